@@ -1,0 +1,81 @@
+import type { Release } from './release.ts';
+
+export type Side = 'left' | 'right';
+export type ProviderName = 'local';
+/** `fast`: C1 only, serial collector, no bytecode verification of the node's own classes; `stock`: the release's own options. */
+export type JvmChoice = 'fast' | 'stock';
+
+/** An ordered couple of releases. */
+export interface Pair {
+  readonly left: Release;
+  readonly right: Release;
+}
+
+/** A node of a cell's network before it has an address. */
+export interface NodeRole {
+  /** File-system and host-name safe: `notary`, `party-a`. */
+  readonly id: string;
+  /** X.500 name, for example `O=PartyA, L=London, C=GB`. */
+  readonly party: string;
+  readonly side: Side;
+  readonly notary?: { readonly validating: boolean };
+}
+
+export interface Topology {
+  readonly nodes: readonly NodeRole[];
+  readonly database: 'h2';
+  /** `auto` = the lowest platform version of the cell's nodes. */
+  readonly minimumPlatformVersion: 'auto' | number;
+}
+
+export interface Workload {
+  readonly seed: number;
+  /** Number of operations of the random suite. */
+  readonly operations: number;
+  /** Operations in flight at a time in the random suite. */
+  readonly parallel: number;
+}
+
+/** Limits of named waits, in milliseconds. */
+export interface Limits {
+  /** From start to "started up" of all nodes of a network. */
+  readonly start: number;
+  /** One flow (issue, pay, exit, notarise). */
+  readonly flow: number;
+  /** A paid coin to be seen in the payee's vault. */
+  readonly arrival: number;
+  /** Minting, schema templates, compilation: one JVM run. */
+  readonly prepare: number;
+  /** Undoing one cell's space. */
+  readonly teardown: number;
+}
+
+/** pair × topology × provider: one vitest project, the unit of filters and verdicts. */
+export interface Cell {
+  /** `4.8+4.10`: the vitest project's name. */
+  readonly name: string;
+  readonly pair: Pair;
+  readonly topology: Topology;
+  readonly provider: ProviderName;
+  readonly jvm: JvmChoice;
+  readonly workload: Workload;
+  readonly limits: Limits;
+  /** Declared incompatible in matrix.json. */
+  readonly known?: KnownIncompatibility;
+}
+
+export interface KnownIncompatibility {
+  readonly reason: string;
+  /** ISO date; after it the declaration no longer counts. */
+  readonly until: string;
+}
+
+/** The release a node of this cell runs. */
+export function releaseOf(cell: Cell, node: NodeRole): Release {
+  return cell.pair[node.side];
+}
+
+/** The nodes that trade. */
+export function peersOf(topology: Topology): readonly NodeRole[] {
+  return topology.nodes.filter((node) => !node.notary);
+}

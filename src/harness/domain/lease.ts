@@ -1,0 +1,53 @@
+import type { Side, Workload, Limits } from './cell.ts';
+import type { StepFailure } from './outcome.ts';
+
+/** How a worker reaches a driver. */
+export interface DriverAddress {
+  /** `http://127.0.0.1:port` */
+  readonly url: string;
+  /** Bearer token. */
+  readonly token: string;
+}
+
+/** One node of a running network, as a suite sees it. */
+export interface LeasedNode {
+  readonly id: string;
+  readonly party: string;
+  readonly side: Side;
+  /** Release id of the matrix, for example `4.8`. */
+  readonly release: string;
+  readonly notary: boolean;
+  /** The driver that speaks this release's RPC. */
+  readonly driver: DriverAddress;
+}
+
+/** A network handed to a worker: plain and serialisable. */
+export interface Lease {
+  readonly cell: string;
+  readonly left: string;
+  readonly right: string;
+  readonly nodes: readonly LeasedNode[];
+  readonly workload: Workload;
+  readonly limits: Limits;
+  /** Absolute path of the cell's journal of operations. */
+  readonly journal: string;
+}
+
+/** What a suite file can know before any network exists; given to workers by vitest's `provide`. */
+export interface CellBrief {
+  readonly name: string;
+  readonly left: string;
+  readonly right: string;
+  readonly nodes: readonly Pick<LeasedNode, 'id' | 'party' | 'side' | 'release' | 'notary'>[];
+  readonly workload: Workload;
+  readonly limits: Limits;
+}
+
+export type LeaseAnswer = { readonly ok: true; readonly lease: Lease } | { readonly ok: false; readonly failure: StepFailure };
+
+/** A line of a node's own log. */
+export interface LogLine {
+  readonly node: string;
+  readonly level: 'INFO' | 'WARN' | 'ERROR' | 'FATAL';
+  readonly text: string;
+}

@@ -1,0 +1,28 @@
+/** One operation of the journal: written when it is invoked and again when its end is known. */
+export interface Operation {
+  /** Unique within the cell. */
+  readonly id: string;
+  readonly kind: 'issue' | 'pay' | 'exit';
+  /** Node ids. An issue's `to` is its `from`. */
+  readonly from: string;
+  readonly to: string;
+  /** Release ids of both, so that a journal can be read alone. */
+  readonly fromRelease: string;
+  readonly toRelease: string;
+  /** In the currency's smallest unit. */
+  readonly amount: number;
+  readonly currency: string;
+  /** The suite and test that asked for it. */
+  readonly by: string;
+}
+
+export type OperationEnd =
+  | { readonly result: 'ok'; readonly transaction: string }
+  /** The flow ended with an exception; money may have moved all the same. */
+  | { readonly result: 'failed'; readonly error: string }
+  /** No answer within the limit, or the connection was lost: it may have happened or may still happen. */
+  | { readonly result: 'unknown'; readonly error: string };
+
+export type JournalLine =
+  | { readonly event: 'invoked'; readonly at: string; readonly operation: Operation }
+  | { readonly event: 'ended'; readonly at: string; readonly id: string; readonly end: OperationEnd };

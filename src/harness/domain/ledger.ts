@@ -1,0 +1,22 @@
+/** Something that a run created and must remove. Written to the run's ledger *before* the thing exists. */
+export type Creation =
+  /** A folder, removed with all below it. */
+  | { readonly kind: 'folder'; readonly path: string }
+  /**
+   * Processes that carry `CORDA_COMPAT_SPACE=<marker>` in their environment, and their process groups.
+   * The marker finds them even when the run died between starting one and writing down its pid.
+   */
+  | { readonly kind: 'processes'; readonly marker: string };
+
+/** The environment variable that marks every process the harness starts. */
+export const SPACE_MARKER = 'CORDA_COMPAT_SPACE';
+
+/** What a provider needs of the run's ledger. */
+export interface Ledger {
+  /** Resolves once the line is on disk; only then may the thing be created. Returns the entry's id. */
+  record(creation: Creation): Promise<string>;
+  /** A process of an entry, so that it can be found where environments cannot be read (not Linux). */
+  addProcess(entry: string, pid: number): Promise<void>;
+  /** The thing is gone: seen, not hoped. */
+  undone(entry: string): Promise<void>;
+}

@@ -1,0 +1,47 @@
+import type { Step, StepFailure } from './outcome.ts';
+
+/** An error that knows how its cell ends. Everything below `run/` throws these; `run/` turns them into outcomes. */
+export class StepError extends Error {
+  readonly failure: StepFailure;
+
+  constructor(failure: StepFailure, options?: ErrorOptions) {
+    super(failure.message, options);
+    this.name = 'StepError';
+    this.failure = failure;
+  }
+}
+
+/** Infrastructure: says nothing about the releases. */
+export function blocked(step: Step, message: string, options?: ErrorOptions & { words?: readonly string[] }): StepError {
+  return stepError('blocked', step, message, options);
+}
+
+/** A release, a CorDapp or a tool could not be obtained or built. */
+export function notBuilt(step: Step, message: string, options?: ErrorOptions & { words?: readonly string[] }): StepError {
+  return stepError('not-built', step, message, options);
+}
+
+/** The releases themselves refuse each other. */
+export function incompatible(
+  step: Step,
+  message: string,
+  options?: ErrorOptions & { words?: readonly string[] },
+): StepError {
+  return stepError('incompatible', step, message, options);
+}
+
+/** Any error as a failure; one that nobody classified is infrastructure. */
+export function toFailure(error: unknown, step: Step): StepFailure {
+  if (error instanceof StepError) return error.failure;
+  const message = error instanceof Error ? error.message : String(error);
+  return { outcome: 'blocked', step, message };
+}
+
+function stepError(
+  outcome: StepFailure['outcome'],
+  step: Step,
+  message: string,
+  { words, ...options }: ErrorOptions & { words?: readonly string[] } = {},
+): StepError {
+  return new StepError({ outcome, step, message, ...(words ? { words } : {}) }, options);
+}

@@ -1,0 +1,135 @@
+/**
+ * The driver's HTTP/JSON protocol. Every request is POST with a JSON body but the GETs noted; every one carries
+ * `Authorization: Bearer <token>`. Amounts are in the currency's smallest unit. Times are milliseconds.
+ * An error answers status 4xx/5xx with a `DriverError` body.
+ */
+
+/** POST /connect: nodes join those the driver knows; answers when each has answered one RPC call, or by `limitMs`. */
+export interface ConnectRequest {
+  readonly nodes: readonly {
+    readonly id: string;
+    readonly party: string;
+    /** `host:port` */
+    readonly rpc: string;
+    readonly user: string;
+    readonly password: string;
+    /** `jdbc:h2:tcp://host:port/node`, for what RPC does not tell (the notary's commit log). */
+    readonly jdbc: string;
+  }[];
+  readonly limitMs: number;
+}
+/** Answer of POST /connect, and of GET /nodes. */
+export interface NodeView {
+  readonly id: string;
+  readonly party: string;
+  readonly platformVersion: number;
+  readonly addresses: readonly string[];
+}
+
+/** POST /flow/issue: CashIssueFlow at `node`. */
+export interface IssueRequest {
+  readonly node: string;
+  readonly amount: number;
+  readonly currency: string;
+  /** The notary's party name. */
+  readonly notary: string;
+  readonly limitMs: number;
+}
+/** POST /flow/pay: CashPaymentFlow from `node` to the party `to`, known identities. */
+export interface PayRequest {
+  readonly node: string;
+  readonly to: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly limitMs: number;
+}
+/** POST /flow/exit: CashExitFlow at `node`, of cash it issued itself. */
+export interface ExitRequest {
+  readonly node: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly limitMs: number;
+}
+/** Answer of the three cash flows. */
+export interface FlowResult {
+  readonly transaction: string;
+  readonly tookMs: number;
+}
+
+/** POST /flow/notarise: issues and consumes a null state of the healthcheck CorDapp. Answers FlowResult. */
+export interface NotariseRequest {
+  readonly node: string;
+  readonly notary: string;
+  readonly limitMs: number;
+}
+/** POST /flow/double-spend: consumes one null state twice; the second must be refused. Same request as notarise. */
+export interface DoubleSpendResult {
+  readonly first: string;
+  /** The notary's refusal in its own words; null when the second spend went through (a broken notary). */
+  readonly refusal: string | null;
+  readonly tookMs: number;
+}
+
+/** POST /vault {node}: every unconsumed cash state that the node's vault holds. */
+export interface VaultView {
+  readonly node: string;
+  readonly states: readonly CashState[];
+}
+export interface CashState {
+  readonly transaction: string;
+  readonly index: number;
+  readonly amount: number;
+  readonly currency: string;
+  /** Party names. */
+  readonly issuer: string;
+  readonly owner: string;
+}
+
+/** POST /transactions {node}: ids of the verified transactions the node knows. POST /flows {node}: flows in flight. */
+export interface TransactionsView {
+  readonly node: string;
+  readonly transactions: readonly string[];
+}
+export interface FlowInFlight {
+  readonly id: string;
+  readonly flow: string;
+}
+export interface FlowsView {
+  readonly node: string;
+  readonly flows: readonly FlowInFlight[];
+  /** Rows of node_checkpoints: flows that ended in hospital or never ended, even if RPC no longer lists them. */
+  readonly checkpoints: number;
+}
+
+/** POST /network-map {node}: party names in the node's map. POST /notaries {node}: party names of notaries. */
+export interface PartiesView {
+  readonly node: string;
+  readonly parties: readonly string[];
+}
+
+/** POST /notary-log {node}: the notary's commit log, read from its database. */
+export interface NotaryLogView {
+  readonly node: string;
+  readonly commits: readonly { readonly transaction: string; readonly index: number; readonly consumedBy: string }[];
+}
+
+/** POST /health {node} */
+export interface HealthView {
+  readonly node: string;
+  readonly answeredMs: number;
+  readonly platformVersion: number;
+  readonly networkMapSize: number;
+  readonly notaries: readonly string[];
+}
+
+export interface DriverError {
+  /**
+   * `flow`: the flow ended with an exception. `no-answer`: the limit passed, the flow may still end.
+   * `rpc`: the node could not be reached. `request`: the request is wrong.
+   */
+  readonly kind: 'flow' | 'no-answer' | 'rpc' | 'request';
+  readonly message: string;
+  /** Exception chain, outermost first: `class: message`. */
+  readonly chain: readonly string[];
+}
+// GET /metrics answers Prometheus text; GET /nodes NodeView[]; GET /ready 200.

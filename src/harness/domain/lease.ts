@@ -43,7 +43,8 @@ export interface CellBrief {
   readonly limits: Limits;
 }
 
-export type LeaseAnswer = { readonly ok: true; readonly lease: Lease } | { readonly ok: false; readonly failure: StepFailure };
+export type LeaseAnswer =
+  { readonly ok: true; readonly lease: Lease } | { readonly ok: false; readonly failure: StepFailure };
 
 /** A line of a node's own log. */
 export interface LogLine {

@@ -2,13 +2,11 @@ import type { PlatformFacts, JavaMajor } from './platform-facts.ts';
 
 /** Where a release's node jar comes from. */
 export type ReleaseSource =
-  | { readonly kind: 'maven'; readonly version: string }
-  | { readonly kind: 'jar'; readonly path: string };
+  { readonly kind: 'maven'; readonly version: string } | { readonly kind: 'jar'; readonly path: string };
 
 /** Where a CorDapp jar comes from: `group:artifact:version` (`{version}` = the node's own release) or a file. */
 export type CordappSource =
-  | { readonly kind: 'maven'; readonly coordinate: string }
-  | { readonly kind: 'jar'; readonly path: string };
+  { readonly kind: 'maven'; readonly coordinate: string } | { readonly kind: 'jar'; readonly path: string };
 
 /** One buildable version of Corda as the matrix names it; nothing fetched yet. */
 export interface Release {

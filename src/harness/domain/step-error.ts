@@ -12,12 +12,20 @@ export class StepError extends Error {
 }
 
 /** Infrastructure: says nothing about the releases. */
-export function blocked(step: Step, message: string, options?: ErrorOptions & { words?: readonly string[] }): StepError {
+export function blocked(
+  step: Step,
+  message: string,
+  options?: ErrorOptions & { words?: readonly string[] },
+): StepError {
   return stepError('blocked', step, message, options);
 }
 
 /** A release, a CorDapp or a tool could not be obtained or built. */
-export function notBuilt(step: Step, message: string, options?: ErrorOptions & { words?: readonly string[] }): StepError {
+export function notBuilt(
+  step: Step,
+  message: string,
+  options?: ErrorOptions & { words?: readonly string[] },
+): StepError {
   return stepError('not-built', step, message, options);
 }
 

@@ -1,0 +1,76 @@
+import type { Cell, NodeRole } from '../domain/cell.ts';
+import { waitUntil, WaitTimeout, type Seen } from '../support/wait-until.ts';
+import type { NodeExit, NodeLaunch, Provider, RunningNode, Space } from '../providers/provider.ts';
+import { startError } from './start-words.ts';
+
+/** Printed by every release, 3.1 to 4.14, once RPC and P2P answer (NodeStartup.kt). */
+const STARTED = /started up and registered in/;
+
+export interface BringUp {
+  readonly cell: Cell;
+  readonly provider: Provider;
+  readonly space: Space;
+  readonly launches: readonly NodeLaunch[];
+  readonly signal: AbortSignal;
+  readonly say: (text: string) => void;
+}
+
+/**
+ * Starts all nodes side by side and waits until each says that it is up. The first that fails ends the wait for all.
+ * @throws StepError incompatible or blocked, in the failing node's own words
+ */
+export async function bringUp(input: BringUp): Promise<ReadonlyMap<string, RunningNode>> {
+  const { cell, provider, space, launches, signal } = input;
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  const running = await Promise.all(launches.map((launch) => provider.startNode(space, launch)));
+  try {
+    await Promise.all(running.map((node) => waitStarted({ ...input, signal: either }, node, roleOf(cell, node.node))));
+  } catch (error) {
+    stop.abort();
+    throw error;
+  }
+  return new Map(running.map((node) => [node.node, node]));
+}
+
+async function waitStarted(input: BringUp, running: RunningNode, role: NodeRole): Promise<void> {
+  const { cell, provider, space, signal, say } = input;
+  const subject = `${role.id} (${cell.pair[role.side].id})`;
+  const began = performance.now();
+  let said = '';
+  let exit: NodeExit | undefined;
+  void running.exited.then((ended) => (exit = ended));
+  const failed = (happened: string) =>
+    startError({
+      subject,
+      happened,
+      pair: cell.name,
+      said,
+      log: `${space.places.get(role.id)?.stage ?? ''}/console.log`,
+    });
+
+  const probe = async (): Promise<Seen<void>> => {
+    const ended = exit;
+    said += await provider.logs(space, role.id, said.length);
+    if (STARTED.test(said)) return { done: true, value: undefined };
+    if (ended) throw failed(`ended while starting (${describeExit(ended)})`);
+    return { done: false, last: said.trimEnd().split('\n').at(-1) ?? 'nothing on its console' };
+  };
+  try {
+    await waitUntil(probe, { name: `start of ${subject}`, limit: cell.limits.start, every: 100, signal });
+  } catch (error) {
+    if (error instanceof WaitTimeout) throw failed(`was not up within ${cell.limits.start / 1000} s`);
+    throw error;
+  }
+  say(`${subject} is up after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+}
+
+export function describeExit({ code, signal }: NodeExit): string {
+  return signal ? `killed by ${signal}` : `status ${code}`;
+}
+
+function roleOf(cell: Cell, id: string): NodeRole {
+  const role = cell.topology.nodes.find((node) => node.id === id);
+  if (!role) throw new Error(`This is a bug in the harness: the cell ${cell.name} has no node ${id}.`);
+  return role;
+}

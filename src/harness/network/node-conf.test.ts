@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import type { PlatformFacts } from '../domain/platform-facts.ts';
+import type { NodePlace } from '../providers/provider.ts';
+import { nodeConf } from './node-conf.ts';
+
+const place: NodePlace = {
+  id: 'party-a',
+  stage: '/tmp/party-a',
+  addresses: {
+    p2p: { host: 'localhost', port: 1 },
+    rpc: { host: 'localhost', port: 2 },
+    rpcAdmin: { host: 'localhost', port: 3 },
+    h2: { host: 'localhost', port: 4 },
+  },
+};
+const node = { id: 'party-a', party: 'O=PartyA, L=London, C=GB', side: 'left' } as const;
+const facts = { cli: 'subcommands' } as PlatformFacts;
+const rpcUser = { user: 'u', password: 'p' };
+
+function conf(input: Partial<Parameters<typeof nodeConf>[0]>): Record<string, unknown> {
+  return JSON.parse(nodeConf({ node, place, facts, database: 'h2', rpcUser, ...input })) as Record<string, unknown>;
+}
+
+test('4.x opens its database by h2Settings, 3.x by h2port, never both', () => {
+  expect(conf({})).toMatchObject({ h2Settings: { address: 'localhost:4' } });
+  expect(conf({})).not.toHaveProperty('h2port');
+  const three = conf({ facts: { cli: 'flags' } as PlatformFacts });
+  expect(three).toMatchObject({ h2port: 4 });
+  expect(three).not.toHaveProperty('h2Settings');
+});
+
+test('only a notary has a notary block', () => {
+  expect(conf({})).not.toHaveProperty('notary');
+  expect(conf({ node: { ...node, notary: { validating: true } } })).toMatchObject({ notary: { validating: true } });
+});

@@ -1,0 +1,85 @@
+import { blocked, incompatible, type StepError } from '../domain/step-error.ts';
+
+/** What a node said when it did not start, and what that means for the cell. */
+interface StartWords {
+  readonly pattern: RegExp;
+  readonly means: 'incompatible' | 'blocked';
+  readonly why: string;
+}
+
+/** First match wins: the more telling ones stand first. */
+const START_WORDS: readonly StartWords[] = [
+  {
+    pattern: /platform version is lower than network's required minimumPlatformVersion/,
+    means: 'incompatible',
+    why: "its platform version is below the network's minimumPlatformVersion",
+  },
+  {
+    pattern: /CorDapp requires minimumPlatformVersion|as it requires minimum/,
+    means: 'incompatible',
+    why: 'a CorDapp asks for a newer platform version',
+  },
+  {
+    pattern: /Address already in use|BindException|Failed to bind/i,
+    means: 'blocked',
+    why: 'a port it needs is taken by another process',
+  },
+  {
+    pattern: /OutOfMemoryError|Could not reserve enough space|Cannot allocate memory/i,
+    means: 'blocked',
+    why: 'it ran out of memory: raise -Xmx by the release’s jvmArgs or free memory',
+  },
+  {
+    pattern: /UnsupportedClassVersionError|(unsupported|not supported).*java|java.*(unsupported|not supported)/i,
+    means: 'blocked',
+    why: 'it was started with a Java it does not support: see `java` of the release in matrix.json and `corda-compat doctor`',
+  },
+  { pattern: /No space left on device/i, means: 'blocked', why: 'the disk is full' },
+  {
+    pattern: /outstanding database changes|Incompatible database schema/i,
+    means: 'blocked',
+    why: 'its database schema does not fit: remove `templates` from the cache folder and run again',
+  },
+];
+
+/** Lines of a console or log that a person would look at first; newest last. */
+export function tellingLines(text: string, most = 6): readonly string[] {
+  const lines = text.split('\n').map((line) => line.trim());
+  const telling = lines.filter((line) =>
+    /\b(ERROR|FATAL)\b|Exception|^Error|^Could not|Shutting down|platform version is lower/i.test(line),
+  );
+  return (telling.length > 0 ? telling : lines.filter(Boolean)).slice(-most);
+}
+
+export interface StartFailure {
+  /** `party-b (4.10)` */
+  readonly subject: string;
+  /** What happened: `exited with status 1 while starting`. */
+  readonly happened: string;
+  /** The network's releases, for a verdict that names both. */
+  readonly pair: string;
+  /** All that the node said. */
+  readonly said: string;
+  readonly log: string;
+}
+
+/**
+ * Turns a node's failed start into the cell's end. Only words that blame the releases themselves make it `incompatible`;
+ * whatever is not understood stays `blocked`, so that a broken machine is never reported as a broken pair.
+ */
+export function startError({ subject, happened, pair, said, log }: StartFailure): StepError {
+  const found = START_WORDS.map((words) => ({ words, line: lineWith(said, words.pattern) })).find(({ line }) => line);
+  const lines = found?.line
+    ? [found.line, ...tellingLines(said).filter((line) => line !== found.line)]
+    : tellingLines(said);
+  const why = found ? `: ${found.words.why}` : '';
+  const message = `${pair}: ${subject} ${happened}${why}; its own words: “${lines[0] ?? '(nothing)'}”; log: ${log}`;
+  return (found?.words.means === 'incompatible' ? incompatible : blocked)('start', message, { words: lines });
+}
+
+function lineWith(text: string, pattern: RegExp): string | undefined {
+  return text
+    .split('\n')
+    .find((line) => pattern.test(line))
+    ?.trim();
+}

@@ -70,6 +70,12 @@ export interface DoubleSpendResult {
   readonly tookMs: number;
 }
 
+/** Body of every call that only looks; `limitMs` is 30 s where it is left out. */
+export interface NodeRequest {
+  readonly node: string;
+  readonly limitMs?: number;
+}
+
 /** POST /vault {node}: every unconsumed cash state that the node's vault holds. */
 export interface VaultView {
   readonly node: string;

@@ -1,0 +1,149 @@
+import type * as api from '../domain/driver-api.ts';
+import type { DriverAddress } from '../domain/lease.ts';
+
+/** How much longer than a call's own limit the client waits for the driver to say that the limit has passed. */
+const MARGIN_MS = 5_000;
+/** Limit of calls that only look, in milliseconds. */
+const LOOK_MS = 30_000;
+
+/** A call that did not end well: what the driver said, or why there was no driver to say anything. */
+export class DriverCallError extends Error {
+  readonly call: string;
+  readonly error: api.DriverError;
+
+  constructor(call: string, error: api.DriverError, options?: ErrorOptions) {
+    super(`${call}: ${error.message}`, options);
+    this.name = 'DriverCallError';
+    this.call = call;
+    this.error = error;
+  }
+}
+
+/** The driver's protocol (domain/driver-api.ts), typed. Every method throws DriverCallError. */
+export class DriverClient {
+  readonly #address: DriverAddress;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(address: DriverAddress, signal?: AbortSignal) {
+    this.#address = address;
+    this.#signal = signal;
+  }
+
+  connect(request: api.ConnectRequest): Promise<readonly api.NodeView[]> {
+    return this.#post('connect', request, request.limitMs);
+  }
+
+  nodes(): Promise<readonly api.NodeView[]> {
+    return this.#call('nodes', { method: 'GET' }, LOOK_MS, asJson);
+  }
+
+  issue(request: api.IssueRequest): Promise<api.FlowResult> {
+    return this.#post('flow/issue', request, request.limitMs);
+  }
+
+  pay(request: api.PayRequest): Promise<api.FlowResult> {
+    return this.#post('flow/pay', request, request.limitMs);
+  }
+
+  exit(request: api.ExitRequest): Promise<api.FlowResult> {
+    return this.#post('flow/exit', request, request.limitMs);
+  }
+
+  notarise(request: api.NotariseRequest): Promise<api.FlowResult> {
+    return this.#post('flow/notarise', request, request.limitMs);
+  }
+
+  doubleSpend(request: api.NotariseRequest): Promise<api.DoubleSpendResult> {
+    return this.#post('flow/double-spend', request, request.limitMs);
+  }
+
+  vault(node: string): Promise<api.VaultView> {
+    return this.#look('vault', node);
+  }
+
+  transactions(node: string): Promise<api.TransactionsView> {
+    return this.#look('transactions', node);
+  }
+
+  flows(node: string): Promise<api.FlowsView> {
+    return this.#look('flows', node);
+  }
+
+  networkMap(node: string): Promise<api.PartiesView> {
+    return this.#look('network-map', node);
+  }
+
+  notaries(node: string): Promise<api.PartiesView> {
+    return this.#look('notaries', node);
+  }
+
+  notaryLog(node: string): Promise<api.NotaryLogView> {
+    return this.#look('notary-log', node);
+  }
+
+  health(node: string): Promise<api.HealthView> {
+    return this.#look('health', node);
+  }
+
+  /** Prometheus text. */
+  metrics(): Promise<string> {
+    return this.#call('metrics', { method: 'GET' }, LOOK_MS, (response) => response.text());
+  }
+
+  #look<T>(call: string, node: string): Promise<T> {
+    return this.#post(call, { node, limitMs: LOOK_MS }, LOOK_MS);
+  }
+
+  #post<T>(call: string, body: object, limitMs: number): Promise<T> {
+    return this.#call(call, { method: 'POST', body: JSON.stringify(body) }, limitMs, asJson<T>);
+  }
+
+  async #call<T>(
+    call: string,
+    init: { method: string; body?: string },
+    limitMs: number,
+    read: (response: Response) => Promise<T>,
+  ): Promise<T> {
+    const limit = AbortSignal.timeout(limitMs + MARGIN_MS);
+    const signal = this.#signal ? AbortSignal.any([this.#signal, limit]) : limit;
+    const headers = { authorization: `Bearer ${this.#address.token}`, 'content-type': 'application/json' };
+    try {
+      const response = await fetch(`${this.#address.url}/${call}`, { ...init, headers, signal });
+      if (!response.ok) throw new DriverCallError(call, await errorOf(response));
+      return await read(response);
+    } catch (error) {
+      if (error instanceof DriverCallError) throw error;
+      this.#signal?.throwIfAborted();
+      if (limit.aborted) throw new DriverCallError(call, noAnswer(limitMs), { cause: error });
+      throw new DriverCallError(call, unreachable(this.#address.url, error), { cause: error });
+    }
+  }
+}
+
+async function asJson<T>(response: Response): Promise<T> {
+  // The driver is ours and of the same commit: its answers are typed by the contract, not checked again.
+  return (await response.json()) as T;
+}
+
+/** The driver's own error, or what a body that is none of ours amounts to. */
+async function errorOf(response: Response): Promise<api.DriverError> {
+  const text = await response.text();
+  try {
+    const error = JSON.parse(text) as Partial<api.DriverError>;
+    if (error.kind && error.message) return { kind: error.kind, message: error.message, chain: error.chain ?? [] };
+  } catch {
+    // Not JSON: said below.
+  }
+  return { kind: 'rpc', message: `the driver answered status ${response.status}: ${text.slice(0, 500)}`, chain: [] };
+}
+
+function noAnswer(limitMs: number): api.DriverError {
+  const message = `the driver did not answer within ${limitMs / 1000} s and ${MARGIN_MS / 1000} s more`;
+  return { kind: 'no-answer', message, chain: [] };
+}
+
+function unreachable(url: string, error: unknown): api.DriverError {
+  const cause =
+    error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : String(error);
+  return { kind: 'rpc', message: `the driver at ${url} cannot be reached: ${cause}`, chain: [] };
+}

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import type { JournalLine, Operation } from '../domain/operation.ts';
+import { parseJournal } from './journal.ts';
+
+const operation: Operation = {
+  id: 'pay-1',
+  kind: 'pay',
+  from: 'party-a',
+  to: 'party-b',
+  fromRelease: '4.8',
+  toRelease: '4.10',
+  amount: 100,
+  currency: 'USD',
+  by: 'pay',
+};
+const at = '2026-01-01T00:00:00.000Z';
+const invoked: JournalLine = { event: 'invoked', at, operation };
+const ended: JournalLine = { event: 'ended', at, id: 'pay-1', end: { result: 'ok', transaction: 'AB' } };
+
+function text(...lines: readonly JournalLine[]): string {
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
+describe('parseJournal', () => {
+  test('joins what was invoked with how it ended, in the order of invocation', () => {
+    const other: JournalLine = { event: 'invoked', at, operation: { ...operation, id: 'pay-2' } };
+    const journal = parseJournal(text(invoked, other, ended));
+    expect(journal.map(({ operation: { id }, end }) => [id, end.result])).toEqual([
+      ['pay-1', 'ok'],
+      ['pay-2', 'unknown'],
+    ]);
+  });
+
+  test('is empty for an empty text', () => {
+    expect(parseJournal('')).toEqual([]);
+  });
+
+  test('leaves out a last line that was cut while being written, wherever it was cut', () => {
+    const whole = text(invoked, ended);
+    for (let length = text(invoked).length; length < whole.length; length++) {
+      expect(parseJournal(whole.slice(0, length))).toEqual([
+        { operation, end: { result: 'unknown', error: 'the journal holds no end of it' } },
+      ]);
+    }
+  });
+
+  test.each([
+    ['a line in the middle that is no JSON', `{"event":\n${text(invoked)}`, /line 1 .*not JSON/],
+    ['a line of another shape', `{"event":"begun"}\n`, /line 1 .*cannot be trusted/],
+    ['an end without its operation', text(ended), /pay-1 ends but was never invoked/],
+    ['two operations of one id', text(invoked, invoked), /pay-1 is invoked twice/],
+    ['two ends', text(invoked, ended, ended), /line 3 .*pay-1 ends twice/],
+  ])('refuses %s', (_, journal, message) => {
+    expect(() => parseJournal(journal)).toThrow(message);
+  });
+});

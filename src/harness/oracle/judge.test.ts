@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import { HonestWorld } from './honest-world.ts';
+import { judge } from './judge.ts';
+import { A, B, C, change, first, issue, loseAt, pay } from './planted-faults.ts';
+import type { Finding, Views } from './records.ts';
+import { refOf } from './records.ts';
+
+function messages(views: Views): readonly string[] {
+  return judge(views).map(({ message }) => message);
+}
+
+function kinds(views: Views): readonly Finding['kind'][] {
+  return [...new Set(judge(views).map(({ kind }) => kind))];
+}
+
+describe('a known history', () => {
+  const honest = new HonestWorld().run([issue(A, 100_00), pay(A, B, 30_00), pay(B, C, 10_00), pay(A, C, 5_00)]).views();
+
+  test('is fine as it is', () => {
+    expect(judge(honest)).toEqual([]);
+  });
+
+  test('a payment that never arrived is told with parties, releases and the amount', () => {
+    const found = messages(loseAt(honest, 'party-c', 'T4'));
+    expect(found).toContain(
+      '5.00 USD issued by 4.8 (party-a) is missing: all vaults together hold 95.00 USD, issued minus exited is 100.00 USD',
+    );
+    expect(found).toContain(
+      'the vault of 3.3-corda (party-c) holds 5.00 USD less than its operations say: 10.00 USD instead of 15.00 USD',
+    );
+    expect(found).toContain(
+      'lost payment: 5.00 USD from 4.8 (party-a) to 3.3-corda (party-c) [pay-3] is recorded by 4.8 (party-a), committed at the notary, told as done, but 3.3-corda (party-c) never recorded it (T4)',
+    );
+  });
+
+  test('a payee that has the transaction (as back chain) but not the coin has lost it all the same', () => {
+    const lost = { ...loseAt(honest, 'party-c', 'T4'), transactions: honest.transactions };
+    expect(messages(lost).join('\n')).toMatch(/lost payment: .*party-c\) has the transaction but not the coin/);
+  });
+
+  test('a lost payment whose flow failed is found too', () => {
+    const failing = { ...pay(A, C, 5_00), end: 'failed-but-done' } as const;
+    const world = new HonestWorld().run([issue(A, 100_00), failing]).views();
+    expect(judge(world)).toEqual([]);
+    expect(messages(loseAt(world, 'party-c', 'T2'))).toEqual([
+      '5.00 USD issued by 4.8 (party-a) is missing: all vaults together hold 95.00 USD, issued minus exited is 100.00 USD',
+      'lost payment: 5.00 USD from 4.8 (party-a) to 3.3-corda (party-c) [pay-1] ended without an ok, is committed at the notary, but the coin never arrived (T2)',
+    ]);
+  });
+
+  test('a coin that is unspent in a vault but spent at the notary', () => {
+    const coin = { ...first(honest), transaction: 'T1', index: 0, amount: 100_00 };
+    const resurrected = change(honest, refOf(first(honest)), (state) => [state, coin]);
+    expect(messages(resurrected)).toContain(
+      '100.00 USD in the vault of 4.8 (party-a) (T1(0)) is unspent there but was spent by T2 at the notary',
+    );
+  });
+
+  test('a notary that never committed what a payer was told is done', () => {
+    const forgetful = {
+      ...honest,
+      notaryLog: honest.notaryLog.map((log) => ({
+        ...log,
+        commits: log.commits.filter(({ consumedBy }) => consumedBy !== 'T4'),
+      })),
+    };
+    expect(messages(forgetful)).toEqual([
+      'the notary never committed the payment of 5.00 USD that 4.8 (party-a) was told is done (T4)',
+    ]);
+  });
+
+  test('an issued coin that vanished without the notary', () => {
+    const world = new HonestWorld().run([issue(A, 7_00), issue(A, 1_00)]).views();
+    const without = change(world, 'T1(0)', () => []);
+    expect(messages(without)).toContain(
+      'the 7.00 USD that 4.8 (party-a) issued is in no vault, but the notary never saw it spent (T1(0))',
+    );
+  });
+
+  test("a coin in somebody else's vault", () => {
+    const stray = change(honest, refOf(first(honest)), (state) => [{ ...state, owner: 'O=PartyB, L=London, C=GB' }]);
+    expect(kinds(stray)).toContain('foreign-coin');
+  });
+
+  test('a payer that does not know its own payment', () => {
+    const amnesic = {
+      ...honest,
+      transactions: honest.transactions.map((view) =>
+        view.node === 'party-a' ? { ...view, transactions: view.transactions.filter((known) => known !== 'T4') } : view,
+      ),
+    };
+    expect(messages(amnesic)).toEqual([
+      '4.8 (party-a) does not know the transaction of its own payment of 5.00 USD from 4.8 (party-a) to 3.3-corda (party-c) [pay-3] (T4)',
+    ]);
+  });
+
+  test('a flow in flight, and a checkpoint that RPC does not list', () => {
+    const busy: Views = {
+      ...honest,
+      flows: [
+        { node: 'party-a', flows: [{ id: 'f1', flow: 'net.corda.finance.flows.CashPaymentFlow' }], checkpoints: 1 },
+        { node: 'party-c', flows: [], checkpoints: 2 },
+      ],
+    };
+    expect(messages(busy)).toEqual([
+      '4.8 (party-a) is not quiet: flows in flight: CashPaymentFlow f1; 1 checkpoint left',
+      '3.3-corda (party-c) is not quiet: no flow that RPC still lists; 2 checkpoints left',
+    ]);
+  });
+
+  test('money that no operation asked for', () => {
+    const invented = change(honest, refOf(first(honest)), (state) => [
+      state,
+      { ...state, transaction: 'T99', amount: 1_00 },
+    ]);
+    expect(messages(invented)).toContain(
+      'cash moved that no operation asked for: 1.00 USD in the vault of 4.8 (party-a) (T99)',
+    );
+  });
+
+  test('a payment that the node carried out twice', () => {
+    const twice = new HonestWorld().run([issue(A, 9_00), pay(A, B, 1_00), pay(A, B, 1_00)]).views();
+    const once = { ...twice, journal: twice.journal.slice(0, 2) };
+    expect(kinds(once)).toEqual(expect.arrayContaining(['vault-differs', 'unexplained-transaction']));
+  });
+
+  test('an exit without an ok widens what the issuer may have outstanding', () => {
+    const exit = { ...pay(A, A, 2_00), kind: 'exit', end: 'unknown-but-done' } as const;
+    const world = new HonestWorld().run([issue(A, 9_00), exit]).views();
+    expect(judge(world)).toEqual([]);
+    const emptied = { ...world, vaults: world.vaults.map((vault) => ({ ...vault, states: [] })) };
+    expect(messages(emptied)).toContain(
+      '7.00 USD issued by 4.8 (party-a) is missing: all vaults together hold 0.00 USD, issued minus exited is 7.00 USD to 9.00 USD',
+    );
+  });
+});

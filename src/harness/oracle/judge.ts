@@ -1,0 +1,39 @@
+import { judgeConservation, judgeOwners, judgeVaults } from './holdings.ts';
+import { expectationOf } from './model.ts';
+import { judgeNotary } from './notary.ts';
+import { judgePayments, judgeUnjournaled } from './payments.ts';
+import { Records } from './records.ts';
+import type { Finding, Views } from './records.ts';
+import { effective, tracesOf } from './traces.ts';
+
+/**
+ * What is wrong with a quiet network, given what was asked of it: nothing, or sentences. Money is judged where it must
+ * be, never by the sender's ok. Pure: works on a running network's views as on stored ones.
+ *
+ * Operations without an ok make ranges, unless they left no trace at all; a fault within such a range can hide from the
+ * sums.
+ */
+export function judge(views: Views): readonly Finding[] {
+  const records = new Records(views);
+  const traces = tracesOf(records);
+  const expectation = expectationOf(effective(records, traces));
+  return [
+    ...judgeConservation(records, expectation),
+    ...judgeVaults(records, expectation),
+    ...judgeOwners(records),
+    ...judgePayments(records),
+    ...judgeUnjournaled(records, traces),
+    ...judgeNotary(records),
+    ...judgeFlows(records),
+  ];
+}
+
+function judgeFlows(records: Records): readonly Finding[] {
+  return records.views.flows.flatMap(({ node, flows, checkpoints }) => {
+    if (flows.length === 0 && checkpoints === 0) return [];
+    const named = flows.map(({ flow, id }) => `${flow.split('.').at(-1) ?? flow} ${id}`).join(', ');
+    const running = flows.length > 0 ? `flows in flight: ${named}` : 'no flow that RPC still lists';
+    const message = `${records.name(node)} is not quiet: ${running}; ${checkpoints} ${checkpoints === 1 ? 'checkpoint' : 'checkpoints'} left`;
+    return [{ kind: 'flow-left', message }];
+  });
+}

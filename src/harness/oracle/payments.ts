@@ -1,0 +1,86 @@
+import { formatMoney } from './money.ts';
+import type { Operation } from '../domain/operation.ts';
+import type { JournaledOperation } from './journal.ts';
+import type { Finding, Records } from './records.ts';
+import type { Traces } from './traces.ts';
+
+/** Every payment that ended ok is known to payer, payee and notary, and its coin reached the payee's vault. */
+export function judgePayments(records: Records): readonly Finding[] {
+  return [...records.byTransaction].flatMap(([transaction, { operation }]) =>
+    operation.kind === 'pay' ? judgePayment(records, transaction, operation) : [],
+  );
+}
+
+function judgePayment(records: Records, transaction: string, operation: Operation): readonly Finding[] {
+  const findings: Finding[] = [];
+  const { from, to } = operation;
+  if (records.collected(from) && !records.knows(from, transaction)) {
+    const message = `${records.name(from)} does not know the transaction of its own payment of ${describe(records, operation)} (${transaction})`;
+    findings.push({ kind: 'transaction-missing', message });
+  }
+  if (!reached(records, transaction, to)) findings.push(lost(records, transaction, operation));
+  else if (records.collected(to) && !records.knows(to, transaction)) {
+    const message = `${records.name(to)} has spent the money of a payment whose transaction it does not know: ${describe(records, operation)} (${transaction})`;
+    findings.push({ kind: 'transaction-missing', message });
+  }
+  return findings;
+}
+
+function lost(records: Records, transaction: string, { from, to, ...operation }: Operation): Finding {
+  const known = [
+    ...(records.knows(from, transaction) ? [`recorded by ${records.name(from)}`] : []),
+    ...(records.committed.has(transaction) ? ['committed at the notary'] : []),
+  ];
+  const payee = records.knows(to, transaction)
+    ? `${records.name(to)} has the transaction but not the coin`
+    : `${records.name(to)} never recorded it`;
+  const message = `lost payment: ${describe(records, { ...operation, from, to })} is ${[...known, 'told as done'].join(', ')}, but ${payee} (${transaction})`;
+  return { kind: 'lost-payment', message };
+}
+
+/**
+ * Transactions that no ok tells of: each must be one of the operations that ended without an ok, and if it can only be
+ * a payment, its coin must have arrived.
+ */
+export function judgeUnjournaled(records: Records, traces: Traces): readonly Finding[] {
+  return [...traces].flatMap(([transaction, possible]) => {
+    if (possible.length === 0) return [unexplained(records, transaction)];
+    const arrived = possible.some(({ kind, to }) => kind !== 'pay' || reached(records, transaction, to));
+    return arrived ? [] : [lostWithoutOk(records, transaction, possible)];
+  });
+}
+
+function unexplained(records: Records, transaction: string): Finding {
+  const coins = records.held
+    .filter(({ state }) => state.transaction === transaction)
+    .map(({ holder, state }) => `${formatMoney(state.amount, state.currency)} in the vault of ${records.name(holder)}`);
+  const seen = coins.length > 0 ? coins.join(', ') : 'spent since';
+  return {
+    kind: 'unexplained-transaction',
+    message: `cash moved that no operation asked for: ${seen} (${transaction})`,
+  };
+}
+
+function lostWithoutOk(records: Records, transaction: string, possible: readonly Operation[]): Finding {
+  const candidates = [...new Set(possible.map((operation) => describe(records, operation)))].join(', or ');
+  const message = `lost payment: ${candidates} ended without an ok, is committed at the notary, but the coin never arrived (${transaction})`;
+  return { kind: 'lost-payment', message };
+}
+
+/**
+ * Whether a coin of this transaction came into the payee's vault: it lies there, or the payee has spent it. Spent by a
+ * transaction that nobody can be named for counts as arrived; what is missing then shows in the sums.
+ */
+function reached(records: Records, transaction: string, payee: string): boolean {
+  const lies = records.held.some(({ holder, state }) => holder === payee && state.transaction === transaction);
+  if (lies) return true;
+  if (!records.notaryWasRead) return records.knows(payee, transaction);
+  return records.consumersOf(transaction).some((consumer) => {
+    const spender: JournaledOperation | undefined = records.byTransaction.get(consumer);
+    return !spender || spender.operation.from === payee;
+  });
+}
+
+function describe(records: Records, { from, to, amount, currency, id }: Operation): string {
+  return `${formatMoney(amount, currency)} from ${records.name(from)} to ${records.name(to)} [${id}]`;
+}

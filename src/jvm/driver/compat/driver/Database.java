@@ -1,0 +1,87 @@
+package compat.driver;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/** A node's own database, read through the H2 server inside the node: what RPC does not tell. Never written to. */
+final class Database {
+    /** 4.0 and later; 3.x. Both have the columns read here. */
+    private static final String[] NOTARY_LOGS = {"NODE_NOTARY_COMMITTED_STATES", "NODE_NOTARY_COMMIT_LOG"};
+
+    private final String url;
+
+    Database(String url) {
+        this.url = url;
+    }
+
+    /** Ids of the transactions that the node has recorded as verified. */
+    void transactions(ArrayNode into) throws SQLException {
+        try (Connection connection = open()) {
+            // The status came with 4.5; before, what stands in the table is verified.
+            String verified = hasColumn(connection, "NODE_TRANSACTIONS", "STATUS") ? " where status = 'V'" : "";
+            try (Statement statement = connection.createStatement();
+                    ResultSet rows = statement.executeQuery("select tx_id from node_transactions" + verified)) {
+                while (rows.next()) {
+                    into.add(rows.getString(1));
+                }
+            }
+        }
+    }
+
+    int checkpoints() throws SQLException {
+        try (Connection connection = open();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("select count(*) from node_checkpoints")) {
+            rows.next();
+            return rows.getInt(1);
+        }
+    }
+
+    /** @throws Failure {@code request} when the node has no notary's log */
+    void notaryLog(ArrayNode into) throws SQLException, Failure {
+        try (Connection connection = open()) {
+            String query = "select transaction_id, output_index, consuming_transaction_id from " + notaryTable(connection);
+            try (Statement statement = connection.createStatement();
+                    ResultSet rows = statement.executeQuery(query)) {
+                while (rows.next()) {
+                    ObjectNode commit = into.addObject();
+                    commit.put("transaction", rows.getString(1));
+                    commit.put("index", rows.getInt(2));
+                    commit.put("consumedBy", rows.getString(3));
+                }
+            }
+        }
+    }
+
+    private static String notaryTable(Connection connection) throws SQLException, Failure {
+        for (String table : NOTARY_LOGS) {
+            if (hasColumn(connection, table, "CONSUMING_TRANSACTION_ID")) {
+                return table;
+            }
+        }
+        throw Failure.request("this node is no notary: its database has neither of " + String.join(", ", NOTARY_LOGS));
+    }
+
+    private static boolean hasColumn(Connection connection, String table, String column) throws SQLException {
+        String query = "select 1 from information_schema.columns where upper(table_name) = ? and upper(column_name) = ?";
+        try (PreparedStatement statement = connection.prepareStatement(query)) {
+            statement.setString(1, table);
+            statement.setString(2, column);
+            try (ResultSet rows = statement.executeQuery()) {
+                return rows.next();
+            }
+        }
+    }
+
+    private Connection open() throws SQLException {
+        Connection connection = DriverManager.getConnection(url, "sa", "");
+        connection.setReadOnly(true);
+        return connection;
+    }
+}

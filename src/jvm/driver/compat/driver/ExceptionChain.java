@@ -1,0 +1,55 @@
+package compat.driver;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import net.corda.core.CordaThrowable;
+
+/** Exceptions as text. Those that crossed the wire without their class are known by the name Corda kept for them. */
+final class ExceptionChain {
+    private ExceptionChain() {}
+
+    /** Outermost first, as {@code class: message}; at least one line. */
+    static List<String> of(Throwable error) {
+        List<String> lines = new ArrayList<>();
+        Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Throwable each = unwrap(error); each != null && seen.add(each); each = each.getCause()) {
+            lines.add(line(each));
+        }
+        return lines;
+    }
+
+    static String className(Throwable error) {
+        Throwable inner = unwrap(error);
+        String original = inner instanceof CordaThrowable ? ((CordaThrowable) inner).getOriginalExceptionClassName() : null;
+        return original != null ? original : inner.getClass().getName();
+    }
+
+    /** Whether the way to the node failed, not what was asked of it. */
+    static boolean isConnection(Throwable error) {
+        for (Throwable each = unwrap(error); each != null; each = each.getCause()) {
+            String name = each.getClass().getName();
+            if (name.startsWith("net.corda.client.rpc.") || name.startsWith("org.apache.activemq.")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static Throwable unwrap(Throwable error) {
+        Throwable inner = error;
+        while (inner instanceof ExecutionException && inner.getCause() != null) {
+            inner = inner.getCause();
+        }
+        return inner;
+    }
+
+    private static String line(Throwable error) {
+        boolean named = error instanceof CordaThrowable && ((CordaThrowable) error).getOriginalExceptionClassName() != null;
+        String message = named ? ((CordaThrowable) error).getOriginalMessage() : error.getMessage();
+        return message == null ? className(error) : className(error) + ": " + message;
+    }
+}

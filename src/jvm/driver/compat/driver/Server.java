@@ -1,0 +1,124 @@
+package compat.driver;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.concurrent.Executors;
+
+/** HTTP and JSON around the routes, on loopback, for whoever holds the token. */
+final class Server {
+    private static final String JSON = "application/json; charset=utf-8";
+    private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
+
+    private final ObjectMapper mapper = new ObjectMapper();
+    private final byte[] authorization;
+    private final Routes routes;
+    private final Metrics metrics;
+
+    Server(String token, Routes routes, Metrics metrics) {
+        this.authorization = ("Bearer " + token).getBytes(StandardCharsets.UTF_8);
+        this.routes = routes;
+        this.metrics = metrics;
+    }
+
+    /** Listens on a port that the system chooses. */
+    InetSocketAddress start() throws IOException {
+        // Without it every answer waits 40 ms for an acknowledgement (JDK-8014254).
+        System.setProperty("sun.net.httpserver.nodelay", "true");
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+        server.createContext("/", this::handle);
+        server.setExecutor(Executors.newCachedThreadPool(work -> {
+            Thread thread = new Thread(work, "http");
+            thread.setDaemon(true);
+            return thread;
+        }));
+        server.start();
+        return server.getAddress();
+    }
+
+    private void handle(HttpExchange exchange) throws IOException {
+        try {
+            if (!isAuthorized(exchange)) {
+                fail(exchange, 401, Failure.request("the token is missing or wrong"));
+            } else if (exchange.getRequestMethod().equals("GET")) {
+                get(exchange);
+            } else {
+                post(exchange);
+            }
+        } catch (Failure failure) {
+            metrics.error(failure);
+            fail(exchange, failure.kind.status, failure);
+        } catch (RuntimeException | Error e) {
+            e.printStackTrace();
+            fail(exchange, 500, Failure.of(e));
+        } finally {
+            exchange.close();
+        }
+    }
+
+    private void get(HttpExchange exchange) throws IOException, Failure {
+        String path = exchange.getRequestURI().getPath();
+        switch (path) {
+            case "/ready":
+                send(exchange, 200, TEXT, "ready\n".getBytes(StandardCharsets.UTF_8));
+                break;
+            case "/metrics":
+                send(exchange, 200, TEXT, metrics.text().getBytes(StandardCharsets.UTF_8));
+                break;
+            case "/nodes":
+                send(exchange, 200, JSON, mapper.writeValueAsBytes(routes.connected()));
+                break;
+            default:
+                throw Failure.request("there is no GET " + path + "; there are /ready, /metrics, /nodes");
+        }
+    }
+
+    private void post(HttpExchange exchange) throws IOException, Failure {
+        String path = exchange.getRequestURI().getPath();
+        Routes.Route route = routes.posts.get(path);
+        if (route == null) {
+            throw Failure.request("there is no POST " + path + "; there are " + routes.posts.keySet());
+        }
+        JsonNode body;
+        try {
+            body = mapper.readTree(exchange.getRequestBody());
+        } catch (IOException e) {
+            throw Failure.request("the body is no JSON: " + e.getMessage());
+        }
+        if (body == null || !body.isObject()) {
+            throw Failure.request("the body is no JSON object");
+        }
+        send(exchange, 200, JSON, mapper.writeValueAsBytes(route.answer(new Request(body))));
+    }
+
+    private boolean isAuthorized(HttpExchange exchange) {
+        String given = exchange.getRequestHeaders().getFirst("Authorization");
+        return given != null && MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), authorization);
+    }
+
+    private void fail(HttpExchange exchange, int status, Failure failure) throws IOException {
+        ObjectNode error = mapper.createObjectNode();
+        error.put("kind", failure.kind.word);
+        error.put("message", failure.getMessage());
+        ArrayNode chain = error.putArray("chain");
+        failure.chain.forEach(chain::add);
+        send(exchange, status, JSON, mapper.writeValueAsBytes(error));
+    }
+
+    private static void send(HttpExchange exchange, int status, String type, byte[] body) throws IOException {
+        exchange.getResponseHeaders().set("Content-Type", type);
+        exchange.sendResponseHeaders(status, body.length);
+        try (OutputStream out = exchange.getResponseBody()) {
+            out.write(body);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package compat.minter;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.nio.file.Paths;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What is to be minted: the JSON that zone/mint.ts writes to standard input. */
+final class Spec {
+    /** Null: the lowest platform version of the nodes. */
+    final Integer minimumPlatformVersion;
+    final List<NodeSpec> nodes = new ArrayList<>();
+    final List<Path> unsignedCordapps = new ArrayList<>();
+
+    private Spec(JsonNode json) throws MintException {
+        JsonNode minimum = json.path("minimumPlatformVersion");
+        minimumPlatformVersion = minimum.isInt() ? minimum.asInt() : null;
+        for (JsonNode node : json.path("nodes")) {
+            nodes.add(new NodeSpec(node));
+        }
+        for (JsonNode jar : json.path("unsignedCordapps")) {
+            unsignedCordapps.add(Paths.get(jar.asText()));
+        }
+        if (nodes.isEmpty()) {
+            throw new MintException("nodes: a network has at least one node");
+        }
+    }
+
+    static Spec read(InputStream in) throws MintException {
+        JsonNode json;
+        try {
+            json = new ObjectMapper().readTree(in);
+        } catch (IOException e) {
+            throw new MintException("the spec on standard input is no JSON: " + e.getMessage(), e);
+        }
+        if (json == null || !json.isObject()) {
+            throw new MintException("the spec on standard input is no JSON object");
+        }
+        return new Spec(json);
+    }
+
+    static String text(JsonNode json, String field) throws MintException {
+        JsonNode value = json.path(field);
+        if (!value.isTextual()) {
+            throw new MintException(field + ": a string is needed, not " + value);
+        }
+        return value.asText();
+    }
+
+    static int number(JsonNode json, String field) throws MintException {
+        JsonNode value = json.path(field);
+        if (!value.isInt()) {
+            throw new MintException(field + ": a whole number is needed, not " + value);
+        }
+        return value.asInt();
+    }
+}

@@ -1,0 +1,251 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Creation, Ledger } from '../domain/ledger.ts';
+import { waitUntil } from '../support/wait-until.ts';
+import type { NodeLaunch, Provider, RunningNode, Space } from './provider.ts';
+
+/**
+ * What the small program that stands for a node must do, in the order of its arguments; then it waits for ever.
+ * `say TEXT`: a line to stdout. `listen PORT`: on the loopback. `stubborn`: SIGTERM does not end it. `write FILE TEXT`:
+ * a file below its base directory. `child`: starts a process that outlives it. `exit CODE`: ends now.
+ */
+export type TinyNodeArguments = readonly string[];
+
+/** What a provider brings along to be tested. */
+export interface ConformanceSubject {
+  readonly provider: Provider;
+  launch(node: string, args: TinyNodeArguments): NodeLaunch;
+  /** From the end of a test to the next: whatever the subject must put back. */
+  close?(): Promise<void>;
+}
+
+/** A ledger in memory that says what is still to be undone. */
+export class OpenEntries implements Ledger {
+  readonly open = new Map<string, Creation>();
+  readonly processes: number[] = [];
+  /** Called after each entry: lets a test act in the middle of a creation. */
+  afterRecord: (() => void) | undefined;
+  #next = 1;
+
+  record(creation: Creation): Promise<string> {
+    const id = String(this.#next++);
+    this.open.set(id, creation);
+    this.afterRecord?.();
+    return Promise.resolve(id);
+  }
+
+  addProcess(_entry: string, pid: number): Promise<void> {
+    this.processes.push(pid);
+    return Promise.resolve();
+  }
+
+  undone(entry: string): Promise<void> {
+    this.open.delete(entry);
+    return Promise.resolve();
+  }
+}
+
+const LIMIT_MS = 30_000;
+
+/** Defines the tests that every provider must pass. */
+export function testProviderConformance(name: string, setUp: () => Promise<ConformanceSubject>): void {
+  describe(`provider ${name}`, () => {
+    let subject: ConformanceSubject;
+    let provider: Provider;
+    let ledger: OpenEntries;
+    let abort: AbortController;
+    const spaces: Space[] = [];
+
+    beforeEach(async () => {
+      subject = await setUp();
+      provider = subject.provider;
+      ledger = new OpenEntries();
+      abort = new AbortController();
+    });
+
+    afterEach(async () => {
+      for (const space of spaces.splice(0)) await provider.destroySpace(space);
+      await subject.close?.();
+    });
+
+    async function create(cell = '4.8+4.10'): Promise<Space> {
+      const nodes = ['notary', 'party-a'].map((id) => ({ id, memoryMb: 64 }));
+      const request = { runId: '20261123-154512-ab12cd', cell, nodes, ledger, signal: abort.signal };
+      const space = await provider.createSpace(request);
+      spaces.push(space);
+      return space;
+    }
+
+    const start = (space: Space, args: TinyNodeArguments, node = 'party-a'): Promise<RunningNode> =>
+      provider.startNode(space, subject.launch(node, args));
+
+    /** Waits for a text on a node's console. */
+    async function said(space: Space, text: string, node = 'party-a'): Promise<string> {
+      return await waitUntil(
+        async () => {
+          const logs = await provider.logs(space, node);
+          return logs.includes(text) ? { done: true, value: logs } : { done: false, last: `console: ${logs}` };
+        },
+        { name: `${node} saying ${JSON.stringify(text)}`, limit: LIMIT_MS },
+      );
+    }
+
+    test('a request that the machine can hold is accepted', async () => {
+      const nodes = [{ id: 'notary', memoryMb: 64 }];
+      await expect(provider.prepare({ nodes, signal: abort.signal })).resolves.toBeUndefined();
+    });
+
+    test('two spaces of one cell share neither id, nor folder, nor address', async () => {
+      const [one, two] = [await create(), await create()];
+      const facts = (space: Space): string[] => [
+        space.id,
+        ...[...space.places.values()].flatMap(({ stage, addresses }) => [
+          stage,
+          ...Object.values(addresses).map(({ host, port }) => `${host}:${port}`),
+        ]),
+      ];
+      const all = [...facts(one), ...facts(two)];
+      expect(all).toHaveLength(2 * (1 + 2 * 5));
+      expect(new Set(all).size).toBe(all.length);
+    });
+
+    test('everything is in the ledger while it exists, and not afterwards', async () => {
+      const space = await create();
+      expect(ledger.open.size).toBeGreaterThan(0);
+      await start(space, ['say', 'up']);
+      expect(ledger.processes).toHaveLength(1);
+      await provider.destroySpace(space);
+      expect([...ledger.open.values()]).toEqual([]);
+    });
+
+    test('a node reads its stage and writes to its console, which is read on from an offset', async () => {
+      const space = await create();
+      await start(space, ['say', 'first', 'say', 'zweite Zeile: grün', 'say', 'third']);
+      const all = await said(space, 'third');
+      const offset = all.indexOf('zweite');
+      expect(await provider.logs(space, 'party-a', offset)).toBe(all.slice(offset));
+      expect(await provider.logs(space, 'party-a', all.length)).toBe('');
+      expect(await provider.logs(space, 'notary')).toBe('');
+    });
+
+    test('a node that ends by itself reports how', async () => {
+      const space = await create();
+      const node = await start(space, ['say', 'bye', 'exit', '3']);
+      expect(await node.exited).toEqual({ code: 3, signal: null });
+      expect(await provider.logs(space, 'party-a')).toContain('bye');
+      expect(await provider.stopNode(space, 'party-a', 1000)).toEqual({ code: 3, signal: null });
+    });
+
+    test('a stopped node ends by SIGTERM and can be started again', async () => {
+      const space = await create();
+      const node = await start(space, ['say', 'one']);
+      await said(space, 'one');
+      const exit = await provider.stopNode(space, 'party-a', LIMIT_MS);
+      expect(exit).toEqual(await node.exited);
+      expect(exit.signal).not.toBe('SIGKILL');
+      await start(space, ['say', 'two']);
+      expect(await said(space, 'two')).toContain('one');
+    });
+
+    test('a node that ignores SIGTERM is killed after the grace', async () => {
+      const space = await create();
+      await start(space, ['stubborn', 'say', 'no']);
+      await said(space, 'no');
+      const begun = performance.now();
+      const exit = await provider.stopNode(space, 'party-a', 500);
+      expect(performance.now() - begun).toBeGreaterThan(450);
+      expect([exit.signal, exit.code]).toContain(exit.signal === null ? 137 : 'SIGKILL');
+    });
+
+    test('files below the base directory are read and listed; a path out of it is refused', async () => {
+      const space = await create();
+      const node = await start(space, ['write', 'logs/a.log', 'hello', 'write', 'logs/b.log', 'x', 'exit', '0']);
+      await node.exited;
+      expect((await provider.readFile(space, 'party-a', 'logs/a.log'))?.toString()).toBe('hello');
+      expect(await provider.listFiles(space, 'party-a', 'logs')).toEqual(['a.log', 'b.log']);
+      expect(await provider.readFile(space, 'party-a', 'logs/none.log')).toBeUndefined();
+      expect(await provider.listFiles(space, 'party-a', 'none')).toEqual([]);
+      await expect(provider.readFile(space, 'party-a', '../notary/secret')).rejects.toThrow(/out of/);
+      await expect(provider.listFiles(space, 'party-a', '../..')).rejects.toThrow(/out of/);
+      await expect(provider.readFile(space, 'party-a', '/etc/passwd')).rejects.toThrow(/out of/);
+    });
+
+    test('a port of a node is reached on this machine', async () => {
+      const space = await create();
+      const inside = space.places.get('party-a')?.addresses.rpc.port;
+      await start(space, ['listen', String(inside), 'say', 'listening']);
+      await said(space, 'listening');
+      const { host, port } = await provider.reach(space, 'party-a', 'rpc');
+      const answer = await fetch(`http://${host}:${port}/`);
+      expect(await answer.text()).toBe('tiny node');
+    });
+
+    test('leftovers are seen before, and none after the destruction of a space with running nodes', async () => {
+      const space = await create();
+      const port = space.places.get('party-a')?.addresses.p2p.port;
+      await start(space, ['listen', String(port), 'say', 'up']);
+      await start(space, ['stubborn', 'say', 'up'], 'notary');
+      await said(space, 'up');
+      await said(space, 'up', 'notary');
+      const before = await provider.leftovers(space);
+      expect(new Set(before.map((left) => left.kind))).toEqual(new Set(['process', 'port', 'folder']));
+      await provider.destroySpace(space);
+      expect(await provider.leftovers(space)).toEqual([]);
+      await expect(provider.destroySpace(space)).resolves.toBeUndefined();
+    });
+
+    test('what a node started goes with it, even when the node is gone already', async () => {
+      const space = await create();
+      const node = await start(space, ['child', 'say', 'parent', 'exit', '1']);
+      await node.exited;
+      const kinds = (await provider.leftovers(space)).map((left) => left.kind);
+      expect(kinds).toContain('process');
+      await provider.destroySpace(space);
+      expect(await provider.leftovers(space)).toEqual([]);
+    });
+
+    test('the destruction of one space leaves another one alone', async () => {
+      const [one, two] = [await create(), await create('4.5+4.8')];
+      await start(one, ['say', 'one']);
+      const survivor = await start(two, [
+        'listen',
+        String(two.places.get('party-a')?.addresses.rpc.port),
+        'say',
+        'two',
+      ]);
+      await said(two, 'two');
+      await provider.destroySpace(one);
+      const { host, port } = await provider.reach(two, 'party-a', 'rpc');
+      expect((await fetch(`http://${host}:${port}/`)).ok).toBe(true);
+      await provider.stopNode(two, 'party-a', LIMIT_MS);
+      expect((await survivor.exited).signal).not.toBe('SIGKILL');
+    });
+
+    test('a start under way when the space is destroyed leaves no process', async () => {
+      const space = await create();
+      const starting = start(space, ['say', 'late']).then(
+        () => 'started',
+        () => 'refused',
+      );
+      await provider.destroySpace(space);
+      expect(['started', 'refused']).toContain(await starting);
+      expect(await provider.leftovers(space)).toEqual([]);
+      await expect(start(space, ['say', 'after'])).rejects.toThrow(space.id);
+    });
+
+    test('an aborted creation leaves nothing and says why', async () => {
+      const reason = new Error('Ctrl-C');
+      ledger.afterRecord = () => {
+        abort.abort(reason);
+      };
+      await expect(create()).rejects.toBe(reason);
+      expect([...ledger.open.values()]).toEqual([]);
+      ledger.afterRecord = undefined;
+      await expect(create()).rejects.toBe(reason);
+    });
+
+    test('a node that the space does not have is named in the error, with those that it has', async () => {
+      const space = await create();
+      await expect(start(space, [], 'party-z')).rejects.toThrow(/party-z.*notary, party-a/);
+    });
+  });
+}

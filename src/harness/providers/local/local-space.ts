@@ -1,0 +1,184 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SPACE_MARKER, type Ledger } from '../../domain/ledger.ts';
+import { blocked, StepError } from '../../domain/step-error.ts';
+import { exists, makePrivateFolder, removeFolder, removeIfEmpty } from '../../support/files.ts';
+import { LOOPBACK } from '../../support/ports.ts';
+import { endProcesses } from '../../support/processes.ts';
+import { waitUntil } from '../../support/wait-until.ts';
+import {
+  PORT_NAMES,
+  type Endpoint,
+  type NodePlace,
+  type PortName,
+  type Space,
+  type SpaceRequest,
+} from '../provider.ts';
+import type { ConsoleLog } from './console-log.ts';
+import { lookForLeftovers } from './leftovers.ts';
+import type { NodeProcess } from './node-process.ts';
+import { claimBlocks, portRange, releaseBlocks, type PortBlock } from './port-blocks.ts';
+
+/** From SIGTERM to SIGKILL when a space is destroyed: nobody needs what its nodes would still write. */
+const GRACE_MS = 2_000;
+const PROCESSES_LIMIT_MS = 20_000;
+const FOLDER_LIMIT_MS = 30_000;
+const GONE_LIMIT_MS = 5_000;
+
+/** What this process knows of a space that is not destroyed yet. */
+export interface OpenSpace {
+  readonly space: Space;
+  readonly folder: string;
+  readonly ledger: Ledger;
+  readonly entries: { readonly folder: string; readonly processes: string };
+  readonly blocks: readonly PortBlock[];
+  readonly memoryMb: ReadonlyMap<string, number>;
+  readonly nodes: Map<string, NodeProcess>;
+  readonly logs: Map<string, ConsoleLog>;
+  /** Starts under way: destruction waits for them, or it would miss their processes. */
+  readonly starting: Set<Promise<unknown>>;
+  /** Set once destruction has begun. */
+  destroying?: Promise<void>;
+}
+
+/** Makes the folder and claims the ports; on any error all of it is undone. */
+export async function openSpace(
+  request: SpaceRequest,
+  options: { root: string; env: NodeJS.ProcessEnv; folders: Set<string> },
+): Promise<OpenSpace> {
+  const { runId, nodes, ledger, signal } = request;
+  signal.throwIfAborted();
+  const blocks = await claimBlocks(portRange(options.env), nodes.length, signal);
+  const entries: { folder?: string; processes?: string } = {};
+  const name = await freeName(join(options.root, runId), request.cell, options.folders);
+  const folder = join(options.root, runId, name);
+  try {
+    await makePrivateFolder(options.root);
+    // Undone in reverse: the processes end before their folder goes.
+    entries.folder = await ledger.record({ kind: 'folder', path: folder });
+    const id = `${runId}/${name}`;
+    entries.processes = await ledger.record({ kind: 'processes', marker: id });
+    const places = await makePlaces(folder, request, blocks);
+    signal.throwIfAborted();
+    return {
+      space: { id, places },
+      folder,
+      ledger,
+      entries: { folder: entries.folder, processes: entries.processes },
+      blocks,
+      memoryMb: new Map(nodes.map((node) => [node.id, node.memoryMb])),
+      nodes: new Map(),
+      logs: new Map(),
+      starting: new Set(),
+    };
+  } catch (error) {
+    await attempt([
+      () => releaseBlocks(blocks),
+      () => forget(ledger, entries.processes),
+      async () => {
+        await removeSpaceFolder(folder);
+        await forget(ledger, entries.folder);
+      },
+    ]);
+    if (signal.aborted || error instanceof StepError) throw error;
+    throw blocked(
+      'space',
+      `the space of ${request.cell} could not be made in ${options.root}: ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Ends, removes and frees all of a space; attempts everything. @throws AggregateError with every failure */
+export async function closeSpace(open: OpenSpace): Promise<void> {
+  const { space, ledger, entries } = open;
+  await Promise.allSettled(open.starting);
+  const failures = await attempt([
+    async () => {
+      await endProcesses({
+        name: `processes of space ${space.id}`,
+        marker: { name: SPACE_MARKER, value: space.id },
+        recorded: [...open.nodes.values()].flatMap((node) => node.ref ?? []),
+        graceMs: GRACE_MS,
+        limitMs: PROCESSES_LIMIT_MS,
+      });
+      await ledger.undone(entries.processes);
+    },
+    async () => {
+      await removeSpaceFolder(open.folder);
+      await ledger.undone(entries.folder);
+    },
+    () => releaseBlocks(open.blocks),
+    () => waitUntilGone(space, open.folder),
+  ]);
+  if (failures.length > 0) {
+    const words = failures.map((failure) => failure.message).join('; ');
+    throw new AggregateError(failures, `space ${space.id} could not be destroyed completely: ${words}`);
+  }
+}
+
+async function forget(ledger: Ledger, entry: string | undefined): Promise<void> {
+  if (entry !== undefined) await ledger.undone(entry);
+}
+
+async function waitUntilGone(space: Space, folder: string): Promise<void> {
+  await waitUntil(
+    async () => {
+      const left = await lookForLeftovers(space, { folder, guards: [] });
+      if (left.length === 0) return { done: true, value: undefined };
+      return { done: false, last: left.map(({ kind, what }) => `${kind} ${what}`).join(', ') };
+    },
+    { name: `nothing left of space ${space.id}`, limit: GONE_LIMIT_MS },
+  );
+}
+
+async function removeSpaceFolder(folder: string): Promise<void> {
+  await removeFolder(folder, FOLDER_LIMIT_MS);
+  // The run's own folder, where the run has not put anything else there.
+  await removeIfEmpty(join(folder, '..'));
+}
+
+async function makePlaces(
+  folder: string,
+  { nodes }: SpaceRequest,
+  blocks: readonly PortBlock[],
+): Promise<ReadonlyMap<string, NodePlace>> {
+  const places = new Map<string, NodePlace>();
+  for (const [index, { id }] of nodes.entries()) {
+    const stage = join(folder, id);
+    await mkdir(stage, { recursive: true, mode: 0o700 });
+    places.set(id, { id, stage, addresses: addressesOf(blocks[index]?.ports ?? []) });
+  }
+  return places;
+}
+
+function addressesOf(ports: readonly number[]): Readonly<Record<PortName, Endpoint>> {
+  const endpoint = (name: PortName): Endpoint => ({ host: LOOPBACK, port: ports[PORT_NAMES.indexOf(name)] ?? 0 });
+  return { p2p: endpoint('p2p'), rpc: endpoint('rpc'), rpcAdmin: endpoint('rpcAdmin'), h2: endpoint('h2') };
+}
+
+/** A folder name made of the cell's, one that class paths and URLs take as it is; never given twice. */
+async function freeName(parent: string, cell: string, given: Set<string>): Promise<string> {
+  const base = cell.replace(/[^A-Za-z0-9._-]/g, '_').replace(/^\.+/, '_');
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? base : `${base}-${number}`;
+    const path = join(parent, name);
+    if (given.has(path)) continue;
+    given.add(path);
+    if (!(await exists(path))) return name;
+  }
+}
+
+async function attempt(steps: readonly (() => Promise<unknown>)[]): Promise<readonly Error[]> {
+  const failures: Error[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+  return failures;
+}

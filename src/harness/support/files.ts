@@ -1,0 +1,81 @@
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, rename, rm, rmdir, access } from 'node:fs/promises';
+import { homedir, tmpdir, userInfo } from 'node:os';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { withLimit } from './with-limit.ts';
+
+/** The folder below which every run of this user keeps its state and its spaces: `<os tmp>/corda-compat-<uid>`. */
+export function defaultStateRoot(): string {
+  return join(tmpdir(), `corda-compat-${userInfo().uid}`);
+}
+
+/**
+ * Makes a folder (with its parents) that only this user can enter.
+ * @throws Error when the path exists and is a link, no folder, or another user's: in a shared `/tmp` that is a trap
+ */
+export async function makePrivateFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const stat = await lstat(path);
+  const uid = userInfo().uid;
+  if (!stat.isDirectory()) throw new Error(`${path} is not a folder: remove it, or set TMPDIR to a folder of your own`);
+  if (uid >= 0 && stat.uid !== uid) {
+    throw new Error(`${path} belongs to user ${stat.uid}, not to ${uid}: set TMPDIR to a folder of your own`);
+  }
+  if ((stat.mode & 0o077) !== 0) {
+    throw new Error(`${path} is open to other users: run chmod 700 on it, or set TMPDIR to a folder of your own`);
+  }
+}
+
+/** Whether something, whatever it is, has this path. */
+export async function exists(path: string): Promise<boolean> {
+  return await access(path, constants.F_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Removes a folder with all below it and looks whether it is gone; nothing there is fine.
+ * @throws Error for a path that no run can have made, when it is still there, or after `limitMs`
+ */
+export async function removeFolder(path: string, limitMs: number): Promise<void> {
+  refuseToRemove(path);
+  const removal = rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  await withLimit(removal, { name: `removal of ${path}`, limit: limitMs });
+  if (await exists(path)) throw new Error(`${path} is still there after its removal`);
+}
+
+/** Removes a folder if it is empty; otherwise, or when it is not there, does nothing. */
+export async function removeIfEmpty(path: string): Promise<void> {
+  await rmdir(path).catch((error: unknown) => {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== 'ENOTEMPTY' && code !== 'ENOENT' && code !== 'EEXIST') throw error;
+  });
+}
+
+/** Writes a file so that it is there whole, on disk, or not at all. */
+export async function writeDurably(path: string, text: string): Promise<void> {
+  const temporary = `${path}.part`;
+  const handle = await open(temporary, 'w', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, path);
+}
+
+/** Whether `path` is `folder` or lies below it, by the letters of both. */
+export function isWithin(folder: string, path: string): boolean {
+  const way = relative(resolve(folder), resolve(path));
+  return way === '' || (!way.startsWith('..') && !isAbsolute(way));
+}
+
+/** A ledger is a file, and files can be damaged: what holds the user's own work is never removed. */
+function refuseToRemove(path: string): void {
+  const holdsOthers = [homedir(), process.cwd(), tmpdir()].some((folder) => isWithin(path, folder));
+  if (!isAbsolute(path) || dirname(path) === path || holdsOthers) {
+    throw new Error(`refused to remove ${JSON.stringify(path)}: no run makes such a folder`);
+  }
+}

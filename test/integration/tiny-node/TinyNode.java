@@ -1,0 +1,88 @@
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.Paths;
+
+/** Stands for a node where only its process matters; its words are described in src/harness/providers/conformance.ts. */
+public final class TinyNode {
+    private static volatile String agentOptions = "none";
+
+    private TinyNode() {}
+
+    public static void premain(String options) {
+        agentOptions = options;
+    }
+
+    public static void main(String[] words) throws Exception {
+        Path base = Paths.get(words[words.length - 1]);
+        for (int i = 0; i < words.length - 2; i++) {
+            switch (words[i]) {
+                case "say": System.out.write((words[++i] + "\n").getBytes(StandardCharsets.UTF_8)); System.out.flush(); break;
+                case "listen": listen(Integer.parseInt(words[++i])); break;
+                case "stubborn": ignoreSigterm(); break;
+                case "write": write(base.resolve(words[++i]), words[++i]); break;
+                case "child": child(base); break;
+                case "describe": describe(words); break;
+                case "exit": System.exit(Integer.parseInt(words[++i])); break;
+                default: throw new IllegalArgumentException(words[i]);
+            }
+        }
+        Thread.sleep(Long.MAX_VALUE);
+    }
+
+    private static void listen(int port) throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+        server.createContext("/", exchange -> {
+            byte[] body = "tiny node".getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        server.start();
+    }
+
+    /** A shutdown hook that never ends keeps the JVM: as a node does whose shutdown hangs. */
+    private static void ignoreSigterm() {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            while (true) {
+                try {
+                    Thread.sleep(Long.MAX_VALUE);
+                } catch (InterruptedException ignored) {
+                    continue;
+                }
+            }
+        }));
+    }
+
+    private static void write(Path file, String text) throws IOException {
+        Files.createDirectories(file.getParent());
+        Files.write(file, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A process that does not end by SIGTERM and that nobody waits for; its number goes to `child.pid`. */
+    private static void child(Path base) throws Exception {
+        String pidFile = base.resolve("child.pid").toString();
+        String script = "trap '' TERM; echo $$ > '" + pidFile + ".part'; mv '" + pidFile + ".part' '" + pidFile + "'; while :; do sleep 1000; done";
+        new ProcessBuilder("sh", "-c", script).inheritIO().start();
+        while (!Files.exists(Paths.get(pidFile))) Thread.sleep(5);
+    }
+
+    private static void describe(String[] words) {
+        System.out.println("agent=" + agentOptions);
+        System.out.println("cwd=" + System.getProperty("user.dir"));
+        System.out.println("tmp=" + System.getProperty("java.io.tmpdir"));
+        System.out.println("property=" + System.getProperty("tiny.property"));
+        System.out.println("classpath=" + System.getProperty("java.class.path"));
+        System.out.println("arguments=" + String.join(" ", words));
+        System.getenv().forEach((name, value) -> System.out.println("env " + name + "=" + value));
+        try {
+            System.out.println("stdin=" + System.in.read());
+        } catch (IOException e) {
+            System.out.println("stdin=" + e);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+import { stripVTControlCharacters } from 'node:util';
+import { XMLBuilder } from 'fast-xml-parser';
+import { cellCount } from './outcome.ts';
+import type { CellReport, Problem, RunReport, SideReport, TestReport } from './run-report.ts';
+
+/** An XML element as the builder takes it: `@name` is an attribute, `#text` the content. */
+type Element = Readonly<Record<string, unknown>>;
+
+interface Case {
+  readonly element: Element;
+  readonly kind: 'passed' | 'failure' | 'error' | 'skipped';
+  readonly tookMs: number;
+}
+
+/**
+ * JUnit XML: a suite per cell, a testcase per test. Whatever has no result of its own (a blocked cell, a test that never
+ * ran, a failed teardown) is an `<error>`, never a pass. Pure.
+ */
+export function junitXml(report: RunReport): string {
+  const suites = report.cells.map((cell) => suiteOf(cell, report));
+  const ofRun = report.problems.map((problem) => problemCase('run', problem));
+  if (ofRun.length > 0) suites.push({ name: 'run', cases: ofRun, properties: [], timestamp: report.startedAt });
+  const all = suites.flatMap((suite) => suite.cases);
+  const builder = new XMLBuilder({
+    ignoreAttributes: false,
+    attributeNamePrefix: '@',
+    format: true,
+    suppressEmptyNode: true,
+    suppressBooleanAttributes: false,
+  });
+  return builder.build({
+    '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
+    testsuites: { '@name': 'corda-compat', ...counts(all), testsuite: suites.map(suiteElement) },
+  });
+}
+
+interface Suite {
+  readonly name: string;
+  readonly timestamp: string;
+  readonly properties: readonly (readonly [string, string])[];
+  readonly cases: readonly Case[];
+}
+
+function suiteOf(cell: CellReport, report: RunReport): Suite {
+  const cases = [
+    ...cellCase(cell),
+    ...cell.tests.map((test) => testCase(cell, test)),
+    ...cell.problems.map((problem) => problemCase(cell.name, problem)),
+  ];
+  return { name: cell.name, timestamp: report.startedAt, properties: propertiesOf(cell, report), cases };
+}
+
+function suiteElement({ name, timestamp, properties, cases }: Suite): Element {
+  return {
+    '@name': xmlText(name),
+    '@timestamp': timestamp,
+    ...counts(cases),
+    ...(properties.length > 0
+      ? { properties: { property: properties.map(([key, value]) => ({ '@name': key, '@value': oneLine(value) })) } }
+      : {}),
+    testcase: cases.map((one) => one.element),
+  };
+}
+
+/** The cell itself as a testcase, where no test of it tells that it failed (or that it was left out). */
+function cellCase(cell: CellReport): Case[] {
+  const named = { '@classname': cell.name, '@name': `${cell.name}: ${cell.outcome}`, '@time': '0.000' };
+  if (cell.outcome === 'skipped' || (cell.outcome === 'known' && cell.failure)) {
+    return [{ element: { ...named, skipped: { '@message': oneLine(cell.because) } }, kind: 'skipped', tookMs: 0 }];
+  }
+  if (cellCount(cell) === 0) return [];
+  const text = [
+    cell.because,
+    ...(cell.failure ? [cell.failure.message, ...(cell.failure.words ?? [])] : []),
+    ...cell.fileErrors.flatMap(({ file, errors }) => errors.map((error) => `${file}: ${error.stack ?? error.message}`)),
+  ];
+  // An outcome that is about the releases is a failure; everything else never came to a verdict.
+  const kind = cell.outcome === 'incompatible' || cell.outcome === 'fixed' ? 'failure' : 'error';
+  const body = { '@message': oneLine(cell.because), '@type': cell.outcome, '#text': xmlText(unique(text).join('\n')) };
+  return [{ element: { ...named, [kind]: body }, kind, tookMs: 0 }];
+}
+
+function testCase(cell: CellReport, test: TestReport): Case {
+  const { kind, body } = resultOf(cell, test);
+  const element = {
+    '@classname': xmlText(`${cell.name}.${test.file}`),
+    '@name': oneLine(`${cell.name}: ${test.name}`),
+    '@file': xmlText(test.file),
+    '@time': seconds(test.tookMs),
+    ...(test.direction === undefined
+      ? {}
+      : { properties: { property: [{ '@name': 'direction', '@value': oneLine(test.direction) }] } }),
+    ...body,
+  };
+  return { element, kind, tookMs: test.tookMs };
+}
+
+function resultOf(cell: CellReport, test: TestReport): { kind: Case['kind']; body: Element } {
+  switch (test.state) {
+    case 'passed':
+      return { kind: 'passed', body: {} };
+    case 'skipped':
+      return { kind: 'skipped', body: { skipped: { '@message': oneLine(test.reason ?? 'skipped') } } };
+    case 'not-run':
+      return {
+        kind: 'error',
+        body: { error: { '@message': oneLine(`never ran: ${cell.because}`), '@type': cell.outcome } },
+      };
+    case 'failed': {
+      const first = oneLine(test.errors[0]?.message ?? 'failed');
+      const text = xmlText(failureText(test));
+      if (cell.outcome !== 'known') return { kind: 'failure', body: { failure: { '@message': first, '#text': text } } };
+      return { kind: 'skipped', body: { skipped: { '@message': oneLine(cell.because) }, 'system-out': text } };
+    }
+  }
+}
+
+function failureText(test: TestReport): string {
+  const errors = test.errors.map((error) => error.stack ?? error.message);
+  return [...errors, ...test.words.map((word) => `node: ${word}`)].join('\n');
+}
+
+function problemCase(owner: string, problem: Problem): Case {
+  const element = {
+    '@classname': owner,
+    '@name': `${owner}: ${problem.step}`,
+    '@time': '0.000',
+    error: { '@message': oneLine(problem.message), '@type': problem.step, '#text': xmlText(problem.message) },
+  };
+  return { element, kind: 'error', tookMs: 0 };
+}
+
+function propertiesOf(cell: CellReport, report: RunReport): (readonly [string, string])[] {
+  return [
+    ['outcome', cell.outcome],
+    ['because', cell.because],
+    ['provider', cell.provider],
+    ['seed', String(cell.seed)],
+    ['run', report.id],
+    ...sideProperties('left', cell.left),
+    ...sideProperties('right', cell.right),
+    ...cell.timings.map(({ phase, tookMs }) => [`seconds.${phase}`, seconds(tookMs)] as const),
+    ...(cell.evidence === undefined ? [] : [['evidence', cell.evidence] as const]),
+  ];
+}
+
+function sideProperties(side: string, report: SideReport): (readonly [string, string])[] {
+  const { release, version, origin, sha256, java, cordapps } = report;
+  const known = Object.entries({ release, version, origin, sha256, java }).flatMap(([key, value]) =>
+    value === undefined ? [] : [[`${side}.${key}`, value] as const],
+  );
+  return [
+    ...known,
+    ...cordapps.map((one) => [`${side}.cordapp`, `${one.name} sha256:${one.sha256} ${one.origin}`] as const),
+  ];
+}
+
+function counts(cases: readonly Case[]): Element {
+  const of = (kind: Case['kind']): number => cases.filter((one) => one.kind === kind).length;
+  return {
+    '@tests': cases.length,
+    '@failures': of('failure'),
+    '@errors': of('error'),
+    '@skipped': of('skipped'),
+    '@time': seconds(cases.reduce((total, one) => total + one.tookMs, 0)),
+  };
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(3);
+}
+
+function unique(lines: readonly string[]): string[] {
+  return [...new Set(lines)];
+}
+
+/** XML parsers turn line ends in attributes into spaces; say so ourselves. */
+function oneLine(text: string): string {
+  return xmlText(text).replace(/\s*\n\s*/g, ' ');
+}
+
+/** Terminal colours go; characters that XML 1.0 cannot hold become visible: `\u0007`. */
+export function xmlText(text: string): string {
+  return stripVTControlCharacters(text).replace(
+     
+    /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u0084\u0086-\u009F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,125 @@
+import type { KnownIncompatibility, ProviderName } from '../domain/cell.ts';
+import type { Outcome, Step, StepFailure } from '../domain/outcome.ts';
+
+/** Version of run.json; readers refuse what they do not know. */
+export const RUN_SCHEMA = 'corda-compat/run/1';
+
+/** A CorDapp that a side's nodes carried. */
+export interface CordappReport {
+  readonly name: string;
+  readonly sha256: string;
+  readonly origin: string;
+}
+
+/** What one side of a pair was made of. All but the release is unknown until the release is resolved. */
+export interface SideReport {
+  /** Release id of the matrix. */
+  readonly release: string;
+  /** The node jar's own word, for example `3.3-corda`. */
+  readonly version?: string;
+  /** Coordinate or path of the node jar. */
+  readonly origin?: string;
+  readonly sha256?: string;
+  /** Version and origin of the Java runtime, for people. */
+  readonly java?: string;
+  readonly cordapps: readonly CordappReport[];
+}
+
+/** Something that went wrong beside the tests: a teardown that failed, an error that nobody caught. */
+export interface Problem {
+  readonly step: Step;
+  readonly message: string;
+}
+
+export interface TestError {
+  readonly message: string;
+  readonly stack?: string;
+}
+
+/** `not-run`: selected, but its worker ended or the run stopped before it had a result. */
+export type TestState = 'passed' | 'failed' | 'skipped' | 'not-run';
+
+export interface TestReport {
+  /** Path from the project's root, for example `suites/pay.test.ts`. */
+  readonly file: string;
+  /** Names of the describe blocks and of the test, joined by ` > `. */
+  readonly name: string;
+  readonly state: TestState;
+  /** Milliseconds. */
+  readonly tookMs: number;
+  /** Why it was skipped, where that was said. */
+  readonly reason?: string;
+  /** For example `4.8 -> 4.10`, where the suite said so. */
+  readonly direction?: string;
+  readonly errors: readonly TestError[];
+  /** The nodes' own words beside a failure. */
+  readonly words: readonly string[];
+}
+
+/** An error of a file as a whole: it could not be loaded, or a hook of it failed. */
+export interface FileError {
+  readonly file: string;
+  readonly errors: readonly TestError[];
+}
+
+export interface Timing {
+  readonly phase: Step;
+  /** Milliseconds. */
+  readonly tookMs: number;
+}
+
+/** What is known of a cell when the run ends; an outcome is made of it by `judgeCell`. */
+export interface CellFacts {
+  readonly name: string;
+  readonly left: SideReport;
+  readonly right: SideReport;
+  readonly provider: ProviderName;
+  readonly seed: number;
+  readonly known?: KnownIncompatibility;
+  /** Why policy leaves the cell out; such a cell has nothing else. */
+  readonly skipped?: string;
+  /** Why there was no network. */
+  readonly failure?: StepFailure;
+  readonly tests: readonly TestReport[];
+  readonly fileErrors: readonly FileError[];
+  readonly problems: readonly Problem[];
+  readonly timings: readonly Timing[];
+  /** Folder of the cell's evidence, from the folder of the reports. */
+  readonly evidence?: string;
+}
+
+export interface RunFacts {
+  readonly id: string;
+  /** ISO times. */
+  readonly startedAt: string;
+  readonly endedAt: string;
+  /** The signal or the event that stopped the run early, for example `SIGINT`. */
+  readonly interrupted?: string;
+  /** `--bail` stopped the run after its first failures. */
+  readonly bailed: boolean;
+  /** A name, file or tag filter chose some of the tests only. */
+  readonly filtered: boolean;
+  readonly cells: readonly CellFacts[];
+  /** What belongs to no cell. */
+  readonly problems: readonly Problem[];
+}
+
+export interface CellReport extends CellFacts {
+  readonly outcome: Outcome;
+  /** One sentence: why this outcome. */
+  readonly because: string;
+}
+
+export interface Totals {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** run.json. */
+export interface RunReport extends Omit<RunFacts, 'cells'> {
+  readonly schema: typeof RUN_SCHEMA;
+  readonly ok: boolean;
+  readonly totals: Totals;
+  readonly cells: readonly CellReport[];
+}

@@ -1,0 +1,71 @@
+import { stripVTControlCharacters } from 'node:util';
+import type { CellReport, RunReport, TestReport } from './run-report.ts';
+import type { Step } from '../domain/outcome.ts';
+import { textTable } from './text-table.ts';
+
+/** Lines for people. All pure; who prints them decides where they go. */
+
+/** `  12.3 s  4.8+4.10  text`. */
+export function progressLine(elapsedMs: number, text: string, cell?: string): string {
+  return `${seconds(elapsedMs).padStart(8)}  ${cell === undefined ? '' : `${cell}  `}${text}`;
+}
+
+const MARKS = { passed: 'ok', failed: 'FAILED', skipped: 'skipped', 'not-run': 'never ran' } as const;
+
+/** A test's result; a failure is followed by its messages in full and the nodes' own words. */
+export function testLines(cell: string, test: TestReport): string[] {
+  const direction = test.direction !== undefined && !test.name.includes(test.direction) ? ` [${test.direction}]` : '';
+  const reason = test.reason === undefined ? '' : `: ${test.reason}`;
+  const head = `${MARKS[test.state]}  ${test.file} > ${test.name}${direction} (${seconds(test.tookMs)})${reason}`;
+  return [`${' '.repeat(10)}${cell}  ${head}`, ...failureLines(test)];
+}
+
+function failureLines(test: TestReport): string[] {
+  const errors = test.errors.flatMap((error) => stripVTControlCharacters(error.message).split('\n'));
+  const words = test.words.map((word) => `the node says: ${stripVTControlCharacters(word)}`);
+  return [...errors, ...words].map((line) => `${' '.repeat(14)}${line}`);
+}
+
+/** The table, pair by pair, then every reason that a table cell is too narrow for. */
+export function summaryLines(report: RunReport): string[] {
+  return [
+    ...textTable(['cell', 'outcome', 'passed', 'failed', 'skipped', 'seconds', 'evidence'], report.cells.map(rowOf)),
+    ...report.cells.flatMap(reasonLines),
+    ...report.problems.map((problem) => `run: ${problem.step} FAILED: ${problem.message}`),
+    ...(report.interrupted === undefined ? [] : [`stopped by ${report.interrupted}`]),
+  ];
+}
+
+/** `N passed, N failed[, N skipped]`: the last thing on the terminal. */
+export function lastLine(report: Pick<RunReport, 'totals'>): string {
+  const { passed, failed, skipped } = report.totals;
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+function rowOf(cell: CellReport): string[] {
+  const count = (state: TestReport['state']): string =>
+    String(cell.tests.filter((test) => test.state === state).length);
+  const counts = [count('passed'), count('failed'), count('skipped')];
+  return [cell.name, cell.outcome, ...counts, phases(cell), cell.evidence ?? '-'];
+}
+
+/** `start 19.2, suites 40.1, destroy 2.0`: phases that took less than 50 ms together are left out. */
+function phases(cell: CellReport): string {
+  const shown = cell.timings.filter(({ tookMs }) => tookMs >= 50);
+  return (
+    shown
+      .map(({ phase, tookMs }: { phase: Step; tookMs: number }) => `${phase} ${(tookMs / 1000).toFixed(1)}`)
+      .join(', ') || '-'
+  );
+}
+
+function reasonLines(cell: CellReport): string[] {
+  const problems = cell.problems.map((problem) => `${cell.name}: ${problem.step} FAILED: ${problem.message}`);
+  if (cell.outcome === 'compatible') return problems;
+  const words = (cell.failure?.words ?? []).map((word) => `    the node says: ${stripVTControlCharacters(word)}`);
+  return [`${cell.name}: ${cell.outcome}: ${stripVTControlCharacters(cell.because)}`, ...words, ...problems];
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

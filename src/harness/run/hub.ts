@@ -1,0 +1,118 @@
+import type { Cell } from '../domain/cell.ts';
+import type { LeaseAnswer, LogLine } from '../domain/lease.ts';
+import { StepError } from '../domain/step-error.ts';
+import type { Problem } from '../report/run-report.ts';
+import type { Progress } from '../support/progress.ts';
+import { createHubCell } from './hub-cell.ts';
+import type { CellRecord, HubCell, HubLimits } from './hub-cell.ts';
+import { limited } from './limited.ts';
+import { createMemoryGate } from './memory-gate.ts';
+import type { LogMark, Provisioner } from './provisioner.ts';
+
+export type { CellRecord, HubLimits } from './hub-cell.ts';
+
+const MINUTE = 60_000;
+const LIMITS: HubLimits = { provision: 45 * MINUTE, evidence: 2 * MINUTE };
+const MEMORY_LIMIT = 10 * MINUTE;
+const CLOSE_LIMIT = MINUTE;
+
+export interface HubOptions {
+  /**
+   * Cells by groups, in the order in which vitest runs them: a group begins when the one before has ended, so that a
+   * lease of a later group releases what an earlier one still holds (its worker may have died without a word).
+   */
+  readonly groups: readonly (readonly Cell[])[];
+  /** Called at most once, at the first lease. */
+  readonly provisioner: () => Promise<Provisioner>;
+  readonly progress: Progress;
+  readonly limits?: Partial<HubLimits>;
+  /** Megabytes this machine can give now; for tests. */
+  readonly freeMb?: () => number;
+  readonly now?: () => number;
+}
+
+/** The main process's owner of networks. */
+export interface Hub {
+  /** Waits as long as provisioning takes (limited). Never rejects. */
+  lease(cell: string): Promise<LeaseAnswer>;
+  /** The end of the nodes' logs; undefined where no network is up. */
+  mark(cell: string): Promise<LogMark | undefined>;
+  /** What the nodes logged at WARN or above; nothing where no network is up. */
+  logs(cell: string, since?: LogMark): Promise<readonly LogLine[]>;
+  /** Ends a cell's network. Idempotent, never rejects: failures are in the records. */
+  release(cell: string): Promise<void>;
+  /** The run is over for everybody: what is being provisioned is aborted, every lease is answered `interrupted`. */
+  interrupt(why: string): void;
+  /** Releases all, attempts everything, never rejects. Returns problems that belong to no cell. */
+  close(): Promise<readonly Problem[]>;
+  records(): readonly CellRecord[];
+}
+
+export function createHub(options: HubOptions): Hub {
+  const interruption = new AbortController();
+  const memory = createMemoryGate({ freeMb: options.freeMb ?? availableMb, limit: MEMORY_LIMIT });
+  let maker: Promise<Provisioner> | undefined;
+  const provisioner = (): Promise<Provisioner> => (maker ??= options.provisioner());
+  const place = (cell: Cell): HubCell =>
+    createHubCell({
+      cell,
+      provisioner,
+      memory,
+      limits: { ...LIMITS, ...options.limits },
+      progress: options.progress,
+      interrupted: interruption.signal,
+      ...(options.now ? { now: options.now } : {}),
+    });
+  const groups = options.groups.map((cells) => new Map(cells.map((cell) => [cell.name, place(cell)])));
+  const all = new Map(groups.flatMap((group) => [...group]));
+  const releaseAll = async (cells: Iterable<HubCell>): Promise<void> => {
+    await Promise.all([...cells].map((cell) => cell.release()));
+  };
+  const find = (name: string): HubCell => {
+    const cell = all.get(name);
+    if (!cell) throw new RangeError(`no cell ${name} in this run, only ${[...all.keys()].join(', ')}`);
+    return cell;
+  };
+
+  return {
+    lease: async (name) => {
+      const cell = find(name);
+      const earlier = groups.slice(
+        0,
+        groups.findIndex((group) => group.has(name)),
+      );
+      await releaseAll(earlier.flatMap((group) => [...group.values()]));
+      return cell.lease();
+    },
+    mark: async (name) => find(name).network()?.mark(),
+    logs: async (name, since) => {
+      const lines = (await find(name).network()?.logsSince(since)) ?? [];
+      return lines.filter((line) => line.level !== 'INFO');
+    },
+    release: (name) => find(name).release(),
+    interrupt: (why) => interruption.abort(interruptedBy(why)),
+    close: async () => {
+      await releaseAll(all.values());
+      return maker ? closeProvisioner(await maker.catch(() => undefined)) : [];
+    },
+    records: () => [...all.values()].map((cell) => cell.record()),
+  };
+}
+
+async function closeProvisioner(provisioner: Provisioner | undefined): Promise<Problem[]> {
+  try {
+    await limited('ending what cells share', CLOSE_LIMIT, provisioner?.close?.() ?? Promise.resolve());
+    return [];
+  } catch (error) {
+    return [{ step: 'destroy', message: error instanceof Error ? error.message : String(error) }];
+  }
+}
+
+function interruptedBy(why: string): StepError {
+  return new StepError({ outcome: 'interrupted', step: 'suites', message: `${why} stopped the run` });
+}
+
+/** Respects a container's limit, unlike the machine's free memory. */
+function availableMb(): number {
+  return process.availableMemory() / 2 ** 20;
+}

@@ -1,0 +1,59 @@
+import type { Cell } from '../domain/cell.ts';
+import type { Lease, LogLine } from '../domain/lease.ts';
+import type { Step } from '../domain/outcome.ts';
+import type { SideReport } from '../report/run-report.ts';
+import type { Progress } from '../support/progress.ts';
+
+/** What a provisioner tells while it works, so that a network that never came up is reported as fully as one that did. */
+export interface ProvisionWatch {
+  /** This step of the cell's way begins and the one before has ended: timed, and named by failures nobody classified. */
+  step(step: Step): void;
+  /** What the pair is made of, as soon as it is known. */
+  sides(sides: { readonly left: SideReport; readonly right: SideReport }): void;
+}
+
+export interface ProvisionContext {
+  /** Aborted at the limit or when the run is interrupted; `provision` then rejects with nothing left behind. */
+  readonly signal: AbortSignal;
+  readonly watch: ProvisionWatch;
+}
+
+/** A place in the nodes' logs, opaque to all but the provisioner that gave it. */
+export type LogMark = string;
+
+/** A cell's network, up and trading. */
+export interface ProvisionedCell {
+  readonly lease: Lease;
+  /** The end of all nodes' logs as they are now. */
+  mark(): Promise<LogMark>;
+  /** What the nodes logged since a mark, or since they started. */
+  logsSince(mark?: LogMark): Promise<readonly LogLine[]>;
+  /** Puts logs, configs and journal where the reports point. Called once, before `release`, which follows in any case. */
+  collectEvidence(): Promise<void>;
+  /** Undoes everything of the cell, attempts everything. Called exactly once. */
+  release(): Promise<void>;
+}
+
+/** Brings up networks. Knows nothing of vitest, of leases, of what the suites do. */
+export interface Provisioner {
+  /** @throws StepError, with nothing left behind */
+  provision(cell: Cell, context: ProvisionContext): Promise<ProvisionedCell>;
+  /** Megabytes that the cell's network takes while it is up. */
+  estimateMb(cell: Cell): number;
+  /** After all cells: ends what cells share, proves that nothing is left. */
+  close?(): Promise<void>;
+}
+
+/** What a run gives to the maker of its provisioner. */
+export interface RunContext {
+  readonly runId: string;
+  /** Absolute folder of reports; a cell's evidence goes to `<results>/<cell's name>/`. */
+  readonly results: string;
+  /** Absolute folder of the project. */
+  readonly root: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly progress: Progress;
+}
+
+/** Called once, when the run's first cell is asked for; a cell that nobody asks for costs nothing. */
+export type CreateProvisioner = (context: RunContext) => Promise<Provisioner>;

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import type { Release } from '../domain/release.ts';
+import { pairChoice, pairName, pairsOf } from './pairs.ts';
+import { notAmong } from './problems.ts';
+import type { Problem, ProblemPath } from './problems.ts';
+
+const jarsOnly = z.object({ jar: z.array(z.string()).catch([]) });
+
+/**
+ * What can be read of a file that may be wrong elsewhere, so that one run tells everything: a mistyped key does not
+ * hide an unknown release.
+ */
+const readable = z.object({
+  releases: z
+    .record(
+      z.string(),
+      z
+        .object({
+          maven: z.unknown().optional(),
+          jar: z.unknown().optional(),
+          cordapps: jarsOnly.optional().catch(undefined),
+        })
+        .catch({ maven: '', jar: undefined }),
+    )
+    .catch({}),
+  cordapps: jarsOnly.catch({ jar: [] }),
+  pairs: z.union([z.string(), z.array(z.array(z.string()).catch([]))]).catch('adjacent'),
+  known: z.array(z.object({ pair: z.string() }).catch({ pair: '' })).catch([]),
+});
+type Readable = z.output<typeof readable>;
+
+/** A jar that the file names, and where. */
+export interface NamedJar {
+  readonly path: ProblemPath;
+  /** As written. */
+  readonly jar: string;
+}
+
+/** What one part of the file must know of another. */
+export function crossCheck(value: unknown): { problems: Problem[]; jars: NamedJar[] } {
+  const file = readable.safeParse(value);
+  if (!file.success) return { problems: [], jars: [] };
+  const checks = [tooFewReleases, sourceProblems, twinProblems, pairProblems, knownProblems];
+  return { problems: checks.flatMap((check) => check(file.data)), jars: namedJars(file.data) };
+}
+
+function tooFewReleases({ releases, pairs }: Readable): Problem[] {
+  const ids = Object.keys(releases);
+  if (ids.length !== 1 || typeof pairs !== 'string') return [];
+  const control = JSON.stringify([[ids[0], ids[0]]]);
+  return [
+    {
+      path: ['releases'],
+      text: `names one release only, but a pair needs two: add one, or ask for the control with "pairs": ${control}`,
+    },
+  ];
+}
+
+function sourceProblems({ releases }: Readable): Problem[] {
+  return Object.entries(releases).flatMap(([id, { maven, jar }]) => {
+    if ((maven === undefined) !== (jar === undefined)) return [];
+    const what = maven === undefined ? 'names no source; give' : 'names two sources; keep';
+    return [{ path: ['releases', id], text: `${what} one of "maven" (a version) and "jar" (a file)` }];
+  });
+}
+
+/** Folders are named after releases, and on some machines `Mine` and `mine` are one folder. */
+function twinProblems({ releases }: Readable): Problem[] {
+  return Object.keys(releases).flatMap((id, index, ids) => {
+    const twin = ids.slice(0, index).find((other) => other.toLowerCase() === id.toLowerCase());
+    if (twin === undefined) return [];
+    return [
+      { path: ['releases', id], text: `differs from ${JSON.stringify(twin)} in upper and lower case only; rename one` },
+    ];
+  });
+}
+
+function pairProblems({ releases, pairs }: Readable): Problem[] {
+  const ids = Object.keys(releases);
+  const unknown = (path: ProblemPath, id: string): Problem[] =>
+    ids.includes(id) ? [] : [{ path, text: notAmong(id, 'no such release', ids) }];
+  if (typeof pairs === 'string') {
+    const choice = pairChoice(pairs);
+    return choice?.kind === 'against' ? unknown(['pairs'], choice.release) : [];
+  }
+  return pairs.flatMap((pair, index) => {
+    const earlier = pairs.findIndex((other) => other.length === 2 && other.join('+') === pair.join('+'));
+    const twice = earlier >= 0 && earlier < index;
+    return [
+      ...pair.flatMap((id, side) => unknown(['pairs', index, side], id)),
+      ...(twice ? [{ path: ['pairs', index], text: `is the same pair as pairs[${earlier}]; remove one` }] : []),
+    ];
+  });
+}
+
+/** A declaration about a pair that does not run would be forgotten. */
+function knownProblems({ releases, pairs, known }: Readable): Problem[] {
+  const choice = pairChoice(pairs);
+  if (!choice) return [];
+  const names = [...new Set(pairsOf(choice, Object.entries(releases).map(nominal)).map(pairName))];
+  return known.flatMap(({ pair }, index) => {
+    if (!pair.includes('+')) return [];
+    const path = ['known', index, 'pair'];
+    const earlier = known.findIndex((other) => other.pair === pair);
+    if (earlier < index) return [{ path, text: `declares ${JSON.stringify(pair)} again, after known[${earlier}]` }];
+    return names.includes(pair) ? [] : [{ path, text: notAmong(pair, 'not a pair of this matrix', names) }];
+  });
+}
+
+/** Enough of a release to order it. */
+function nominal([id, { maven }]: [string, { maven?: unknown }]): Release {
+  const source: Release['source'] =
+    typeof maven === 'string' ? { kind: 'maven', version: maven } : { kind: 'jar', path: id };
+  return { id, source, cordapps: [], jvmArgs: [] };
+}
+
+function namedJars({ releases, cordapps }: Readable): NamedJar[] {
+  return [
+    ...Object.entries(releases).flatMap(([id, release]) => [
+      ...(typeof release.jar === 'string' ? [{ path: ['releases', id, 'jar'], jar: release.jar }] : []),
+      ...(release.cordapps?.jar ?? []).map((jar, index) => ({ path: ['releases', id, 'cordapps', 'jar', index], jar })),
+    ]),
+    ...cordapps.jar.map((jar, index) => ({ path: ['cordapps', 'jar', index], jar })),
+  ];
+}

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { matrixFile, readEnvironment } from './environment.ts';
+import { problemText } from './problems.ts';
+
+describe('readEnvironment', () => {
+  test('has defaults where nothing is set, or set to nothing', () => {
+    const expected = { overrides: { settings: { parallel: 1, keep: 'never' } }, problems: [], warnings: [] };
+    expect(readEnvironment({})).toEqual(expected);
+    expect(readEnvironment({ COMPAT_SEED: '', COMPAT_PARALLEL: '', COMPAT_KEEP: '' })).toEqual(expected);
+  });
+
+  test('overrides provider and seed, and sets how the run goes', () => {
+    const env = { COMPAT_PROVIDER: 'local', COMPAT_SEED: '42', COMPAT_PARALLEL: '3', COMPAT_KEEP: 'failed' };
+    expect(readEnvironment(env).overrides).toEqual({
+      provider: 'local',
+      seed: 42,
+      settings: { parallel: 3, keep: 'failed' },
+    });
+  });
+
+  test.each([
+    ['COMPAT_SEED', '1e3', 'COMPAT_SEED: found "1e3"; must be a whole number'],
+    ['COMPAT_SEED', '-1', 'COMPAT_SEED: found "-1"; must be a whole number'],
+    ['COMPAT_SEED', '2147483648', 'COMPAT_SEED: found 2147483648; must be at most 2147483647'],
+    ['COMPAT_PARALLEL', '0', 'COMPAT_PARALLEL: found 0; must be at least 1'],
+    ['COMPAT_KEEP', 'fail', 'COMPAT_KEEP: found "fail"; valid: "never", "failed", "always"'],
+    ['COMPAT_PROVIDER', 'locale', 'COMPAT_PROVIDER: found "locale"; valid: "local"; did you mean "local"?'],
+  ])('%s=%s is refused', (name, value, expected) => {
+    expect(readEnvironment({ [name]: value }).problems.map(problemText)).toEqual([expected]);
+  });
+
+  test('knows the variables that other parts read, and leaves strangers alone', () => {
+    const env = { COMPAT_CACHE: '/c', COMPAT_JAVA_8_HOME: '/j', COMPAT_MAVEN_REPOSITORY: 'https://x', PATH: '/bin' };
+    expect(readEnvironment(env).warnings).toEqual([]);
+    expect(readEnvironment({ COMPAT_WHATEVER: 'x' }).warnings).toEqual([
+      'the environment variable COMPAT_WHATEVER is not one of ours and has no effect',
+    ]);
+  });
+});
+
+test('matrixFile is COMPAT_MATRIX below the current folder, or matrix.json', () => {
+  const cwd = join('/', 'project');
+  expect(matrixFile({ env: {}, cwd })).toBe(join(cwd, 'matrix.json'));
+  expect(matrixFile({ env: { COMPAT_MATRIX: 'ci/small.json' }, cwd })).toBe(join(cwd, 'ci', 'small.json'));
+  expect(matrixFile({ env: { COMPAT_MATRIX: '/etc/m.json' }, cwd })).toBe('/etc/m.json');
+});

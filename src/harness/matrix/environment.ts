@@ -1,0 +1,80 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import type { ProviderName } from '../domain/cell.ts';
+import type { Settings } from './matrix.ts';
+import { nearest } from './nearest.ts';
+import { problemsOf } from './problems.ts';
+import type { Problem } from './problems.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the environment says over the file. */
+export interface Overrides {
+  readonly provider?: ProviderName;
+  readonly seed?: number;
+  readonly settings: Settings;
+}
+
+const wholeNumber = (min: number, max: number) =>
+  z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(min).max(max));
+
+const variables = z.object({
+  COMPAT_PROVIDER: z.enum(['local']).optional(),
+  COMPAT_SEED: wholeNumber(0, 2_147_483_647).optional(),
+  COMPAT_PARALLEL: wholeNumber(1, 32).default(1),
+  COMPAT_KEEP: z.enum(['never', 'failed', 'always']).default('never'),
+});
+
+/** Read elsewhere, or meant for other providers; listed so that a mistyped name can be told from them. */
+const OTHER_VARIABLES = [
+  'COMPAT_MATRIX',
+  'COMPAT_CACHE',
+  'COMPAT_JAVA_8_HOME',
+  'COMPAT_JAVA_17_HOME',
+  'COMPAT_MAVEN_REPOSITORY',
+  'COMPAT_NAMESPACE',
+  'COMPAT_STORAGE_CLASS',
+  'COMPAT_REGISTRY',
+  'COMPAT_CONTEXT',
+];
+
+/** Parses the COMPAT_* variables; an empty one counts as not set. */
+export function readEnvironment(all: Environment): {
+  overrides?: Overrides;
+  problems: Problem[];
+  warnings: string[];
+} {
+  const env = Object.fromEntries(
+    Object.entries(all).filter(([name, value]) => name.startsWith('COMPAT_') && value !== ''),
+  );
+  const warnings = unknownVariables(Object.keys(env));
+  const parsed = variables.safeParse(env, { reportInput: true });
+  if (!parsed.success) return { problems: problemsOf(parsed.error.issues, {}), warnings };
+  const { COMPAT_PROVIDER: provider, COMPAT_SEED: seed, COMPAT_PARALLEL: parallel, COMPAT_KEEP: keep } = parsed.data;
+  return {
+    overrides: {
+      ...(provider === undefined ? {} : { provider }),
+      ...(seed === undefined ? {} : { seed }),
+      settings: { parallel, keep },
+    },
+    problems: [],
+    warnings,
+  };
+}
+
+/** Absolute path of the matrix file: COMPAT_MATRIX, or matrix.json in the current folder. */
+export function matrixFile({ env, cwd }: { env: Environment; cwd: string }): string {
+  return resolve(cwd, env['COMPAT_MATRIX'] || 'matrix.json');
+}
+
+/** A mistyped variable would be ignored silently; it may also be somebody else's, so it is only a warning. */
+function unknownVariables(names: readonly string[]): string[] {
+  const valid = [...Object.keys(variables.shape), ...OTHER_VARIABLES].sort();
+  return names
+    .filter((name) => !valid.includes(name))
+    .sort()
+    .map((name) => {
+      const near = nearest(name, valid);
+      return `the environment variable ${name} is not one of ours and has no effect${near ? `; did you mean ${near}?` : ''}`;
+    });
+}

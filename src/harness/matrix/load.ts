@@ -1,0 +1,83 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { crossCheck } from './cross-checks.ts';
+import type { NamedJar } from './cross-checks.ts';
+import { parseDocument } from './document.ts';
+import type { JsonDocument } from './document.ts';
+import { matrixFile, readEnvironment } from './environment.ts';
+import type { Environment } from './environment.ts';
+import type { Matrix } from './matrix.ts';
+import { MatrixError, problemsOf } from './problems.ts';
+import type { Problem } from './problems.ts';
+import { matrixJsonSchema, matrixSchema } from './schema.ts';
+import type { MatrixFile } from './schema.ts';
+import { toMatrix } from './to-matrix.ts';
+
+export interface LoadOptions {
+  readonly cwd: string;
+  readonly env: Environment;
+  /** Decides whether a declaration in `known` has expired. */
+  readonly now?: Date;
+}
+
+/**
+ * Reads matrix.json (or COMPAT_MATRIX) and the COMPAT_* variables.
+ * @throws MatrixError whose message names everything that is wrong, file and environment together
+ */
+export async function loadMatrix(options: LoadOptions): Promise<Matrix> {
+  const file = matrixFile(options);
+  const environment = readEnvironment(options.env);
+  const { document, problems } = parseDocument(await read(file));
+  const checked = document ? await check(document, file) : { problems: [], parsed: undefined };
+  const all = [...byLine([...problems, ...checked.problems]), ...environment.problems];
+  const { parsed } = checked;
+  const { overrides } = environment;
+  if (!parsed || !overrides || all.length > 0) throw new MatrixError(basename(file), all);
+  const today = (options.now ?? new Date()).toISOString().slice(0, 10);
+  const matrix = toMatrix(parsed, { file, overrides, today });
+  return { ...matrix, warnings: [...environment.warnings, ...matrix.warnings] };
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    const text =
+      why === 'ENOENT'
+        ? `there is no ${file}; run in the folder that has a matrix.json, or name one with COMPAT_MATRIX`
+        : `${file} cannot be read: ${why}`;
+    throw new MatrixError(basename(file), [{ path: [], text }]);
+  }
+}
+
+async function check(document: JsonDocument, file: string): Promise<{ problems: Problem[]; parsed?: MatrixFile }> {
+  const result = matrixSchema.safeParse(document.value, { reportInput: true });
+  const cross = crossCheck(document.value);
+  const problems = [
+    ...(result.success ? [] : problemsOf(result.error.issues, matrixJsonSchema())),
+    ...cross.problems,
+    ...(await missingJars(cross.jars, dirname(file))),
+  ];
+  const placed = problems.map((problem) => withLine(problem, document));
+  return result.success ? { problems: placed, parsed: result.data } : { problems: placed };
+}
+
+function byLine(problems: readonly Problem[]): Problem[] {
+  return [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+}
+
+function withLine(problem: Problem, document: JsonDocument): Problem {
+  const line = document.lineOf(problem.path);
+  return line === undefined ? problem : { ...problem, line };
+}
+
+async function missingJars(jars: readonly NamedJar[], folder: string): Promise<Problem[]> {
+  const problems = jars.map(async ({ path, jar }): Promise<Problem[]> => {
+    const file = resolve(folder, jar);
+    const found = await stat(file).catch(() => undefined);
+    if (found?.isFile()) return [];
+    return [{ path, text: `found ${JSON.stringify(jar)}; ${found ? 'not a file' : 'no such file'}: ${file}` }];
+  });
+  return (await Promise.all(problems)).flat();
+}

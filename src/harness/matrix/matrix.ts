@@ -1,0 +1,45 @@
+import type { JvmChoice, KnownIncompatibility, Limits, ProviderName, Side, Workload } from '../domain/cell.ts';
+import type { Release } from '../domain/release.ts';
+
+export type PairMode = 'all' | 'ordered' | 'adjacent';
+
+/** Which releases meet, as written; all ids exist. */
+export type PairChoice =
+  | { readonly kind: PairMode }
+  | { readonly kind: 'against'; readonly release: string }
+  | { readonly kind: 'list'; readonly pairs: readonly (readonly [left: string, right: string])[] };
+
+/** The network of every cell, before it is known who takes part. */
+export interface TopologyChoice {
+  readonly notary: Side;
+  readonly validating: boolean;
+  readonly database: 'h2';
+  readonly minimumPlatformVersion: 'auto' | number;
+}
+
+/** How this run goes about it, from the environment. */
+export interface Settings {
+  /** Cells at once. */
+  readonly parallel: number;
+  /** Which networks stay up after the run. */
+  readonly keep: 'never' | 'failed' | 'always';
+}
+
+/** matrix.json and the environment, checked and ready to expand. */
+export interface Matrix {
+  /** Absolute path of the file it came from. */
+  readonly file: string;
+  /** In the order of the file. Jar paths are absolute. */
+  readonly releases: readonly Release[];
+  readonly pairs: PairChoice;
+  readonly topology: TopologyChoice;
+  readonly provider: ProviderName;
+  readonly jvm: JvmChoice;
+  readonly workload: Workload;
+  readonly limits: Limits;
+  /** By pair, for example `3.3-corda+4.10`; expired declarations are left out and warned of. */
+  readonly known: ReadonlyMap<string, KnownIncompatibility>;
+  readonly settings: Settings;
+  /** Worth saying, not wrong: shown with the plan. */
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,84 @@
+import { peersOf, releaseOf } from '../domain/cell.ts';
+import type { Cell, NodeRole } from '../domain/cell.ts';
+import { platformFactsOf } from '../domain/platform-facts-table.ts';
+import type { PlatformFacts } from '../domain/platform-facts.ts';
+import type { Release } from '../domain/release.ts';
+import { grouped, listed } from './plan-words.ts';
+
+/** What happens to one cell, a sentence a step. */
+export function cellSteps(cell: Cell, suites: readonly string[]): readonly string[] {
+  return [
+    spaceText(cell),
+    zoneText(cell),
+    schemaText(cell),
+    startText(cell),
+    driverText(cell),
+    suitesText(cell, suites),
+  ].concat(
+    `Keep the evidence in test-results/${cell.name}: logs, configs, journal, what the vaults hold.`,
+    `Destroy the space within ${seconds(cell.limits.teardown)} and count what is left: 0 processes, ports and folders.`,
+  );
+}
+
+function spaceText({ topology }: Cell): string {
+  const nodes = listed(topology.nodes.map(({ id }) => id));
+  return `Make a space: a folder and loopback ports of its own for ${nodes}.`;
+}
+
+function zoneText(cell: Cell): string {
+  const kind = cell.topology.nodes.some(({ notary }) => notary?.validating) ? 'validating' : 'non-validating';
+  return `Mint the zone: keys, certificates, node infos, ${kind} notary, minimumPlatformVersion ${minimumText(cell)}, contracts of unsigned CorDapps whitelisted.`;
+}
+
+function minimumText({ pair, topology }: Cell): string {
+  if (topology.minimumPlatformVersion !== 'auto') return String(topology.minimumPlatformVersion);
+  const versions = [pair.left, pair.right].map((release) => factsOf(release)?.platformVersion);
+  const known = versions.filter((version) => version !== undefined);
+  return known.length < versions.length ? 'the lowest of the pair' : `${Math.min(...known)} (the lowest of the pair)`;
+}
+
+function schemaText({ pair }: Cell): string {
+  const ids = (group: readonly Release[]) => listed([...new Set(group.map(({ id }) => id))]);
+  const ways = grouped([pair.left, pair.right], (release) => factsOf(release)?.schema);
+  const parts = [...ways].map(([way, group]) => {
+    if (way === 'migration') return `${ids(group)} from templates, migrated once for peers and once for notaries`;
+    return way === 'at-start' ? `${ids(group)} by a node's own first start` : `${ids(group)} as the jar needs it`;
+  });
+  return `Make the tables: ${parts.join('; ')}.`;
+}
+
+function startText(cell: Cell): string {
+  const nodes = listed(cell.topology.nodes.map((node) => nodeText(cell, node)));
+  return `Start ${nodes} with JVM options ${cell.jvm}; all are up within ${seconds(cell.limits.start)}.`;
+}
+
+/** Kryo's RPC of 3.x and AMQP's of 4.x cannot be spoken by one client. */
+function driverText(cell: Cell): string {
+  const byWire = grouped(cell.topology.nodes, (node) => factsOf(releaseOf(cell, node))?.rpc ?? 'amqp');
+  const drivers = [...byWire].map(([wire, nodes]) => {
+    const whom = listed(nodes.map((node) => nodeText(cell, node)));
+    return `a driver on ${wire === 'kryo' ? '3.x' : '4.x'} jars for ${whom}`;
+  });
+  return `Start ${drivers.join('; ')}.`;
+}
+
+function suitesText(cell: Cell, suites: readonly string[]): string {
+  const { seed, operations, parallel } = cell.workload;
+  const peers = peersOf(cell.topology).map((node) => nodeText(cell, node));
+  const named = suites.map((suite) =>
+    suite === 'random' ? `random (${operations} operations, ${parallel} at a time, seed ${seed})` : suite,
+  );
+  return `Run the suites ${listed(named)}, each direction on its own: ${peers.join(' to ')}, and back.`;
+}
+
+function nodeText(cell: Cell, node: NodeRole): string {
+  return `${node.id} (${releaseOf(cell, node).id})`;
+}
+
+function factsOf({ source }: Release): PlatformFacts | undefined {
+  return source.kind === 'maven' ? platformFactsOf(source.version) : undefined;
+}
+
+function seconds(ms: number): string {
+  return `${ms / 1000} s`;
+}

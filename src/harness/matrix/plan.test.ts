@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { expand } from './expand.ts';
+import { loadMatrix } from './load.ts';
+import type { Matrix } from './matrix.ts';
+import { FINANCE, folderWithMatrix, mavenReleases } from './matrix-fixture.ts';
+import { plan } from './plan.ts';
+import { renderPlan } from './render-plan.ts';
+
+async function load(file: unknown): Promise<Matrix> {
+  return loadMatrix({ cwd: await folderWithMatrix(file), env: {}, now: new Date('2026-11-23') });
+}
+
+describe('the plan, as text', () => {
+  test('of neighbours', async () => {
+    const matrix = await load({ releases: mavenReleases('4.5', '4.8', '4.10'), cordapps: FINANCE });
+    await expect(`${renderPlan(plan(expand(matrix)))}\n`).toMatchFileSnapshot('golden/plan-adjacent.txt');
+  });
+
+  test('of what is out of the ordinary: two RPC formats, two Javas, own CorDapps, a declaration, a skipped pair', async () => {
+    const matrix = await load({
+      releases: {
+        '3.3': { maven: '3.3-corda', cordapps: { maven: ['net.corda:corda-finance:{version}'] } },
+        '4.10': { maven: '4.10', cordapps: FINANCE },
+        '4.12': { maven: '4.12', cordapps: FINANCE },
+      },
+      pairs: [
+        ['3.3', '4.10'],
+        ['4.12', '4.12'],
+        ['4.10', '4.12'],
+      ],
+      topology: { notary: 'right', validating: true, minimumPlatformVersion: 3 },
+      jvm: 'stock',
+      known: [
+        { pair: '3.3+4.10', reason: '3.3 cannot read the telemetry of 4.10', until: '2027-01-31' },
+        { pair: '4.10+4.12', reason: 'legacy contracts', until: '2026-01-31' },
+      ],
+      workload: { seed: 7, operations: 3, parallel: 1 },
+    });
+    const [first, , third] = expand(matrix);
+    const made = plan(first && third ? [first, third] : [], {
+      skipped: [{ cell: '4.10+4.12', reason: 'not selected by --project 3.3*' }],
+      warnings: matrix.warnings,
+      parallel: 2,
+    });
+    await expect(`${renderPlan(made)}\n`).toMatchFileSnapshot('golden/plan-extraordinary.txt');
+  });
+
+  test('of nothing', () => {
+    const skipped = [{ cell: '4.8+4.10', reason: 'not selected by --project x' }];
+    expect(renderPlan(plan([], { skipped }))).toBe(
+      'Plan: Nothing to run: no cell is selected.\nSkipped 4.8+4.10: not selected by --project x.',
+    );
+  });
+});
+
+test('the same cells make the same plan, and every step has a number of its own', async () => {
+  const matrix = await load({ releases: mavenReleases('4.5', '4.8', '4.10'), cordapps: FINANCE, pairs: 'ordered' });
+  const first = plan(expand(matrix));
+  expect(plan(expand(matrix))).toEqual(first);
+  const numbers = first.steps.flatMap((step) => [step.number, ...step.steps.map(({ number }) => number)]);
+  expect(new Set(numbers).size).toBe(numbers.length);
+});

@@ -1,0 +1,121 @@
+import type { Cell } from '../domain/cell.ts';
+import { platformFactsOf } from '../domain/platform-facts-table.ts';
+import type { Release } from '../domain/release.ts';
+import { compareReleases } from './pairs.ts';
+import { cellSteps } from './plan-cell.ts';
+import { cordappsText, grouped, listed, sourceText } from './plan-words.ts';
+
+/** One thing that will be done, in one sentence, with what it consists of. */
+export interface PlanStep {
+  /** `4`, or `4.2` below another. */
+  readonly number: string;
+  readonly text: string;
+  readonly steps: readonly PlanStep[];
+}
+
+/** A pair of the matrix that will not run, and why. */
+export interface SkippedCell {
+  readonly cell: string;
+  readonly reason: string;
+}
+
+/** What a run is about to do: pure, the same for the same matrix, nothing fetched or looked up. */
+export interface Plan {
+  readonly title: string;
+  readonly steps: readonly PlanStep[];
+  readonly skipped: readonly SkippedCell[];
+  readonly warnings: readonly string[];
+}
+
+export interface PlanOptions {
+  readonly skipped?: readonly SkippedCell[];
+  readonly warnings?: readonly string[];
+  /** Cells at once; 1 by default. */
+  readonly parallel?: number;
+  /** Names of the suites, in the order in which they run. */
+  readonly suites?: readonly string[];
+}
+
+export const SUITES = ['health', 'issue', 'pay', 'random', 'vault', 'notary'] as const;
+
+/** The steps of a run of these cells, in order: what all cells share is done once, before the first. */
+export function plan(cells: readonly Cell[], options: PlanOptions = {}): Plan {
+  const { skipped = [], warnings = [], parallel = 1, suites = SUITES } = options;
+  const releases = releasesOf(cells);
+  const shared = cells.length === 0 ? [] : [resolveStep(releases), ...javaSteps(releases), toolsStep(releases)];
+  const own = cells.map((cell) => ({ text: cellText(cell), steps: cellSteps(cell, suites).map(leaf) }));
+  return { title: titleOf(cells, parallel), steps: numbered([...shared, ...own]), skipped, warnings };
+}
+
+interface Unnumbered {
+  readonly text: string;
+  readonly steps: readonly Unnumbered[];
+}
+
+function numbered(steps: readonly Unnumbered[], above = ''): PlanStep[] {
+  return steps.map(({ text, steps: below }, index) => {
+    const number = `${above}${index + 1}`;
+    return { number, text, steps: numbered(below, `${number}.`) };
+  });
+}
+
+function leaf(text: string): Unnumbered {
+  return { text, steps: [] };
+}
+
+/** Each release once, oldest first. */
+function releasesOf(cells: readonly Cell[]): Release[] {
+  const byId = new Map(cells.flatMap(({ pair }) => [pair.left, pair.right]).map((release) => [release.id, release]));
+  return [...byId.values()].sort(compareReleases);
+}
+
+function titleOf(cells: readonly Cell[], parallel: number): string {
+  const [first] = cells;
+  if (!first) return 'Nothing to run: no cell is selected.';
+  const count = cells.length === 1 ? '1 cell' : `${cells.length} cells`;
+  const order = cells.length === 1 ? '' : parallel === 1 ? ', one after the other' : `, up to ${parallel} at once`;
+  return `${count}${order}; provider ${first.provider}, JVM options ${first.jvm}, seed ${first.workload.seed}.`;
+}
+
+function resolveStep(releases: readonly Release[]): Unnumbered {
+  const what = releases.length === 1 ? '1 release' : `${releases.length} releases`;
+  return {
+    text: `Resolve ${what}, once for all cells: fetch what the cache does not hold and verify its checksums.`,
+    steps: releases.map((release) =>
+      leaf(`Release ${release.id}: node ${sourceText(release)}; CorDapps ${cordappsText(release)}.`),
+    ),
+  };
+}
+
+/** A jar says only when it is opened what it needs. */
+function javaSteps(releases: readonly Release[]): Unnumbered[] {
+  const byJava = grouped(releases, javaOf);
+  return [...byJava].map(([java, users]) => {
+    const whom = listed(users.map(({ id }) => id));
+    if (java === undefined) return leaf(`Find the Java that the jar asks for, for ${whom}.`);
+    return leaf(
+      `Find Java ${java} for ${whom}, or fetch it: COMPAT_JAVA_${java}_HOME, installed ones, Adoptium, Debian.`,
+    );
+  });
+}
+
+function javaOf({ java, source }: Release): number | undefined {
+  return java ?? (source.kind === 'maven' ? platformFactsOf(source.version)?.java : undefined);
+}
+
+function toolsStep(releases: readonly Release[]): Unnumbered {
+  const ids = listed(releases.map(({ id }) => id));
+  return leaf(
+    `Compile minter, driver and healthcheck CorDapp against the jars of ${ids} as needed; keep them in the cache.`,
+  );
+}
+
+function cellText({ name, pair: { left, right }, known }: Cell): string {
+  const [leftCarries, rightCarries] = [cordappsText(left), cordappsText(right)];
+  const sides =
+    leftCarries === rightCarries
+      ? `left ${left.id}, right ${right.id}, CorDapps of both ${leftCarries}`
+      : `left ${left.id} with CorDapps ${leftCarries}; right ${right.id} with CorDapps ${rightCarries}`;
+  const declared = known ? ` Declared incompatible until ${known.until}: ${known.reason}` : '';
+  return `Cell ${name}: ${sides}.${declared}`;
+}

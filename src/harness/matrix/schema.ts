@@ -1,0 +1,158 @@
+import { z } from 'zod';
+
+/** What matrix.json may say. The descriptions show up in editors through matrix.schema.json. */
+
+const FILE_NAME_SAFE = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,38}[A-Za-z0-9])?$/;
+const VERSION = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const COORDINATE = /^[A-Za-z0-9._-]+:[A-Za-z0-9._-]+:(?:[A-Za-z0-9._-]|\{version\})+$/;
+
+export const PAIR_MODES = ['all', 'ordered', 'adjacent'] as const;
+
+const releaseId = z
+  .string()
+  .regex(
+    FILE_NAME_SAFE,
+    'a release id names folders and vitest projects: 1 to 40 letters, digits, ".", "_" or "-", beginning and ending with a letter or a digit',
+  );
+
+const cordapps = z.strictObject({
+  maven: z
+    .array(
+      z
+        .string()
+        .regex(
+          COORDINATE,
+          'must be "group:artifact:version", three parts, for example "net.corda:corda-finance-contracts:4.8"; the version may be "{version}", the node\'s own release',
+        ),
+    )
+    .default([])
+    .describe(
+      'Maven coordinates "group:artifact:version"; {version} stands for the version of the node that carries it.',
+    ),
+  jar: z.array(z.string().min(1)).default([]).describe('CorDapp jar files, relative to this file.'),
+});
+
+const release = z
+  .strictObject({
+    maven: z
+      .string()
+      .regex(VERSION, 'must be a version of net.corda:corda alone, for example "4.8"')
+      .optional()
+      .describe('Version of net.corda:corda in a Maven repository, for example "4.8" or "3.3-corda".'),
+    jar: z.string().min(1).optional().describe('A node jar (capsule) of your own, relative to this file.'),
+    cordapps: cordapps
+      .optional()
+      .describe(
+        "CorDapps of this release's nodes, instead of the ones at the top. Two releases may differ in these only.",
+      ),
+    java: z
+      .literal([8, 17])
+      .optional()
+      .describe('Java version of this release, where it differs from what Corda says.'),
+    jvmArgs: z
+      .array(z.string().regex(/^-\S+$/, 'must be one JVM option beginning with "-", for example "-Xmx512m"'))
+      .default([])
+      .describe('Further JVM options of every node of this release.'),
+  })
+  .meta({
+    description: 'A release of Corda: exactly one of `maven` or `jar`.',
+    oneOf: [{ required: ['maven'] }, { required: ['jar'] }],
+  });
+
+const pairs = z
+  .union([
+    z.enum(PAIR_MODES),
+    z.templateLiteral(['against:', z.string().min(1)]),
+    z
+      .array(z.tuple([z.string(), z.string()], 'must be a couple of release ids, for example ["4.8", "4.10"]'))
+      .min(1, 'must name at least one pair, for example [["4.8", "4.10"]]'),
+  ])
+  .default('adjacent')
+  .describe(
+    'Which releases meet: "all" (every two), "ordered" (every two, both ways round), "adjacent" (neighbours in version order), ' +
+      '"against:ID" (each with one), or a list of ["left", "right"]. A pair of a release with itself is allowed in a list: the control.',
+  );
+
+const topology = z
+  .strictObject({
+    notary: z.enum(['left', 'right']).default('left').describe('Which release the notary runs.'),
+    validating: z.boolean().default(false).describe('Whether the notary is a validating one.'),
+    notaries: z.literal(1).default(1).describe('How many notaries the network has.'),
+    database: z.enum(['h2']).default('h2').describe("The nodes' database."),
+    minimumPlatformVersion: z
+      .union([z.literal('auto'), z.int().min(1).max(1000)], 'must be "auto" or a whole number from 1')
+      .default('auto')
+      .describe('Network parameter; "auto" is the lowest platform version of the pair.'),
+  })
+  .prefault({})
+  .describe('The network of every cell.');
+
+const workload = z
+  .strictObject({
+    seed: z.int().min(0).max(2_147_483_647).default(1).describe('Seed of the random suite; COMPAT_SEED overrides it.'),
+    operations: z.int().min(1).max(100_000).default(24).describe('Operations of the random suite.'),
+    parallel: z.int().min(1).max(64).default(4).describe('Operations in flight at a time in the random suite.'),
+  })
+  .prefault({})
+  .describe('What the random suite does.');
+
+const seconds = (byDefault: number, what: string) =>
+  z.number().positive().max(86_400).default(byDefault).describe(`${what}, in seconds.`);
+
+const limits = z
+  .strictObject({
+    start: seconds(180, 'From start to "started up" of all nodes of a network'),
+    flow: seconds(30, 'One flow: issue, pay, exit, notarise'),
+    arrival: seconds(10, "Until a paid coin is seen in the payee's vault"),
+    prepare: seconds(180, 'One preparing JVM run: minting, schema template, compilation'),
+    teardown: seconds(60, "Undoing one cell's space"),
+  })
+  .prefault({})
+  .describe('Limits of named waits, in seconds.');
+
+const known = z
+  .strictObject({
+    pair: z
+      .string()
+      .regex(/^[^+\s]+\+[^+\s]+$/, 'must be a pair as it is written elsewhere, for example "3.3-corda+4.10"')
+      .describe('The pair, for example "3.3-corda+4.10".'),
+    reason: z.string().min(1).describe('Why it does not work; shown with the verdict.'),
+    until: z.iso
+      .date('must be a date, for example "2027-01-31"')
+      .describe('Last day of the declaration, for example "2027-01-31".'),
+  })
+  .describe('A pair known not to work; it does not fail the run until the date.');
+
+export const matrixSchema = z
+  .strictObject({
+    $schema: z.string().optional().describe('Where editors find the description of this file.'),
+    releases: z
+      .record(releaseId, release)
+      .refine(
+        (releases) => Object.keys(releases).length > 0,
+        'must name a release, for example "4.8": { "maven": "4.8" }',
+      )
+      .describe('The releases by id; the ids name pairs: "4.8+4.10".'),
+    cordapps: cordapps.prefault({}).describe('CorDapps that every node carries, unless its release names its own.'),
+    pairs,
+    topology,
+    provider: z.enum(['local']).default('local').describe('Where networks live; "local" is processes on this machine.'),
+    jvm: z
+      .enum(['fast', 'stock'])
+      .default('fast')
+      .describe('JVM options of nodes: "fast" starts in half the time, "stock" are the release\'s own.'),
+    workload,
+    limits,
+    known: z.array(known).default([]).describe('Pairs declared incompatible.'),
+  })
+  .meta({ title: 'corda-compat matrix', description: 'Which releases of Corda are tried with each other, and how.' });
+
+/** matrix.json as parsed: defaults filled in, limits still in seconds, nothing cross-checked. */
+export type MatrixFile = z.output<typeof matrixSchema>;
+export type ReleaseEntry = z.output<typeof release>;
+export type CordappsEntry = z.output<typeof cordapps>;
+
+/** matrix.schema.json: what the file may say, for editors (JSON Schema draft 7, which they all read). */
+export function matrixJsonSchema(): Record<string, unknown> {
+  return { ...z.toJSONSchema(matrixSchema, { io: 'input', target: 'draft-7' }) };
+}

@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Cell } from '../domain/cell.ts';
+import type { Ledger } from '../domain/ledger.ts';
+import type { Lease } from '../domain/lease.ts';
+import { bringUp } from '../network/bring-up.ts';
+import { DRIVER_MEMORY_MB, jvmOptions, NODE_MEMORY_MB } from '../network/jvm-options.ts';
+import type { RpcUser } from '../network/node-conf.ts';
+import type { NodeLaunch, Provider, Space } from '../providers/provider.ts';
+import { startDrivers, type CellDrivers } from './cell-drivers.ts';
+import { gatherParts, partsOf, type CellParts } from './cell-parts.ts';
+import { layDatabases, mintZone, placeOf, type CellZone } from './cell-zone.ts';
+import { watchCasualties, type Casualties } from './casualties.ts';
+import { collectNodeEvidence } from './evidence.ts';
+import { nodeLogs } from './node-logs.ts';
+import type { ProvisionContext, ProvisionedCell, RunContext } from './provisioner.ts';
+import type { RunResources } from './run-resources.ts';
+import { stageNode } from './stage-node.ts';
+
+/** What a run lends to each of its cells. */
+export interface CellHost {
+  readonly run: RunContext;
+  readonly provider: Provider;
+  readonly ledger: Ledger;
+  readonly resources: RunResources;
+}
+
+/** Brings up a cell's network. @throws StepError with nothing left behind but evidence */
+export async function provisionCell(cell: Cell, context: ProvisionContext, host: CellHost): Promise<ProvisionedCell> {
+  const { watch, signal } = context;
+  const { provider, run, ledger, resources } = host;
+  const evidence = join(run.results, cell.name);
+  await mkdir(evidence, { recursive: true });
+  const parts = await gatherParts(cell, resources, watch);
+
+  watch.step('space');
+  const nodes = cell.topology.nodes.map(({ id }) => ({ id, memoryMb: NODE_MEMORY_MB }));
+  await provider.prepare({ nodes, signal });
+  const space = await provider.createSpace({ runId: run.runId, cell: cell.name, nodes, ledger, signal });
+  const opened: Opened = { space, stopped: () => Promise.resolve() };
+  try {
+    return await openNetwork({ cell, context, host, parts, space, opened, evidence });
+  } catch (error) {
+    // Evidence first: it goes with the space. The error that is told is the one that happened first.
+    await collectNodeEvidence(provider, space, evidence).catch(() => undefined);
+    await close(opened, provider).catch((failure: unknown) => {
+      run.progress.say(`could not be removed after it failed: ${String(failure)}`, cell.name);
+    });
+    throw error;
+  }
+}
+
+/** What has to be closed again, filled in while a network opens. */
+interface Opened {
+  readonly space: Space;
+  stopped: () => Promise<void>;
+}
+
+interface OpenNetwork {
+  readonly cell: Cell;
+  readonly context: ProvisionContext;
+  readonly host: CellHost;
+  readonly parts: CellParts;
+  readonly space: Space;
+  readonly opened: Opened;
+  readonly evidence: string;
+}
+
+async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
+  const { cell, context, host, parts, space, opened, evidence } = input;
+  const { watch, signal } = context;
+  const { provider, run, resources } = host;
+  const say = (text: string) => run.progress.say(text, cell.name);
+  const rpcUser: RpcUser = { user: 'compat', password: randomBytes(16).toString('hex') };
+
+  watch.step('zone');
+  say('minting the network');
+  await Promise.all(
+    cell.topology.nodes.map((node) => stageNode({ cell, node, place: placeOf(space, node), parts, rpcUser })),
+  );
+  const zone: CellZone = { cell, parts, space, resources, evidence, signal };
+  // The driver's JVM warms up on the second core while the minter, which has but one thread, works on the first.
+  const driversStarting = startDrivers({ cell, parts, space, evidence, signal });
+  opened.stopped = async () => (await driversStarting.catch(() => undefined))?.stop();
+  driversStarting.catch(() => undefined);
+  await mintZone(zone);
+  watch.step('schema');
+  const nodeArgs = await layDatabases(zone);
+  const drivers = await driversStarting;
+
+  watch.step('start');
+  say('starting the nodes');
+  const launches = cell.topology.nodes.map((node): NodeLaunch => {
+    const { kit, runtime } = partsOf(parts, node);
+    const extra = nodeArgs.get(node.id) ?? [];
+    const own = ['--no-local-shell', '--log-to-console', ...extra];
+    return { node: node.id, kit, runtime, jvmArgs: jvmOptions(cell.jvm, kit), nodeArgs: own };
+  });
+  const running = await bringUp({ cell, provider, space, launches, signal, say });
+  const casualties = watchCasualties(cell, running);
+
+  watch.step('driver');
+  await drivers.connect(provider, space, rpcUser);
+  return provisioned({ ...input, drivers, casualties });
+}
+
+function provisioned(input: OpenNetwork & { drivers: CellDrivers; casualties: Casualties }): ProvisionedCell {
+  const { cell, host, space, opened, evidence, drivers, casualties } = input;
+  const { provider } = host;
+  const logs = nodeLogs({ provider, space, nodes: cell.topology.nodes, jvm: cell.jvm });
+  return {
+    lease: leaseOf(cell, drivers, evidence),
+    mark: () => logs.mark(),
+    logsSince: (mark) => logs.since(mark),
+    casualties: () => casualties.soFar(),
+    collectEvidence: () => collectNodeEvidence(provider, space, evidence),
+    release: async () => {
+      casualties.expectExits();
+      await close(opened, provider);
+    },
+  };
+}
+
+function leaseOf(cell: Cell, drivers: CellDrivers, evidence: string): Lease {
+  const { left, right } = cell.pair;
+  return {
+    cell: cell.name,
+    left: left.id,
+    right: right.id,
+    nodes: cell.topology.nodes.map((node) => ({
+      id: node.id,
+      party: node.party,
+      side: node.side,
+      release: cell.pair[node.side].id,
+      notary: node.notary !== undefined,
+      driver: drivers.of(node).address,
+    })),
+    workload: cell.workload,
+    limits: cell.limits,
+    journal: join(evidence, 'journal.jsonl'),
+  };
+}
+
+/** Ends the drivers and the space, whatever the other does, then looks whether anything is left. */
+async function close({ space, stopped }: Opened, provider: Provider): Promise<void> {
+  const results = await Promise.allSettled([stopped(), provider.destroySpace(space)]);
+  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
+  const left = await provider.leftovers(space);
+  if (left.length > 0) {
+    errors.push(new Error(`left behind: ${left.map(({ kind, what }) => `${kind} ${what}`).join(', ')}`));
+  }
+  if (errors.length > 0) throw new AggregateError(errors, errors.map((error) => error.message).join('; '));
+}
+
+/** Megabytes of a cell's network while it is up. */
+export function estimateMb(cell: Cell): number {
+  return cell.topology.nodes.length * NODE_MEMORY_MB + DRIVER_MEMORY_MB;
+}

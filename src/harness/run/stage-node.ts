@@ -1,0 +1,28 @@
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Cell, NodeRole } from '../domain/cell.ts';
+import { FAST_LOGGING } from '../network/jvm-options.ts';
+import { nodeConf, type RpcUser } from '../network/node-conf.ts';
+import type { NodePlace } from '../providers/provider.ts';
+import { cordappsOf, partsOf, type CellParts } from './cell-parts.ts';
+
+export interface StageNode {
+  readonly cell: Cell;
+  readonly node: NodeRole;
+  readonly place: NodePlace;
+  readonly parts: CellParts;
+  readonly rpcUser: RpcUser;
+}
+
+/** Puts node.conf, CorDapps and the logging configuration into a node's base directory; keys and database come later. */
+export async function stageNode({ cell, node, place, parts, rpcUser }: StageNode): Promise<void> {
+  const { facts } = partsOf(parts, node).resolved;
+  const cordapps = join(place.stage, 'cordapps');
+  await mkdir(cordapps, { recursive: true });
+  const { database } = cell.topology;
+  await Promise.all([
+    writeFile(join(place.stage, 'node.conf'), nodeConf({ node, place, facts, database, rpcUser }), { mode: 0o600 }),
+    writeFile(join(place.stage, FAST_LOGGING.file), FAST_LOGGING.content),
+    ...cordappsOf(parts, node).map(({ file, name }) => copyFile(file, join(cordapps, name))),
+  ]);
+}

@@ -1,3 +1,4 @@
+import type { JavaMajor } from './platform-facts.ts';
 import type { CordappArtefact } from './release.ts';
 
 /** What the harness compiled from `src/jvm` against one release's own jars. */
@@ -17,5 +18,12 @@ export const MINTER_MAIN = 'compat.minter.Main';
 export const DRIVER_MAIN = 'compat.driver.Main';
 /** Environment variable that hands the driver its bearer token. */
 export const DRIVER_TOKEN = 'COMPAT_DRIVER_TOKEN';
-/** Prints no more than warnings, to the console only: the capsule's own log4j2.xml writes files and starts a script engine. */
-export const QUIET_LOGGING = '-Dlog4j.configurationFile=compat-log4j2.xml';
+/**
+ * Options of the harness's own JVMs: they live for seconds, so C1 alone and the serial collector. Warnings only, to the console:
+ * the capsule's own log4j2.xml writes files and starts a script engine.
+ */
+export function toolJvmArgs(major: JavaMajor, heapMb: number): readonly string[] {
+  const verify = major === 8 ? ['-Xverify:none'] : [];
+  const fast = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:-UsePerfData', ...verify];
+  return [`-Xmx${heapMb}m`, ...fast, '-Dlog4j.configurationFile=compat-log4j2.xml'];
+}

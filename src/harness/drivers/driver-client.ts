@@ -34,7 +34,7 @@ export class DriverClient {
   }
 
   nodes(): Promise<readonly api.NodeView[]> {
-    return this.#call('nodes', { method: 'GET' }, LOOK_MS, asJson);
+    return this.#call('nodes', { method: 'GET' }, LOOK_MS, asJson<readonly api.NodeView[]>);
   }
 
   issue(request: api.IssueRequest): Promise<api.FlowResult> {

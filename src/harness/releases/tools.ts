@@ -1,7 +1,22 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { ContentCache } from '../domain/content-cache.ts';
 import type { JvmTools } from '../domain/jvm-tools.ts';
-import type { JavaRuntime, NodeKit } from '../domain/release.ts';
+import { SPACE_MARKER } from '../domain/ledger.ts';
+import type { CordappArtefact, JavaRuntime, NodeKit } from '../domain/release.ts';
+import { blocked, notBuilt } from '../domain/step-error.ts';
 import type { Progress } from '../support/progress.ts';
+import { runCommand } from '../support/run-command.ts';
+import { writeHealthcheckJar } from './healthcheck-jar.ts';
+
+/** Raised when what an entry of the cache holds changes without its sources changing. */
+const FORMAT = 1;
+const SOURCES = fileURLToPath(new URL('../../jvm/', import.meta.url));
+const LOGGING = 'compat-log4j2.xml';
+const HEALTHCHECK = 'corda-compat-healthcheck.jar';
 
 export interface BuildToolsOptions {
   /** The release to compile against. 3.x: driver and healthcheck only. */
@@ -10,6 +25,8 @@ export interface BuildToolsOptions {
   readonly jdk: JavaRuntime;
   readonly cache: ContentCache;
   readonly progress: Progress;
+  /** Marks the process (`SPACE_MARKER`). */
+  readonly marker: string;
   /** Milliseconds. */
   readonly limit: number;
   readonly signal: AbortSignal;
@@ -19,6 +36,86 @@ export interface BuildToolsOptions {
  * Compiles `src/jvm` against a release's own jars, once for the same sources, jars and compiler.
  * @throws StepError not-built (build) with javac's own words
  */
-export function buildTools(options: BuildToolsOptions): Promise<JvmTools> {
-  return Promise.reject(new Error(`not yet: ${options.limit}`));
+export async function buildTools(options: BuildToolsOptions): Promise<JvmTools> {
+  const { kit, jdk, cache } = options;
+  const minter = kit.release.facts.rpc === 'amqp';
+  const sources = await sourcesOf(minter ? ['minter', 'driver', 'healthcheck'] : ['driver', 'healthcheck']);
+  const key = digest([FORMAT, jdk.version, kit.release.node.sha256, ...sources.map(({ path, text }) => [path, text])]);
+  const folder = await cache.entry({ kind: 'tools', key, step: 'build' }, (made) => compile(options, sources, made));
+  return {
+    compiledAgainst: kit.release.version,
+    classes: join(folder, 'classes'),
+    minter,
+    healthcheck: await healthcheckArtefact(join(folder, HEALTHCHECK)),
+  };
+}
+
+interface Source {
+  /** Below src/jvm. */
+  readonly path: string;
+  readonly text: string;
+}
+
+async function sourcesOf(parts: readonly string[]): Promise<readonly Source[]> {
+  const all = await readdir(SOURCES, { recursive: true });
+  const wanted = all.filter((path) => path === LOGGING || parts.some((part) => path.startsWith(`${part}/`)));
+  const files = wanted.filter((path) => path.endsWith('.java') || path.endsWith('.xml')).sort();
+  return await Promise.all(files.map(async (path) => ({ path, text: await readFile(join(SOURCES, path), 'utf8') })));
+}
+
+async function compile(options: BuildToolsOptions, sources: readonly Source[], folder: string): Promise<void> {
+  const { kit, jdk, progress, marker, limit, signal } = options;
+  if (jdk.javac === undefined) {
+    throw blocked(
+      'java',
+      `${jdk.home} (${jdk.origin}) has no javac: the harness compiles its driver. Run npx corda-compat doctor`,
+    );
+  }
+  progress.say(`compiling driver and healthcheck against Corda ${kit.release.version}`);
+  const classes = join(folder, 'classes');
+  await mkdir(classes);
+  const level = jdk.major === 8 ? ['-source', '1.8', '-target', '1.8'] : ['--release', '8', '-Xlint:-options'];
+  const files = sources.filter(({ path }) => path.endsWith('.java')).map(({ path }) => join(SOURCES, path));
+  const result = await runCommand({
+    name: `javac against Corda ${kit.release.version}`,
+    file: jdk.javac,
+    // Lines and no variable names: the healthcheck's bytes, and so its checksum, are then the same for every release.
+    args: [
+      ...level,
+      '-g:source,lines',
+      '-proc:none',
+      '-encoding',
+      'UTF-8',
+      '-d',
+      classes,
+      '-cp',
+      kit.classPath.join(delimiter),
+      ...files,
+    ],
+    env: { LC_ALL: 'C.UTF-8', [SPACE_MARKER]: marker },
+    limit,
+    signal,
+  });
+  if (result.code !== 0) {
+    const words = result.output.trim().split('\n').slice(0, 40);
+    const first = words.find((line) => line.includes('error:')) ?? words[0] ?? '(nothing)';
+    throw notBuilt(
+      'build',
+      `src/jvm does not compile against Corda ${kit.release.version} with ${jdk.javac}: ${first}`,
+      { words },
+    );
+  }
+  await copyFile(join(SOURCES, LOGGING), join(classes, LOGGING));
+  await writeHealthcheckJar(classes, join(folder, HEALTHCHECK));
+}
+
+async function healthcheckArtefact(file: string): Promise<CordappArtefact> {
+  const sha256 = createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
+  return { file, name: HEALTHCHECK, sha256, origin: 'src/jvm/healthcheck', signed: false, hasMigrations: false };
+}
+
+function digest(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

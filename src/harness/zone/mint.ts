@@ -1,5 +1,11 @@
-import type { JvmTools } from '../domain/jvm-tools.ts';
+import { delimiter } from 'node:path';
+import { MINTER_MAIN, toolJvmArgs, type JvmTools } from '../domain/jvm-tools.ts';
+import { SPACE_MARKER } from '../domain/ledger.ts';
 import type { Artefact, JavaRuntime, NodeKit } from '../domain/release.ts';
+import { blocked } from '../domain/step-error.ts';
+import { runCommand } from '../support/run-command.ts';
+
+const HEAP_MB = 256;
 
 /** A node of the network to be minted. */
 export interface MintNode {
@@ -47,6 +53,42 @@ export interface Minted {
  * Mints a network: key stores, signed node infos and network parameters, written into every node's base directory.
  * @throws StepError blocked (zone) with the minter's own words
  */
-export function mint(spec: MintSpec, options: MintOptions): Promise<Minted> {
-  return Promise.reject(new Error(`not yet: ${spec.nodes.length} ${options.logFile}`));
+export async function mint(spec: MintSpec, options: MintOptions): Promise<Minted> {
+  const { tools, kit, runtime, marker, limit, signal, logFile } = options;
+  if (!tools.minter)
+    throw new Error(`This is a bug in the harness: ${tools.compiledAgainst} cannot mint, 4.x releases can.`);
+  const classPath = [tools.classes, ...kit.classPath].join(delimiter);
+  const command = {
+    name: 'minting',
+    file: runtime.java,
+    args: [...toolJvmArgs(runtime.major, HEAP_MB), '-cp', classPath, MINTER_MAIN],
+    env: { LC_ALL: 'C.UTF-8', [SPACE_MARKER]: marker },
+    input: JSON.stringify(toJson(spec)),
+    logFile,
+    limit,
+    signal,
+  };
+  const result = await runCommand(command).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw blocked('zone', `${message(error)}; log: ${logFile}`, { cause: error });
+  });
+  const answer = result.stdout.split('\n').findLast((line) => line.startsWith('{'));
+  if (result.code === 0 && answer !== undefined) return JSON.parse(answer) as Minted;
+  const words = tellingLines(result.output);
+  const why = `ended with ${result.signal ?? `status ${result.code}`}: “${words[0] ?? '(nothing)'}”`;
+  throw blocked('zone', `minting the network with Corda ${tools.compiledAgainst} ${why}; log: ${logFile}`, { words });
+}
+
+function toJson({ minimumPlatformVersion, nodes, unsignedCordapps }: MintSpec): object {
+  return { minimumPlatformVersion, nodes, unsignedCordapps: unsignedCordapps.map(({ file }) => file) };
+}
+
+/** Without the stack and what libraries say when they start. */
+function tellingLines(output: string): readonly string[] {
+  const lines = output.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line !== '' && !/^(at |\.\.\. \d|SLF4J|log4j)/.test(line)).slice(0, 20);
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

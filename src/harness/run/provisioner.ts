@@ -1,6 +1,6 @@
 import type { Cell } from '../domain/cell.ts';
 import type { Lease, LogLine } from '../domain/lease.ts';
-import type { Step } from '../domain/outcome.ts';
+import type { Step, StepFailure } from '../domain/outcome.ts';
 import type { SideReport } from '../report/run-report.ts';
 import type { Progress } from '../support/progress.ts';
 
@@ -28,6 +28,8 @@ export interface ProvisionedCell {
   mark(): Promise<LogMark>;
   /** What the nodes logged since a mark, or since they started. */
   logsSince(mark?: LogMark): Promise<readonly LogLine[]>;
+  /** Nodes that ended while they should have traded: with one, what the suites saw is no verdict on the releases. */
+  casualties?(): readonly StepFailure[];
   /** Puts logs, configs and journal where the reports point. Called once, before `release`, which follows in any case. */
   collectEvidence(): Promise<void>;
   /** Undoes everything of the cell, attempts everything. Called exactly once. */

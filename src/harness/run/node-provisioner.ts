@@ -1,0 +1,75 @@
+import { createReleasesContext } from '../releases/context.ts';
+import { createLocalProvider } from '../providers/local/local-provider.ts';
+import { defaultStateRoot } from '../support/files.ts';
+import { estimateMb, provisionCell, type CellHost } from './cell-network.ts';
+import { openLedger, type RunLedger } from './ledger.ts';
+import type { Provisioner, RunContext } from './provisioner.ts';
+import { startReaper, type Reaper } from './reaper.ts';
+import { createRunFolder, removeRunFolder, type RunFolder } from './run-folder.ts';
+import { createRunResources } from './run-resources.ts';
+import { sweep } from './sweep.ts';
+import { undoLedger } from './undo.ts';
+
+/**
+ * Networks of real nodes. Before the first of them: what dead runs left is removed, and a reaper watches this one.
+ * @throws StepError blocked when the cache or the reaper cannot be had
+ */
+export async function createNodeProvisioner(run: RunContext): Promise<Provisioner> {
+  const root = defaultStateRoot();
+  const stop = new AbortController();
+  await sweepBefore(run, root);
+  const folder = await createRunFolder(root, run.runId);
+  const guard = await guarded(folder);
+  const { env, progress } = run;
+  const releases = await createReleasesContext({ env, progress, signal: stop.signal });
+  const provider = createLocalProvider({ root, env });
+  const host: CellHost = { run, provider, ledger: guard.ledger, resources: createRunResources(releases, run.runId) };
+  return {
+    provision: (cell, context) => {
+      // What is shared (downloads, compilations) ends with the run, not with the cell that asked first.
+      context.signal.addEventListener('abort', () => stop.abort(context.signal.reason), { once: true });
+      return provisionCell(cell, context, host);
+    },
+    estimateMb,
+    close: async () => {
+      stop.abort(new Error('the run is over'));
+      await closeGuard(guard, folder);
+    },
+  };
+}
+
+interface Guard {
+  readonly ledger: RunLedger;
+  readonly reaper: Reaper;
+}
+
+async function guarded(folder: RunFolder): Promise<Guard> {
+  const ledger = await openLedger(folder.ledgerFile);
+  try {
+    return { ledger, reaper: await startReaper(folder.path) };
+  } catch (error) {
+    await ledger.close();
+    await removeRunFolder(folder.path);
+    throw error;
+  }
+}
+
+/** Nothing open: the reaper may go. Something open: one more try here, and one by the reaper if that fails too. */
+async function closeGuard({ ledger, reaper }: Guard, folder: RunFolder): Promise<void> {
+  await ledger.close();
+  const { failures } = await undoLedger(folder.ledgerFile);
+  if (failures.length > 0) {
+    reaper.handOver();
+    const what = failures.map(({ what, message }) => `${what}: ${message}`).join('; ');
+    throw new Error(`could not be removed: ${what}; the reaper tries once more`);
+  }
+  await reaper.done();
+  await removeRunFolder(folder.path);
+}
+
+async function sweepBefore(run: RunContext, root: string): Promise<void> {
+  const report = await sweep({ root, dryRun: false });
+  for (const { path, state, detail } of report.items) {
+    if (state === 'removed' || state === 'failed') run.progress.say(`left by a dead run: ${path}: ${state}, ${detail}`);
+  }
+}

@@ -1,0 +1,43 @@
+import { statfs } from 'node:fs/promises';
+import type { Step } from '../domain/outcome.ts';
+import { blocked } from '../domain/step-error.ts';
+
+const FULL = ['ENOSPC', 'EDQUOT'];
+const CLOSED = ['EACCES', 'EPERM', 'EROFS'];
+
+/** Does `work`; a full disk or a closed folder becomes an error that says where, and what to do. */
+export async function explainDiskError<T>(
+  { folder, step }: { readonly folder: string; readonly step: Step },
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const code = errorCode(cause);
+    if (code !== undefined && FULL.includes(code)) {
+      const free = await freeBytes(folder);
+      const message = `The disk of the cache folder ${folder} is full (${code}, ${free} bytes free).`;
+      throw blocked(step, `${message} Free some, or set COMPAT_CACHE to a folder on another disk.`, { cause });
+    }
+    if (code !== undefined && CLOSED.includes(code)) {
+      const message = `The cache folder ${folder} cannot be written (${(cause as Error).message}).`;
+      throw blocked(step, `${message} Set COMPAT_CACHE to a folder of your own.`, { cause });
+    }
+    throw cause;
+  }
+}
+
+/** The system's name of an error (`ENOSPC`), its own or its cause's. */
+export function errorCode(error: unknown): string | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string') return at.code;
+  }
+  return undefined;
+}
+
+async function freeBytes(folder: string): Promise<number | string> {
+  return statfs(folder).then(
+    (stats) => stats.bavail * stats.bsize,
+    () => 'unknown',
+  );
+}

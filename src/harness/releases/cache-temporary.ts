@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { isAlive, lookUpProcess } from '../support/process-table.ts';
+
+/** Partial downloads are worth resuming for a while; folders of other machines cannot be asked whether their owner lives. */
+const KEEP_MS = 3 * 24 * 3600_000;
+
+/** Makes a folder of this process, on the cache's own file system so that a rename can move it. */
+export async function temporaryFolder(cache: string): Promise<string> {
+  const started = (await lookUpProcess(process.pid))?.started ?? '';
+  const owner = [hostname(), String(process.pid), started].map((part) => Buffer.from(part).toString('base64url'));
+  const folder = join(cache, 'temporary', [...owner, randomBytes(6).toString('hex')].join('.'));
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
+
+/** Where an unfinished download lies between runs. */
+export function partialFile(cache: string, name: string): string {
+  return join(cache, 'partial', name);
+}
+
+/** Removes temporary folders whose owner is dead, and partial downloads that nobody came back for. */
+export async function sweepTemporary(cache: string): Promise<void> {
+  const temporary = await namesIn(join(cache, 'temporary'));
+  const partial = await namesIn(join(cache, 'partial'));
+  const paths = [
+    ...temporary.map((name) => ({ path: join(cache, 'temporary', name), owner: ownerOf(name) })),
+    ...partial.map((name) => ({ path: join(cache, 'partial', name), owner: undefined })),
+  ];
+  for (const { path, owner } of paths) {
+    const dead = owner ? !(await isAlive(owner)) : await isOld(path);
+    if (dead) await rm(path, { recursive: true, force: true });
+  }
+}
+
+function ownerOf(name: string): { pid: number; started: string } | undefined {
+  const [host, pid, started] = name.split('.').map((part) => Buffer.from(part, 'base64url').toString());
+  if (host !== hostname() || pid === undefined || started === undefined) return undefined;
+  return { pid: Number(pid), started };
+}
+
+async function isOld(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => Date.now() - stats.mtimeMs > KEEP_MS,
+    () => false,
+  );
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch(() => []);
+}

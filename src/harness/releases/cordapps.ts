@@ -1,0 +1,45 @@
+import { basename, resolve } from 'node:path';
+import type { Artefact, CordappArtefact, CordappSource } from '../domain/release.ts';
+import { notBuilt } from '../domain/step-error.ts';
+import { errorCode } from './cache-errors.ts';
+import type { ReleasesContext } from './context.ts';
+import { sumsOf } from './download.ts';
+import { NotAJar, withJar } from './jar.ts';
+import { downloadArtefact } from './maven.ts';
+
+/** Fetches a CorDapp for a node of `version`, and looks into it. @throws StepError not-built or blocked (cordapps) */
+export async function resolveCordapp(
+  source: CordappSource,
+  version: string,
+  ctx: ReleasesContext,
+): Promise<CordappArtefact> {
+  const artefact =
+    source.kind === 'maven'
+      ? await downloadArtefact(source.coordinate.replaceAll('{version}', version), ctx, 'cordapps')
+      : await localJar(source.path, ctx);
+  const names = await namesIn(artefact);
+  return {
+    ...artefact,
+    signed: names.some((name) => /^META-INF\/[^/]+\.(RSA|EC|DSA)$/i.test(name)),
+    hasMigrations: names.some((name) => name.startsWith('migration/')),
+  };
+}
+
+async function localJar(path: string, ctx: ReleasesContext): Promise<Artefact> {
+  const file = resolve(path);
+  try {
+    const { sha256 } = await sumsOf(file, ctx.signal);
+    return { file, name: basename(file), sha256, origin: path };
+  } catch (cause) {
+    ctx.signal.throwIfAborted();
+    if (!['ENOENT', 'EISDIR', 'EACCES'].includes(errorCode(cause) ?? '')) throw cause;
+    throw notBuilt('cordapps', `CorDapp ${path}: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+async function namesIn({ file, origin }: Artefact): Promise<readonly string[]> {
+  return withJar(file, (jar) => Promise.resolve(jar.names)).catch((cause: unknown) => {
+    if (!(cause instanceof NotAJar)) throw cause;
+    throw notBuilt('cordapps', `CorDapp ${origin} (${file}) is no jar: ${cause.found}.`, { cause });
+  });
+}

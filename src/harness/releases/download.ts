@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
+import type { Progress } from '../support/progress.ts';
+import { errorCode } from './cache-errors.ts';
+import { ConnectionError, HttpError, reasonOf, request, withRetries } from './http.ts';
+
+export interface Download {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Absolute path. What lies there already is taken for the file's beginning. */
+  readonly file: string;
+  /** For progress lines; default the file's name. */
+  readonly name?: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** Milliseconds without a byte after which the connection counts as broken; default 30 s. */
+  readonly stall?: number;
+  readonly retries?: number;
+}
+
+export interface Sums {
+  readonly sha1: string;
+  readonly sha256: string;
+  readonly size: number;
+}
+
+const DEFAULT_STALL_MS = 30_000;
+const SAY_EVERY_MS = 2_000;
+
+/**
+ * Downloads to a file, going on where an earlier attempt (or run) ended. What arrived stays in `file` on failure.
+ * @throws HttpError, ConnectionError after its retries; the signal's reason when aborted
+ */
+export async function download(options: Download): Promise<void> {
+  await mkdir(dirname(options.file), { recursive: true });
+  const name = options.name ?? basename(options.file);
+  await withRetries({ ...options, name }, () => attempt({ ...options, name }));
+}
+
+/** Checksums of a file, read once. */
+export async function sumsOf(file: string, signal?: AbortSignal): Promise<Sums> {
+  const sha1 = createHash('sha1');
+  const sha256 = createHash('sha256');
+  let size = 0;
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20, ...(signal ? { signal } : {}) })) {
+    const bytes = chunk as Buffer;
+    size += bytes.length;
+    sha1.update(bytes);
+    sha256.update(bytes);
+  }
+  return { sha1: sha1.digest('hex'), sha256: sha256.digest('hex'), size };
+}
+
+async function attempt(options: Download & { readonly name: string }): Promise<void> {
+  const { url, file, signal } = options;
+  const have = await sizeOf(file);
+  const response = await requestFrom(options, have);
+  if (response === 'complete') return;
+  const resumed = response.status === 206 && startOf(response) === have;
+  if (response.status === 206 && !resumed) {
+    await response.body?.cancel();
+    await rm(file, { force: true });
+    throw new ConnectionError(url, `the server resumed at another byte than ${have}`);
+  }
+  const from = resumed ? have : 0;
+  const length = Number(response.headers.get('content-length') ?? NaN);
+  const total = Number.isNaN(length) ? undefined : from + length;
+  await receive(response, { ...options, from, total, append: resumed });
+  signal.throwIfAborted();
+  const got = await sizeOf(file);
+  if (total !== undefined && got !== total) throw new ConnectionError(url, `${got} bytes of ${total} came`);
+}
+
+/** Asks for the rest. A server that has no rest to give says so with 416. */
+async function requestFrom(options: Download, have: number): Promise<Response | 'complete'> {
+  const { url, signal, file } = options;
+  const range: Record<string, string> = have > 0 ? { range: `bytes=${have}-` } : {};
+  // Compressed on the way, the length of the answer would not be the file's.
+  const headers = { ...options.headers, ...range, 'accept-encoding': 'identity' };
+  try {
+    return await request({ url, headers, signal });
+  } catch (error) {
+    if (!(error instanceof HttpError) || error.status !== 416 || have === 0) throw error;
+    // Whole already, or longer than the file now is: the checksums tell; from zero next time if they do not agree.
+    const rest = await request({ url, headers: { ...options.headers, range: 'bytes=0-0' }, signal });
+    await rest.body?.cancel();
+    if (totalOf(rest) === have) return 'complete';
+    await rm(file, { force: true });
+    throw new ConnectionError(url, 'the server cannot resume', { cause: error });
+  }
+}
+
+interface Receiving extends Download {
+  readonly name: string;
+  readonly from: number;
+  readonly total: number | undefined;
+  readonly append: boolean;
+}
+
+async function receive(response: Response, options: Receiving): Promise<void> {
+  const { url, file, signal, append, stall = DEFAULT_STALL_MS } = options;
+  if (!response.body) throw new ConnectionError(url, 'an answer without a body');
+  const stalled = new AbortController();
+  const timer = setTimeout(() => {
+    stalled.abort();
+  }, stall);
+  try {
+    await pipeline(
+      Readable.fromWeb(response.body as ReadableStream<Uint8Array>),
+      meter(options, timer),
+      createWriteStream(file, { flags: append ? 'a' : 'w' }),
+      { signal: AbortSignal.any([signal, stalled.signal]) },
+    );
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (stalled.signal.aborted) throw new ConnectionError(url, `no byte for ${stall / 1000} s`, { cause });
+    // The disk's own errors are no reason to try again.
+    if (isOfDisk(cause)) throw cause;
+    throw new ConnectionError(url, reasonOf(cause), { cause });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Counts what passes, says it now and then, and winds the stall timer. */
+function meter({ name, from, total, progress }: Receiving, timer: NodeJS.Timeout): Transform {
+  let received = from;
+  let said = performance.now();
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      received += chunk.length;
+      timer.refresh();
+      const now = performance.now();
+      if (now - said >= SAY_EVERY_MS) {
+        said = now;
+        progress.say(`${name}: ${megabytes(received)}${total === undefined ? '' : ` of ${megabytes(total)}`} MB`);
+      }
+      done(null, chunk);
+    },
+  });
+}
+
+/** `79.2` of 79154572 bytes. */
+export function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}
+
+function isOfDisk(error: unknown): boolean {
+  const codes = ['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'EIO', 'ENOENT', 'EMFILE', 'EFBIG'];
+  return codes.includes(errorCode(error) ?? '');
+}
+
+function startOf(response: Response): number {
+  return Number(/^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1] ?? NaN);
+}
+
+function totalOf(response: Response): number {
+  return Number(/\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1] ?? NaN);
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return stat(file).then(
+    (stats) => stats.size,
+    () => 0,
+  );
+}

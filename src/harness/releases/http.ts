@@ -1,0 +1,106 @@
+import pRetry from 'p-retry';
+import type { Progress } from '../support/progress.ts';
+import { errorCode } from './cache-errors.ts';
+
+/** A server answered, but not with what was asked for. */
+export class HttpError extends Error {
+  readonly status: number;
+
+  constructor(url: string, status: number) {
+    super(`${url} answered HTTP ${status}`);
+    this.name = 'HttpError';
+    this.status = status;
+  }
+}
+
+/** The connection broke, stalled, or came to no server at all. `reason` is short, for use within a sentence. */
+export class ConnectionError extends Error {
+  readonly reason: string;
+
+  constructor(url: string, reason: string, options?: ErrorOptions) {
+    super(`${url}: ${reason}`, options);
+    this.name = 'ConnectionError';
+    this.reason = reason;
+  }
+}
+
+export interface HttpRequest {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** Milliseconds until the answer's head (for `requestText`: until its end); default 30 s. */
+  readonly limit?: number;
+}
+
+export interface RetryOptions {
+  readonly name: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** Attempts after the first; default 4, about 5 seconds in all. */
+  readonly retries?: number;
+}
+
+const DEFAULT_LIMIT_MS = 30_000;
+
+/** Sends a GET. @throws HttpError for a status that is no success, ConnectionError; the signal's reason when aborted */
+export async function request({ url, headers, signal, limit = DEFAULT_LIMIT_MS }: HttpRequest): Promise<Response> {
+  const timer = new AbortController();
+  const timeout = setTimeout(() => {
+    timer.abort();
+  }, limit);
+  try {
+    // Only the head is under this limit: a body may take as long as it moves.
+    const response = await fetch(url, { headers: headers ?? {}, signal: AbortSignal.any([signal, timer.signal]) });
+    if (response.ok) return response;
+    await response.body?.cancel();
+    throw new HttpError(url, response.status);
+  } catch (cause) {
+    if (cause instanceof HttpError) throw cause;
+    signal.throwIfAborted();
+    const reason = timer.signal.aborted ? `no answer within ${limit / 1000} s` : reasonOf(cause);
+    throw new ConnectionError(url, reason, { cause });
+  } finally {
+    clearTimeout(timeout);
+  }
+}
+
+/** The whole body of an answer, for small things. Same errors as `request`. */
+export async function requestText(options: HttpRequest): Promise<string> {
+  const { url, signal, limit = DEFAULT_LIMIT_MS } = options;
+  const within = AbortSignal.any([signal, AbortSignal.timeout(limit)]);
+  try {
+    return await (await request({ ...options, signal: within })).text();
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (cause instanceof HttpError || cause instanceof ConnectionError) throw cause;
+    throw new ConnectionError(url, within.aborted ? `no answer within ${limit / 1000} s` : reasonOf(cause), { cause });
+  }
+}
+
+/** Tries again, with growing pauses, what failed for a reason that passes: the network, HTTP 5xx, HTTP 429. */
+export async function withRetries<T>(options: RetryOptions, work: () => Promise<T>): Promise<T> {
+  const { name, progress, signal, retries = 4 } = options;
+  return pRetry(work, {
+    retries,
+    signal,
+    minTimeout: 300,
+    factor: 2,
+    shouldRetry: ({ error }) => isTransient(error) && !signal.aborted,
+    onFailedAttempt: ({ error, retriesLeft }) => {
+      if (retriesLeft > 0 && isTransient(error)) progress.say(`${name}: ${error.message}; trying again`);
+    },
+  });
+}
+
+export function isTransient(error: unknown): boolean {
+  if (error instanceof HttpError) return error.status >= 500 || error.status === 429;
+  return error instanceof ConnectionError;
+}
+
+/** The innermost words: `fetch failed` alone helps nobody. */
+export function reasonOf(error: unknown): string {
+  let innermost = error;
+  while (innermost instanceof Error && innermost.cause !== undefined) innermost = innermost.cause;
+  const words = innermost instanceof Error ? innermost.message : String(innermost);
+  return words || (errorCode(error) ?? 'connection failed');
+}

@@ -1,0 +1,96 @@
+import { createWriteStream } from 'node:fs';
+import { stat, writeFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import type { NodeKit, ResolvedRelease } from '../domain/release.ts';
+import { notBuilt } from '../domain/step-error.ts';
+import { readCapsule, type CapsuleManifest } from './capsule.ts';
+import { once, type ReleasesContext } from './context.ts';
+import { withJar } from './jar.ts';
+
+/** Kept beside the jars: their order decides which class wins, their sizes whether they are still whole. */
+const LIST = 'jars.json';
+const listSchema = z.array(z.object({ name: z.string(), size: z.number() }));
+
+/**
+ * What it takes to start a node of a release without the capsule's parent process. The capsule is unpacked once
+ * per content.
+ * @throws StepError not-built for a capsule that cannot be started so, blocked for a full disk
+ */
+export async function nodeKit(release: ResolvedRelease, ctx: ReleasesContext): Promise<NodeKit> {
+  return once(ctx.known.kits, `${release.release.id} ${release.node.sha256}`, () => makeKit(release, ctx));
+}
+
+async function makeKit(release: ResolvedRelease, ctx: ReleasesContext): Promise<NodeKit> {
+  const { node, facts } = release;
+  const manifest = await readCapsule(node.file, node.origin);
+  const folder = await unpacked(release, ctx);
+  const jars = (await readList(folder)).map(({ name }) => join(folder, name));
+  return {
+    release,
+    // The capsule itself holds log4j2.xml and corda-reference.conf, which must win.
+    classPath: [node.file, ...jars],
+    // Read at the tags' CordaCaplet.java: only 3.x puts CorDapps on the class path itself.
+    classPathFolders: facts.cli === 'flags' ? ['cordapps', 'plugins'] : ['drivers'],
+    agent: agentOf(manifest, { origin: node.origin, folder, jars }),
+    jvmArgs: manifest.jvmArgs,
+    mainClass: manifest.mainClass,
+  };
+}
+
+async function unpacked({ node }: ResolvedRelease, ctx: ReleasesContext): Promise<string> {
+  const entry = { kind: 'kit', key: node.sha256 };
+  const unpack = (folder: string) => unpackJars(node.file, folder, ctx);
+  const folder = await ctx.cache.entry(entry, unpack);
+  if (await isWhole(folder)) return folder;
+  ctx.progress.say(`${folder} is damaged: unpacking ${node.name} again`);
+  await ctx.cache.remove(entry);
+  return ctx.cache.entry(entry, unpack);
+}
+
+async function unpackJars(capsule: string, folder: string, ctx: ReleasesContext): Promise<void> {
+  const list = await withJar(capsule, async (jar) => {
+    const names = jar.names.filter((name) => /^[^/\\]+\.jar$/.test(name));
+    const sizes: z.infer<typeof listSchema> = [];
+    for (const name of names) {
+      const file = join(folder, name);
+      await pipeline(await jar.stream(name), createWriteStream(file), { signal: ctx.signal });
+      sizes.push({ name, size: (await stat(file)).size });
+    }
+    return sizes;
+  });
+  await writeFile(join(folder, LIST), JSON.stringify(list));
+}
+
+async function isWhole(folder: string): Promise<boolean> {
+  try {
+    const sizes = (await readList(folder)).map(
+      async ({ name, size }) => (await stat(join(folder, name))).size === size,
+    );
+    return (await Promise.all(sizes)).every(Boolean);
+  } catch {
+    return false;
+  }
+}
+
+async function readList(folder: string): Promise<z.infer<typeof listSchema>> {
+  return listSchema.parse(JSON.parse(await readFile(join(folder, LIST), 'utf8')));
+}
+
+function agentOf(
+  { agents }: CapsuleManifest,
+  { origin, folder, jars }: { origin: string; folder: string; jars: readonly string[] },
+): NodeKit['agent'] {
+  const [agent, ...others] = agents;
+  const name = agent?.split('=', 1)[0] ?? '';
+  const jar = join(folder, name);
+  if (agent === undefined || others.length > 0 || !jars.includes(jar)) {
+    const found = agents.map((text) => text.slice(0, 60)).join(' ');
+    throw notBuilt(
+      'build',
+      `${origin}: its manifest must name one Java agent among its own jars; it names ${found || 'none'}.`,
+    );
+  }
+  return { jar, options: agent.slice(name.length + 1) };
+}

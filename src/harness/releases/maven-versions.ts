@@ -1,0 +1,48 @@
+import { XMLParser } from 'fast-xml-parser';
+import { z } from 'zod';
+import { compareMavenVersions } from '../domain/maven-version.ts';
+
+const NEAR = 5;
+
+const versionSchema = z.preprocess(
+  (value) => (value === undefined || value === '' ? [] : Array.isArray(value) ? (value as unknown[]) : [value]),
+  z.array(z.string()),
+);
+const metadataSchema = z.object({
+  metadata: z.object({ versioning: z.object({ versions: z.object({ version: versionSchema }) }) }),
+});
+
+/** The versions that a maven-metadata.xml lists, oldest first. @throws Error when it is none */
+export function versionsOf(metadata: string): readonly string[] {
+  const parsed: unknown = new XMLParser({ parseTagValue: false }).parse(metadata);
+  return metadataSchema.parse(parsed).metadata.versioning.versions.version.toSorted(compareMavenVersions);
+}
+
+/** Up to five versions that somebody who wrote `wanted` may have meant: few letters differ, or neighbours in order. */
+export function nearVersions(wanted: string, available: readonly string[]): readonly string[] {
+  const sorted = available.toSorted(compareMavenVersions);
+  const place = sorted.filter((version) => compareMavenVersions(version, wanted) < 0).length;
+  const scored = sorted.map((version, index) => ({
+    version,
+    letters: editDistance(version, wanted),
+    steps: Math.min(Math.abs(index - place), Math.abs(index + 1 - place)),
+  }));
+  return scored
+    .toSorted((a, b) => a.letters - b.letters || a.steps - b.steps)
+    .slice(0, NEAR)
+    .map(({ version }) => version);
+}
+
+/** Insertions, deletions and replacements of one letter that make `b` of `a`. */
+export function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [row, letter] of [...a].entries()) {
+    const current = [row + 1];
+    for (let column = 0; column < b.length; column += 1) {
+      const replaced = (previous[column] ?? 0) + (letter === b[column] ? 0 : 1);
+      current.push(Math.min(replaced, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}

@@ -1,0 +1,114 @@
+import { basename, resolve } from 'node:path';
+import { KNOWN_LINES, platformFactsOf } from '../domain/platform-facts-table.ts';
+import type { PlatformFacts } from '../domain/platform-facts.ts';
+import type { Artefact, CordappArtefact, Release, ResolvedRelease } from '../domain/release.ts';
+import { notBuilt } from '../domain/step-error.ts';
+import { readCapsule, type CapsuleManifest } from './capsule.ts';
+import { errorCode } from './cache-errors.ts';
+import { once, type ReleasesContext } from './context.ts';
+import { resolveCordapp } from './cordapps.ts';
+import { sumsOf } from './download.ts';
+import { downloadArtefact } from './maven.ts';
+import { parseCoordinate } from './maven-coordinate.ts';
+import { requireListed } from './maven-errors.ts';
+import { mavenRepository } from './maven-repository.ts';
+
+/**
+ * Fetches a release's node jar and CorDapps and reads what they say; once per run for the same release.
+ * @throws StepError not-built (unknown version, no capsule, wrong content) or blocked (network, disk)
+ */
+export async function resolveRelease(release: Release, ctx: ReleasesContext): Promise<ResolvedRelease> {
+  return once(ctx.known.releases, JSON.stringify(release), () => resolveNow(release, ctx));
+}
+
+async function resolveNow(release: Release, ctx: ReleasesContext): Promise<ResolvedRelease> {
+  const { source } = release;
+  if (source.kind === 'jar') return resolveJar(release, source.path, ctx);
+  const coordinate = `net.corda:corda:${source.version}`;
+  if (!platformFactsOf(source.version)) await explainUnknown(release, coordinate, ctx);
+  // The version is known beforehand, so that the CorDapps need not wait for the node's 80 MB.
+  const [node, cordapps] = await bothEnded(
+    downloadArtefact(coordinate, ctx),
+    resolveCordapps(release, source.version, ctx),
+  );
+  const manifest = await readCapsule(node.file, describe(release));
+  return assemble(release, { node, manifest, version: manifest.version ?? source.version, cordapps }, ctx);
+}
+
+async function resolveJar(release: Release, path: string, ctx: ReleasesContext): Promise<ResolvedRelease> {
+  const node = await localNode(release, path, ctx);
+  const manifest = await readCapsule(node.file, describe(release));
+  const { version } = manifest;
+  if (version === undefined) {
+    throw notBuilt('resolve', `${describe(release)} (${node.file}): its manifest has no Corda-Release-Version.`);
+  }
+  factsOf(release, version);
+  const cordapps = await resolveCordapps(release, version, ctx);
+  return assemble(release, { node, manifest, version, cordapps }, ctx);
+}
+
+function assemble(
+  release: Release,
+  parts: Pick<ResolvedRelease, 'node' | 'version' | 'cordapps'> & { readonly manifest: CapsuleManifest },
+  { progress }: ReleasesContext,
+): ResolvedRelease {
+  const { node, version, cordapps, manifest } = parts;
+  const known = factsOf(release, version);
+  const { platformVersion } = manifest;
+  if (platformVersion !== known.platformVersion) {
+    const words = `platform version ${platformVersion} by its manifest, where line ${known.line} has ${known.platformVersion}`;
+    progress.say(`${describe(release)}: ${words}; going by the manifest`);
+  }
+  const facts = { ...known, platformVersion };
+  return { release, node, version, facts, java: release.java ?? facts.java, cordapps };
+}
+
+/** A version that does not exist is told before a line that has no facts: most often it is a slip of the pen. */
+async function explainUnknown(release: Release, text: string, ctx: ReleasesContext): Promise<void> {
+  const coordinate = parseCoordinate(text, 'resolve');
+  await requireListed({ coordinate, repository: await mavenRepository(ctx), step: 'resolve' }, ctx);
+  factsOf(release, coordinate.version);
+}
+
+/** Both values, or the first error once both have ended: a download must not outlive the step that wanted it. */
+async function bothEnded<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([first, second]);
+  return Promise.all([first, second]);
+}
+
+/** A line is not guessed from its neighbours: what the harness does wrong with it would read as an incompatibility. */
+function factsOf(release: Release, version: string): PlatformFacts {
+  const facts = platformFactsOf(version);
+  if (facts) return facts;
+  const advice = 'A new line needs a row in src/harness/domain/platform-facts-table.ts.';
+  throw notBuilt(
+    'resolve',
+    `${describe(release)}: nothing is known of version ${version}. Known lines: ${KNOWN_LINES.join(', ')}. ${advice}`,
+  );
+}
+
+async function resolveCordapps(
+  release: Release,
+  version: string,
+  ctx: ReleasesContext,
+): Promise<readonly CordappArtefact[]> {
+  const resolving = release.cordapps.map((source) => resolveCordapp(source, version, ctx));
+  await Promise.allSettled(resolving);
+  return Promise.all(resolving);
+}
+
+async function localNode(release: Release, path: string, ctx: ReleasesContext): Promise<Artefact> {
+  const file = resolve(path);
+  try {
+    const { sha256 } = await sumsOf(file, ctx.signal);
+    return { file, name: basename(file), sha256, origin: path };
+  } catch (cause) {
+    ctx.signal.throwIfAborted();
+    if (errorCode(cause) === undefined) throw cause;
+    throw notBuilt('resolve', `${describe(release)}: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+function describe({ id, source }: Release): string {
+  return `release ${id} (${source.kind === 'jar' ? source.path : `net.corda:corda:${source.version}`})`;
+}

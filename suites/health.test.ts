@@ -1,0 +1,26 @@
+import { brief, expect, nodeName, test } from '../fixtures/index.ts';
+
+const { nodes, limits } = brief();
+const peers = nodes.filter((node) => !node.notary);
+const parties = nodes.map(({ party }) => party).sort();
+
+for (const node of nodes) {
+  test(`${nodeName(node)} answers RPC`, async ({ health }) => {
+    expect(await health.of(node.id)).toMatchObject({ node: node.id });
+  });
+
+  test(`${nodeName(node)} sees every node of the network`, async ({ health }) => {
+    expect([...(await health.networkMapOf(node.id))].sort()).toEqual(parties);
+  });
+}
+
+for (const node of peers) {
+  test(`the notary notarises for ${nodeName(node)}`, { timeout: 2 * limits.flow }, async ({ peer }) => {
+    const { tookMs } = await peer(node.id).notarise();
+    expect(tookMs).toBeLessThan(limits.flow);
+  });
+}
+
+test('no node logs an error that is not declared harmless', async ({ health }) => {
+  await health.mustHaveLoggedNoError();
+});

@@ -1,0 +1,17 @@
+import { brief, directionName, directionsOf, expect, payAll, test, total, usd } from '../fixtures/index.ts';
+
+const { nodes, limits } = brief();
+/** Three, since some pairs lose only the first ones; all different, so that each can be told apart in the vault. */
+const AMOUNTS = [usd(1_01), usd(1_02), usd(1_03)];
+/** Flows that never end lock the coins they took. */
+const SPARE_COINS = 2 * AMOUNTS.length;
+const timeout = (SPARE_COINS + AMOUNTS.length + 1) * limits.flow + limits.arrival;
+
+for (const { from, to } of directionsOf(nodes)) {
+  test(`${directionName({ from, to })}: the money arrives`, { timeout }, async ({ network, peer }) => {
+    const [payer, payee] = [peer(from.id), peer(to.id)];
+    await payer.issueCoins(SPARE_COINS, usd(100_00));
+    const spent = await payAll({ payer, payee, amounts: AMOUNTS, arrivalMs: limits.arrival, logs: network.logs });
+    expect(spent, 'what the payer has less once its change is back').toEqual(total(AMOUNTS));
+  });
+}

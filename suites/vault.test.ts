@@ -1,0 +1,16 @@
+import { brief, smallTrade, test } from '../fixtures/index.ts';
+
+const { limits } = brief();
+
+test.beforeAll(async ({ journal, peers }) => {
+  const nothingToJudge = (await journal.read()).length === 0;
+  if (nothingToJudge) await smallTrade(peers);
+});
+
+test('every flow has ended', { timeout: 2 * limits.flow }, async ({ vaults }) => {
+  await vaults.untilQuiet(limits.flow);
+});
+
+test('vaults, operations and notary agree to the cent', async ({ vaults }) => {
+  await vaults.mustAgree();
+});

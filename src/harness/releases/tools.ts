@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ContentCache } from '../domain/content-cache.ts';
 import type { JvmTools } from '../domain/jvm-tools.ts';
-import { SPACE_MARKER } from '../domain/ledger.ts';
 import type { CordappArtefact, JavaRuntime, NodeKit } from '../domain/release.ts';
 import { blocked, notBuilt } from '../domain/step-error.ts';
 import type { Progress } from '../support/progress.ts';
@@ -25,8 +23,6 @@ export interface BuildToolsOptions {
   readonly jdk: JavaRuntime;
   readonly cache: ContentCache;
   readonly progress: Progress;
-  /** Marks the process (`SPACE_MARKER`). */
-  readonly marker: string;
   /** Milliseconds. */
   readonly limit: number;
   readonly signal: AbortSignal;
@@ -64,7 +60,7 @@ async function sourcesOf(parts: readonly string[]): Promise<readonly Source[]> {
 }
 
 async function compile(options: BuildToolsOptions, sources: readonly Source[], folder: string): Promise<void> {
-  const { kit, jdk, progress, marker, limit, signal } = options;
+  const { kit, jdk, progress, limit, signal } = options;
   if (jdk.javac === undefined) {
     throw blocked(
       'java',
@@ -92,7 +88,7 @@ async function compile(options: BuildToolsOptions, sources: readonly Source[], f
       kit.classPath.join(delimiter),
       ...files,
     ],
-    env: { LC_ALL: 'C.UTF-8', [SPACE_MARKER]: marker },
+    env: { LC_ALL: 'C.UTF-8' },
     limit,
     signal,
   });

@@ -4,6 +4,7 @@ import { SPACE_MARKER } from '../domain/ledger.ts';
 import type { Artefact, JavaRuntime, NodeKit } from '../domain/release.ts';
 import { blocked } from '../domain/step-error.ts';
 import { runCommand } from '../support/run-command.ts';
+import { tellingLines } from './telling-lines.ts';
 
 const HEAP_MB = 256;
 
@@ -81,12 +82,6 @@ export async function mint(spec: MintSpec, options: MintOptions): Promise<Minted
 
 function toJson({ minimumPlatformVersion, nodes, unsignedCordapps }: MintSpec): object {
   return { minimumPlatformVersion, nodes, unsignedCordapps: unsignedCordapps.map(({ file }) => file) };
-}
-
-/** Without the stack and what libraries say when they start. */
-function tellingLines(output: string): readonly string[] {
-  const lines = output.split('\n').map((line) => line.trim());
-  return lines.filter((line) => line !== '' && !/^(at |\.\.\. \d|SLF4J|log4j)/.test(line)).slice(0, 20);
 }
 
 function message(error: unknown): string {

@@ -1,6 +1,22 @@
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import type { ContentCache } from '../domain/content-cache.ts';
 import type { JvmTools } from '../domain/jvm-tools.ts';
+import { SPACE_MARKER } from '../domain/ledger.ts';
 import type { CordappArtefact, JavaRuntime, NodeKit } from '../domain/release.ts';
+import { blocked } from '../domain/step-error.ts';
+import { runCommand } from '../support/run-command.ts';
+import { mint } from './mint.ts';
+import { tellingLines } from './telling-lines.ts';
+
+/** Raised when what an entry of the cache holds changes without the releases changing. */
+const FORMAT = 1;
+const DATABASE = 'persistence.mv.db';
+const HIBERNATE = '--allow-hibernate-to-manage-app-schema';
+const MIGRATION = ['run-migration-scripts', '--core-schemas', '--app-schemas', '--base-directory'];
+const PARTY = 'O=Template, L=London, C=GB';
+const NOWHERE = 'localhost:1';
 
 export interface SchemaTemplateOptions {
   readonly kit: NodeKit;
@@ -34,10 +50,91 @@ export function needsHibernateSchema(cordapps: readonly CordappArtefact[]): bool
 }
 
 /**
- * The empty database of a release with a set of CorDapps, migrated once and kept.
- * `undefined` for releases that make their tables at their first start.
+ * The empty database of a release with a set of CorDapps, migrated once and kept. It holds tables and no identity: no node
+ * was ever started on it. `undefined` for releases that make their tables at their first start: a node of these cannot be
+ * had to make them without writing its own identity beside.
  * @throws StepError blocked (schema) with the node's own words
  */
-export function schemaTemplate(options: SchemaTemplateOptions): Promise<SchemaTemplate | undefined> {
-  return Promise.reject(new Error(`not yet: ${options.logFile}`));
+export async function schemaTemplate(options: SchemaTemplateOptions): Promise<SchemaTemplate | undefined> {
+  const { kit, cordapps, notary, cache } = options;
+  const { facts, node } = kit.release;
+  if (facts.schema === 'at-start') return undefined;
+  const nodeArgs = needsHibernateSchema(cordapps) ? [HIBERNATE] : [];
+  const jars = cordapps.map(({ sha256 }) => sha256).toSorted();
+  // Not told apart by release id: two ids may stand for the same jar.
+  const key = createHash('sha256')
+    .update(JSON.stringify([FORMAT, node.sha256, jars, nodeArgs, notary]))
+    .digest('hex');
+  const folder = await cache.entry({ kind: 'schema', key, step: 'schema' }, async (made) => {
+    const scratch = join(made, 'scratch');
+    await migrate(options, scratch, nodeArgs);
+    await rename(join(scratch, DATABASE), join(made, DATABASE));
+    await rm(scratch, { recursive: true });
+  });
+  return { database: join(folder, DATABASE), nodeArgs };
+}
+
+async function migrate(options: SchemaTemplateOptions, scratch: string, nodeArgs: readonly string[]): Promise<void> {
+  const { kit, runtime, cordapps, notary, minting, marker, limit, signal, logFile } = options;
+  const { facts, version } = kit.release;
+  await mkdir(join(scratch, 'cordapps'), { recursive: true });
+  await Promise.all(cordapps.map(({ file, name }) => copyFile(file, join(scratch, 'cordapps', name))));
+  await writeFile(join(scratch, 'node.conf'), nodeConf(notary));
+  if (nodeArgs.length > 0) {
+    // Hibernate's tables are made by services that read the network's parameters: any will do.
+    const node = { baseDirectory: scratch, party: PARTY, platformVersion: facts.platformVersion, p2p: NOWHERE };
+    const spec = { minimumPlatformVersion: 'auto', nodes: [node], unsignedCordapps: [] } as const;
+    await mint(spec, { ...minting, marker, limit, signal, logFile });
+  }
+  const what = `database schema of Corda ${version}${notary ? ' as a notary' : ''}`;
+  const result = await runCommand({
+    name: what,
+    file: runtime.java,
+    args: [
+      ...jvmArgs(runtime),
+      '-cp',
+      kit.classPath.join(delimiter),
+      kit.mainClass,
+      ...MIGRATION,
+      scratch,
+      ...nodeArgs,
+    ],
+    cwd: scratch,
+    env: { LC_ALL: 'C.UTF-8', [SPACE_MARKER]: marker },
+    logFile,
+    limit,
+    signal,
+  }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    const why = error instanceof Error ? error.message : String(error);
+    throw blocked('schema', `${why}; log: ${logFile}`, { cause: error });
+  });
+  if (result.code === 0) return;
+  const words = tellingLines(result.output);
+  const how = result.signal ?? `status ${result.code}`;
+  throw blocked(
+    'schema',
+    `${what}: run-migration-scripts ended with ${how}: “${words[0] ?? '(nothing)'}”; log: ${logFile}`,
+    {
+      words,
+    },
+  );
+}
+
+/** C1 and no verification, as of the harness's own JVMs, but the node's own logging. No flow runs, so no agent is needed. */
+function jvmArgs({ major }: JavaRuntime): readonly string[] {
+  const verify = major === 8 ? ['-Xverify:none'] : [];
+  return ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:-UsePerfData', ...verify];
+}
+
+/** As little as a node accepts; nothing listens while it migrates. */
+function nodeConf(notary: boolean): string {
+  const conf = {
+    myLegalName: PARTY,
+    p2pAddress: NOWHERE,
+    rpcSettings: { address: 'localhost:2', adminAddress: 'localhost:3' },
+    devMode: true,
+    ...(notary ? { notary: { validating: false } } : {}),
+  };
+  return JSON.stringify(conf);
 }

@@ -27,7 +27,7 @@ export interface SchemaTemplateOptions {
   readonly notary: boolean;
   readonly cache: ContentCache;
   /** Mints what the migration has to read; compiled against `minting.kit`, any 4.x release. */
-  readonly minting: { readonly tools: JvmTools; readonly kit: NodeKit };
+  readonly minting: { readonly tools: JvmTools; readonly kit: NodeKit; readonly runtime: JavaRuntime };
   /** Marks the processes (`SPACE_MARKER`). */
   readonly marker: string;
   /** Milliseconds. */

@@ -107,7 +107,7 @@ function resultOf(cell: CellReport, test: TestReport): { kind: Case['kind']; bod
         body: { error: { '@message': oneLine(`never ran: ${cell.because}`), '@type': cell.outcome } },
       };
     case 'failed': {
-      const first = oneLine(test.errors[0]?.message ?? 'failed');
+      const first = oneLine(test.errors[0]?.message.split('\n')[0] ?? 'failed');
       const text = xmlText(failureText(test));
       if (cell.outcome !== 'known') return { kind: 'failure', body: { failure: { '@message': first, '#text': text } } };
       return { kind: 'skipped', body: { skipped: { '@message': oneLine(cell.because) }, 'system-out': text } };
@@ -182,7 +182,6 @@ function oneLine(text: string): string {
 /** Terminal colours go; characters that XML 1.0 cannot hold become visible: `\u0007`. */
 export function xmlText(text: string): string {
   return stripVTControlCharacters(text).replace(
-     
     /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u0084\u0086-\u009F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

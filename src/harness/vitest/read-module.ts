@@ -1,0 +1,74 @@
+import { stripVTControlCharacters } from 'node:util';
+import type { SerializedError, TestCase, TestModule, TestSuite } from 'vitest/node';
+import type { FileError, TestError, TestReport, TestState } from '../report/run-report.ts';
+import { NO_NETWORK } from './no-network.ts';
+
+/** Vitest's note on tests that were pending when the run was cancelled. */
+const ABORTED = 'The test run was aborted';
+
+/** All tests of a file. @param stopped the run was cut short, so that a skip without a reason is no suite's own wish */
+export function testsOf(module: TestModule, stopped: boolean): TestReport[] {
+  return [...module.children.allTests()].map((test) => testReport(test, stopped));
+}
+
+export function testReport(test: TestCase, stopped: boolean): TestReport {
+  const result = test.result();
+  const state = stateOf(test, stopped);
+  const { direction, words = [] } = test.meta();
+  const reason = result.state === 'skipped' && state === 'skipped' ? (result.note ?? reasonOf(test)) : undefined;
+  return {
+    file: test.module.relativeModuleId,
+    name: test.fullName,
+    state,
+    tookMs: Math.round(test.diagnostic()?.duration ?? 0),
+    ...(reason === undefined ? {} : { reason }),
+    ...(direction === undefined ? {} : { direction }),
+    errors: state === 'failed' ? (result.errors ?? []).map(testError) : [],
+    words,
+  };
+}
+
+/** Errors of the file as a whole and of its describe blocks (hooks); that there is no network is the cell's affair. */
+export function fileErrorOf(module: TestModule): FileError | undefined {
+  const errors = [module, ...module.children.allSuites()]
+    .flatMap((suite) => suite.errors())
+    .filter((error) => error.name !== NO_NETWORK);
+  if (errors.length === 0) return undefined;
+  return { file: module.relativeModuleId, errors: errors.map(testError) };
+}
+
+/** Message with its causes and the difference, if any, then where it happened. */
+export function testError(error: SerializedError): TestError {
+  const message = withCauses(error) + (error.diff === undefined ? '' : `\n${stripVTControlCharacters(error.diff)}`);
+  const place = error.stacks?.[0];
+  const at = place ? `\n    at ${place.file}:${place.line}:${place.column}` : '';
+  return { message, stack: `${error.name ?? 'Error'}: ${message}${at}` };
+}
+
+function withCauses({ message, cause }: { message: string; cause?: unknown }, depth = 0): string {
+  if (cause === undefined || cause === null || depth >= 5) return message;
+  const reason = hasMessage(cause) ? withCauses(cause, depth + 1) : JSON.stringify(cause);
+  return message.includes(reason) ? message : `${message}\ncaused by: ${reason}`;
+}
+
+function hasMessage(value: unknown): value is { message: string; cause?: unknown } {
+  return typeof value === 'object' && value !== null && 'message' in value && typeof value.message === 'string';
+}
+
+function stateOf(test: TestCase, stopped: boolean): TestState {
+  const result = test.result();
+  if (result.state === 'pending') return 'not-run';
+  if (result.state !== 'skipped') return result.state;
+  if (test.options.mode === 'skip' || test.options.mode === 'todo') return 'skipped';
+  if (result.note?.startsWith(ABORTED)) return 'not-run';
+  return result.note === undefined && (stopped || isBroken(test.parent)) ? 'not-run' : 'skipped';
+}
+
+/** A hook before the test failed, so the test was never tried. */
+function isBroken(parent: TestSuite | TestModule): boolean {
+  return parent.errors().length > 0 || (parent.type === 'suite' && isBroken(parent.parent));
+}
+
+function reasonOf(test: TestCase): string | undefined {
+  return test.options.mode === 'todo' ? 'todo' : undefined;
+}

@@ -1,0 +1,116 @@
+import type { SerializedError, TestModule, TestSpecification } from 'vitest/node';
+import type { Cell } from '../domain/cell.ts';
+import type { CellFacts, Problem, RunFacts, SideReport, TestReport } from '../report/run-report.ts';
+import type { CellRecord } from '../run/hub.ts';
+import { fileErrorOf, testError, testsOf } from './read-module.ts';
+
+/** Errors of vitest's own that a dead worker leaves; the tests that never ran say it better. */
+const POOL_ERROR = /^\[vitest-pool\]/;
+
+export interface RunEnd {
+  readonly id: string;
+  readonly startedAt: Date;
+  readonly endedAt: Date;
+  readonly interrupted: string | undefined;
+  readonly filtered: boolean;
+  /** Every cell that was selected, in order. */
+  readonly cells: readonly Cell[];
+  readonly records: readonly CellRecord[];
+  readonly problems: readonly Problem[];
+  readonly evidence: (cell: string) => string | undefined;
+}
+
+/** What vitest tells of a run, kept until the report is made of it. */
+export interface RunModel {
+  start(specifications: readonly TestSpecification[]): void;
+  /** The file is over; true when it was the cell's last one. */
+  moduleEnded(module: TestModule): boolean;
+  end(errors: readonly SerializedError[], reason: 'passed' | 'failed' | 'interrupted'): void;
+  facts(end: RunEnd): RunFacts;
+}
+
+export function createRunModel(): RunModel {
+  /** Files by cell; a file has a module as soon as a worker has taken it. */
+  const files = new Map<string, TestSpecification[]>();
+  const open = new Map<string, Set<string>>();
+  let uncaught: readonly SerializedError[] = [];
+  let cancelled = false;
+
+  function cellFacts(cell: Cell, end: RunEnd, stopped: boolean): CellFacts {
+    const modules = files.get(cell.name) ?? [];
+    const record = end.records.find((one) => one.cell === cell.name);
+    const evidence = end.evidence(cell.name);
+    return {
+      name: cell.name,
+      left: record?.sides?.left ?? sideOf(cell.pair.left.id),
+      right: record?.sides?.right ?? sideOf(cell.pair.right.id),
+      provider: cell.provider,
+      seed: cell.workload.seed,
+      ...(cell.known ? { known: cell.known } : {}),
+      ...(record?.failure ? { failure: record.failure } : {}),
+      tests: modules.flatMap((file) => reportsOf(file, stopped)),
+      fileErrors: modules.flatMap(({ testModule }) => (testModule ? (fileErrorOf(testModule) ?? []) : [])),
+      problems: record?.problems ?? [],
+      timings: record?.timings ?? [],
+      ...(evidence === undefined ? {} : { evidence }),
+    };
+  }
+
+  return {
+    start: (specifications) => {
+      for (const file of specifications) {
+        const cell = file.project.name;
+        files.set(cell, [...(files.get(cell) ?? []), file]);
+        open.set(cell, (open.get(cell) ?? new Set()).add(file.moduleId));
+      }
+    },
+    moduleEnded: (module) => {
+      const left = open.get(module.project.name);
+      return left?.delete(module.moduleId) === true && left.size === 0;
+    },
+    end: (errors, reason) => {
+      uncaught = errors;
+      cancelled = reason === 'interrupted';
+    },
+    facts: (end) => {
+      const bailed = cancelled && end.interrupted === undefined;
+      const cells = end.cells.map((cell) => cellFacts(cell, end, cancelled || end.interrupted !== undefined));
+      const { id, interrupted, filtered } = end;
+      return {
+        id,
+        startedAt: end.startedAt.toISOString(),
+        endedAt: end.endedAt.toISOString(),
+        ...(interrupted === undefined ? {} : { interrupted }),
+        bailed,
+        filtered,
+        cells,
+        problems: [...end.problems, ...uncaughtProblems(uncaught, cells, end)],
+      };
+    },
+  };
+}
+
+function reportsOf({ testModule, moduleId, project }: TestSpecification, stopped: boolean): TestReport[] {
+  const tests = testModule ? testsOf(testModule, stopped) : [];
+  if (tests.length > 0 || (testModule && testModule.state() !== 'pending' && testModule.state() !== 'queued'))
+    return tests;
+  const file = moduleId.startsWith(`${project.config.root}/`)
+    ? moduleId.slice(project.config.root.length + 1)
+    : moduleId;
+  return [{ file, name: '(the whole file)', state: 'not-run', tookMs: 0, errors: [], words: [] }];
+}
+
+function uncaughtProblems(errors: readonly SerializedError[], cells: readonly CellFacts[], end: RunEnd): Problem[] {
+  const explained =
+    end.interrupted !== undefined || cells.some((cell) => cell.tests.some((test) => test.state === 'not-run'));
+  return errors
+    .filter((error) => !(explained && POOL_ERROR.test(error.message)))
+    .map((error) => {
+      const { message, stack } = testError(error);
+      return { step: 'suites', message: `nobody caught: ${stack ?? message}` };
+    });
+}
+
+function sideOf(release: string): SideReport {
+  return { release, cordapps: [] };
+}

@@ -1,0 +1,167 @@
+import { join } from 'node:path';
+import type { Reporter, SerializedError, TestCase, TestModule, TestRunEndReason, TestSpecification, Vitest } from 'vitest/node';
+import type { Cell } from '../domain/cell.ts';
+import { buildReport } from '../report/build-report.ts';
+import type { Problem, RunReport } from '../report/run-report.ts';
+import { lastLine, progressLine, summaryLines, testLines } from '../report/terminal.ts';
+import { createHub } from '../run/hub.ts';
+import type { Hub } from '../run/hub.ts';
+import { openLeaseServer } from '../run/lease-server.ts';
+import type { LeaseServer } from '../run/lease-server.ts';
+import { limited } from '../run/limited.ts';
+import { newRunId } from '../run/run-folder.ts';
+import type { Progress } from '../support/progress.ts';
+import { groupProjects } from './projects.ts';
+import { testReport } from './read-module.ts';
+import { createReporter } from './reporter.ts';
+import { clearResults, evidenceOf, writeReports } from './results.ts';
+import { createRunModel } from './run-model.ts';
+import { cellsAtOnce, exitCode, runContext } from './session-options.ts';
+import type { SessionOptions } from './session-options.ts';
+
+/** One run from its plan to its last line: what vitest's hooks tell goes in, hub and reports come out. */
+export interface Session {
+  readonly reporter: Reporter;
+  /** Called when vitest knows which projects are selected; false when that was known already. */
+  attach(vitest: Vitest): boolean;
+  /** This shard's cells. */
+  selectShard(cells: ReadonlySet<string>): void;
+  /** Opens the hub to workers. */
+  open(): Promise<void>;
+  /** Clears the folder of reports and prints the plan. */
+  started(specifications: readonly TestSpecification[]): Promise<void>;
+  testEnded(test: TestCase): void;
+  moduleEnded(module: TestModule): void;
+  /** A suite printed something. */
+  said(text: string): void;
+  ended(errors: readonly SerializedError[], reason: TestRunEndReason): void;
+  /** The run stops early. */
+  interrupt(by: string): void;
+  /** Removes all networks, then writes the reports. Once; later calls wait for it. Never rejects. */
+  finish(): Promise<void>;
+}
+
+interface Run {
+  readonly id: string;
+  readonly startedAt: Date;
+  readonly began: number;
+}
+
+export function createSession(options: SessionOptions): Session {
+  const { matrix, results, socket, write } = options;
+  const model = createRunModel();
+  const run: Run = { id: newRunId(new Date()), startedAt: new Date(), began: performance.now() };
+  const problems: Problem[] = [];
+  let vitest: Vitest | undefined;
+  let cells: readonly Cell[] = [];
+  let hub: Hub | undefined;
+  let server: LeaseServer | undefined;
+  let hasStarted = false;
+  let isFiltered = false;
+  let interrupted: string | undefined;
+  let finished: Promise<void> | undefined;
+  let report: RunReport | undefined;
+
+  const print = (lines: readonly string[]): void => lines.forEach((line) => write(`${line}\n`));
+  const progress: Progress = {
+    say: (text, cell) => print([progressLine(performance.now() - run.began, text, cell)]),
+  };
+  const atOnce = cellsAtOnce(matrix, process.availableMemory() / 2 ** 20);
+
+  async function end(): Promise<void> {
+    if (hub) problems.push(...(await hub.close()));
+    await limited('closing the hub', 10_000, server?.close() ?? Promise.resolve()).catch((error: unknown) => {
+      problems.push({ step: 'destroy', message: String(error) });
+    });
+    if (hasStarted) publish();
+  }
+
+  /** Synchronous, since it may be the last thing that this process does. */
+  function publish(): void {
+    report = buildReport(
+      model.facts({
+        ...run,
+        endedAt: new Date(),
+        interrupted,
+        filtered: isFiltered,
+        cells,
+        records: hub?.records() ?? [],
+        problems,
+        evidence: (cell) => evidenceOf(results, cell),
+      }),
+    );
+    writeReports(results, report);
+    print(['', ...summaryLines(report), `reports: ${join(results, 'run.json')}, ${join(results, 'junit.xml')}`]);
+    process.exitCode = exitCode(report, process.exitCode);
+  }
+
+  /** The last line comes after everything that vitest or anybody else has to say. */
+  function leave(): void {
+    if (!report) {
+      interrupted ??= 'an early exit';
+      publish();
+    }
+    if (report) print([lastLine(report)]);
+  }
+
+  const session: Session = {
+    get reporter() {
+      return reporter;
+    },
+    attach: (running) => {
+      if (vitest) return false;
+      if (running.config.watch) throw new Error('cells cannot be watched, only run: use `vitest run`');
+      vitest = running;
+      const byName = new Map(running.projects.map((project) => [project.name, project]));
+      const projects = matrix.cells.flatMap((cell) => byName.get(cell.name) ?? []);
+      const byCell = new Map(matrix.cells.map((cell) => [cell.name, cell]));
+      const groups = groupProjects(projects, atOnce).map((group) =>
+        group.flatMap(({ name }) => byCell.get(name) ?? []),
+      );
+      cells = groups.flat();
+      hub = createHub({
+        groups,
+        progress,
+        provisioner: () => options.createProvisioner(runContext(options, run.id, progress)),
+      });
+      return true;
+    },
+    selectShard: (mine) => void (cells = cells.filter((cell) => mine.has(cell.name))),
+    open: async () => {
+      if (hub && !server) server = await openLeaseServer(hub, socket);
+    },
+    started: async (specifications) => {
+      hasStarted = true;
+      process.on('exit', leave);
+      model.start(specifications);
+      const all = (await vitest?.globTestSpecifications()) ?? [];
+      const { testNamePattern, tagsFilter } = vitest?.config ?? {};
+      isFiltered = testNamePattern !== undefined || tagsFilter !== undefined || specifications.length < all.length;
+      clearResults(
+        results,
+        cells.map(({ name }) => name),
+      );
+      print([matrix.plan(cells, atOnce), '']);
+    },
+    testEnded: (test) => {
+      const result = testReport(test, interrupted !== undefined);
+      if (result.state === 'passed' || result.state === 'failed' || (result.state === 'skipped' && !isFiltered)) {
+        print(testLines(test.project.name, result));
+      }
+    },
+    moduleEnded: (module) => {
+      if (model.moduleEnded(module)) void hub?.release(module.project.name);
+    },
+    said: write,
+    ended: (errors, reason) => model.end(errors, reason),
+    interrupt: (by) => {
+      if (report) return;
+      interrupted = by;
+      progress.say(`${by}: stopping in order; once more to leave at once`);
+      hub?.interrupt(by);
+    },
+    finish: () => (finished ??= end()),
+  };
+  const reporter = createReporter(session);
+  return session;
+}

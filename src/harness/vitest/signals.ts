@@ -1,0 +1,38 @@
+import { constants } from 'node:os';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+export type StopSignal = (typeof SIGNALS)[number];
+
+/** `npx` passes on what the terminal has sent to the whole group already: one Ctrl-C arrives twice within milliseconds. */
+const SAME_KEYSTROKE = 400;
+
+export interface SignalOptions {
+  /** Begins at the first signal; the process leaves when it is done. */
+  readonly onFirst: (signal: StopSignal) => Promise<void>;
+  readonly onSecond: (signal: StopSignal) => void;
+}
+
+/**
+ * Replaces whoever listened to SIGINT, SIGTERM and SIGHUP: vitest would leave within a millisecond, with networks up. The
+ * first signal stops in order and leaves with 128+n, the second leaves at once.
+ */
+export function takeOverSignals({ onFirst, onSecond }: SignalOptions): void {
+  let first: number | undefined;
+  const handle = (signal: StopSignal): void => {
+    const code = 128 + constants.signals[signal];
+    if (first === undefined) {
+      first = performance.now();
+      process.exitCode = code;
+      onFirst(signal)
+        .finally(() => process.exit(code))
+        .catch(() => undefined);
+    } else if (performance.now() - first > SAME_KEYSTROKE) {
+      onSecond(signal);
+      process.exit(code);
+    }
+  };
+  for (const signal of SIGNALS) {
+    process.removeAllListeners(signal);
+    process.on(signal, () => handle(signal));
+  }
+}

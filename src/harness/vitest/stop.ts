@@ -1,0 +1,18 @@
+import type { Vitest } from 'vitest/node';
+import { limited } from '../run/limited.ts';
+
+/** Milliseconds that workers have to unwind their fixtures. */
+const GRACE = 10_000;
+const FORCED = 5_000;
+
+/** Ends a run in order: running tests are aborted, workers unwind, then the global teardown removes everything. */
+export async function stopRun(vitest: Vitest): Promise<void> {
+  const cancel = (): Promise<void> => vitest.cancelCurrentRun('keyboard-input');
+  try {
+    await limited('cancelling the run', GRACE, cancel());
+  } catch {
+    // Asked a second time, vitest kills workers that do not listen.
+    await limited('killing the workers', FORCED, cancel()).catch(() => undefined);
+  }
+  await vitest.close();
+}

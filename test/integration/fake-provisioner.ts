@@ -1,0 +1,127 @@
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cell, Limits } from '../../src/harness/domain/cell.ts';
+import type { Release } from '../../src/harness/domain/release.ts';
+import { incompatible, notBuilt } from '../../src/harness/domain/step-error.ts';
+import type { CreateProvisioner, ProvisionedCell } from '../../src/harness/run/provisioner.ts';
+import type { LoadedMatrix } from '../../src/harness/vitest/plugin.ts';
+
+/** How the fake network of a cell behaves; `ok` where nothing is said. */
+export interface FakeNetwork {
+  readonly provision?: 'ok' | 'hang' | 'incompatible' | 'not-built' | 'crash';
+  readonly release?: 'ok' | 'throw' | 'hang' | 'slow';
+}
+
+const FAKE_LIMITS: Limits = { start: 5000, flow: 5000, arrival: 5000, prepare: 5000, teardown: 2000 };
+
+/** A matrix of cells `a+b`, written without a file. */
+export function fakeMatrix(names: readonly string[], parallel = 1, changes: Partial<Cell> = {}): LoadedMatrix {
+  return {
+    cells: names.map((name) => ({ ...fakeCell(name), ...changes })),
+    parallel,
+    plan: (cells, atOnce) => `Plan: ${cells.map((cell) => cell.name).join(', ')} (${atOnce} at once)`,
+  };
+}
+
+function fakeCell(name: string): Cell {
+  const [left = '', right = ''] = name.split('+');
+  const release = (id: string): Release => ({ id, source: { kind: 'maven', version: id }, cordapps: [], jvmArgs: [] });
+  return {
+    name,
+    pair: { left: release(left), right: release(right) },
+    topology: {
+      nodes: [
+        { id: 'party-a', party: 'O=PartyA, L=London, C=GB', side: 'left' },
+        { id: 'party-b', party: 'O=PartyB, L=New York, C=US', side: 'right' },
+      ],
+      database: 'h2',
+      minimumPlatformVersion: 'auto',
+    },
+    provider: 'local',
+    jvm: 'fast',
+    workload: { seed: 7, operations: 1, parallel: 1 },
+    limits: FAKE_LIMITS,
+  };
+}
+
+/** Networks that are entries in `events.log`: what was provisioned, collected, released, closed, in order. */
+export function fakeProvisioner(networks: Readonly<Record<string, FakeNetwork>> = {}): CreateProvisioner {
+  return ({ root, results }) => {
+    const log = (event: string): void => appendFileSync(join(root, 'events.log'), `${event}\n`);
+    return Promise.resolve({
+      estimateMb: () => 1,
+      provision: async (cell, { signal, watch }) => {
+        log(`provision ${cell.name}`);
+        watch.step('zone');
+        watch.sides({
+          left: { release: cell.pair.left.id, version: `${cell.pair.left.id}-real`, sha256: 'ab12', cordapps: [] },
+          right: { release: cell.pair.right.id, cordapps: [{ name: 'cash.jar', sha256: 'cd34', origin: 'g:a:1' }] },
+        });
+        watch.step('start');
+        await come(networks[cell.name]?.provision ?? 'ok', cell, signal);
+        const folder = join(results, cell.name);
+        const release = networks[cell.name]?.release ?? 'ok';
+        return fakeNetwork(cell, { log, folder, release });
+      },
+      close: () => Promise.resolve(log('close')),
+    });
+  };
+}
+
+async function come(how: NonNullable<FakeNetwork['provision']>, cell: Cell, signal: AbortSignal): Promise<void> {
+  switch (how) {
+    case 'ok':
+      return;
+    case 'hang':
+      await sleep(600_000, undefined, { signal });
+      return;
+    case 'incompatible':
+      throw incompatible('start', `${cell.pair.right.id} refuses to start beside ${cell.pair.left.id}`, {
+        words: ['party-b: too old <for> this'],
+      });
+    case 'not-built':
+      throw notBuilt('resolve', 'no such release');
+    case 'crash':
+      throw new Error('nobody classified this');
+  }
+}
+
+interface FakeParts {
+  readonly log: (event: string) => void;
+  readonly folder: string;
+  readonly release: NonNullable<FakeNetwork['release']>;
+}
+
+function fakeNetwork(cell: Cell, { log, folder, release }: FakeParts): ProvisionedCell {
+  return {
+    lease: {
+      cell: cell.name,
+      left: cell.pair.left.id,
+      right: cell.pair.right.id,
+      nodes: [],
+      workload: cell.workload,
+      limits: cell.limits,
+      journal: '/nowhere',
+    },
+    mark: () => Promise.resolve('1'),
+    logsSince: (mark) =>
+      Promise.resolve([
+        { node: 'party-a', level: 'INFO', text: 'hello' },
+        { node: 'party-b', level: 'ERROR', text: `trouble since ${mark ?? 'the start'}` },
+      ]),
+    collectEvidence: () => {
+      log(`evidence ${cell.name}`);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, 'node.log'), 'words');
+      return Promise.resolve();
+    },
+    release: async () => {
+      log(`release ${cell.name}`);
+      if (release === 'throw') throw new Error('the folder is stuck');
+      if (release === 'hang') await new Promise(() => undefined);
+      if (release === 'slow') await sleep(1500);
+      log(`released ${cell.name}`);
+    },
+  };
+}

@@ -1,7 +1,10 @@
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { matrixFile, readEnvironment } from './environment.ts';
 import { problemText } from './problems.ts';
+
+const SOURCES = resolve(import.meta.dirname, '../..');
 
 describe('readEnvironment', () => {
   test('has defaults where nothing is set, or set to nothing', () => {
@@ -37,6 +40,20 @@ describe('readEnvironment', () => {
       'the environment variable COMPAT_WHATEVER is not one of ours and has no effect',
     ]);
   });
+});
+
+test('every variable that the program names is known', async () => {
+  const names = new Set<string>();
+  for (const file of await readdir(SOURCES, { recursive: true })) {
+    if (!file.endsWith('.ts') || file.endsWith('.test.ts')) continue;
+    const text = await readFile(join(SOURCES, file), 'utf8');
+    for (const [name] of text.matchAll(/(?<![A-Z_])COMPAT_[A-Z0-9_]*[A-Z0-9](?![A-Z0-9_])/g)) names.add(name);
+  }
+  // The harness hands this one to its own child.
+  names.delete('COMPAT_DRIVER_TOKEN');
+  expect(names).toContain('COMPAT_CACHE');
+  const set = Object.fromEntries([...names].map((name) => [name, 'set']));
+  expect(readEnvironment(set).warnings).toEqual([]);
 });
 
 test('matrixFile is COMPAT_MATRIX below the current folder, or matrix.json', () => {

@@ -1,0 +1,111 @@
+/**
+ * Who may import whom: the import rules of the architecture (docs/terminology.md has the words). A folder that is not
+ * listed here may not be imported from; a rule whose folder is gone fails test/integration/import-rules.test.ts.
+ */
+
+const domain = '^src/harness/domain/';
+const support = '^src/harness/support/';
+const ground = [domain, support];
+const zone = '^src/harness/zone/';
+const drivers = '^src/harness/drivers/';
+const providerInterface = '^src/harness/providers/provider[.]ts$';
+const leaseClient = '^src/harness/run/lease-client[.]ts$';
+const harness = '^src/harness/(?!vitest/)';
+
+/** Folder, and what of ours it may import beside itself. */
+const MAY_IMPORT = [
+  { name: 'domain', from: domain, to: [] },
+  { name: 'support', from: support, to: [] },
+  { name: 'matrix', from: '^src/harness/matrix/', to: ground },
+  { name: 'releases', from: '^src/harness/releases/', to: ground },
+  { name: 'zone', from: zone, to: ground },
+  { name: 'drivers', from: drivers, to: ground },
+  { name: 'oracle', from: '^src/harness/oracle/', to: ground },
+  { name: 'report', from: '^src/harness/report/', to: ground },
+  { name: 'provider-interface', from: '^src/harness/providers/[^/]+[.]ts$', to: ground },
+  { name: 'provider-local', from: '^src/harness/providers/local/', to: [...ground, providerInterface] },
+  { name: 'network', from: '^src/harness/network/', to: [...ground, zone, drivers, providerInterface] },
+  { name: 'run', from: '^src/harness/run/', to: [harness] },
+  { name: 'vitest', from: '^src/harness/vitest/', to: [harness] },
+  { name: 'cli', from: '^src/cli/', to: [harness] },
+  { name: 'fixtures', from: '^fixtures/', to: [...ground, drivers, '^src/harness/oracle/', leaseClient] },
+  { name: 'suites', from: '^suites/', to: ['^fixtures/'] },
+];
+
+const OURS = '^(src|fixtures|suites|vitest[.]config)';
+/** Tests compose what they test. */
+const TESTS = '([.]test[.]ts|-fixture[.]ts|/conformance[.]ts)$';
+
+module.exports = {
+  forbidden: [
+    ...MAY_IMPORT.map(({ name, from, to }) => ({
+      name: `${name}-imports-only-what-it-may`,
+      severity: 'error',
+      comment: `See "Who may import whom": ${name} may import ${to.join(', ') || 'only itself'} beside itself.`,
+      from: name === 'suites' ? { path: from } : { path: from, pathNot: TESTS },
+      to: { path: OURS, pathNot: [from, ...to] },
+    })),
+    {
+      name: 'nothing-imports-the-top',
+      severity: 'error',
+      comment: 'vitest/ and src/cli are called from outside only: by vitest.config.ts, the package exports and bin.',
+      from: { path: '^(src|fixtures|suites)/', pathNot: ['^src/harness/vitest/', '^src/cli/'] },
+      to: { path: ['^src/harness/vitest/', '^src/cli/'] },
+    },
+    {
+      name: 'config-imports-the-plugin-only',
+      severity: 'error',
+      from: { path: '^vitest[.]config[.]ts$' },
+      to: { path: OURS, pathNot: '^src/harness/vitest/' },
+    },
+    {
+      name: 'workers-reach-no-main-process-code',
+      severity: 'error',
+      comment: 'What a suite imports runs in a worker: not even through others may it come to what owns networks.',
+      from: { path: '^(suites/|fixtures/(?!.*[.]test[.]ts$))' },
+      to: {
+        path: '^src/harness/(matrix|releases|zone|network|providers|run|report|vitest)/',
+        pathNot: leaseClient,
+        reachable: true,
+      },
+    },
+    {
+      name: 'only-vitest-folder-knows-vitest',
+      severity: 'error',
+      comment: 'The harness could run under another test runner; fixtures are what suites see of vitest.',
+      from: { path: '^src/', pathNot: ['^src/harness/vitest/', TESTS] },
+      to: { path: '(^|node_modules/)vitest(/|$)' },
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      comment: 'Types may refer to each other; modules may not wait for each other.',
+      from: { path: '^(src|fixtures|suites)/' },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-tests-in-the-program',
+      severity: 'error',
+      from: { path: '^(src|fixtures)/', pathNot: TESTS },
+      to: { path: '[.]test[.]ts$' },
+    },
+    {
+      name: 'no-development-packages-in-the-program',
+      severity: 'error',
+      from: { path: '^(src|fixtures|suites)/', pathNot: TESTS },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'nothing-unresolvable',
+      severity: 'error',
+      from: { path: '^(src|fixtures|suites)/' },
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types'] },
+  },
+};

@@ -1,0 +1,158 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, onTestFinished, test } from 'vitest';
+
+const BIN = resolve(import.meta.dirname, '../../bin/corda-compat.js');
+const MATRIX = {
+  releases: { '4.5': { maven: '4.5' }, '4.8': { maven: '4.8' }, '4.10': { maven: '4.10' } },
+  cordapps: { maven: ['net.corda:corda-finance-contracts:4.5'] },
+};
+
+async function emptyFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'corda-compat-cli-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+async function folderWith(matrix: unknown): Promise<string> {
+  const folder = await emptyFolder();
+  await writeFile(join(folder, 'matrix.json'), JSON.stringify(matrix));
+  return folder;
+}
+
+/** The real program, as a user of that folder runs it. */
+async function run(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const { exitCode, stdout, stderr } = await execa('node', [BIN, ...args], { cwd, env, reject: false });
+  return { exitCode, stdout, stderr };
+}
+
+describe('what is not understood ends with 2 and says what is', () => {
+  test.each([
+    [['plna'], "error: unknown command 'plna'\n(Did you mean plan?)"],
+    [['plan', '--jsno'], "error: unknown option '--jsno'\n(Did you mean --json?)"],
+    [['plan', 'extra'], 'error: too many arguments'],
+    [['sweep', '--older-than', '1 hour'], "argument '1 hour' is invalid. Give a number with s, m, h or d"],
+    [[], 'Usage: corda-compat [options] [command]'],
+  ])('%j', async (args, words) => {
+    const result = await run(await emptyFolder(), args);
+    expect(result.stderr).toContain(words);
+    expect(result).toMatchObject({ exitCode: 2, stdout: '' });
+  });
+});
+
+test('--help and --version answer', async () => {
+  const cwd = await emptyFolder();
+  const help = await run(cwd, ['--help']);
+  expect(help.exitCode).toBe(0);
+  for (const command of ['plan', 'doctor', 'schema', 'sweep']) expect(help.stdout).toContain(`\n  ${command} `);
+  expect(await run(cwd, ['--version'])).toEqual({ exitCode: 0, stdout: '0.1.0', stderr: '' });
+});
+
+describe('plan', () => {
+  test('prints the steps of the selected cells, and what it skips', async () => {
+    const cwd = await folderWith(MATRIX);
+    const { exitCode, stdout, stderr } = await run(cwd, ['plan', '--project', '*4.10*', '4.10+*'], {
+      COMPAT_SEED: '9',
+    });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toContain('Plan: 1 cell; provider local, JVM options fast, seed 9.\n  1 Resolve 2 releases');
+    expect(stdout).toContain('\n  4 Cell 4.8+4.10: ');
+    expect(stdout).toMatch(/\nSkipped 4\.5\+4\.8: not selected by --project \*4\.10\* 4\.10\+\*\.$/);
+  });
+
+  test('prints JSON', async () => {
+    const { stdout } = await run(await folderWith(MATRIX), ['plan', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ steps: [{ number: '1' }, {}, {}, {}, {}], skipped: [], warnings: [] });
+  });
+
+  test('ends with 1 where no cell is selected', async () => {
+    const { exitCode, stdout } = await run(await folderWith(MATRIX), ['plan', '-p', '5.0+*']);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('Nothing to run');
+  });
+
+  test('ends with 1 and every problem of the matrix and the environment', async () => {
+    const cwd = await folderWith({ ...MATRIX, pairs: 'some', provider: 'cloud' });
+    const { exitCode, stdout, stderr } = await run(cwd, ['plan'], { COMPAT_KEEP: 'x' });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toMatch(
+      /^matrix\.json: 3 problems\n {2}line 1, pairs: .*\n {2}line 1, provider: .*\n {2}COMPAT_KEEP: /,
+    );
+  });
+
+  test('is not disturbed by the folder that it is called from', async () => {
+    const cwd = await folderWith(MATRIX);
+    await writeFile(
+      join(cwd, 'tsconfig.json'),
+      '{ "compilerOptions": { "paths": { "zod": ["./none"] } }, "extends": 7 }',
+    );
+    await writeFile(join(cwd, 'package.json'), '{ "type": "commonjs" }');
+    expect(await run(cwd, ['plan'])).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+});
+
+test('schema writes what --check then finds up to date', async () => {
+  const cwd = await emptyFolder();
+  expect(await run(cwd, ['schema', '--check'])).toMatchObject({ exitCode: 1 });
+  expect(await run(cwd, ['schema'])).toMatchObject({ exitCode: 0, stdout: 'matrix.schema.json written' });
+  expect(await run(cwd, ['schema', '--check'])).toMatchObject({ exitCode: 0 });
+  const file = join(cwd, 'matrix.schema.json');
+  await writeFile(file, (await readFile(file, 'utf8')).replace('adjacent', 'adjoining'));
+  const stale = await run(cwd, ['schema', '--check']);
+  expect(stale.exitCode).toBe(1);
+  expect(stale.stdout).toContain('mend it with: npx corda-compat schema');
+});
+
+describe('sweep', () => {
+  test('finds nothing on a clean machine, and says of what is not ours that it leaves it', async () => {
+    const cwd = await emptyFolder();
+    const clean = await run(cwd, ['sweep', '--older-than', '1h'], { TMPDIR: cwd });
+    expect(clean).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Nothing is left below /) as string });
+    const root = clean.stdout.slice('Nothing is left below '.length, -1);
+    await mkdir(join(root, 'strange'), { recursive: true, mode: 0o700 });
+    const strange = await run(cwd, ['sweep', '--dry-run'], { TMPDIR: cwd });
+    expect(strange).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^unknown .*strange: /) as string });
+  });
+});
+
+describe('doctor', () => {
+  test('is content where all that a run needs can be had', async () => {
+    const server = createServer((_request, response) => response.end('here')).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await new Promise((listening) => server.once('listening', listening));
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const cwd = await folderWith(MATRIX);
+    const { exitCode, stdout } = await run(cwd, ['doctor'], outside(cwd, address));
+    expect(stdout).toMatch(/^ok +node +\d/m);
+    expect(stdout).toMatch(/^ok +matrix .*3 releases, 2 cells$/m);
+    expect(stdout).toMatch(/^(ok|warning) +java 8 /m);
+    expect(stdout).toContain(`${address} (COMPAT_MAVEN_REPOSITORY) answers`);
+    expect({ exitCode, last: stdout.split('\n').at(-1) }).toEqual({ exitCode: 0, last: 'Nothing is missing.' });
+  });
+
+  test('names what is missing, why, and what mends it', async () => {
+    const cwd = await folderWith({ ...MATRIX, pairs: 'some' });
+    // Port 1 refuses.
+    const { exitCode, stdout } = await run(cwd, ['doctor'], outside(cwd, 'http://127.0.0.1:1'));
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^missing +matrix +matrix\.json: 1 problem$/m);
+    expect(stdout).toMatch(/^missing +maven .*does not answer$/m);
+    expect(stdout).toMatch(/- COMPAT_JAVA_<?.*8.*HOME/);
+    expect(stdout).toMatch(/mend: .*COMPAT_MAVEN_REPOSITORY/);
+    expect(stdout).toMatch(/^Missing: matrix.*, maven\.$/m);
+  });
+});
+
+/** A machine whose cache is empty and whose registries are at this address. */
+function outside(cwd: string, address: string): Record<string, string> {
+  return {
+    COMPAT_CACHE: join(cwd, 'cache'),
+    COMPAT_MAVEN_REPOSITORY: address,
+    COMPAT_ADOPTIUM_API: address,
+    COMPAT_DEBIAN_MIRROR: address,
+  };
+}

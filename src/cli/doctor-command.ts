@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { StepError } from '../harness/domain/step-error.ts';
+import { cacheFolder } from '../harness/releases/cache-folder.ts';
+import { createReleasesContext } from '../harness/releases/context.ts';
+import type { CliContext, CommandParts } from './context.ts';
+import { renderChecks } from './doctor/check.ts';
+import type { Check } from './doctor/check.ts';
+import { javaCheck } from './doctor/java-check.ts';
+import { cacheCheck, capacityCheck, nodeCheck } from './doctor/machine-checks.ts';
+import { matrixCheck } from './doctor/matrix-check.ts';
+import { mavenCheck } from './doctor/maven-check.ts';
+
+/** `corda-compat doctor`: what this machine can do and what is missing. */
+export function addDoctorCommand(program: Command, { context, finish }: CommandParts): void {
+  program
+    .command('doctor')
+    .description('say what this machine has for a run, what is missing, and what mends it; installs nothing')
+    .action(async () => {
+      const checks = await examine(context);
+      const missing = checks.filter(({ state }) => state === 'missing').map(({ name }) => name);
+      context.print(renderChecks(checks));
+      context.print(missing.length === 0 ? 'Nothing is missing.' : `Missing: ${missing.join(', ')}.`);
+      finish(missing.length === 0 ? 0 : 1);
+    });
+}
+
+async function examine(context: CliContext): Promise<Check[]> {
+  const { check: matrix, needs } = await matrixCheck(context);
+  return [
+    nodeCheck(process.versions.node, await engines()),
+    matrix,
+    await capacityCheck(),
+    await cacheCheck({ folder: cacheFolder(context.env), releases: needs.releases }),
+    ...(await fetchingChecks(context, needs.javas)),
+  ];
+}
+
+/** These need the cache folder; where it cannot be made, that is what is missing. */
+async function fetchingChecks({ env, signal, note }: CliContext, javas: readonly (8 | 17)[]): Promise<Check[]> {
+  try {
+    const releases = await createReleasesContext({ env, signal, progress: { say: (text) => note(text) } });
+    return await Promise.all([...javas.map((major) => javaCheck(major, releases)), mavenCheck(releases)]);
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    return [
+      { name: 'cache folder', state: 'missing', found: error.message, mend: 'set COMPAT_CACHE to another folder' },
+    ];
+  }
+}
+
+async function engines(): Promise<string> {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  return z.object({ engines: z.object({ node: z.string() }) }).parse(JSON.parse(text)).engines.node;
+}

@@ -1,0 +1,34 @@
+/** What the doctor found out about one thing that a run needs. */
+export interface Check {
+  readonly name: string;
+  /** `ok`; `warning`: a run can do without, or will try to mend it itself; `missing`: a run would fail. */
+  readonly state: 'ok' | 'warning' | 'missing';
+  /** What there is. */
+  readonly found: string;
+  /** Ways that were tried and why they led nowhere. */
+  readonly tried?: readonly string[];
+  /** The command or the step that mends it. */
+  readonly mend?: string;
+}
+
+/** One line a check, what was tried and what to do below it. */
+export function renderChecks(checks: readonly Check[]): string {
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  return checks.flatMap((check) => checkLines(check, width)).join('\n');
+}
+
+function checkLines({ name, state, found, tried = [], mend }: Check, width: number): string[] {
+  const indent = ' '.repeat('missing'.length + width + 4);
+  const [first = '', ...rest] = found.split('\n');
+  return [
+    `${state.padEnd('missing'.length)}  ${name.padEnd(width)}  ${first}`,
+    ...rest.map((line) => `${indent}${line}`),
+    ...tried.map((line) => `${indent}- ${line}`),
+    ...(mend === undefined ? [] : [`${indent}mend: ${mend}`]),
+  ];
+}
+
+/** The first line of an error's message, for use within a sentence. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,39 @@
+import type { JavaMajor } from '../../harness/domain/platform-facts.ts';
+import { platformFactsOf } from '../../harness/domain/platform-facts-table.ts';
+import type { Release } from '../../harness/domain/release.ts';
+import { loadCells } from '../../harness/matrix/expand.ts';
+import type { LoadOptions } from '../../harness/matrix/load.ts';
+import { MatrixError } from '../../harness/matrix/problems.ts';
+import type { Check } from './check.ts';
+
+/** What a run of the matrix asks of this machine. */
+export interface Needs {
+  readonly releases: number;
+  readonly javas: readonly JavaMajor[];
+}
+
+/** Whether the matrix can be read, and what it needs; without one, what a matrix of two 4.x releases would need. */
+export async function matrixCheck(options: LoadOptions): Promise<{ check: Check; needs: Needs }> {
+  try {
+    const { cells, matrix } = await loadCells(options);
+    const found = `${matrix.file}: ${matrix.releases.length} releases, ${cells.length} cells`;
+    const check: Check =
+      matrix.warnings.length === 0
+        ? { name: 'matrix', state: 'ok', found }
+        : { name: 'matrix', state: 'warning', found, tried: matrix.warnings };
+    return { check, needs: { releases: matrix.releases.length, javas: javasOf(matrix.releases) } };
+  } catch (error) {
+    if (!(error instanceof MatrixError)) throw error;
+    const check: Check = { name: 'matrix', state: 'missing', found: error.message, mend: 'correct the file' };
+    return { check, needs: { releases: 2, javas: [8] } };
+  }
+}
+
+/** A jar tells only when it is opened; most are of Java 8. */
+function javasOf(releases: readonly Release[]): JavaMajor[] {
+  const majors = releases.map(({ java, source }) => {
+    const facts = source.kind === 'maven' ? platformFactsOf(source.version) : undefined;
+    return java ?? facts?.java ?? 8;
+  });
+  return [...new Set(majors)].sort((a, b) => a - b);
+}

@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { Command, CommanderError } from 'commander';
+import { z } from 'zod';
+import { MatrixError } from '../harness/matrix/problems.ts';
+import { StepError } from '../harness/domain/step-error.ts';
+import type { CliContext, ExitCode } from './context.ts';
+import { addDoctorCommand } from './doctor-command.ts';
+import { addPlanCommand } from './plan-command.ts';
+import { addSchemaCommand } from './schema-command.ts';
+import { addSweepCommand } from './sweep-command.ts';
+
+/** Runs `corda-compat` with these arguments (without `node` and the script) and resolves with its exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const interrupted = new AbortController();
+  const onSignal = (signal: NodeJS.Signals): void => interrupted.abort(new Error(`interrupted by ${signal}`));
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  try {
+    return await run(args, {
+      cwd: process.cwd(),
+      env: process.env,
+      signal: interrupted.signal,
+      print: (text) => process.stdout.write(`${text}\n`),
+      note: (text) => process.stderr.write(`${text}\n`),
+    });
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+async function run(args: readonly string[], context: CliContext): Promise<number> {
+  let code: ExitCode = 0;
+  const program = await createProgram((result) => (code = result), context);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    return failure(error, context);
+  }
+}
+
+/** A command reports its exit code through `finish`; commander has no way to return one. */
+async function createProgram(finish: (code: ExitCode) => void, context: CliContext): Promise<Command> {
+  const program = new Command('corda-compat')
+    .description(
+      'Do nodes of two releases of Corda work with each other? (The matrix itself runs with: npx vitest run)',
+    )
+    .version(await ownVersion())
+    .showHelpAfterError('(corda-compat --help lists commands and options)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.print(text.trimEnd()),
+      writeErr: (text) => context.note(text.trimEnd()),
+    });
+  for (const add of [addPlanCommand, addDoctorCommand, addSchemaCommand, addSweepCommand])
+    add(program, { context, finish });
+  return program;
+}
+
+/** Commander has printed its own errors already. */
+function failure(error: unknown, { note, signal }: CliContext): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (signal.aborted) {
+    note(String(signal.reason instanceof Error ? signal.reason.message : signal.reason));
+    return 130;
+  }
+  if (error instanceof MatrixError || error instanceof StepError) {
+    note(error.message);
+    return 1;
+  }
+  note(`This is a bug in corda-compat: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return 1;
+}
+
+async function ownVersion(): Promise<string> {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}

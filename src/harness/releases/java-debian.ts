@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import pLimit from 'p-limit';
+import { findPackages, type DebianPackage } from './debian-archive.ts';
+import { debianMirror, type DebianMirror } from './debian-mirror.ts';
+import { relocate } from './debian-relocate.ts';
+import { unpackDeb } from './debian-unpack.ts';
+import type { ReleasesContext } from './context.ts';
+import { download, megabytes, sumsOf } from './download.ts';
+import { inspectJava, type JavaNeed, type JavaRoute, type RouteResult } from './java-route.ts';
+
+/** Debian's unstable suite has every Java that Corda runs on; a stable one has a single Java. */
+const SUITE = 'sid';
+const MACHINES = {
+  x64: { architecture: 'amd64', triplet: 'x86_64-linux-gnu', loader: 'ld-linux-x86-64.so.2' },
+  arm64: { architecture: 'arm64', triplet: 'aarch64-linux-gnu', loader: 'ld-linux-aarch64.so.1' },
+};
+type Machine = (typeof MACHINES)['x64'];
+
+const DOWNLOADS_AT_A_TIME = 3;
+/** The tree's own note of what it was made of. */
+const NOTE = 'packages.txt';
+
+/** Debian's packages of OpenJDK, unpacked without root together with the C library they were built for. */
+export const debianRoute: JavaRoute = {
+  name: 'Debian packages',
+
+  async look(need, ctx): Promise<RouteResult> {
+    const machine = thisMachine();
+    if (!machine) return { why: `only for Linux on x64 or arm64, not for ${process.platform} on ${process.arch}` };
+    const folder = await ctx.cache.find(entryOf(need, machine));
+    if (folder !== undefined) return inspectTree(folder, need, { machine, ctx });
+    const { url, from } = await debianMirror(ctx.env);
+    return { why: `not in the cache; would download about ${need.major === 8 ? 55 : 135} MB from ${url} (${from})` };
+  },
+
+  async fetch(need, ctx): Promise<RouteResult> {
+    const machine = thisMachine();
+    if (!machine) return { why: 'not for this machine' };
+    const entry = entryOf(need, machine);
+    // What was there did not serve, or look() would have found it.
+    await ctx.cache.remove(entry);
+    const folder = await ctx.cache.entry(entry, (target, final) => makeTree({ target, final, need, machine }, ctx));
+    const result = await inspectTree(folder, need, { machine, ctx });
+    if ('why' in result) await ctx.cache.remove(entry);
+    return result;
+  },
+};
+
+interface Tree {
+  readonly target: string;
+  readonly final: string;
+  readonly need: JavaNeed;
+  readonly machine: Machine;
+}
+
+async function makeTree(tree: Tree, ctx: ReleasesContext): Promise<void> {
+  const { target, final, need, machine } = tree;
+  const start = performance.now();
+  const mirror = await debianMirror(ctx.env);
+  const java = `openjdk-${need.major}`;
+  const wanted = [
+    `${java}-jre-headless`,
+    `${java}-jdk-headless`,
+    'libc6',
+    'zlib1g',
+    'libgcc-s1',
+    'libstdc++6',
+    'patchelf',
+  ];
+  const request = { mirror, suite: SUITE, architecture: machine.architecture, packages: wanted, folder: target };
+  const packages = await findPackages(request, ctx);
+  await unpackAll(packages, { mirror, target }, ctx);
+  await relocate({ folder: target, final, ...machine }, join(target, homeBelow(need, machine)), ctx.signal);
+  for (const unused of ['usr/share', 'usr/bin', 'usr/lib/debug', 'etc/ld.so.conf.d']) {
+    await rm(join(target, unused), { recursive: true, force: true });
+  }
+  await writeFile(
+    join(target, NOTE),
+    packages.map(({ name, version, sha256 }) => `${name} ${version} ${sha256}\n`).join(''),
+  );
+  const seconds = ((performance.now() - start) / 1000).toFixed(0);
+  ctx.progress.say(`Java ${need.major}: Debian packages unpacked into ${final} in ${seconds} s`);
+}
+
+async function unpackAll(
+  packages: readonly DebianPackage[],
+  { mirror, target }: { readonly mirror: DebianMirror; readonly target: string },
+  ctx: ReleasesContext,
+): Promise<void> {
+  const size = packages.reduce((sum, { size: bytes }) => sum + bytes, 0);
+  ctx.progress.say(`${packages.length} Debian packages: ${megabytes(size)} MB from ${mirror.url}`);
+  const debs = join(target, '.debs');
+  await mkdir(debs);
+  const limit = pLimit(DOWNLOADS_AT_A_TIME);
+  const fetched = packages.map((one) =>
+    limit(async () => {
+      const file = join(debs, createHash('sha256').update(one.path).digest('hex'));
+      await download({ ...ctx, url: `${mirror.url}/${one.path}`, file, name: basename(one.path) });
+      const { sha256 } = await sumsOf(file, ctx.signal);
+      if (sha256 !== one.sha256)
+        throw new Error(`${mirror.url}/${one.path}: sha256 is ${sha256}, should be ${one.sha256}`);
+      await unpackDeb({ file, folder: target, signal: ctx.signal });
+      await rm(file);
+    }),
+  );
+  await Promise.allSettled(fetched);
+  await Promise.all(fetched);
+  await rm(debs, { recursive: true });
+}
+
+async function inspectTree(
+  folder: string,
+  need: JavaNeed,
+  { machine, ctx }: { readonly machine: Machine; readonly ctx: ReleasesContext },
+): Promise<RouteResult> {
+  const note = await readFile(join(folder, NOTE), 'utf8').catch(() => '');
+  const version = /^openjdk-\d+-jre-headless (\S+)/m.exec(note)?.[1] ?? 'of unknown version';
+  const home = join(folder, homeBelow(need, machine));
+  return inspectJava({ home, origin: `Debian ${version}, ${folder}` }, need, ctx);
+}
+
+function homeBelow({ major }: JavaNeed, { architecture }: Machine): string {
+  return `usr/lib/jvm/java-${major}-openjdk-${architecture}`;
+}
+
+function entryOf({ major }: JavaNeed, { architecture }: Machine) {
+  return { kind: 'java', key: `debian-${major}-${architecture}`, step: 'java' as const };
+}
+
+function thisMachine(): Machine | undefined {
+  if (process.platform !== 'linux') return undefined;
+  return MACHINES[process.arch as keyof typeof MACHINES];
+}

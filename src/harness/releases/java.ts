@@ -1,0 +1,82 @@
+import type { JavaMajor } from '../domain/platform-facts.ts';
+import type { JavaRuntime } from '../domain/release.ts';
+import { blocked } from '../domain/step-error.ts';
+import { once, type ReleasesContext } from './context.ts';
+import { adoptiumRoute } from './java-adoptium.ts';
+import { debianRoute } from './java-debian.ts';
+import { environmentRoute, installedRoute } from './java-installed.ts';
+import type { JavaNeed, JavaRoute, RouteResult } from './java-route.ts';
+
+/** In the order in which they are tried. */
+const ROUTES: readonly JavaRoute[] = [environmentRoute, installedRoute, adoptiumRoute, debianRoute];
+
+/** What a route came to, for people: one of `found` and `why`. */
+export interface JavaExplanation {
+  readonly route: string;
+  readonly found?: JavaRuntime;
+  readonly why?: string;
+}
+
+/**
+ * A Java runtime for nodes, with a compiler where asked for: set, installed, cached, or fetched into the cache.
+ * @throws StepError blocked naming every route and why it failed
+ */
+export async function findJava(need: JavaNeed, ctx: ReleasesContext): Promise<JavaRuntime> {
+  const key = `${need.major}${need.compiler ? ' compiler' : ''}`;
+  return once(ctx.known.runtimes, key, () => search(need, ctx));
+}
+
+/** What each route has on this machine, in their order. Downloads nothing; says what it would download. */
+export async function explainJava(major: JavaMajor, ctx: ReleasesContext): Promise<readonly JavaExplanation[]> {
+  const need = { major, compiler: true };
+  return Promise.all(
+    ROUTES.map(async (route) => {
+      const failed = ctx.known.javaFailures.get(failureKey(need, route));
+      const result = await route.look(need, ctx).catch((error: unknown) => ({ why: messageOf(error) }));
+      if ('why' in result && failed !== undefined) return { route: route.name, why: failed };
+      return { route: route.name, ...result };
+    }),
+  );
+}
+
+/** What lies on this machine is looked at before anything is fetched. */
+async function search(need: JavaNeed, ctx: ReleasesContext): Promise<JavaRuntime> {
+  for (const route of ROUTES) {
+    const result = await route.look(need, ctx);
+    if ('found' in result) return result.found;
+    ctx.known.javaFailures.set(failureKey(need, route), result.why);
+  }
+  for (const route of ROUTES) {
+    if (!route.fetch) continue;
+    const result = await fetchBy(route, need, ctx);
+    if ('found' in result) return result.found;
+    ctx.known.javaFailures.set(failureKey(need, route), result.why);
+    ctx.progress.say(`Java ${need.major} not from ${route.name}: ${result.why}`);
+  }
+  throw blocked('java', explain(need, ctx));
+}
+
+/** One route's failure is the next one's turn; only an abort ends the search. */
+async function fetchBy(route: JavaRoute, need: JavaNeed, ctx: ReleasesContext): Promise<RouteResult> {
+  try {
+    return (await route.fetch?.(need, ctx)) ?? { why: 'fetches nothing' };
+  } catch (error) {
+    ctx.signal.throwIfAborted();
+    return { why: messageOf(error) };
+  }
+}
+
+function explain(need: JavaNeed, ctx: ReleasesContext): string {
+  const what = `Java ${need.major}${need.compiler ? ' with javac' : ''}`;
+  const reasons = ROUTES.map((route) => `${route.name}: ${ctx.known.javaFailures.get(failureKey(need, route)) ?? '?'}`);
+  const advice = `Install one, or set COMPAT_JAVA_${need.major}_HOME to the home of a JDK ${need.major}.`;
+  return `${what} was not found and could not be fetched. ${reasons.join('. ')}. ${advice}`;
+}
+
+function failureKey({ major }: JavaNeed, route: JavaRoute): string {
+  return `${major} ${route.name}`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

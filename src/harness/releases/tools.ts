@@ -11,7 +11,7 @@ import { runCommand } from '../support/run-command.ts';
 import { writeHealthcheckJar } from './healthcheck-jar.ts';
 
 /** Raised when what an entry of the cache holds changes without its sources changing. */
-const FORMAT = 1;
+const FORMAT = 2;
 const SOURCES = fileURLToPath(new URL('../../jvm/', import.meta.url));
 const LOGGING = 'compat-log4j2.xml';
 const HEALTHCHECK = 'corda-compat-healthcheck.jar';
@@ -75,9 +75,11 @@ async function compile(options: BuildToolsOptions, sources: readonly Source[], f
   const result = await runCommand({
     name: `javac against Corda ${kit.release.version}`,
     file: jdk.javac,
-    // Lines and no variable names: the healthcheck's bytes, and so its checksum, are then the same for every release.
+    // Names of parameters are what Corda's serialization knows constructors by. No names of variables: the healthcheck's
+    // bytes, and so its checksum, are the same for every release.
     args: [
       ...level,
+      '-parameters',
       '-g:source,lines',
       '-proc:none',
       '-encoding',

@@ -10,6 +10,9 @@ import net.corda.core.CordaThrowable;
 
 /** Exceptions as text. Those that crossed the wire without their class are known by the name Corda kept for them. */
 final class ExceptionChain {
+    /** Some of Corda's messages list every serializer it knows. */
+    private static final int LONGEST = 1_000;
+
     private ExceptionChain() {}
 
     /** Outermost first, as {@code class: message}; at least one line. */
@@ -50,6 +53,10 @@ final class ExceptionChain {
     private static String line(Throwable error) {
         boolean named = error instanceof CordaThrowable && ((CordaThrowable) error).getOriginalExceptionClassName() != null;
         String message = named ? ((CordaThrowable) error).getOriginalMessage() : error.getMessage();
-        return message == null ? className(error) : className(error) + ": " + message;
+        return message == null ? className(error) : className(error) + ": " + shortened(message);
+    }
+
+    private static String shortened(String message) {
+        return message.length() <= LONGEST ? message : message.substring(0, LONGEST) + " …";
     }
 }

@@ -41,7 +41,7 @@ final class Flows {
 
     ObjectNode run(Call call, long limitMs, Result result, Callable<Object[]> arguments) throws Failure {
         long began = System.nanoTime();
-        AtomicReference<String> started = new AtomicReference<>("it could not even be started");
+        AtomicReference<String> started = new AtomicReference<>("the node did not say that it was started");
         try {
             ObjectNode answer = limited.call(
                     limitMs,

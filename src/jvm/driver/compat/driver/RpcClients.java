@@ -2,11 +2,13 @@ package compat.driver;
 
 import java.lang.reflect.Constructor;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.Set;
 import net.corda.client.rpc.CordaRPCClient;
 import net.corda.client.rpc.CordaRPCClientConfiguration;
 import net.corda.core.utilities.NetworkHostAndPort;
 
-/** RPC clients that talk to older nodes as well. */
+/** RPC clients that talk to older nodes as well. Reflection where the releases' constructors differ. */
 final class RpcClients {
     private static final Duration RETRY = Duration.ofSeconds(5);
     /** From 4.x on a client refuses servers older than itself unless told otherwise. */
@@ -14,8 +16,20 @@ final class RpcClients {
 
     private RpcClients() {}
 
-    static CordaRPCClient to(NetworkHostAndPort address) throws ReflectiveOperationException {
-        return new CordaRPCClient(address, configuration());
+    /**
+     * One at a time: the first client of a JVM sets serialization up for all that follow, and several at once would each do
+     * so. From 4.1 on that is a scan of the whole class path for custom serializers, unless the client is handed a set of
+     * them; neither cash nor the healthcheck needs any.
+     */
+    static synchronized CordaRPCClient to(NetworkHostAndPort address) throws ReflectiveOperationException {
+        CordaRPCClientConfiguration configuration = configuration();
+        try {
+            return CordaRPCClient.class
+                    .getConstructor(NetworkHostAndPort.class, CordaRPCClientConfiguration.class, Set.class)
+                    .newInstance(address, configuration, Collections.emptySet());
+        } catch (NoSuchMethodException e) {
+            return new CordaRPCClient(address, configuration);
+        }
     }
 
     /** 4.x has (retry, minimum server version); 3.x knows the retry alone, and its nodes no other clients. */

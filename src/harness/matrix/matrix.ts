@@ -1,7 +1,7 @@
 import type { JvmChoice, KnownIncompatibility, Limits, ProviderName, Side, Workload } from '../domain/cell.ts';
 import type { Release } from '../domain/release.ts';
 
-export type PairMode = 'all' | 'ordered' | 'adjacent';
+type PairMode = 'all' | 'ordered' | 'adjacent';
 
 /** Which releases meet, as written; all ids exist. */
 export type PairChoice =

@@ -4,6 +4,7 @@ import { loadMatrix } from './load.ts';
 import type { Matrix } from './matrix.ts';
 import { FINANCE, folderWithMatrix, mavenReleases } from './matrix-fixture.ts';
 import { plan } from './plan.ts';
+import { SUITE_ORDER } from '../vitest/suite-order.ts';
 import { renderPlan } from './render-plan.ts';
 
 async function load(file: unknown): Promise<Matrix> {
@@ -51,6 +52,11 @@ describe('the plan, as text', () => {
       'Plan: Nothing to run: no cell is selected.\nSkipped 4.8+4.10: not selected by --project x.',
     );
   });
+});
+
+test('the plan of the command names the suites as they run', async () => {
+  const cells = expand(await load({ releases: mavenReleases('4.8', '4.10'), cordapps: FINANCE }));
+  expect(plan(cells)).toEqual(plan(cells, { suites: SUITE_ORDER }));
 });
 
 test('the same cells make the same plan, and every step has a number of its own', async () => {

@@ -48,6 +48,14 @@ describe('a known history', () => {
     ]);
   });
 
+  test('several lost payments without an ok are told together', () => {
+    const failing = { ...pay(A, C, 5_00), end: 'failed-but-done' } as const;
+    const world = new HonestWorld().run([issue(A, 100_00), failing, failing, { ...failing, end: 'failed' }]).views();
+    expect(messages(loseAt(loseAt(world, 'party-c', 'T2'), 'party-c', 'T3'))).toContain(
+      'lost payment: of the 3 payments from 4.8 (party-a) to 3.3-corda (party-c) that ended without an ok, 2 are committed at the notary although no coin ever arrived (T2, T3)',
+    );
+  });
+
   test('a coin that is unspent in a vault but spent at the notary', () => {
     const coin = { ...first(honest), transaction: 'T1', index: 0, amount: 100_00 };
     const resurrected = change(honest, refOf(first(honest)), (state) => [state, coin]);

@@ -43,11 +43,38 @@ function lost(records: Records, transaction: string, { from, to, ...operation }:
  * a payment, its coin must have arrived.
  */
 export function judgeUnjournaled(records: Records, traces: Traces): readonly Finding[] {
-  return [...traces].flatMap(([transaction, possible]) => {
-    if (possible.length === 0) return [unexplained(records, transaction)];
-    const arrived = possible.some(({ kind, to }) => kind !== 'pay' || reached(records, transaction, to));
-    return arrived ? [] : [lostWithoutOk(records, transaction, possible)];
-  });
+  const withoutCause = [...traces].filter(([, possible]) => possible.length === 0);
+  return [...withoutCause.map(([transaction]) => unexplained(records, transaction)), ...lostWithoutOk(records, traces)];
+}
+
+/** One finding for all that may be the same operations': which of several is which, nobody can tell. */
+function lostWithoutOk(records: Records, traces: Traces): readonly Finding[] {
+  const groups = new Map<string, { readonly operations: readonly Operation[]; readonly lost: string[] }>();
+  for (const [transaction, operations] of traces) {
+    const arrived = operations.some(({ kind, to }) => kind !== 'pay' || reached(records, transaction, to));
+    if (operations.length === 0 || arrived) continue;
+    const key = operations.map(({ id }) => id).join();
+    const group = groups.get(key) ?? { operations, lost: [] };
+    groups.set(key, group);
+    group.lost.push(transaction);
+  }
+  return [...groups.values()].map((group) => ({ kind: 'lost-payment', message: lostWords(records, group) }));
+}
+
+function lostWords(
+  records: Records,
+  { operations, lost }: { operations: readonly Operation[]; lost: readonly string[] },
+): string {
+  const ids = lost.join(', ');
+  const [only, another] = operations;
+  if (only && !another) {
+    return `lost payment: ${describe(records, only)} ended without an ok, is committed at the notary, but the coin never arrived (${ids})`;
+  }
+  const directions = new Set(operations.map(({ from, to }) => `from ${records.name(from)} to ${records.name(to)}`));
+  return (
+    `lost payment: of the ${operations.length} payments ${[...directions].join(' and ')} that ended without an ok, ` +
+    `${lost.length} ${lost.length === 1 ? 'is' : 'are'} committed at the notary although no coin ever arrived (${ids})`
+  );
 }
 
 function unexplained(records: Records, transaction: string): Finding {
@@ -59,12 +86,6 @@ function unexplained(records: Records, transaction: string): Finding {
     kind: 'unexplained-transaction',
     message: `cash moved that no operation asked for: ${seen} (${transaction})`,
   };
-}
-
-function lostWithoutOk(records: Records, transaction: string, possible: readonly Operation[]): Finding {
-  const candidates = [...new Set(possible.map((operation) => describe(records, operation)))].join(', or ');
-  const message = `lost payment: ${candidates} ended without an ok, is committed at the notary, but the coin never arrived (${transaction})`;
-  return { kind: 'lost-payment', message };
 }
 
 /**

@@ -90,7 +90,7 @@ function unexplained(records: Records, transaction: string): Finding {
 
 /**
  * Whether a coin of this transaction came into the payee's vault: it lies there, or the payee has spent it. Spent by a
- * transaction that nobody can be named for counts as arrived; what is missing then shows in the sums.
+ * transaction that the payee may have asked for counts as arrived; what is missing then shows in the sums.
  */
 function reached(records: Records, transaction: string, payee: string): boolean {
   const lies = records.held.some(({ holder, state }) => holder === payee && state.transaction === transaction);
@@ -98,7 +98,8 @@ function reached(records: Records, transaction: string, payee: string): boolean 
   if (!records.notaryWasRead) return records.knows(payee, transaction);
   return records.consumersOf(transaction).some((consumer) => {
     const spender: JournaledOperation | undefined = records.byTransaction.get(consumer);
-    return !spender || spender.operation.from === payee;
+    if (spender) return spender.operation.from === payee;
+    return records.knows(payee, consumer) || !records.collected(payee);
   });
 }
 

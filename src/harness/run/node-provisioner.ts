@@ -23,7 +23,7 @@ export async function createNodeProvisioner(run: RunContext): Promise<Provisione
   const { env, progress } = run;
   const releases = await createReleasesContext({ env, progress, signal: stop.signal });
   const provider = createLocalProvider({ root, env });
-  const host: CellHost = { run, provider, ledger: guard.ledger, resources: createRunResources(releases, run.runId) };
+  const host: CellHost = { run, provider, ledger: guard.ledger, resources: createRunResources(releases) };
   return {
     provision: (cell, context) => {
       // What is shared (downloads, compilations) ends with the run, not with the cell that asked first.

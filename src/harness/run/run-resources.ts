@@ -23,8 +23,7 @@ export interface RunResources {
   tools(resolved: ResolvedRelease): Promise<ToolParts>;
 }
 
-/** @param marker marks the processes that belong to no cell, such as compilers */
-export function createRunResources(releases: ReleasesContext, marker: string): RunResources {
+export function createRunResources(releases: ReleasesContext): RunResources {
   const { cache, progress, signal } = releases;
   const compiled = new Map<string, Promise<ToolParts>>();
 
@@ -34,7 +33,7 @@ export function createRunResources(releases: ReleasesContext, marker: string): R
       nodeKit(resolved, releases),
       findJava({ major: resolved.java, compiler: true }, releases),
     ]);
-    const tools = await buildTools({ kit, jdk, cache, progress, marker, limit: COMPILE_MS, signal });
+    const tools = await buildTools({ kit, jdk, cache, progress, limit: COMPILE_MS, signal });
     return { tools, kit, runtime: jdk };
   };
 

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,20 +23,22 @@ export interface ProjectOptions {
 export interface Project {
   readonly root: string;
   /** Begins a run of vitest; the arguments come after `vitest`. */
-  vitest(args: readonly string[], env?: Readonly<Record<string, string>>): Running;
-  /** What the fake provisioner did, in order. */
-  events(): Promise<string[]>;
-  remove(): Promise<void>;
+  readonly vitest: (args: readonly string[], env?: Readonly<Record<string, string>>) => Running;
+  /** What the fake provisioner and the suites did, in order. */
+  readonly events: () => Promise<string[]>;
+  /** What runs left in the folder for temporary files, which is the project's own. */
+  readonly leftovers: () => Promise<string[]>;
+  readonly remove: () => Promise<void>;
 }
 
 export interface Running {
   readonly pid: number;
   /** Waits until this event was logged. */
-  seen(event: string): Promise<void>;
-  kill(signal: NodeJS.Signals): void;
+  readonly seen: (event: string) => Promise<void>;
+  readonly kill: (signal: NodeJS.Signals) => void;
   /** Signals the whole process group, as a terminal does. */
-  killGroup(signal: NodeJS.Signals): void;
-  done(): Promise<Finished>;
+  readonly killGroup: (signal: NodeJS.Signals) => void;
+  readonly done: () => Promise<Finished>;
 }
 
 export interface Finished {
@@ -44,8 +46,8 @@ export interface Finished {
   readonly output: string;
   readonly lastLine: string;
   /** run.json; fails where there is none. */
-  report(): Promise<RunReport>;
-  junit(): Promise<string>;
+  readonly report: () => Promise<RunReport>;
+  readonly junit: () => Promise<string>;
 }
 
 export async function makeProject(options: ProjectOptions): Promise<Project> {
@@ -59,6 +61,7 @@ export async function makeProject(options: ProjectOptions): Promise<Project> {
     ['package.json', '{ "type": "module" }'] as const,
     ['vitest.config.ts', configOf(options)] as const,
     ['events.log', ''] as const,
+    ['tmp/.keep', ''] as const,
   ]) {
     await mkdir(dirname(join(root, name)), { recursive: true });
     await writeFile(join(root, name), text);
@@ -68,6 +71,7 @@ export async function makeProject(options: ProjectOptions): Promise<Project> {
   return {
     root,
     events,
+    leftovers: async () => (await readdir(join(root, 'tmp'))).filter((name) => name.startsWith('cc-')),
     vitest: (args, env = {}) => run(root, args, env, events),
     remove: () => rm(root, { recursive: true, force: true }),
   };
@@ -83,7 +87,7 @@ function run(
   // Without the variables of the vitest that runs this test, and in a group of its own.
   const child = execa(process.execPath, [cli, ...args], {
     cwd: root,
-    env: { ...cleanEnvironment(), ...env },
+    env: { ...cleanEnvironment(), TMPDIR: join(root, 'tmp'), ...env },
     extendEnv: false,
     all: true,
     reject: false,

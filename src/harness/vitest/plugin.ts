@@ -6,7 +6,7 @@ import type { CreateProvisioner } from '../run/provisioner.ts';
 import './compat-context.ts';
 import { defaultProvisioner, loadDefaultMatrix } from './defaults.ts';
 import { cellProjects, isCellProject } from './projects.ts';
-import { createSequencer } from './sequencer.ts';
+import { CellSequencer } from './sequencer.ts';
 import { currentSession, setSession } from './session-slot.ts';
 import type { LoadedMatrix } from './session-options.ts';
 import { createSession } from './session.ts';
@@ -57,7 +57,7 @@ export function cordaCompat(options: CompatOptions = {}): Plugin {
           reporters: [session.reporter],
           globalSetup: [fileURLToPath(new URL('./global-setup.ts', import.meta.url))],
           attachmentsDir: resolve(root, options.results ?? 'test-results', 'attachments'),
-          sequence: { sequencer: createSequencer((cells) => session.selectShard(cells)) },
+          sequence: { sequencer: CellSequencer },
           projects: cellProjects({ cells: matrix.cells, include, socket }),
         },
       };

@@ -39,7 +39,8 @@ export function fileErrorOf(module: TestModule): FileError | undefined {
 
 /** Message with its causes and the difference, if any, then where it happened. */
 export function testError(error: SerializedError): TestError {
-  const message = withCauses(error) + (error.diff === undefined ? '' : `\n${stripVTControlCharacters(error.diff)}`);
+  const message =
+    withCauses(error) + (typeof error.diff === 'string' ? `\n${stripVTControlCharacters(error.diff)}` : '');
   const place = error.stacks?.[0];
   const at = place ? `\n    at ${place.file}:${place.line}:${place.column}` : '';
   return { message, stack: `${error.name ?? 'Error'}: ${message}${at}` };

@@ -18,35 +18,30 @@ export function compareFiles(left: Placed, right: Placed): number {
 }
 
 /** The cells of one shard: whole cells, dealt in turn, since a cell's suites build on each other. */
-export function shardOf(cells: readonly string[], index: number, count: number): ReadonlySet<string> {
-  return new Set(cells.filter((_, place) => place % count === index - 1));
+export function shardOf(
+  cells: readonly string[],
+  shard: { readonly index: number; readonly count: number } | undefined,
+): ReadonlySet<string> {
+  return new Set(cells.filter((_, place) => !shard || place % shard.count === shard.index - 1));
 }
 
-/**
- * Vitest's own order (longest first, failed first) would change from run to run.
- * @param onShard hears which cells this shard runs
- */
-export function createSequencer(onShard: (cells: ReadonlySet<string>) => void): new (vitest: Vitest) => TestSequencer {
-  return class implements TestSequencer {
-    readonly #vitest: Vitest;
+/** Vitest's own order (longest first, failed first) would change from run to run. */
+export class CellSequencer implements TestSequencer {
+  readonly #vitest: Vitest;
 
-    constructor(vitest: Vitest) {
-      this.#vitest = vitest;
-    }
+  constructor(vitest: Vitest) {
+    this.#vitest = vitest;
+  }
 
-    shard(files: TestSpecification[]): TestSpecification[] {
-      const { shard } = this.#vitest.config;
-      if (!shard) return files;
-      const names = [...new Set([...files].sort(compareSpecifications).map((file) => file.project.name))];
-      const mine = shardOf(names, shard.index, shard.count);
-      onShard(mine);
-      return files.filter((file) => mine.has(file.project.name));
-    }
+  shard(files: TestSpecification[]): TestSpecification[] {
+    const names = [...new Set(this.sort(files).map((file) => file.project.name))];
+    const mine = shardOf(names, this.#vitest.config.shard);
+    return files.filter((file) => mine.has(file.project.name));
+  }
 
-    sort(files: TestSpecification[]): TestSpecification[] {
-      return [...files].sort(compareSpecifications);
-    }
-  };
+  sort(files: TestSpecification[]): TestSpecification[] {
+    return [...files].sort(compareSpecifications);
+  }
 }
 
 function compareSpecifications(left: TestSpecification, right: TestSpecification): number {

@@ -1,5 +1,13 @@
 import { join } from 'node:path';
-import type { Reporter, SerializedError, TestCase, TestModule, TestRunEndReason, TestSpecification, Vitest } from 'vitest/node';
+import type {
+  Reporter,
+  SerializedError,
+  TestCase,
+  TestModule,
+  TestRunEndReason,
+  TestSpecification,
+  Vitest,
+} from 'vitest/node';
 import type { Cell } from '../domain/cell.ts';
 import { buildReport } from '../report/build-report.ts';
 import type { Problem, RunReport } from '../report/run-report.ts';
@@ -16,6 +24,7 @@ import { testReport } from './read-module.ts';
 import { createReporter } from './reporter.ts';
 import { clearResults, evidenceOf, writeReports } from './results.ts';
 import { createRunModel } from './run-model.ts';
+import { shardOf } from './sequencer.ts';
 import { cellsAtOnce, exitCode, runContext } from './session-options.ts';
 import type { SessionOptions } from './session-options.ts';
 
@@ -24,8 +33,6 @@ export interface Session {
   readonly reporter: Reporter;
   /** Called when vitest knows which projects are selected; false when that was known already. */
   attach(vitest: Vitest): boolean;
-  /** This shard's cells. */
-  selectShard(cells: ReadonlySet<string>): void;
   /** Opens the hub to workers. */
   open(): Promise<void>;
   /** Clears the folder of reports and prints the plan. */
@@ -40,6 +47,9 @@ export interface Session {
   /** Removes all networks, then writes the reports. Once; later calls wait for it. Never rejects. */
   finish(): Promise<void>;
 }
+
+const LEFT_EARLY =
+  'the process left before every network was seen to be gone; the reaper removes them, `corda-compat sweep` what it cannot';
 
 interface Run {
   readonly id: string;
@@ -97,12 +107,17 @@ export function createSession(options: SessionOptions): Session {
 
   /** The last line comes after everything that vitest or anybody else has to say. */
   function leave(): void {
+    if (!vitest && process.exitCode)
+      print([`the matrix has these cells: ${matrix.cells.map(({ name }) => name).join(', ')}`]);
+    if (!hasStarted) return;
     if (!report) {
       interrupted ??= 'an early exit';
+      problems.push({ step: 'destroy', message: LEFT_EARLY });
       publish();
     }
     if (report) print([lastLine(report)]);
   }
+  process.on('exit', leave);
 
   const session: Session = {
     get reporter() {
@@ -126,13 +141,16 @@ export function createSession(options: SessionOptions): Session {
       });
       return true;
     },
-    selectShard: (mine) => void (cells = cells.filter((cell) => mine.has(cell.name))),
     open: async () => {
       if (hub && !server) server = await openLeaseServer(hub, socket);
     },
     started: async (specifications) => {
       hasStarted = true;
-      process.on('exit', leave);
+      const mine = shardOf(
+        cells.map(({ name }) => name),
+        vitest?.config.shard,
+      );
+      cells = cells.filter(({ name }) => mine.has(name));
       model.start(specifications);
       const all = (await vitest?.globTestSpecifications()) ?? [];
       const { testNamePattern, tagsFilter } = vitest?.config ?? {};

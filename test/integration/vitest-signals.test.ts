@@ -1,0 +1,138 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { waitUntil } from '../../src/harness/support/wait-until.ts';
+import { makeProject } from './vitest-run.ts';
+import type { Finished, Project, ProjectOptions, Running } from './vitest-run.ts';
+
+/** Whatever stops a run: everything that was provisioned is released once, the reports are written, the code says so. */
+
+const CELLS = ['4.5+4.8', '4.8+4.10'];
+/** Says that it has begun, then never ends by itself; its worker's pid goes to the log. */
+const ENDLESS = `test('pays', async () => { log('worker ' + process.pid); log('trading'); await new Promise(() => {}); });`;
+const PASSING = `test('issues', () => log('issue ' + cell));`;
+
+let project: Project | undefined;
+afterEach(() => project?.remove());
+
+async function begun(options: Partial<ProjectOptions>, event: string): Promise<Running> {
+  project = await makeProject({ cells: CELLS, suites: { issue: PASSING }, ...options });
+  const running = project.vitest(['run']);
+  await running.seen(event);
+  return running;
+}
+
+async function expectInterrupted(finished: Finished, code: number): Promise<void> {
+  const { interrupted, cells, ok } = await finished.report();
+  expect({ code: finished.code, ok }).toEqual({ code, ok: false });
+  expect(interrupted).toContain('SIG');
+  expect(finished.lastLine).toBe(lastLineOf(await finished.report()));
+  expect(await finished.junit()).toContain('<testsuites');
+  expect(cells.map((cell) => cell.name)).toEqual(CELLS);
+}
+
+function lastLineOf({ totals }: Awaited<ReturnType<Finished['report']>>): string {
+  return `${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`;
+}
+
+async function eventsOf(kind: string): Promise<string[]> {
+  return ((await project?.events()) ?? []).filter((event) => event.startsWith(`${kind} `));
+}
+
+describe.for([
+  ['SIGINT', 130, 'killGroup'],
+  ['SIGINT', 130, 'kill'],
+  ['SIGTERM', 143, 'kill'],
+  ['SIGHUP', 129, 'killGroup'],
+] as const)('%s (exit %i, by %s)', ([signal, code, how]) => {
+  test('while a network comes up', async () => {
+    const running = await begun({ networks: { '4.5+4.8': { provision: 'hang' } } }, 'provision 4.5+4.8');
+    running[how](signal);
+    const finished = await running.done();
+    await expectInterrupted(finished, code);
+    const { cells } = await finished.report();
+    expect(cells.map((cell) => cell.outcome)).toEqual(['interrupted', 'interrupted']);
+    expect(cells[0]?.failure?.step).toBe('start');
+    expect(await eventsOf('provision')).toHaveLength(1);
+    expect(await project?.leftovers()).toEqual([]);
+  });
+
+  test('while a suite runs', async () => {
+    const running = await begun({ suites: { issue: PASSING, pay: ENDLESS } }, 'trading');
+    running[how](signal);
+    const finished = await running.done();
+    await expectInterrupted(finished, code);
+    const { cells } = await finished.report();
+    expect(cells.map((cell) => cell.outcome)).toEqual(['interrupted', 'interrupted']);
+    expect(cells[0]?.tests.map((one) => one.state)).toEqual(['passed', 'not-run']);
+    expect(await eventsOf('released')).toEqual(['released 4.5+4.8']);
+    expect(await eventsOf('release')).toHaveLength(1);
+    expect((await project?.events())?.at(-1)).toBe('close');
+    expect(await project?.leftovers()).toEqual([]);
+  });
+
+  test('while a network is removed: the removal is waited for', async () => {
+    const running = await begun({ networks: { '4.8+4.10': { release: 'slow' } } }, 'release 4.8+4.10');
+    running[how](signal);
+    const finished = await running.done();
+    await expectInterrupted(finished, code);
+    const { cells } = await finished.report();
+    expect(cells.map((cell) => cell.outcome)).toEqual(['compatible', 'compatible']);
+    expect(await eventsOf('released')).toEqual(['released 4.5+4.8', 'released 4.8+4.10']);
+  });
+});
+
+describe('worse', () => {
+  test('one Ctrl-C that arrives twice, as through npx, is one', async () => {
+    const running = await begun({ networks: { '4.5+4.8': { release: 'slow' } }, suites: { pay: ENDLESS } }, 'trading');
+    running.killGroup('SIGINT');
+    running.kill('SIGINT');
+    await expectInterrupted(await running.done(), 130);
+    expect(await eventsOf('released')).toEqual(['released 4.5+4.8']);
+  });
+
+  test('a second signal leaves at once, with reports', async () => {
+    const running = await begun(
+      {
+        networks: { '4.5+4.8': { release: 'hang' } },
+        suites: { pay: ENDLESS },
+        cell: { limits: { flow: 1000, teardown: 600_000 } },
+      },
+      'trading',
+    );
+    running.kill('SIGTERM');
+    await running.seen('release 4.5+4.8');
+    // Until the signal counts as a second one.
+    const gone = running.done();
+    const again = setInterval(() => running.kill('SIGTERM'), 100);
+    const finished = await gone.finally(() => clearInterval(again));
+    await expectInterrupted(finished, 143);
+    expect((await finished.report()).problems).toHaveLength(1);
+    expect(await eventsOf('released')).toEqual([]);
+  });
+
+  test('a worker that does not listen is killed', async () => {
+    const deaf = `test('pays', () => { log('trading'); for (;;) { /* busy */ } });`;
+    const running = await begun({ suites: { pay: deaf } }, 'trading');
+    running.kill('SIGTERM');
+    await expectInterrupted(await running.done(), 143);
+    expect(await eventsOf('released')).toEqual(['released 4.5+4.8']);
+  });
+
+  test('SIGKILL of the main process leaves no worker behind', async () => {
+    const running = await begun({ suites: { pay: ENDLESS } }, 'trading');
+    const worker = Number((await eventsOf('worker'))[0]?.split(' ')[1]);
+    running.kill('SIGKILL');
+    await running.done();
+    await waitUntil(() => (isAlive(worker) ? { done: false, last: 'alive' } : { done: true, value: undefined }), {
+      name: `end of worker ${worker}`,
+      limit: 10_000,
+    });
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

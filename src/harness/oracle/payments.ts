@@ -65,7 +65,7 @@ function lostWords(
   records: Records,
   { operations, lost }: { operations: readonly Operation[]; lost: readonly string[] },
 ): string {
-  const ids = lost.join(', ');
+  const ids = [...lost].sort().join(', ');
   const [only, another] = operations;
   if (only && !another) {
     return `lost payment: ${describe(records, only)} ended without an ok, is committed at the notary, but the coin never arrived (${ids})`;

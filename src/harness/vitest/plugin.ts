@@ -18,7 +18,7 @@ export type { LoadedMatrix } from './session-options.ts';
 export interface CompatOptions {
   /** Suite files; `suites/**\/*.test.ts` by default. */
   readonly include?: readonly string[];
-  /** Folder of reports and evidence; `test-results` by default. */
+  /** Folder of reports and evidence; by default `COMPAT_RESULTS`, or `test-results`. */
   readonly results?: string;
   /** Where the cells come from; matrix.json by default. */
   readonly load?: (where: { readonly cwd: string; readonly env: NodeJS.ProcessEnv }) => Promise<LoadedMatrix>;
@@ -38,12 +38,13 @@ export function cordaCompat(options: CompatOptions = {}): Plugin {
       if (isCellProject(config)) return undefined;
       const root = resolve(config.root ?? process.cwd());
       const matrix = await readable((options.load ?? loadDefaultMatrix)({ cwd: root, env: process.env }));
+      const results = resolve(root, options.results ?? (process.env['COMPAT_RESULTS'] || 'test-results'));
       const socket = leaseSocketPath();
       const session = createSession({
         matrix,
         createProvisioner: options.provisioner ?? defaultProvisioner,
         root,
-        results: resolve(root, options.results ?? 'test-results'),
+        results,
         socket,
         env: process.env,
         write: (text) => void process.stdout.write(text),
@@ -56,7 +57,7 @@ export function cordaCompat(options: CompatOptions = {}): Plugin {
           // Another reporter would have the last word; `configureVitest` brings ours back where --reporter replaced it.
           reporters: [session.reporter],
           globalSetup: [fileURLToPath(new URL('./global-setup.ts', import.meta.url))],
-          attachmentsDir: resolve(root, options.results ?? 'test-results', 'attachments'),
+          attachmentsDir: resolve(results, 'attachments'),
           sequence: { sequencer: CellSequencer },
           projects: cellProjects({ cells: matrix.cells, include, socket }),
         },

@@ -1,0 +1,63 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makePlace, type Finished, type Place } from './compat-run.ts';
+import { finance, releases } from './matrices.ts';
+
+const PAIRS = [
+  ['4.5', '4.8'],
+  ['4.8', '4.10'],
+  ['4.5', '4.10'],
+  ['4.0', '4.10'],
+  ['4.5', '4.5'],
+];
+
+describe('pairs that work with each other', () => {
+  let place: Place;
+  let run: Finished;
+
+  beforeAll(async () => {
+    place = await makePlace({
+      releases: releases('4.0', '4.5', '4.8', '4.10'),
+      cordapps: finance('4.0'),
+      pairs: PAIRS,
+    });
+    run = await place.run().done();
+  }, 900_000);
+  afterAll(() => place.remove());
+
+  test.for(PAIRS.map((pair) => pair.join('+')))('%s is compatible', async (name) => {
+    const cell = await run.cell(name);
+    expect(cell.outcome, cell.because).toBe('compatible');
+    expect(cell.tests.filter(({ state }) => state !== 'passed')).toEqual([]);
+    const titles = cell.tests.map((each) => each.name).join('\n');
+    expect(titles).toMatch(/pays .*: the money arrives/);
+  });
+
+  test('each side is reported with its release, its checksum and its CorDapps', async () => {
+    const { left, right } = await run.cell('4.0+4.10');
+    expect(left).toMatchObject({ release: '4.0', version: '4.0', origin: 'net.corda:corda:4.0' });
+    expect(right.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(right.cordapps.map(({ origin }) => origin)).toEqual(finance('4.0').maven);
+    expect(await run.junit()).toContain('4.0+4.10');
+  });
+
+  test('the run ends well and with its last line', () => {
+    expect(run.lastLine).toMatch(/^\d+ passed, 0 failed$/);
+    expect(run.code).toBe(0);
+  });
+
+  test('evidence of every node is kept, everything else is gone', async () => {
+    const evidence = await readdir(join(place.folder, 'results', '4.8+4.10'));
+    expect(evidence).toEqual(expect.arrayContaining(['journal.jsonl', 'notary', 'party-a', 'party-b']));
+    expect(await place.leftovers()).toEqual([]);
+  });
+
+  test('a second run of one cell provisions that one alone, and downloads and builds nothing', async () => {
+    const second = await place.run(['--project', '4.8+4.10']).done();
+    const report = await second.report();
+    expect(report.cells.map(({ name, outcome }) => [name, outcome])).toEqual([['4.8+4.10', 'compatible']]);
+    expect(second.output).not.toMatch(/ MB from |compiling |migrating |unpacking /i);
+    expect(await place.leftovers()).toEqual([]);
+  }, 300_000);
+});

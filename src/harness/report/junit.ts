@@ -71,7 +71,7 @@ function cellCase(cell: CellReport): Case[] {
   if (cellCount(cell) === 0) return [];
   const text = [
     cell.because,
-    ...(cell.failure ? [cell.failure.message, ...(cell.failure.words ?? [])] : []),
+    ...(cell.failure?.words ?? []).map((word) => `node: ${word}`),
     ...cell.fileErrors.flatMap(({ file, errors }) => errors.map((error) => `${file}: ${error.stack ?? error.message}`)),
   ];
   // An outcome that is about the releases is a failure; everything else never came to a verdict.

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { buildReport } from './build-report.ts';
+import { cellOf, runOf, testOf } from './facts-for-tests.ts';
+import { lastLine, progressLine, summaryLines, testLines } from './terminal.ts';
+
+test('a failed test: direction, every line of the message, the node words', () => {
+  const failed = testOf('failed', {
+    direction: '4.10 -> 4.8',
+    errors: [{ message: 'no coin\nlast: \u001b[31mnone\u001b[39m' }],
+    words: ['corrupt SessionMessage'],
+  });
+  expect(testLines('4.8+4.10', failed).join('\n')).toBe(
+    [
+      '          4.8+4.10  FAILED  suites/pay.test.ts > pays [4.10 -> 4.8] (1.5 s)',
+      '              no coin',
+      '              last: none',
+      '              the node says: corrupt SessionMessage',
+    ].join('\n'),
+  );
+});
+
+test('a direction that the name tells already is not told again; a skip tells why', () => {
+  expect(testLines('a+b', testOf('passed', { name: 'a pays b', direction: 'a pays b' }))).toEqual([
+    '          a+b  ok  suites/pay.test.ts > a pays b (1.5 s)',
+  ]);
+  expect(testLines('a+b', testOf('skipped', { reason: 'not today', tookMs: 0 }))).toEqual([
+    '          a+b  skipped  suites/pay.test.ts > pays (0.0 s): not today',
+  ]);
+});
+
+test('progress names time and cell', () => {
+  expect(progressLine(12_345, 'minting', '4.8+4.10')).toBe('  12.3 s  4.8+4.10  minting');
+  expect(progressLine(12_345, 'sweeping')).toBe('  12.3 s  sweeping');
+});
+
+test('the table, then the reasons', () => {
+  const report = buildReport(
+    runOf(
+      [
+        cellOf({
+          timings: [
+            { phase: 'zone', tookMs: 20 },
+            { phase: 'start', tookMs: 19_250 },
+          ],
+          evidence: '4.8+4.10/',
+        }),
+        cellOf({
+          name: '3.3-corda+4.10',
+          tests: [testOf('not-run')],
+          failure: { outcome: 'blocked', step: 'start', message: 'no memory', words: ['oom'] },
+          problems: [{ step: 'destroy', message: 'stuck' }],
+        }),
+      ],
+      { interrupted: 'SIGINT' },
+    ),
+  );
+  expect(summaryLines(report)).toEqual([
+    'cell            outcome     passed  failed  skipped  seconds     evidence',
+    '--------------  ----------  ------  ------  -------  ----------  ---------',
+    '4.8+4.10        compatible  1       0       0        start 19.3  4.8+4.10/',
+    '3.3-corda+4.10  blocked     0       0       0        -           -',
+    '3.3-corda+4.10: blocked: start: no memory',
+    '    the node says: oom',
+    '3.3-corda+4.10: destroy FAILED: stuck',
+    'stopped by SIGINT',
+  ]);
+});
+
+test('the last line names skipped tests only where there are any', () => {
+  expect(lastLine({ totals: { passed: 3, failed: 0, skipped: 0 } })).toBe('3 passed, 0 failed');
+  expect(lastLine({ totals: { passed: 3, failed: 1, skipped: 2 } })).toBe('3 passed, 1 failed, 2 skipped');
+});

@@ -1,0 +1,62 @@
+import type { Cell } from '../domain/cell.ts';
+import type { ProvisionContext, ProvisionedCell, Provisioner } from './provisioner.ts';
+
+/** A cell for unit tests. */
+export function fakeCell(name: string, teardown = 1000): Cell {
+  const [left = '', right = ''] = name.split('+').map((id) => id);
+  const release = (id: string) => ({ id, source: { kind: 'maven', version: id }, cordapps: [], jvmArgs: [] }) as const;
+  return {
+    name,
+    pair: { left: release(left), right: release(right) },
+    topology: { nodes: [], database: 'h2', minimumPlatformVersion: 'auto' },
+    provider: 'local',
+    jvm: 'fast',
+    workload: { seed: 1, operations: 1, parallel: 1 },
+    limits: { start: 1, flow: 1, arrival: 1, prepare: 1, teardown },
+  };
+}
+
+/** A network that logs what happens to it. */
+export function fakeNetwork(
+  cell: Cell,
+  log: (event: string) => void,
+  changes: Partial<ProvisionedCell> = {},
+): ProvisionedCell {
+  return {
+    lease: {
+      cell: cell.name,
+      left: cell.pair.left.id,
+      right: cell.pair.right.id,
+      nodes: [],
+      workload: cell.workload,
+      limits: cell.limits,
+      journal: '/nowhere',
+    },
+    mark: () => Promise.resolve('7'),
+    logsSince: (mark) =>
+      Promise.resolve([
+        { node: 'party-a', level: 'INFO', text: 'hello' },
+        { node: 'party-a', level: 'WARN', text: `slow since ${mark ?? 'start'}` },
+        { node: 'party-b', level: 'ERROR', text: `lost since ${mark ?? 'start'}` },
+      ]),
+    collectEvidence: () => Promise.resolve(log(`evidence ${cell.name}`)),
+    release: () => Promise.resolve(log(`release ${cell.name}`)),
+    ...changes,
+  };
+}
+
+/** A provisioner made of one function; it logs. */
+export function fakeProvisioner(
+  log: (event: string) => void,
+  provision: (cell: Cell, context: ProvisionContext) => Promise<ProvisionedCell> = (cell) =>
+    Promise.resolve(fakeNetwork(cell, log)),
+): Provisioner {
+  return {
+    estimateMb: () => 1000,
+    provision: (cell, context) => {
+      log(`provision ${cell.name}`);
+      return provision(cell, context);
+    },
+    close: () => Promise.resolve(log('close')),
+  };
+}

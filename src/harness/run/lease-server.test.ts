@@ -1,0 +1,82 @@
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Cell } from '../domain/cell.ts';
+import { SILENT } from '../support/progress.ts';
+import { fakeCell, fakeProvisioner } from './fake-networks.ts';
+import { createHub } from './hub.ts';
+import type { Hub } from './hub.ts';
+import { markLogs, nodesWords, takeLease, takeTurn } from './lease-client.ts';
+import type { LeaseAccess } from './lease-client.ts';
+import { leaseSocketPath, openLeaseServer } from './lease-server.ts';
+import type { LeaseServer } from './lease-server.ts';
+
+const CELL = fakeCell('4.8+4.10');
+let hub: Hub;
+let server: LeaseServer;
+let access: LeaseAccess;
+
+beforeEach(async () => {
+  hub = createHub({
+    groups: [[CELL]],
+    progress: SILENT,
+    provisioner: () => Promise.resolve(fakeProvisioner(() => undefined)),
+  });
+  access = accessTo(CELL, leaseSocketPath());
+  server = await openLeaseServer(hub, access.socket);
+});
+afterEach(() => server.close());
+
+function accessTo({ name, workload, limits }: Cell, socket: string): LeaseAccess {
+  return { socket, brief: { name, left: 'l', right: 'r', nodes: [], workload, limits } };
+}
+
+test('a worker gets its network and the words of its nodes', async () => {
+  expect(await takeLease(access)).toMatchObject({ ok: true, lease: { cell: '4.8+4.10' } });
+  expect(await markLogs(access)).toBe('7');
+  expect(await nodesWords(access)).toEqual([
+    { node: 'party-a', level: 'WARN', text: 'slow since start' },
+    { node: 'party-b', level: 'ERROR', text: 'lost since start' },
+  ]);
+  expect(await nodesWords(access, { since: '7', node: 'party-b' })).toEqual([
+    { node: 'party-b', level: 'ERROR', text: 'lost since 7' },
+  ]);
+});
+
+test('where no network is up there are no words', async () => {
+  expect(await markLogs(access)).toBeUndefined();
+  expect(await nodesWords(access)).toEqual([]);
+});
+
+test('a cell that is none of ours is refused with words', async () => {
+  await expect(takeLease(accessTo(fakeCell('1+2'), access.socket))).rejects.toThrow('500 {"error":"no cell 1+2');
+});
+
+test('turns pass on when they are ended or when their connection dies', async () => {
+  const first = await takeTurn(access);
+  let begun = false;
+  const second = takeTurn(access).then((turn) => {
+    begun = true;
+    return turn;
+  });
+  await takeLease(access);
+  expect(begun).toBe(false);
+  first.end();
+  (await second).end();
+  (await takeTurn(access)).end();
+});
+
+test('only this user reaches the socket; nothing is left of it; later calls say so', async () => {
+  const folder = dirname(access.socket);
+  expect((await stat(folder)).mode & 0o777).toBe(0o700);
+  const turn = await takeTurn(access);
+  await server.close();
+  await expect(stat(folder)).rejects.toThrow('ENOENT');
+  await expect(takeLease(access)).rejects.toThrow('does not answer POST /lease');
+  turn.end();
+});
+
+test('a socket path fits into an address even where the temporary folder is deep', () => {
+  expect(leaseSocketPath(`/${'deep/'.repeat(30)}`)).toMatch(/^\/tmp\/cc-/);
+  expect(leaseSocketPath('/var/tmp')).toMatch(/^\/var\/tmp\/cc-/);
+});

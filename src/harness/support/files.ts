@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, rename, rm, rmdir, access } from 'node:fs/promises';
 import { homedir, tmpdir, userInfo } from 'node:os';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { withLimit } from './with-limit.ts';
 
 /** The folder below which every run of this user keeps its state and its spaces: `<os tmp>/corda-compat-<uid>`. */
@@ -69,7 +69,7 @@ export async function writeDurably(path: string, text: string): Promise<void> {
 /** Whether `path` is `folder` or lies below it, by the letters of both. */
 export function isWithin(folder: string, path: string): boolean {
   const way = relative(resolve(folder), resolve(path));
-  return way === '' || (!way.startsWith('..') && !isAbsolute(way));
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 /** A ledger is a file, and files can be damaged: what holds the user's own work is never removed. */

@@ -22,11 +22,12 @@ export interface EnvironmentMarker {
   readonly value: string;
 }
 
-const PS_COLUMNS = 'pid=,pgid=,stat=,lstart=';
+/** Each with an option of its own: what follows a `=` is a heading, commas included, in some versions of ps. */
+const PS_COLUMNS = ['pid=', 'pgid=', 'stat=', 'lstart='].flatMap((column) => ['-o', column]);
 
 /** All living processes that this user can see. */
 export async function listProcesses(): Promise<readonly ProcessRow[]> {
-  if (process.platform !== 'linux') return await runPs(['-axo', PS_COLUMNS]);
+  if (process.platform !== 'linux') return await listByPs();
   const boot = await bootId();
   const rows = await Promise.all((await linuxPids()).map((pid) => linuxRow(pid, boot)));
   return rows.filter((row) => row !== undefined);
@@ -35,7 +36,7 @@ export async function listProcesses(): Promise<readonly ProcessRow[]> {
 /** The living process of this number now, or `undefined`. */
 export async function lookUpProcess(pid: number): Promise<ProcessRow | undefined> {
   if (process.platform === 'linux') return await linuxRow(pid, await bootId());
-  return (await runPs(['-o', PS_COLUMNS, '-p', String(pid)]))[0];
+  return (await runPs([...PS_COLUMNS, '-p', String(pid)]))[0];
 }
 
 /** Whether this very process, and not a later one with its number, is alive. */
@@ -100,6 +101,11 @@ async function readProc(path: string): Promise<string | undefined> {
   }
 }
 
+/** The table as `ps` tells it: the way where there is no `/proc`. */
+export async function listByPs(): Promise<readonly ProcessRow[]> {
+  return await runPs(['-ax', ...PS_COLUMNS]);
+}
+
 async function runPs(args: readonly string[]): Promise<readonly ProcessRow[]> {
   const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
   const { stdout } = await promisify(execFile)('ps', [...args], { env, maxBuffer: 16_000_000 }).catch(
@@ -109,7 +115,7 @@ async function runPs(args: readonly string[]): Promise<readonly ProcessRow[]> {
   return parsePs(stdout);
 }
 
-/** Reads `ps -o pid=,pgid=,stat=,lstart=`. */
+/** Reads process number, group, state and start time, as `ps` prints them. */
 export function parsePs(text: string): readonly ProcessRow[] {
   return text.split('\n').flatMap((line) => {
     const [, pid, group, stat, started] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.+?)\s*$/.exec(line) ?? [];

@@ -1,0 +1,126 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { promisify } from 'node:util';
+import { blocked } from '../domain/step-error.ts';
+import { withLimit } from '../support/with-limit.ts';
+import { DONE, READY, reaperProgram } from './reaper-files.ts';
+
+const READY_LIMIT_MS = 15_000;
+const DONE_LIMIT_MS = 5_000;
+
+/** The process that cleans up after this one. */
+export interface Reaper {
+  readonly pid: number;
+  /** All is undone and the state folder is removed: the reaper ends without doing anything. Idempotent. */
+  done(): Promise<void>;
+  /** The run could not undo everything and ends: the reaper tries once more, and writes down what it cannot undo. */
+  handOver(): void;
+}
+
+interface ReaperProcess {
+  readonly child: ChildProcess;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+}
+
+/**
+ * Starts the reaper of a run, in a session of its own; resolves when it watches. If this process dies without having
+ * said `done`, the reaper undoes the ledger in the state folder and removes that folder.
+ * @throws StepError blocked when it does not start: then nothing may be provisioned
+ */
+export async function startReaper(stateFolder: string): Promise<Reaper> {
+  const errorFile = join(stateFolder, 'reaper.err');
+  let reaper: ReaperProcess | undefined;
+  try {
+    reaper = await launch(await bundle(stateFolder), { stateFolder, errorFile });
+    await withLimit(watches(reaper), { name: 'the reaper', limit: READY_LIMIT_MS });
+  } catch (error) {
+    reaper?.child.kill('SIGKILL');
+    const words = (await readFile(errorFile, 'utf8').catch(() => '')).trim().slice(-2_000);
+    throw blocked('space', `the reaper did not start: ${(error as Error).message} ${words}`.trim(), { cause: error });
+  }
+  letGo(reaper);
+  return handleOf(reaper);
+}
+
+async function launch(
+  program: string,
+  { stateFolder, errorFile }: { stateFolder: string; errorFile: string },
+): Promise<ReaperProcess> {
+  const errors = await open(errorFile, 'a', 0o600);
+  try {
+    const child = spawn(process.execPath, [program, stateFolder], {
+      cwd: '/',
+      // No NODE_OPTIONS: neither debugger nor loaders of the run belong in there.
+      env: { PATH: process.env['PATH'] ?? '' },
+      detached: true,
+      stdio: ['pipe', 'pipe', errors.fd],
+    });
+    const { stdin, stdout } = child;
+    if (!stdin || !stdout) throw new Error('no pipes to the reaper: this is a bug in the harness');
+    // A reaper that has died is noticed when it is told that all is done; until then the run goes on without it.
+    stdin.on('error', () => undefined);
+    return { child, stdin, stdout };
+  } finally {
+    await errors.close();
+  }
+}
+
+/** One file of plain JavaScript: a Node that runs it needs 44 MB, one that compiles TypeScript while it runs 94 MB. */
+async function bundle(stateFolder: string): Promise<string> {
+  const program = reaperProgram(stateFolder);
+  // esbuild's command, not its library: that one starts a service or a thread, and `buildSync` waits without a limit.
+  const esbuild = createRequire(import.meta.url).resolve('esbuild/bin/esbuild');
+  const source = join(import.meta.dirname, 'reaper-main.ts');
+  const options = ['--bundle', '--platform=node', '--format=esm', '--target=node20', '--log-level=warning'];
+  await promisify(execFile)(esbuild, [source, ...options, `--outfile=${program}`], { timeout: READY_LIMIT_MS });
+  return program;
+}
+
+async function watches({ child, stdout }: ReaperProcess): Promise<void> {
+  const failed = Promise.race([
+    once(child, 'error').then(([error]) => Promise.reject(error as Error)),
+    once(child, 'exit').then(([code]) => Promise.reject(new Error(`it ended with ${String(code)}`))),
+  ]);
+  const ready = (async () => {
+    let text = '';
+    for await (const chunk of stdout) {
+      text += String(chunk);
+      if (text.includes(READY)) return;
+    }
+    await failed;
+  })();
+  await Promise.race([ready, failed]);
+}
+
+/** Neither the reaper nor the pipe to it keeps the run from ending. */
+function letGo({ child, stdin, stdout }: ReaperProcess): void {
+  stdout.destroy();
+  child.unref();
+  (stdin as Socket).unref();
+}
+
+function handleOf({ child, stdin }: ReaperProcess): Reaper {
+  const { pid = 0 } = child;
+  const isGone = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  return {
+    pid,
+    async done() {
+      if (isGone()) return;
+      const exit = once(child, 'exit');
+      child.ref();
+      stdin.end(`${DONE}\n`);
+      await withLimit(exit, { name: `end of the reaper (pid ${pid})`, limit: DONE_LIMIT_MS }).catch(() => {
+        child.kill('SIGKILL');
+      });
+    },
+    handOver() {
+      stdin.end();
+    },
+  };
+}

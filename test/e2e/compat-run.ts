@@ -95,7 +95,12 @@ function ownEnvironment(): Record<string, string> {
   return Object.fromEntries(own.map(([name, value]) => [name, value ?? '']));
 }
 
-async function says(output: () => string, child: ResultPromise, pattern: RegExp, limit: number): Promise<void> {
+interface Talking {
+  readonly output: () => string;
+  readonly ended: () => boolean;
+}
+
+async function says(run: Talking, pattern: RegExp, limit: number): Promise<void> {
   await waitUntil(
     () => {
       if (pattern.test(run.output())) return { done: true, value: undefined };

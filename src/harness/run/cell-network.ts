@@ -13,6 +13,7 @@ import { gatherParts, partsOf, type CellParts } from './cell-parts.ts';
 import { layDatabases, mintZone, placeOf, type CellZone } from './cell-zone.ts';
 import { watchCasualties, type Casualties } from './casualties.ts';
 import { collectNodeEvidence } from './evidence.ts';
+import { unlessAborted } from './limited.ts';
 import { nodeLogs } from './node-logs.ts';
 import type { ProvisionContext, ProvisionedCell, RunContext } from './provisioner.ts';
 import type { RunResources } from './run-resources.ts';
@@ -32,7 +33,8 @@ export async function provisionCell(cell: Cell, context: ProvisionContext, host:
   const { provider, run, ledger, resources } = host;
   const evidence = join(run.results, cell.name);
   await mkdir(evidence, { recursive: true });
-  const parts = await gatherParts(cell, resources, watch);
+  // What other cells share goes on when this one is given up; it ends with the run.
+  const parts = await unlessAborted(gatherParts(cell, resources, watch), signal);
 
   watch.step('space');
   const nodes = cell.topology.nodes.map(({ id }) => ({ id, memoryMb: NODE_MEMORY_MB }));

@@ -25,11 +25,7 @@ export async function createNodeProvisioner(run: RunContext): Promise<Provisione
   const provider = createLocalProvider({ root, env });
   const host: CellHost = { run, provider, ledger: guard.ledger, resources: createRunResources(releases) };
   return {
-    provision: (cell, context) => {
-      // What is shared (downloads, compilations) ends with the run, not with the cell that asked first.
-      context.signal.addEventListener('abort', () => stop.abort(context.signal.reason), { once: true });
-      return provisionCell(cell, context, host);
-    },
+    provision: (cell, context) => provisionCell(cell, context, host),
     estimateMb,
     close: async () => {
       stop.abort(new Error('the run is over'));

@@ -75,7 +75,8 @@ async function launch(
 async function bundle(stateFolder: string): Promise<string> {
   const program = reaperProgram(stateFolder);
   // esbuild's command, not its library: that one starts a service or a thread, and `buildSync` waits without a limit.
-  const esbuild = createRequire(import.meta.url).resolve('esbuild/bin/esbuild');
+  const require = createRequire(import.meta.url);
+  const esbuild = require.resolve('esbuild/bin/esbuild');
   const source = join(import.meta.dirname, 'reaper-main.ts');
   const options = ['--bundle', '--platform=node', '--format=esm', '--target=node20', '--log-level=warning'];
   await promisify(execFile)(esbuild, [source, ...options, `--outfile=${program}`], { timeout: READY_LIMIT_MS });

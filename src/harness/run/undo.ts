@@ -23,10 +23,10 @@ export interface UndoReport {
   readonly failures: readonly UndoFailure[];
 }
 
-export const UNDO_LIMITS: UndoLimits = { graceMs: 2_000, limitMs: 30_000 };
+const UNDO_LIMITS: UndoLimits = { graceMs: 2_000, limitMs: 30_000 };
 
 /** For people: what an entry of the ledger stands for. */
-export function describeCreation(creation: Creation): string {
+function describeCreation(creation: Creation): string {
   return creation.kind === 'folder' ? `folder ${creation.path}` : `processes of ${creation.marker}`;
 }
 

@@ -11,7 +11,7 @@ for (const { from, to } of directionsOf(nodes)) {
   test(`${directionName({ from, to })}: the money arrives`, { timeout }, async ({ network, peer }) => {
     const [payer, payee] = [peer(from.id), peer(to.id)];
     await payer.issueCoins(SPARE_COINS, usd(100_00));
-    const spent = await payAll({ payer, payee, amounts: AMOUNTS, arrivalMs: limits.arrival, logs: network.logs });
+    const spent = await payAll({ network, payer, payee, amounts: AMOUNTS });
     expect(spent, 'what the payer has less once its change is back').toEqual(total(AMOUNTS));
   });
 }

@@ -103,15 +103,20 @@ describe('a known history', () => {
   });
 
   test('a flow in flight, and a checkpoint that RPC does not list', () => {
+    const cashPayment = (id: string) => ({ id, flow: 'net.corda.finance.flows.CashPaymentFlow' });
     const busy: Views = {
       ...honest,
       flows: [
-        { node: 'party-a', flows: [{ id: 'f1', flow: 'net.corda.finance.flows.CashPaymentFlow' }], checkpoints: 1 },
+        {
+          node: 'party-a',
+          flows: [cashPayment('f1'), cashPayment('f2'), { id: 'f3', flow: 'NotariseFlow' }],
+          checkpoints: 3,
+        },
         { node: 'party-c', flows: [], checkpoints: 2 },
       ],
     };
     expect(messages(busy)).toEqual([
-      '4.8 (party-a) is not quiet: flows in flight: CashPaymentFlow f1; 1 checkpoint left',
+      '4.8 (party-a) is not quiet: flows in flight: CashPaymentFlow × 2, NotariseFlow; 3 checkpoints left',
       '3.3-corda (party-c) is not quiet: no flow that RPC still lists; 2 checkpoints left',
     ]);
   });

@@ -1,3 +1,4 @@
+import type { FlowsView } from '../domain/driver-api.ts';
 import { judgeConservation, judgeOwners, judgeVaults } from './holdings.ts';
 import { expectationOf } from './model.ts';
 import { judgeNotary } from './notary.ts';
@@ -31,9 +32,18 @@ export function judge(views: Views): readonly Finding[] {
 function judgeFlows(records: Records): readonly Finding[] {
   return records.views.flows.flatMap(({ node, flows, checkpoints }) => {
     if (flows.length === 0 && checkpoints === 0) return [];
-    const named = flows.map(({ flow, id }) => `${flow.split('.').at(-1) ?? flow} ${id}`).join(', ');
-    const running = flows.length > 0 ? `flows in flight: ${named}` : 'no flow that RPC still lists';
+    const running = flows.length > 0 ? `flows in flight: ${flowWords(flows)}` : 'no flow that RPC still lists';
     const message = `${records.name(node)} is not quiet: ${running}; ${checkpoints} ${checkpoints === 1 ? 'checkpoint' : 'checkpoints'} left`;
     return [{ kind: 'flow-left', message }];
   });
+}
+
+/** `CashPaymentFlow × 3, NotariseFlow` */
+export function flowWords(flows: FlowsView['flows']): string {
+  const counts = new Map<string, number>();
+  for (const { flow } of flows) {
+    const name = flow.split('.').at(-1) ?? flow;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts].map(([name, count]) => (count === 1 ? name : `${name} × ${count}`)).join(', ');
 }

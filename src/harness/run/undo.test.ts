@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,4 +73,26 @@ test('an undone run has no processes with its mark, whatever its ledger says, an
   expect(report.failures).toEqual([]);
   expect(await lookUpProcess(orphan.pid ?? 0)).toBeUndefined();
   expect(await exists(join(folder, 'state'))).toBe(false);
+});
+
+test('a run with a process that cannot be ended keeps its folder for the next try', async () => {
+  const state = join(folder, 'state/20261123-000000-abcdef');
+  await mkdir(state, { recursive: true });
+  const env = { PATH: process.env['PATH'], [SPACE_MARKER]: '20261123-000000-abcdef/4.8' };
+  const stubborn = spawn('sh', ['-c', "trap '' TERM; echo up; exec sleep 600"], {
+    env,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  await once(stubborn.stdout, 'data');
+  const never = { graceMs: 60_000, limitMs: 200 };
+  const { failures } = await undoRun(state, '20261123-000000-abcdef', never);
+  expect(failures).toEqual([
+    {
+      what: 'processes of 20261123-000000-abcdef',
+      message: expect.stringContaining(`pid ${stubborn.pid} (sleep 600)`) as string,
+    },
+  ]);
+  expect(await exists(state)).toBe(true);
+  expect((await undoRun(state, '20261123-000000-abcdef', LIMITS)).failures).toEqual([]);
+  expect(await exists(state)).toBe(false);
 });

@@ -25,7 +25,7 @@ export interface NodeProcess {
 }
 
 /** Command line after `java`: the harness's own options come first, so that a release's or the user's win. */
-export function javaArguments(
+function javaArguments(
   { kit, jvmArgs, nodeArgs }: NodeLaunch,
   { stage, folderJars }: { stage: string; folderJars: readonly string[] },
 ): readonly string[] {
@@ -46,7 +46,7 @@ export function javaArguments(
 }
 
 /** The environment of a node: nothing that is not passed on purpose. */
-export function nodeEnvironment(env: NodeJS.ProcessEnv, marker: string): NodeJS.ProcessEnv {
+function nodeEnvironment(env: NodeJS.ProcessEnv, marker: string): NodeJS.ProcessEnv {
   const passed = PASSED_ON.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
   return { ...Object.fromEntries(passed), [SPACE_MARKER]: marker };
 }

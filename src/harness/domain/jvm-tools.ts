@@ -20,10 +20,14 @@ export const DRIVER_MAIN = 'compat.driver.Main';
 export const DRIVER_TOKEN = 'COMPAT_DRIVER_TOKEN';
 /**
  * Options of the harness's own JVMs: they live for seconds, so C1 alone and the serial collector. Warnings only, to the console:
- * the capsule's own log4j2.xml writes files and starts a script engine.
+ * the capsule's own log4j2.xml writes files and starts a script engine, and its asynchronous loggers take 150 MB of heap up to 4.8.
  */
 export function toolJvmArgs(major: JavaMajor, heapMb: number): readonly string[] {
   const verify = major === 8 ? ['-Xverify:none'] : [];
   const fast = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:-UsePerfData', ...verify];
-  return [`-Xmx${heapMb}m`, ...fast, '-Dlog4j.configurationFile=compat-log4j2.xml'];
+  const logging = [
+    '-Dlog4j.configurationFile=compat-log4j2.xml',
+    '-DLog4jContextSelector=org.apache.logging.log4j.core.selector.ClassLoaderContextSelector',
+  ];
+  return [`-Xmx${heapMb}m`, ...fast, ...logging];
 }

@@ -11,7 +11,7 @@ import { blocked } from '../domain/step-error.ts';
 import { killGroup } from '../support/run-command.ts';
 import { waitUntil, WaitTimeout, type Seen } from '../support/wait-until.ts';
 
-const HEAP_MB = 256;
+const HEAP_MB = 128;
 /** Printed by src/jvm/driver's Main. */
 const LISTENING = /^driver listening on 127\.0\.0\.1:(\d+)$/m;
 /** From the end of its input to SIGKILL, in milliseconds. */

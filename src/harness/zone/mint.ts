@@ -7,6 +7,8 @@ import { runCommand } from '../support/run-command.ts';
 import { tellingLines } from './telling-lines.ts';
 
 const HEAP_MB = 256;
+/** A third of a run would be spent on setting logging up; what goes wrong comes as an exception. */
+const LOGGING = /[/\\]log4j-(api|core|slf4j-impl|web)-[^/\\]*$/;
 
 /** A node of the network to be minted. */
 export interface MintNode {
@@ -58,7 +60,7 @@ export async function mint(spec: MintSpec, options: MintOptions): Promise<Minted
   const { tools, kit, runtime, marker, limit, signal, logFile } = options;
   if (!tools.minter)
     throw new Error(`This is a bug in the harness: ${tools.compiledAgainst} cannot mint, 4.x releases can.`);
-  const classPath = [tools.classes, ...kit.classPath].join(delimiter);
+  const classPath = [tools.classes, ...kit.classPath.filter((jar) => !LOGGING.test(jar))].join(delimiter);
   const command = {
     name: 'minting',
     file: runtime.java,

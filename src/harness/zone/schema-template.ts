@@ -11,10 +11,16 @@ import { mint } from './mint.ts';
 import { tellingLines } from './telling-lines.ts';
 
 /** Raised when what an entry of the cache holds changes without the releases changing. */
-const FORMAT = 1;
+const FORMAT = 2;
 const DATABASE = 'persistence.mv.db';
 const HIBERNATE = '--allow-hibernate-to-manage-app-schema';
 const MIGRATION = ['run-migration-scripts', '--core-schemas', '--app-schemas', '--base-directory'];
+const STORED = [
+  'node_attachments_contracts',
+  'node_attachments_signers',
+  'node_attachments',
+  'node_network_parameters',
+];
 const PARTY = 'O=Template, L=London, C=GB';
 const NOWHERE = 'localhost:1';
 
@@ -68,6 +74,7 @@ export async function schemaTemplate(options: SchemaTemplateOptions): Promise<Sc
   const folder = await cache.entry({ kind: 'schema', key, step: 'schema' }, async (made) => {
     const scratch = join(made, 'scratch');
     await migrate(options, scratch, nodeArgs);
+    if (nodeArgs.length > 0) await forgetScratchNetwork(options, join(scratch, DATABASE));
     await rename(join(scratch, DATABASE), join(made, DATABASE));
     await rm(scratch, { recursive: true });
   });
@@ -119,6 +126,27 @@ async function migrate(options: SchemaTemplateOptions, scratch: string, nodeArgs
       words,
     },
   );
+}
+
+/**
+ * Services that make Hibernate's tables also store the parameters of the network they see and the CorDapps of the node, which
+ * a template must not hold. H2's own shell, from the release's jars, takes them out again.
+ */
+async function forgetScratchNetwork(options: SchemaTemplateOptions, database: string): Promise<void> {
+  const { kit, runtime, marker, limit, signal } = options;
+  const url = `jdbc:h2:${database.slice(0, -'.mv.db'.length)};IFEXISTS=TRUE`;
+  const sql = STORED.map((table) => `delete from ${table}`).join('; ');
+  const what = `emptying the schema template of Corda ${kit.release.version}`;
+  const shell = ['org.h2.tools.Shell', '-url', url, '-user', 'sa', '-password', '', '-sql', sql];
+  const { code, output } = await runCommand({
+    name: what,
+    file: runtime.java,
+    args: [...jvmArgs(runtime), '-cp', kit.classPath.join(delimiter), ...shell],
+    env: { LC_ALL: 'C.UTF-8', [SPACE_MARKER]: marker },
+    limit,
+    signal,
+  });
+  if (code !== 0) throw blocked('schema', `${what} failed: “${tellingLines(output)[0] ?? '(nothing)'}”`);
 }
 
 /** C1 and no verification, as of the harness's own JVMs, but the node's own logging. No flow runs, so no agent is needed. */

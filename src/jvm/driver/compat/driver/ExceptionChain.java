@@ -1,5 +1,6 @@
 package compat.driver;
 
+import java.lang.reflect.InvocationTargetException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -44,7 +45,7 @@ final class ExceptionChain {
 
     private static Throwable unwrap(Throwable error) {
         Throwable inner = error;
-        while (inner instanceof ExecutionException && inner.getCause() != null) {
+        while ((inner instanceof ExecutionException || inner instanceof InvocationTargetException) && inner.getCause() != null) {
             inner = inner.getCause();
         }
         return inner;

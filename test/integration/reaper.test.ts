@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startReaper } from '../../src/harness/run/reaper.ts';
 import { createRunFolder, newRunId } from '../../src/harness/run/run-folder.ts';
 import { sweep } from '../../src/harness/run/sweep.ts';
+import { undoRun } from '../../src/harness/run/undo.ts';
 import { exists } from '../../src/harness/support/files.ts';
 import { isPortFree } from '../../src/harness/support/ports.ts';
 import { lookUpProcess, residentMb } from '../../src/harness/support/process-table.ts';
@@ -26,6 +27,9 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const host of hosts.splice(0)) host.kill('SIGKILL');
+  // Nothing, unless a test has failed.
+  const runs = (await readdir(root()).catch(() => [])).filter((name) => /^\d/.test(name));
+  for (const runId of runs) await undoRun(join(root(), runId), runId);
   await rm(folder, { recursive: true, force: true });
 });
 

@@ -25,6 +25,9 @@ export function nodeConf({ node, place, facts, rpcUser }: NodeConfInput): string
   const conf = {
     myLegalName: node.party,
     p2pAddress: hostPort(p2p),
+    // Otherwise the broker listens on all interfaces of the machine; with an address it is taken for somebody else's.
+    messagingServerAddress: hostPort(p2p),
+    messagingServerExternal: false,
     rpcSettings: { address: hostPort(rpc), adminAddress: hostPort(rpcAdmin) },
     rpcUsers: [{ ...rpcUser, permissions: ['ALL'] }],
     devMode: true,

@@ -73,6 +73,7 @@ describe('interrupted', () => {
 describe('killed', () => {
   test.for(['start', 'suite'] as const)(
     'SIGKILL of the main process in phase %s: the reaper cleans',
+    { timeout: 180_000 },
     async (phase) => {
       const { place, run } = await begin();
       await run.says(PHASES[phase]);
@@ -80,7 +81,6 @@ describe('killed', () => {
       await run.done();
       expect(await place.leftovers(30_000)).toEqual([]);
     },
-    180_000,
   );
 
   test('SIGKILL of the whole process group', async () => {

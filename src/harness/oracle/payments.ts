@@ -65,16 +65,20 @@ function lostWords(
   records: Records,
   { operations, lost }: { operations: readonly Operation[]; lost: readonly string[] },
 ): string {
-  const ids = [...lost].sort().join(', ');
   const [only, another] = operations;
   if (only && !another) {
-    return `lost payment: ${describe(records, only)} ended without an ok, is committed at the notary, but the coin never arrived (${ids})`;
+    return `lost payment: ${describe(records, only)} ended without an ok, is committed at the notary, but the coin never arrived (${lost.join(', ')})`;
   }
   const directions = new Set(operations.map(({ from, to }) => `from ${records.name(from)} to ${records.name(to)}`));
   return (
     `lost payment: of the ${operations.length} payments ${[...directions].join(' and ')} that ended without an ok, ` +
-    `${lost.length} ${lost.length === 1 ? 'is' : 'are'} committed at the notary although no coin ever arrived (${ids})`
+    `${lost.length} ${lost.length === 1 ? 'is' : 'are'} committed at the notary although no coin ever arrived (${[...lost].sort().map(abbreviate).join(', ')})`
   );
+}
+
+/** Enough of an id to find it: whole ones would hide the sentence. */
+function abbreviate(transaction: string): string {
+  return transaction.length > 12 ? `${transaction.slice(0, 8)}…` : transaction;
 }
 
 function unexplained(records: Records, transaction: string): Finding {

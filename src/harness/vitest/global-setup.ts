@@ -1,8 +1,8 @@
-import { currentSession } from './session-slot.ts';
+import { currentHarness } from './harness-slot.ts';
 
 /** Run once by vitest in the main process: opens the hub for workers; the returned teardown ends everything. */
 export default async function setup(): Promise<() => Promise<void>> {
-  const session = currentSession();
-  await session.open();
-  return () => session.finish();
+  const harness = currentHarness();
+  await harness.open();
+  return () => harness.finish();
 }

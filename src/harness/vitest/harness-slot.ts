@@ -1,17 +1,27 @@
-import type { Session } from './session.ts';
+import type { Vitest } from 'vitest/node';
 
-/** Vitest loads config, global set-up and reporter as separate module instances; only the process is shared. */
-const SLOT = Symbol.for('corda-compat.session');
-
-type Holder = typeof globalThis & { [SLOT]?: Session };
-
-export function setSession(session: Session): void {
-  (globalThis as Holder)[SLOT] = session;
+/** The harness's main part, as vitest's hooks reach it. */
+export interface Harness {
+  /** Vitest knows which projects are selected. Later calls do nothing. */
+  attach(vitest: Vitest): void;
+  /** Opens the hub to workers. */
+  open(): Promise<void>;
+  /** Removes all networks and writes the reports. */
+  finish(): Promise<void>;
 }
 
-/** @throws Error where no plugin has made a session */
-export function currentSession(): Session {
-  const session = (globalThis as Holder)[SLOT];
-  if (!session) throw new Error('no session: is cordaCompat() among the plugins of vitest.config.ts?');
-  return session;
+/** Vitest loads config (once for each project), global set-up and main part apart; only the process is shared. */
+const SLOT = Symbol.for('corda-compat.harness');
+
+type Holder = typeof globalThis & { [SLOT]?: Harness };
+
+export function setHarness(harness: Harness): void {
+  (globalThis as Holder)[SLOT] = harness;
+}
+
+/** @throws Error where no plugin has set it */
+export function currentHarness(): Harness {
+  const harness = (globalThis as Holder)[SLOT];
+  if (!harness) throw new Error('is cordaCompat() among the plugins of vitest.config.ts?');
+  return harness;
 }

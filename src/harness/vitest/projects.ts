@@ -37,11 +37,6 @@ export function cellProjects({ cells, include, socket }: ProjectsOptions): TestP
   });
 }
 
-/** Whether a configuration is one of `cellProjects`, read again by vitest because it extends the root's. */
-export function isCellProject(config: { readonly test?: { readonly provide?: object } }): boolean {
-  return config.test?.provide !== undefined && 'compat' in config.test.provide;
-}
-
 /**
  * Lets up to `parallel` cells run at once: they form a group, groups run one after the other. Vitest gives a file of such
  * a group to any worker, so every cell gets a second worker that can wait for its turn while other cells go on.

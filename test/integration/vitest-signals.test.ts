@@ -117,7 +117,7 @@ describe('worse', () => {
     expect(await eventsOf('released')).toEqual(['released 4.5+4.8']);
   });
 
-  test('SIGKILL of the main process leaves no worker behind', async () => {
+  test('SIGKILL of the main process leaves no worker behind, and no socket', async () => {
     const running = await begun({ suites: { pay: ENDLESS } }, 'trading');
     const worker = Number((await eventsOf('worker'))[0]?.split(' ')[1]);
     running.kill('SIGKILL');
@@ -126,6 +126,7 @@ describe('worse', () => {
       name: `end of worker ${worker}`,
       limit: 10_000,
     });
+    expect(await project?.leftovers()).toEqual([]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Cell } from '../domain/cell.ts';
 import type { RunReport } from '../report/run-report.ts';
 import type { CreateProvisioner, RunContext } from '../run/provisioner.ts';
@@ -27,8 +28,8 @@ export interface SessionOptions {
 }
 
 export function runContext(options: SessionOptions, id: string, progress: Progress): RunContext {
-  const { results, root, env } = options;
-  return { runId: id, results, root, env, progress };
+  const { results, root, env, socket } = options;
+  return { runId: id, results, root, env, progress, scratch: dirname(socket) };
 }
 
 /** Corda's own figures (docs): 0.7 GB a node under load, and a driver. */

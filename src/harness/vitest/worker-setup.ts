@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { takeLease, takeTurn } from '../run/lease-client.ts';
 import type { Turn } from '../run/lease-client.ts';
@@ -7,8 +9,8 @@ import { NO_NETWORK } from './no-network.ts';
 const LONGEST = 24 * 60 * 60_000;
 
 /** Run by vitest before every suite file, in the worker. */
-outliveSignals();
 const access = inject('compat');
+outliveSignals();
 let turn: Turn | undefined;
 
 beforeAll(async () => {
@@ -25,11 +27,15 @@ afterAll(() => turn?.end());
 
 /**
  * A terminal signals the whole group: the main process decides what happens, and tells us. But when the main process is
- * gone, nobody else will end us.
+ * gone, nobody else will end us, nor remove its socket.
  */
 function outliveSignals(): void {
   for (const signal of ['SIGINT', 'SIGHUP'] as const) {
     if (process.listenerCount(signal) === 0) process.on(signal, () => undefined);
   }
-  if (process.listenerCount('disconnect') === 0) process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+  if (process.listenerCount('disconnect') > 0) return;
+  process.on('disconnect', () => {
+    rmSync(dirname(access.socket), { recursive: true, force: true });
+    process.kill(process.pid, 'SIGKILL');
+  });
 }

@@ -42,13 +42,13 @@ export function judgeOwners(records: Records): readonly Finding[] {
 }
 
 /** How far outside its range an amount lies; negative when it is too little. */
-export function difference(amount: number, { low, high }: Range): number {
+function difference(amount: number, { low, high }: Range): number {
   if (amount < low) return amount - low;
   return amount > high ? amount - high : 0;
 }
 
 /** A range in words: `5.00 USD`, or `3.00 USD to 5.00 USD` where operations have no known end. */
-export function words({ low, high }: Range, currency: string): string {
+function words({ low, high }: Range, currency: string): string {
   if (low === high) return formatMoney(low, currency);
   return `${formatMoney(low, currency)} to ${formatMoney(high, currency)}`;
 }

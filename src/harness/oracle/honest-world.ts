@@ -15,7 +15,7 @@ export interface Command {
   readonly end: 'ok' | 'failed' | 'failed-but-done' | 'unknown' | 'unknown-but-done';
 }
 
-export const PARTIES: readonly JudgedNode[] = [
+const PARTIES: readonly JudgedNode[] = [
   { id: 'notary', party: 'O=Notary, L=London, C=GB', release: '4.8', notary: true },
   { id: 'party-a', party: 'O=PartyA, L=London, C=GB', release: '4.8', notary: false },
   { id: 'party-b', party: 'O=PartyB, L=London, C=GB', release: '4.10', notary: false },

@@ -7,7 +7,7 @@ export interface Range {
   readonly high: number;
 }
 
-export const NOTHING: Range = { low: 0, high: 0 };
+const NOTHING: Range = { low: 0, high: 0 };
 
 /** Amounts by node id and currency. */
 export type Amounts<T> = ReadonlyMap<string, ReadonlyMap<string, T>>;

@@ -11,9 +11,13 @@ export interface Verdict {
 /** What `judgeCell` must know of the run around the cell. */
 export type RunAround = Pick<RunFacts, 'interrupted' | 'bailed' | 'filtered' | 'endedAt'>;
 
-/** The one outcome of a cell. Failed tests speak first: they are evidence, whatever else happened to the cell. */
+/**
+ * The one outcome of a cell. Failed tests speak first: they are evidence, whatever else happened to the cell; unless a node
+ * died under them, which no release is to be blamed for.
+ */
 export function judgeCell(cell: CellFacts, run: RunAround): Verdict {
   if (cell.skipped !== undefined) return { outcome: 'skipped', because: cell.skipped };
+  if (cell.failure?.step === 'suites' && run.interrupted === undefined) return ofFailure(cell, run, cell.failure);
   const failed = cell.tests.filter((test) => test.state === 'failed');
   if (failed.length > 0)
     return incompatible(cell, run, `${count(failed.length, 'test')} failed, first: ${nameOf(failed[0])}`);

@@ -114,6 +114,13 @@ export function createHubCell(options: HubCellOptions): HubCell {
     }
   }
 
+  /** The first one decides the cell; with one node gone, others fail after it. */
+  function noteCasualties([first, ...others]: readonly StepFailure[]): void {
+    failure ??= first;
+    problems.push(...others.map(({ step, message }) => ({ step, message })));
+    if (first) progress.say(first.message, cell.name);
+  }
+
   async function undo(): Promise<void> {
     if (!attempt) return;
     stop.abort(blocked('destroy', `${cell.name} was released before its network was up`));
@@ -121,6 +128,7 @@ export function createHubCell(options: HubCellOptions): HubCell {
     if (!network) await attemptStep('destroy', cell.limits.teardown, () => unwinding);
     const running = network;
     if (running) {
+      noteCasualties(running.casualties?.() ?? []);
       progress.say('removing the network', cell.name);
       await attemptStep('evidence', limits.evidence, () => running.collectEvidence());
       await attemptStep('destroy', cell.limits.teardown, () => running.release());

@@ -3,7 +3,7 @@ import type { Step } from '../domain/outcome.ts';
 import { blocked } from '../domain/step-error.ts';
 
 const FULL = ['ENOSPC', 'EDQUOT'];
-const CLOSED = ['EACCES', 'EPERM', 'EROFS'];
+const CLOSED = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'];
 
 /** Does `work`; a full disk or a closed folder becomes an error that says where, and what to do. */
 export async function explainDiskError<T>(
@@ -19,12 +19,18 @@ export async function explainDiskError<T>(
       const message = `The disk of the cache folder ${folder} is full (${code}, ${free} bytes free).`;
       throw blocked(step, `${message} Free some, or set COMPAT_CACHE to a folder on another disk.`, { cause });
     }
-    if (code !== undefined && CLOSED.includes(code)) {
+    if (code !== undefined && CLOSED.includes(code) && isAbout(cause, folder)) {
       const message = `The cache folder ${folder} cannot be written (${(cause as Error).message}).`;
       throw blocked(step, `${message} Set COMPAT_CACHE to a folder of your own.`, { cause });
     }
     throw cause;
   }
+}
+
+/** Not every file that cannot be opened is the cache's. */
+function isAbout(error: unknown, folder: string): boolean {
+  const { path = '' } = error as NodeJS.ErrnoException;
+  return path !== '' && (path.startsWith(folder) || folder.startsWith(path));
 }
 
 /** The system's name of an error (`ENOSPC`), its own or its cause's. */

@@ -49,6 +49,7 @@ async function acquire(request: LockRequest): Promise<Release> {
     return { done: false, last: `${file}.lock is held by a living run` };
   };
   return waitUntil(probe, { name: `lock of ${what}`, limit, every: 100, signal }).catch((cause: unknown) => {
+    signal.throwIfAborted();
     if (!(cause instanceof WaitTimeout)) throw cause;
     throw blocked('resolve', `${cause.message}. End the other run, or set COMPAT_CACHE to another folder.`, { cause });
   });

@@ -43,9 +43,7 @@ async function patch(tree: DebianTree, program: string, signal: AbortSignal): Pr
   const patchelf = ['--library-path', libraries, join(tree.folder, 'usr/bin/patchelf')];
   const options = { cancelSignal: signal, timeout: PATCH_LIMIT_MS };
   const { stdout: own } = await execa(command, [...patchelf, '--print-rpath', program], options);
-  const path = [...own.split(':'), `$ORIGIN/${relative(dirname(program), libraries)}`].filter(
-    (part) => part !== '',
-  );
+  const path = [...own.split(':'), `$ORIGIN/${relative(dirname(program), libraries)}`].filter((part) => part !== '');
   const interpreter = join(tree.final, 'usr/lib', tree.triplet, tree.loader);
   // RPATH and not RUNPATH, so that it holds for the libraries' own needs as well.
   const change = ['--set-interpreter', interpreter, '--force-rpath', '--set-rpath', path.join(':')];

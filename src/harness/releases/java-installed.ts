@@ -41,7 +41,7 @@ interface Home {
 }
 
 /** Java homes in the usual places, each once, links followed. */
-async function installedHomes(env: Environment): Promise<readonly Home[]> {
+export async function installedHomes(env: Environment): Promise<readonly Home[]> {
   const user = homeFolder(env);
   const roots = ['/usr/lib/jvm', join(user, '.sdkman', 'candidates', 'java'), '/opt/java'];
   const mac = ['/Library/Java/JavaVirtualMachines', join(user, 'Library/Java/JavaVirtualMachines')];

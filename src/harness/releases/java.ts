@@ -21,9 +21,9 @@ export interface JavaExplanation {
  * A Java runtime for nodes, with a compiler where asked for: set, installed, cached, or fetched into the cache.
  * @throws StepError blocked naming every route and why it failed
  */
-export async function findJava(need: JavaNeed, ctx: ReleasesContext): Promise<JavaRuntime> {
+export async function findJava(need: JavaNeed, ctx: ReleasesContext, routes = ROUTES): Promise<JavaRuntime> {
   const key = `${need.major}${need.compiler ? ' compiler' : ''}`;
-  return once(ctx.known.runtimes, key, () => search(need, ctx));
+  return once(ctx.known.runtimes, key, () => search(need, ctx, routes));
 }
 
 /** What each route has on this machine, in their order. Downloads nothing; says what it would download. */
@@ -40,20 +40,20 @@ export async function explainJava(major: JavaMajor, ctx: ReleasesContext): Promi
 }
 
 /** What lies on this machine is looked at before anything is fetched. */
-async function search(need: JavaNeed, ctx: ReleasesContext): Promise<JavaRuntime> {
-  for (const route of ROUTES) {
+async function search(need: JavaNeed, ctx: ReleasesContext, routes: readonly JavaRoute[]): Promise<JavaRuntime> {
+  for (const route of routes) {
     const result = await route.look(need, ctx);
     if ('found' in result) return result.found;
     ctx.known.javaFailures.set(failureKey(need, route), result.why);
   }
-  for (const route of ROUTES) {
+  for (const route of routes) {
     if (!route.fetch) continue;
     const result = await fetchBy(route, need, ctx);
     if ('found' in result) return result.found;
     ctx.known.javaFailures.set(failureKey(need, route), result.why);
     ctx.progress.say(`Java ${need.major} not from ${route.name}: ${result.why}`);
   }
-  throw blocked('java', explain(need, ctx));
+  throw blocked('java', explain(need, ctx, routes));
 }
 
 /** One route's failure is the next one's turn; only an abort ends the search. */
@@ -66,9 +66,9 @@ async function fetchBy(route: JavaRoute, need: JavaNeed, ctx: ReleasesContext): 
   }
 }
 
-function explain(need: JavaNeed, ctx: ReleasesContext): string {
+function explain(need: JavaNeed, ctx: ReleasesContext, routes: readonly JavaRoute[]): string {
   const what = `Java ${need.major}${need.compiler ? ' with javac' : ''}`;
-  const reasons = ROUTES.map((route) => `${route.name}: ${ctx.known.javaFailures.get(failureKey(need, route)) ?? '?'}`);
+  const reasons = routes.map((route) => `${route.name}: ${ctx.known.javaFailures.get(failureKey(need, route)) ?? '?'}`);
   const advice = `Install one, or set COMPAT_JAVA_${need.major}_HOME to the home of a JDK ${need.major}.`;
   return `${what} was not found and could not be fetched. ${reasons.join('. ')}. ${advice}`;
 }

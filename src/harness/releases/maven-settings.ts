@@ -27,7 +27,9 @@ const serverSchema = z.object({ id: text, username: text, password: text });
 const section = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === '' ? {} : (value ?? {})), schema);
 const settingsSchema = z.object({
-  settings: section(
+  // Missing altogether, it is another kind of file.
+  settings: z.preprocess(
+    (value) => (value === '' ? {} : value),
     z.object({
       mirrors: section(z.object({ mirror: listOf(mirrorSchema) })),
       servers: section(z.object({ server: listOf(serverSchema) })),

@@ -22,7 +22,7 @@ import { stopRun } from './stop.ts';
 export async function prepare(options: CompatOptions, root: string): Promise<ViteUserConfig> {
   const matrix = await readable((options.load ?? loadDefaultMatrix)({ cwd: root, env: process.env }));
   const socket = leaseSocketPath();
-  const results = resolve(root, options.results ?? 'test-results');
+  const results = resolve(root, options.results ?? (process.env['COMPAT_RESULTS'] || 'test-results'));
   const session = createSession({
     matrix,
     createProvisioner: options.provisioner ?? defaultProvisioner,

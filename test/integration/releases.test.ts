@@ -2,6 +2,7 @@ import { execa } from 'execa';
 import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { downloadArtefact } from '../../src/harness/releases/maven.ts';
 import { rigContext, sha1, sha256 } from '../rig/releases-rig.ts';
@@ -166,7 +167,27 @@ describe('an artefact of a Maven repository', () => {
 });
 
 describe('two runs at once', () => {
-  const script = join(import.meta.dirname, '../rig/fetch-artefact.ts');
+  const script = fileURLToPath(import.meta.resolve('../rig/fetch-artefact.ts'));
+
+  test('the second one goes on when the first one was killed', async () => {
+    await using rig = await repositoryRig();
+    const killed = new AbortController();
+    rig.server.behaviours.set(JAR, (_seen, response) => {
+      if (killed.signal.aborted) return 'go on';
+      response.writeHead(200, { 'content-length': CONTENT.length }).write(CONTENT.subarray(0, 1000));
+      killed.abort();
+      return 'answered';
+    });
+    const env = { HOME: rig.folder, COMPAT_CACHE: `${rig.folder}/cache`, COMPAT_MAVEN_REPOSITORY: rig.server.url };
+    const first = execa(process.execPath, ['--import', 'tsx', script, COORDINATE], { env, reject: false });
+    await once(killed.signal, 'abort');
+    first.kill('SIGKILL');
+    await first;
+    const ctx = await rig.run();
+    const { file } = await downloadArtefact(COORDINATE, ctx);
+    expect((await readFile(file)).equals(CONTENT)).toBe(true);
+    expect(ctx.said[0]).toContain('waiting for another run');
+  });
 
   test('fetch an artefact once; the second one waits and says so', async () => {
     await using rig = await repositoryRig();

@@ -36,7 +36,7 @@ export async function makeJar(files: Readonly<Record<string, string | Buffer>>):
 }
 
 /** A manifest like that of a node capsule, long lines folded as Java does. */
-export function capsuleManifest(changes: Readonly<Record<string, string | undefined>> = {}): string {
+function capsuleManifest(changes: Readonly<Record<string, string | undefined>> = {}): string {
   const attributes = {
     'Manifest-Version': '1.0',
     'Corda-Platform-Version': '12',

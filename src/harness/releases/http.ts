@@ -92,7 +92,7 @@ export async function withRetries<T>(options: RetryOptions, work: () => Promise<
   });
 }
 
-export function isTransient(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   if (error instanceof HttpError) return error.status >= 500 || error.status === 429;
   return error instanceof ConnectionError;
 }

@@ -61,8 +61,8 @@ async function closeGuard({ ledger, reaper }: Guard, folder: RunFolder): Promise
     const what = failures.map(({ what, message }) => `${what}: ${message}`).join('; ');
     throw new Error(`could not be removed: ${what}; the reaper tries once more`);
   }
-  await reaper.done();
   await removeRunFolder(folder.path);
+  await reaper.done();
 }
 
 async function sweepBefore(run: RunContext, root: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Cell, NodeRole } from '../domain/cell.ts';
 import { waitUntil, WaitTimeout, type Seen } from '../support/wait-until.ts';
 import type { NodeExit, NodeLaunch, Provider, RunningNode, Space } from '../providers/provider.ts';
@@ -11,6 +12,8 @@ export interface BringUp {
   readonly provider: Provider;
   readonly space: Space;
   readonly launches: readonly NodeLaunch[];
+  /** Folder that keeps a node's console when its space is gone: `<evidence>/<node>/console.log`. */
+  readonly evidence: string;
   readonly signal: AbortSignal;
   readonly say: (text: string) => void;
 }
@@ -34,20 +37,14 @@ export async function bringUp(input: BringUp): Promise<ReadonlyMap<string, Runni
 }
 
 async function waitStarted(input: BringUp, running: RunningNode, role: NodeRole): Promise<void> {
-  const { cell, provider, space, signal, say } = input;
+  const { cell, provider, space, evidence, signal, say } = input;
   const subject = `${role.id} (${cell.pair[role.side].id})`;
   const began = performance.now();
   let said = '';
   let exit: NodeExit | undefined;
   void running.exited.then((ended) => (exit = ended));
-  const failed = (happened: string) =>
-    startError({
-      subject,
-      happened,
-      pair: cell.name,
-      said,
-      log: `${space.places.get(role.id)?.stage ?? ''}/console.log`,
-    });
+  const log = join(evidence, role.id, 'console.log');
+  const failed = (happened: string) => startError({ subject, happened, pair: cell.name, said, log });
 
   const probe = async (): Promise<Seen<void>> => {
     const ended = exit;

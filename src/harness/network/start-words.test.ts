@@ -32,6 +32,13 @@ describe('startError', () => {
     expect(end.message).toContain('something never seen before');
   });
 
+  test('an exception is quoted, not the line that announces it', () => {
+    const said = '[ERROR] 2026 [main] internal.Node - Exception during node startup\nx.NotConnectedException: cannot\n';
+    const { failure: end } = startError({ ...failure, said });
+    expect(end.message).toContain('its own words: “x.NotConnectedException: cannot”');
+    expect(end.words).toHaveLength(2);
+  });
+
   test('a silent node is said to have said nothing', () => {
     expect(startError({ ...failure, said: '' }).failure.message).toContain('(nothing)');
   });

@@ -42,6 +42,9 @@ const START_WORDS: readonly StartWords[] = [
   },
 ];
 
+/** What Corda writes above an exception; the line below it says more. */
+const HEADING = /Exception during node startup\s*$/;
+
 /** Lines of a console or log that a person would look at first; newest last. */
 export function tellingLines(text: string, most = 6): readonly string[] {
   const lines = text.split('\n').map((line) => line.trim());
@@ -69,11 +72,11 @@ export interface StartFailure {
  */
 export function startError({ subject, happened, pair, said, log }: StartFailure): StepError {
   const found = START_WORDS.map((words) => ({ words, line: lineWith(said, words.pattern) })).find(({ line }) => line);
-  const lines = found?.line
-    ? [found.line, ...tellingLines(said).filter((line) => line !== found.line)]
-    : tellingLines(said);
+  const telling = tellingLines(said);
+  const first = found?.line ?? telling.find((line) => !HEADING.test(line)) ?? telling[0];
+  const lines = first === undefined ? [] : [first, ...telling.filter((line) => line !== first)];
   const why = found ? `: ${found.words.why}` : '';
-  const message = `${pair}: ${subject} ${happened}${why}; its own words: “${lines[0] ?? '(nothing)'}”; log: ${log}`;
+  const message = `${pair}: ${subject} ${happened}${why}; its own words: “${first ?? '(nothing)'}”; log: ${log}`;
   return (found?.words.means === 'incompatible' ? incompatible : blocked)('start', message, { words: lines });
 }
 

@@ -47,7 +47,7 @@ test('the table, then the reasons', () => {
         cellOf({
           name: '3.3-corda+4.10',
           tests: [testOf('not-run')],
-          failure: { outcome: 'blocked', step: 'start', message: 'no memory', words: ['oom'] },
+          failure: { outcome: 'blocked', step: 'start', message: '3.3-corda+4.10: no memory', words: ['oom'] },
           problems: [{ step: 'destroy', message: 'stuck' }],
         }),
       ],
@@ -55,10 +55,12 @@ test('the table, then the reasons', () => {
     ),
   );
   expect(summaryLines(report)).toEqual([
-    'cell            outcome     passed  failed  skipped  seconds     evidence',
-    '--------------  ----------  ------  ------  -------  ----------  ---------',
-    '4.8+4.10        compatible  1       0       0        start 19.3  4.8+4.10/',
-    '3.3-corda+4.10  blocked     0       0       0        -           -',
+    'cell            outcome     passed  failed  skipped  seconds  evidence',
+    '--------------  ----------  ------  ------  -------  -------  ---------',
+    '4.8+4.10        compatible  1       0       0        19.3     4.8+4.10/',
+    '3.3-corda+4.10  blocked     0       0       0        0.0      -',
+    '',
+    '4.8+4.10: seconds by step: start 19.3',
     '3.3-corda+4.10: blocked: start: no memory',
     '    the node says: oom',
     '3.3-corda+4.10: destroy FAILED: stuck',

@@ -1,6 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { CellReport, RunReport, TestReport } from './run-report.ts';
-import type { Step } from '../domain/outcome.ts';
 import { textTable } from './text-table.ts';
 
 /** Lines for people. All pure; who prints them decides where they go. */
@@ -26,10 +25,12 @@ function failureLines(test: TestReport): string[] {
   return [...errors, ...words].map((line) => `${' '.repeat(14)}${line}`);
 }
 
-/** The table, pair by pair, then every reason that a table cell is too narrow for. */
+/** The table, pair by pair, then what a table cell is too narrow for: where the time went, and every reason. */
 export function summaryLines(report: RunReport): string[] {
   return [
     ...textTable(['cell', 'outcome', 'passed', 'failed', 'skipped', 'seconds', 'evidence'], report.cells.map(rowOf)),
+    '',
+    ...report.cells.flatMap(timeLines),
     ...report.cells.flatMap(reasonLines),
     ...report.problems.map((problem) => `run: ${problem.step} FAILED: ${problem.message}`),
     ...(report.interrupted === undefined ? [] : [`stopped by ${report.interrupted}`]),
@@ -46,26 +47,30 @@ function rowOf(cell: CellReport): string[] {
   const count = (state: TestReport['state']): string =>
     String(cell.tests.filter((test) => test.state === state).length);
   const counts = [count('passed'), count('failed'), count('skipped')];
-  return [cell.name, cell.outcome, ...counts, phases(cell), cell.evidence ?? '-'];
+  const total = cell.timings.reduce((sum, { tookMs }) => sum + tookMs, 0);
+  return [cell.name, cell.outcome, ...counts, inSeconds(total), cell.evidence ?? '-'];
 }
 
-/** `start 19.2, suites 40.1, destroy 2.0`: phases that took less than 50 ms together are left out. */
-function phases(cell: CellReport): string {
-  const shown = cell.timings.filter(({ tookMs }) => tookMs >= 50);
-  return (
-    shown
-      .map(({ phase, tookMs }: { phase: Step; tookMs: number }) => `${phase} ${(tookMs / 1000).toFixed(1)}`)
-      .join(', ') || '-'
-  );
+/** `4.8+4.10: seconds by step: start 19.2, suites 40.1`: steps that took less than 50 ms together are left out. */
+function timeLines({ name, timings }: CellReport): string[] {
+  const shown = timings.filter(({ tookMs }) => tookMs >= 50);
+  if (shown.length === 0) return [];
+  return [`${name}: seconds by step: ${shown.map(({ phase, tookMs }) => `${phase} ${inSeconds(tookMs)}`).join(', ')}`];
 }
 
 function reasonLines(cell: CellReport): string[] {
   const problems = cell.problems.map((problem) => `${cell.name}: ${problem.step} FAILED: ${problem.message}`);
   if (cell.outcome === 'compatible') return problems;
   const words = (cell.failure?.words ?? []).map((word) => `    the node says: ${stripVTControlCharacters(word)}`);
-  return [`${cell.name}: ${cell.outcome}: ${stripVTControlCharacters(cell.because)}`, ...words, ...problems];
+  // A message that is read alone names its cell; here the line does already.
+  const because = stripVTControlCharacters(cell.because).replaceAll(`${cell.name}: `, '');
+  return [`${cell.name}: ${cell.outcome}: ${because}`, ...words, ...problems];
 }
 
 function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
+  return `${inSeconds(ms)} s`;
+}
+
+function inSeconds(ms: number): string {
+  return (ms / 1000).toFixed(1);
 }

@@ -99,7 +99,7 @@ async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
     const own = ['--no-local-shell', '--log-to-console', ...extra];
     return { node: node.id, kit, runtime, jvmArgs: jvmOptions(cell.jvm, kit), nodeArgs: own };
   });
-  const running = await bringUp({ cell, provider, space, launches, signal, say });
+  const running = await bringUp({ cell, provider, space, launches, evidence, signal, say });
   const casualties = watchCasualties(cell, running);
 
   watch.step('driver');

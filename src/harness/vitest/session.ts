@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type {
   Reporter,
   SerializedError,
@@ -101,7 +100,7 @@ export function createSession(options: SessionOptions): Session {
       }),
     );
     writeReports(results, report);
-    print(['', ...summaryLines(report), `reports: ${join(results, 'run.json')}, ${join(results, 'junit.xml')}`]);
+    print(['', ...summaryLines(report), `results in ${results}: run.json, junit.xml, and the evidence named above`]);
     process.exitCode = exitCode(report, process.exitCode);
   }
 

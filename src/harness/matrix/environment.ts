@@ -25,8 +25,8 @@ const variables = z.object({
   COMPAT_KEEP: z.enum(['never', 'failed', 'always']).default('never'),
 });
 
-/** Read elsewhere, or meant for other providers; listed so that a mistyped name can be told from them. */
-const OTHER_VARIABLES = [
+/** Read elsewhere; listed so that a mistyped name can be told from them. */
+const READ_ELSEWHERE = [
   'COMPAT_MATRIX',
   'COMPAT_CACHE',
   'COMPAT_RESULTS',
@@ -36,11 +36,21 @@ const OTHER_VARIABLES = [
   'COMPAT_PORTS',
   'COMPAT_ADOPTIUM_API',
   'COMPAT_DEBIAN_MIRROR',
+];
+
+/** Names with a meaning to come: who sets one is told that nothing happens. */
+const WITHOUT_EFFECT_YET = [
+  'COMPAT_KEEP',
   'COMPAT_NAMESPACE',
   'COMPAT_STORAGE_CLASS',
   'COMPAT_REGISTRY',
   'COMPAT_CONTEXT',
 ];
+
+/** All variables of ours, sorted. */
+export const VARIABLES: readonly string[] = [
+  ...new Set([...Object.keys(variables.shape), ...READ_ELSEWHERE, ...WITHOUT_EFFECT_YET]),
+].sort();
 
 /** Parses the COMPAT_* variables; an empty one counts as not set. */
 export function readEnvironment(all: Environment): {
@@ -51,7 +61,7 @@ export function readEnvironment(all: Environment): {
   const env = Object.fromEntries(
     Object.entries(all).filter(([name, value]) => name.startsWith('COMPAT_') && value !== ''),
   );
-  const warnings = unknownVariables(Object.keys(env));
+  const warnings = variablesWithoutEffect(env);
   const parsed = variables.safeParse(env, { reportInput: true });
   if (!parsed.success) return { problems: problemsOf(parsed.error.issues, {}), warnings };
   const { COMPAT_PROVIDER: provider, COMPAT_SEED: seed, COMPAT_PARALLEL: parallel, COMPAT_KEEP: keep } = parsed.data;
@@ -71,14 +81,17 @@ export function matrixFile({ env, cwd }: { env: Environment; cwd: string }): str
   return resolve(cwd, env['COMPAT_MATRIX'] || 'matrix.json');
 }
 
-/** A mistyped variable would be ignored silently; it may also be somebody else's, so it is only a warning. */
-function unknownVariables(names: readonly string[]): string[] {
-  const valid = [...Object.keys(variables.shape), ...OTHER_VARIABLES].sort();
-  return names
-    .filter((name) => !valid.includes(name))
+/** A variable that does nothing would be ignored silently; it may also be somebody else's, so it is only a warning. */
+function variablesWithoutEffect(env: Environment): string[] {
+  return Object.keys(env)
     .sort()
-    .map((name) => {
-      const near = nearest(name, valid);
-      return `the environment variable ${name} is not one of ours and has no effect${near ? `; did you mean ${near}?` : ''}`;
+    .flatMap((name) => {
+      if (WITHOUT_EFFECT_YET.includes(name)) {
+        return env[name] === 'never' ? [] : [`the environment variable ${name} has no effect yet`];
+      }
+      if (VARIABLES.includes(name)) return [];
+      const near = nearest(name, VARIABLES);
+      const hint = near ? `; did you mean ${near}?` : '';
+      return [`the environment variable ${name} is not one of ours and has no effect${hint}`];
     });
 }

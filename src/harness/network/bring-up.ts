@@ -12,8 +12,8 @@ export interface BringUp {
   readonly provider: Provider;
   readonly space: Space;
   readonly launches: readonly NodeLaunch[];
-  /** Folder that keeps a node's console when its space is gone: `<evidence>/<node>/console.log`. */
-  readonly evidence: string;
+  /** Folder that keeps a node's console when its space is gone, as `<evidence>/<node>/console.log`; messages name it. */
+  readonly evidence?: string;
   readonly signal: AbortSignal;
   readonly say: (text: string) => void;
 }
@@ -43,7 +43,10 @@ async function waitStarted(input: BringUp, running: RunningNode, role: NodeRole)
   let said = '';
   let exit: NodeExit | undefined;
   void running.exited.then((ended) => (exit = ended));
-  const log = join(evidence, role.id, 'console.log');
+  const log = join(
+    evidence === undefined ? (space.places.get(role.id)?.stage ?? '') : join(evidence, role.id),
+    'console.log',
+  );
   const failed = (happened: string) => startError({ subject, happened, pair: cell.name, said, log });
 
   const probe = async (): Promise<Seen<void>> => {

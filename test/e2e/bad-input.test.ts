@@ -53,7 +53,9 @@ describe('a bad cell is told from a bad pair, and the others go on', () => {
 
   test('JUnit shows them as errors, the run fails, nothing is left', async () => {
     const junit = await run.junit();
-    expect(junit.match(/<error /g)?.length).toBe(5);
+    for (const name of ['unknown', 'text', 'no-flows', 'no-memory', 'java-17']) {
+      expect(junit).toMatch(new RegExp(`<testsuite name="${name}\\+4.8"[^>]* errors="[1-9]`));
+    }
     expect(run.code).toBe(1);
     expect(run.lastLine).toBe('2 passed, 5 failed');
     expect(await place.leftovers()).toEqual([]);
@@ -102,6 +104,6 @@ describe('one bad thing alone', () => {
     const run = await place.run().done();
     expect(run.code).not.toBe(0);
     expect(run.output).toMatch(/pair/);
-    expect(run.output).toContain('["4.5", "4.5"]');
+    expect(run.output).toContain('[["4.5","4.5"]]');
   }, 60_000);
 });

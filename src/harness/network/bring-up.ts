@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Cell, NodeRole } from '../domain/cell.ts';
 import { waitUntil, WaitTimeout, type Seen } from '../support/wait-until.ts';
 import type { NodeExit, NodeLaunch, Provider, RunningNode, Space } from '../providers/provider.ts';
-import { startError } from './start-words.ts';
+import { isHopeless, startError } from './start-words.ts';
 
 /** Printed by every release, 3.1 to 4.14, once RPC and P2P answer (NodeStartup.kt). */
 const STARTED = /started up and registered in/;
@@ -53,6 +53,7 @@ async function waitStarted(input: BringUp, running: RunningNode, role: NodeRole)
     const ended = exit;
     said += await provider.logs(space, role.id, said.length);
     if (STARTED.test(said)) return { done: true, value: undefined };
+    if (isHopeless(said)) throw failed('cannot start');
     if (ended) throw failed(`ended while starting (${describeExit(ended)})`);
     return { done: false, last: said.trimEnd().split('\n').at(-1) ?? 'nothing on its console' };
   };

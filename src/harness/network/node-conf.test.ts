@@ -29,6 +29,13 @@ test('4.x opens its database by h2Settings, 3.x by h2port, never both', () => {
   expect(three).not.toHaveProperty('h2Settings');
 });
 
+test('the broker of 4.x is bound to loopback; 3.x would take its address for an external broker', () => {
+  expect(conf({})).toMatchObject({ messagingServerAddress: 'localhost:1', messagingServerExternal: false });
+  const three = conf({ facts: { cli: 'flags' } as PlatformFacts });
+  expect(three).not.toHaveProperty('messagingServerAddress');
+  expect(three).not.toHaveProperty('messagingServerExternal');
+});
+
 test('only a notary has a notary block', () => {
   expect(conf({})).not.toHaveProperty('notary');
   expect(conf({ node: { ...node, notary: { validating: true } } })).toMatchObject({ notary: { validating: true } });

@@ -21,21 +21,36 @@ export interface NodeConfInput {
  * (corda/corda: node/src/main/resources/corda-reference.conf at each tag).
  */
 export function nodeConf({ node, place, facts, rpcUser }: NodeConfInput): string {
-  const { p2p, rpc, rpcAdmin, h2 } = place.addresses;
+  const { p2p, rpc, rpcAdmin } = place.addresses;
   const conf = {
     myLegalName: node.party,
     p2pAddress: hostPort(p2p),
-    // Otherwise the broker listens on all interfaces of the machine; with an address it is taken for somebody else's.
-    messagingServerAddress: hostPort(p2p),
-    messagingServerExternal: false,
     rpcSettings: { address: hostPort(rpc), adminAddress: hostPort(rpcAdmin) },
     rpcUsers: [{ ...rpcUser, permissions: ['ALL'] }],
     devMode: true,
     ...(node.notary ? { notary: { validating: node.notary.validating } } : {}),
-    // 3.x knows the port alone and binds it to loopback by itself; both keys at once are refused.
-    ...(facts.cli === 'flags' ? { h2port: h2.port } : { h2Settings: { address: hostPort(h2) } }),
+    ...(facts.cli === 'flags' ? of3(place) : of4(place)),
   };
   return `${JSON.stringify(conf, undefined, 2)}\n`;
+}
+
+/** A messagingServerAddress would make 3.x wait for a broker of somebody else's: its own listens on all interfaces. */
+function of3({ addresses: { h2 } }: NodePlace): object {
+  return {
+    // Otherwise it advertises an address of the machine's instead of the one that it is given.
+    detectPublicIp: false,
+    // Bound to loopback by itself.
+    h2port: h2.port,
+  };
+}
+
+function of4({ addresses: { p2p, h2 } }: NodePlace): object {
+  return {
+    // Otherwise the broker listens on all interfaces of the machine; with an address it is taken for somebody else's.
+    messagingServerAddress: hostPort(p2p),
+    messagingServerExternal: false,
+    h2Settings: { address: hostPort(h2) },
+  };
 }
 
 export function hostPort({ host, port }: Endpoint): string {

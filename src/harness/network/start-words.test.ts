@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { startError, tellingLines } from './start-words.ts';
+import { isHopeless, startError, tellingLines } from './start-words.ts';
 
 const failure = {
   subject: 'party-a (4.0)',
@@ -46,4 +46,9 @@ describe('startError', () => {
 
 test('tellingLines falls back to the last lines where none stands out', () => {
   expect(tellingLines('a\nb\n\nc\n', 2)).toEqual(['b', 'c']);
+});
+
+test('only words after which no node ever comes up are hopeless', () => {
+  expect(isHopeless('You are using a version of Java that is not supported (17.0.15). Please upgrade')).toBe(true);
+  expect(isHopeless('[ERROR] Address already in use')).toBe(false);
 });

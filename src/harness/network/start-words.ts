@@ -5,6 +5,8 @@ interface StartWords {
   readonly pattern: RegExp;
   readonly means: 'incompatible' | 'blocked';
   readonly why: string;
+  /** The node may go on for minutes after saying it, without ever being up. */
+  readonly hopeless?: true;
 }
 
 /** First match wins: the more telling ones stand first. */
@@ -30,7 +32,8 @@ const START_WORDS: readonly StartWords[] = [
     why: 'it ran out of memory: raise -Xmx by the release’s jvmArgs or free memory',
   },
   {
-    pattern: /UnsupportedClassVersionError|(unsupported|not supported).*java|java.*(unsupported|not supported)/i,
+    pattern: /UnsupportedClassVersionError|You are using a version of Java that is not supported/,
+    hopeless: true,
     means: 'blocked',
     why: 'it was started with a Java it does not support: see `java` of the release in matrix.json and `corda-compat doctor`',
   },
@@ -44,6 +47,11 @@ const START_WORDS: readonly StartWords[] = [
 
 /** What Corda writes above an exception; the line below it says more. */
 const HEADING = /Exception during node startup\s*$/;
+
+/** Whether a node that still runs has said that it will never be up. */
+export function isHopeless(said: string): boolean {
+  return START_WORDS.some(({ hopeless, pattern }) => hopeless && pattern.test(said));
+}
 
 /** Lines of a console or log that a person would look at first; newest last. */
 export function tellingLines(text: string, most = 6): readonly string[] {

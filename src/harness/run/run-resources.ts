@@ -27,11 +27,12 @@ export function createRunResources(releases: ReleasesContext): RunResources {
   const { cache, progress, signal } = releases;
   const compiled = new Map<string, Promise<ToolParts>>();
 
-  // Compiled with the release's own Java, so that the compiler's class library is that of the nodes.
+  // By the Java that is proven with the release, whatever the matrix wants its nodes to run on: the same class library as
+  // the nodes', and other cells with the same jar share it.
   const compile = async (resolved: ResolvedRelease): Promise<ToolParts> => {
     const [kit, jdk] = await Promise.all([
       nodeKit(resolved, releases),
-      findJava({ major: resolved.java, compiler: true }, releases),
+      findJava({ major: resolved.facts.java, compiler: true }, releases),
     ]);
     const tools = await buildTools({ kit, jdk, cache, progress, limit: COMPILE_MS, signal });
     return { tools, kit, runtime: jdk };

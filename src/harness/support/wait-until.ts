@@ -36,6 +36,6 @@ export async function waitUntil<T>(probe: () => Promise<Seen<T>> | Seen<T>, opti
     const seen = await probe();
     if (seen.done) return seen.value;
     if (performance.now() >= end) throw new WaitTimeout(name, limit, seen.last);
-    await sleep(every, undefined, signal ? { signal } : {});
+    await sleep(every, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
   }
 }

@@ -17,9 +17,24 @@ export function nodeLogs(options: {
   readonly jvm: JvmChoice;
 }): NodeLogs {
   const { provider, space, nodes, jvm } = options;
-  const read = (node: string): Promise<string> =>
-    jvm === 'fast' ? provider.logs(space, node) : logFiles(provider, space, node);
-  const all = () => Promise.all(nodes.map(async ({ id }) => ({ id, text: await read(id) })));
+  // Every operation sets a mark: only what is new is read.
+  const known = new Map<string, string>();
+  const read = async (node: string): Promise<string> => {
+    const before = known.get(node) ?? '';
+    const text =
+      jvm === 'fast'
+        ? before + (await provider.logs(space, node, before.length))
+        : await logFiles(provider, space, node);
+    known.set(node, text);
+    return text;
+  };
+  let reading: Promise<unknown> = Promise.resolve();
+  /** One reader after the other, or two would append the same lines. */
+  const all = async () => {
+    const next = reading.then(() => Promise.all(nodes.map(async ({ id }) => ({ id, text: await read(id) }))));
+    reading = next.catch(() => undefined);
+    return await next;
+  };
   return {
     mark: async () => JSON.stringify(Object.fromEntries((await all()).map(({ id, text }) => [id, text.length]))),
     since: async (mark) => {

@@ -45,7 +45,7 @@ final class Flows {
         try {
             ObjectNode answer = limited.call(
                     limitMs,
-                    () -> startAndWait(call, limitMs, result, arguments, started),
+                    () -> startAndWait(call, result, arguments, started),
                     () -> call.type + " at " + call.node.id + ": no answer within " + Limited.seconds(limitMs) + "; " + started.get());
             long tookNanos = System.nanoTime() - began;
             answer.put("tookMs", TimeUnit.NANOSECONDS.toMillis(tookNanos));
@@ -69,13 +69,14 @@ final class Flows {
     }
 
     private static ObjectNode startAndWait(
-            Call call, long limitMs, Result result, Callable<Object[]> arguments, AtomicReference<String> started)
+            Call call, Result result, Callable<Object[]> arguments, AtomicReference<String> started)
             throws Exception {
         FlowHandle<?> handle = start(call, arguments.call());
         started.set("the flow " + handle.getId().getUuid() + " was started and may still end");
         try {
             ObjectNode answer = JsonNodeFactory.instance.objectNode();
-            result.write(handle.getReturnValue().get(limitMs, TimeUnit.MILLISECONDS), answer);
+            // The limit is the caller's, who interrupts this thread: a second one here could win and pass for the flow's own end.
+            result.write(handle.getReturnValue().get(), answer);
             return answer;
         } finally {
             // Also for a flow that never ends: the node need not keep the result for us.

@@ -11,7 +11,7 @@ import { mint } from './mint.ts';
 import { tellingLines } from './telling-lines.ts';
 
 /** Raised when what an entry of the cache holds changes without the releases changing. */
-const FORMAT = 2;
+const FORMAT = 3;
 const DATABASE = 'persistence.mv.db';
 const HIBERNATE = '--allow-hibernate-to-manage-app-schema';
 const MIGRATION = ['run-migration-scripts', '--core-schemas', '--app-schemas', '--base-directory'];
@@ -99,6 +99,8 @@ async function migrate(options: SchemaTemplateOptions, scratch: string, nodeArgs
     file: runtime.java,
     args: [
       ...jvmArgs(runtime),
+      // The node's console library unpacks itself there, and a killed migration leaves it behind.
+      `-Djava.io.tmpdir=${scratch}`,
       '-cp',
       kit.classPath.join(delimiter),
       kit.mainClass,

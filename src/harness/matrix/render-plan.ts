@@ -6,7 +6,7 @@ export function renderPlan({ title, steps, skipped, warnings }: Plan): string {
     `Plan: ${title}`,
     ...steps.flatMap((step) => stepLines(step, 0)),
     ...skipped.map(({ cell, reason }) => `Skipped ${cell}: ${reason}.`),
-    ...warnings.map((warning) => `Warning: ${warning}.`),
+    ...warnings.map((warning) => `Warning: ${warning}${warning.endsWith('?') ? '' : '.'}`),
   ].join('\n');
 }
 

@@ -66,12 +66,14 @@ function attach(session: Session, vitest: Vitest): void {
   });
 }
 
-/** Vitest prints an error of the configuration with its stack, which nobody who mistyped a release wants to read. */
+/** Vitest prints an error of the configuration with stack and properties, which nobody who mistyped a release wants to read. */
 async function readable<T>(loading: Promise<T>): Promise<T> {
   try {
     return await loading;
   } catch (error) {
-    if (error instanceof Error) error.stack = `${error.name}: ${error.message}`;
-    throw error;
+    if (!(error instanceof Error)) throw error;
+    const plain = new Error(error.message);
+    plain.stack = error.message;
+    throw plain;
   }
 }

@@ -91,7 +91,8 @@ export class DriverClient {
   }
 
   #look<T>(call: string, node: string): Promise<T> {
-    return this.#post(call, { node, limitMs: LOOK_MS }, LOOK_MS);
+    const request: api.NodeRequest = { node, limitMs: LOOK_MS };
+    return this.#post(call, request, LOOK_MS);
   }
 
   #post<T>(call: string, body: object, limitMs: number): Promise<T> {

@@ -26,7 +26,7 @@ export function judgeCell(cell: CellFacts, run: RunAround): Verdict {
 }
 
 /** A declaration counts until the end of its day, in UTC. */
-export function isDeclared(cell: Pick<CellFacts, 'known'>, run: Pick<RunAround, 'endedAt'>): boolean {
+function isDeclared(cell: Pick<CellFacts, 'known'>, run: Pick<RunAround, 'endedAt'>): boolean {
   return cell.known !== undefined && run.endedAt.slice(0, 10) <= cell.known.until;
 }
 

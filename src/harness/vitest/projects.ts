@@ -54,7 +54,7 @@ export function groupProjects(projects: readonly TestProject[], parallel: number
 }
 
 /** What a suite file may know before any network exists. */
-export function briefOf(cell: Cell): CellBrief {
+function briefOf(cell: Cell): CellBrief {
   return {
     name: cell.name,
     left: cell.pair.left.id,

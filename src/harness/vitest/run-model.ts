@@ -3,6 +3,7 @@ import type { Cell } from '../domain/cell.ts';
 import type { CellFacts, Problem, RunFacts, SideReport, TestReport } from '../report/run-report.ts';
 import type { CellRecord } from '../run/hub.ts';
 import { fileErrorOf, testError, testsOf } from './read-module.ts';
+import { compareSuites } from './suite-order.ts';
 
 /** Errors of vitest's own that a dead worker leaves; the tests that never ran say it better. */
 const POOL_ERROR = /^\[vitest-pool\]/;
@@ -30,7 +31,7 @@ export interface RunModel {
 }
 
 export function createRunModel(): RunModel {
-  /** Files by cell; a file has a module as soon as a worker has taken it. */
+  /** Files by cell, in the order in which they run; a file has a module as soon as a worker has taken it. */
   const files = new Map<string, TestSpecification[]>();
   const open = new Map<string, Set<string>>();
   let uncaught: readonly SerializedError[] = [];
@@ -58,7 +59,8 @@ export function createRunModel(): RunModel {
 
   return {
     start: (specifications) => {
-      for (const file of specifications) {
+      const inOrder = [...specifications].sort((left, right) => compareSuites(left.moduleId, right.moduleId));
+      for (const file of inOrder) {
         const cell = file.project.name;
         files.set(cell, [...(files.get(cell) ?? []), file]);
         open.set(cell, (open.get(cell) ?? new Set()).add(file.moduleId));

@@ -1,0 +1,40 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Cell } from '../../src/harness/domain/cell.ts';
+import type { RpcUser } from '../../src/harness/network/node-conf.ts';
+import type { Space } from '../../src/harness/providers/provider.ts';
+import { gatherParts, type CellParts } from '../../src/harness/run/cell-parts.ts';
+import { placeOf, type CellZone } from '../../src/harness/run/cell-zone.ts';
+import { stageNode } from '../../src/harness/run/stage-node.ts';
+import type { Bench } from './bench.ts';
+
+export const RPC_USER: RpcUser = { user: 'compat', password: 'bench' };
+
+/** Fetches and builds what a cell is made of, as a run does. */
+export function partsOfCell(bench: Bench, cell: Cell): Promise<CellParts> {
+  return gatherParts(cell, bench.resources, { step: () => undefined, sides: () => undefined });
+}
+
+/** Gives the work a space whose nodes have their configuration and CorDapps, but no keys and no database yet. */
+export async function withSpace<T>(bench: Bench, cell: Cell, work: (zone: CellZone) => Promise<T>): Promise<T> {
+  const { provider, runId, ledger, signal, resources, folder } = bench;
+  const parts = await partsOfCell(bench, cell);
+  const nodes = cell.topology.nodes.map(({ id }) => ({ id, memoryMb: 750 }));
+  const space = await provider.createSpace({ runId, cell: cell.name, nodes, ledger, signal });
+  try {
+    const evidence = join(folder, 'logs');
+    await mkdir(evidence, { recursive: true });
+    await stageAll(cell, parts, space);
+    return await work({ cell, parts, space, resources, evidence, signal });
+  } finally {
+    await provider.destroySpace(space);
+  }
+}
+
+async function stageAll(cell: Cell, parts: CellParts, space: Space): Promise<void> {
+  await Promise.all(
+    cell.topology.nodes.map((node) =>
+      stageNode({ cell, node, place: placeOf(space, node), parts, rpcUser: RPC_USER }),
+    ),
+  );
+}

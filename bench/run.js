@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// node bench/run.js <bench> [parts]: plain Node, as bin/corda-compat.js.
+import { register } from 'tsx/esm/api';
+
+const BENCHES = ['pair', 'driver', 'memory'];
+const [bench = '', ...args] = process.argv.slice(2);
+if (!BENCHES.includes(bench)) {
+  console.error(`which bench? ${BENCHES.join(', ')}`);
+  process.exit(2);
+}
+register({ tsconfig: false });
+const { main } = await import(`./${bench}.ts`);
+await main(args);

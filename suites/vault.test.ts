@@ -14,3 +14,7 @@ test('every flow has ended', { timeout: 2 * limits.flow }, async ({ vaults }) =>
 test('vaults, operations and notary agree to the cent', async ({ vaults }) => {
   await vaults.mustAgree();
 });
+
+test('no node logged an error in all the trade that is not declared harmless', async ({ health }) => {
+  await health.mustHaveLoggedNoError();
+});

@@ -140,7 +140,9 @@ export const matrixSchema = z
     jvm: z
       .enum(['fast', 'stock'])
       .default('fast')
-      .describe('JVM options of nodes: "fast" starts in half the time, "stock" are the release\'s own.'),
+      .describe(
+        'JVM options of nodes: "fast" suits nodes that live for a minute (C1, serial collector, Java 8: no bytecode verification), "stock" are the release\'s own.',
+      ),
     workload,
     limits,
     known: z.array(known).default([]).describe('Pairs declared incompatible.'),

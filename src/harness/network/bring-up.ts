@@ -16,6 +16,8 @@ export interface BringUp {
   readonly evidence?: string;
   readonly signal: AbortSignal;
   readonly say: (text: string) => void;
+  /** Told of each node that is up, while others may still be starting. */
+  readonly onUp?: (node: NodeRole) => void;
 }
 
 /**
@@ -28,7 +30,13 @@ export async function bringUp(input: BringUp): Promise<ReadonlyMap<string, Runni
   const either = AbortSignal.any([signal, stop.signal]);
   const running = await Promise.all(launches.map((launch) => provider.startNode(space, launch)));
   try {
-    await Promise.all(running.map((node) => waitStarted({ ...input, signal: either }, node, roleOf(cell, node.node))));
+    await Promise.all(
+      running.map(async (node) => {
+        const role = roleOf(cell, node.node);
+        await waitStarted({ ...input, signal: either }, node, role);
+        input.onUp?.(role);
+      }),
+    );
   } catch (error) {
     stop.abort();
     throw error;

@@ -5,6 +5,7 @@ import { judgeCell } from './outcome.ts';
 import type { CellFacts, RunFacts } from './run-report.ts';
 
 const blocked = { outcome: 'blocked', step: 'start', message: 'no memory' } as const;
+const died = { outcome: 'blocked', step: 'suites', message: 'party-b ended while trading' } as const;
 const refused = { outcome: 'incompatible', step: 'start', message: '4.10 refuses' } as const;
 const known = { reason: 'telemetry', until: '2026-11-23' };
 const broken = { file: 'suites/pay.test.ts', errors: [{ message: 'cannot be loaded' }] };
@@ -20,6 +21,7 @@ describe('the outcome of a cell', () => {
       'incompatible',
     ],
     ['a test failed, then the network broke', { tests: [testOf('failed')], failure: blocked }, {}, 'incompatible'],
+    ['a node died under the tests', { tests: [testOf('failed')], failure: died }, {}, 'blocked'],
     ['no network', { tests: [testOf('not-run')], failure: blocked }, {}, 'blocked'],
     ['nodes that refuse each other', { tests: [testOf('not-run')], failure: refused }, {}, 'incompatible'],
     ['declared, and still so', { tests: [testOf('failed')], known }, {}, 'known'],

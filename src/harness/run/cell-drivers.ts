@@ -11,9 +11,15 @@ import { cordappsOf, partsOf, type CellParts, type ToolParts } from './cell-part
 export interface CellDrivers {
   /** The driver that speaks a node's RPC. */
   of(node: NodeRole): DriverProcess;
-  /** Connects every node. @throws StepError blocked (driver) */
-  connect(provider: Provider, space: Space, rpcUser: RpcUser): Promise<void>;
+  /** Connects a node that is up. @throws StepError blocked (driver) */
+  connect(node: NodeRole, to: ConnectTo): Promise<void>;
   stop(): Promise<void>;
+}
+
+export interface ConnectTo {
+  readonly provider: Provider;
+  readonly space: Space;
+  readonly rpcUser: RpcUser;
 }
 
 export interface StartDrivers {
@@ -44,19 +50,12 @@ export async function startDrivers({ cell, parts, space, evidence, signal }: Sta
     await stop();
     throw failed.reason;
   }
-  return {
-    of: (node) => {
-      const found = drivers.find(({ nodes }) => nodes.includes(node));
-      if (!found) throw new Error(`This is a bug in the harness: no driver for ${node.id}.`);
-      return found.driver;
-    },
-    connect: async (provider, space, rpcUser) => {
-      await Promise.all(
-        drivers.map(({ driver, nodes }) => connect({ cell, driver, nodes, provider, space, rpcUser, signal })),
-      );
-    },
-    stop,
+  const driverOf = (node: NodeRole): DriverProcess => {
+    const found = drivers.find(({ nodes }) => nodes.includes(node));
+    if (!found) throw new Error(`This is a bug in the harness: no driver for ${node.id}.`);
+    return found.driver;
   };
+  return { of: driverOf, connect: (node, to) => connect({ cell, driver: driverOf(node), node, signal, ...to }), stop };
 }
 
 function groupByTools(cell: Cell, parts: CellParts): { tools: ToolParts; nodes: NodeRole[] }[] {
@@ -69,28 +68,19 @@ function groupByTools(cell: Cell, parts: CellParts): { tools: ToolParts; nodes: 
   return groups.filter((group) => group.nodes.length > 0);
 }
 
-async function connect(input: {
-  cell: Cell;
-  driver: DriverProcess;
-  nodes: readonly NodeRole[];
-  provider: Provider;
-  space: Space;
-  rpcUser: RpcUser;
-  signal: AbortSignal;
-}): Promise<void> {
-  const { cell, driver, nodes, provider, space, rpcUser, signal } = input;
-  const requests = await Promise.all(
-    nodes.map(async ({ id, party }) => {
-      const [rpc, h2] = await Promise.all([provider.reach(space, id, 'rpc'), provider.reach(space, id, 'h2')]);
-      return { id, party, rpc: hostPort(rpc), ...rpcUser, jdbc: jdbcUrl(h2) };
-    }),
-  );
+async function connect(
+  input: ConnectTo & { cell: Cell; driver: DriverProcess; node: NodeRole; signal: AbortSignal },
+): Promise<void> {
+  const { cell, driver, node, provider, space, rpcUser, signal } = input;
+  const { id, party } = node;
+  const [rpc, h2] = await Promise.all([provider.reach(space, id, 'rpc'), provider.reach(space, id, 'h2')]);
+  const request = { id, party, rpc: hostPort(rpc), ...rpcUser, jdbc: jdbcUrl(h2) };
   try {
-    await new DriverClient(driver.address, signal).connect({ nodes: requests, limitMs: cell.limits.start });
+    await new DriverClient(driver.address, signal).connect({ nodes: [request], limitMs: cell.limits.start });
   } catch (error) {
     if (error instanceof StepError || !(error instanceof DriverCallError)) throw error;
     const words = error.error.chain;
-    throw blocked('driver', `${cell.name}: the driver could not reach its nodes: ${error.error.message}`, {
+    throw blocked('driver', `${cell.name}: the driver could not reach ${id}: ${error.error.message}`, {
       cause: error,
       words,
     });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Cell } from '../domain/cell.ts';
+import type { Cell, NodeRole } from '../domain/cell.ts';
 import type { Ledger } from '../domain/ledger.ts';
 import type { Lease } from '../domain/lease.ts';
 import { bringUp } from '../network/bring-up.ts';
@@ -99,11 +99,18 @@ async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
     const own = ['--no-local-shell', '--log-to-console', ...extra];
     return { node: node.id, kit, runtime, jvmArgs: jvmOptions(cell.jvm, kit), nodeArgs: own };
   });
-  const running = await bringUp({ cell, provider, space, launches, evidence, signal, say });
+  // The first connection of a driver's JVM takes seconds, which the other nodes still need.
+  const connecting: Promise<void>[] = [];
+  const onUp = (node: NodeRole): void => {
+    const connected = drivers.connect(node, { provider, space, rpcUser });
+    connected.catch(() => undefined);
+    connecting.push(connected);
+  };
+  const running = await bringUp({ cell, provider, space, launches, evidence, signal, say, onUp });
   const casualties = watchCasualties(cell, running);
 
   watch.step('driver');
-  await drivers.connect(provider, space, rpcUser);
+  await Promise.all(connecting);
   return provisioned({ ...input, drivers, casualties });
 }
 

@@ -27,6 +27,21 @@ function rig(make?: (log: (event: string) => void) => Provisioner, options: Part
   return { hub, events };
 }
 
+test('the first node that died decides the cell, others are problems', async () => {
+  const died = (node: string) => ({ outcome: 'blocked', step: 'suites', message: `${node} ended` }) as const;
+  const { hub } = rig((log) =>
+    fakeProvisioner(log, (cell) =>
+      Promise.resolve(fakeNetwork(cell, log, { casualties: () => [died('party-a'), died('notary')] })),
+    ),
+  );
+  await hub.lease(A.name);
+  await hub.release(A.name);
+  expect(hub.records()[0]).toMatchObject({
+    failure: died('party-a'),
+    problems: [{ step: 'suites', message: 'notary ended' }],
+  });
+});
+
 describe('leases', () => {
   test('provision once however many ask, and nothing before anybody asks', async () => {
     const { hub, events } = rig();

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import type { NodeExit, RunningNode } from '../providers/provider.ts';
+import { watchCasualties } from './casualties.ts';
+import { fakeCell } from './fake-networks.ts';
+
+const base = fakeCell('4.5+4.8', 50);
+const party = { id: 'party-a', party: 'O=PartyA, L=London, C=GB', side: 'left' } as const;
+const cell = { ...base, topology: { ...base.topology, nodes: [party] } };
+
+function running(node: string): { node: RunningNode; end: (exit: NodeExit) => Promise<unknown> } {
+  const { promise, resolve } = deferred<NodeExit>();
+  const end = (exit: NodeExit) => {
+    resolve(exit);
+    return promise;
+  };
+  return { node: { node, exited: promise }, end };
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => (resolve = settle));
+  return { promise, resolve };
+}
+
+test('a node that ends while it should trade is told with the way it ended', async () => {
+  const { node, end } = running('party-a');
+  const casualties = watchCasualties(cell, new Map([[node.node, node]]));
+  expect(casualties.soFar()).toEqual([]);
+  await end({ code: null, signal: 'SIGKILL' });
+  expect(casualties.soFar()).toMatchObject([{ outcome: 'blocked', step: 'suites' }]);
+  expect(casualties.soFar()[0]?.message).toContain('ended while trading: killed by SIGKILL');
+});
+
+test('nodes that are meant to end are no casualties', async () => {
+  const { node, end } = running('party-a');
+  const casualties = watchCasualties(cell, new Map([[node.node, node]]));
+  casualties.expectExits();
+  await end({ code: 143, signal: null });
+  expect(casualties.soFar()).toEqual([]);
+});

@@ -69,7 +69,7 @@ export function createHubCell(options: HubCellOptions): HubCell {
     await memory.enter(cell.name, maker.estimateMb(cell), signal);
     try {
       clock.enter('resolve');
-      progress.say('provisioning', cell.name);
+      progress.say('resolving releases, Java and tools', cell.name);
       network = await maker.provision(cell, { signal, watch });
       memory.settled(cell.name);
       return network;

@@ -27,7 +27,7 @@ export interface LoadOptions {
 export async function loadMatrix(options: LoadOptions): Promise<Matrix> {
   const file = matrixFile(options);
   const environment = readEnvironment(options.env);
-  const { document, problems } = parseDocument(await read(file));
+  const { document, problems } = parseDocument(await read(file, options.env));
   const checked = document ? await check(document, file) : { problems: [], parsed: undefined };
   const all = [...byLine([...problems, ...checked.problems]), ...environment.problems];
   const { parsed } = checked;
@@ -38,15 +38,15 @@ export async function loadMatrix(options: LoadOptions): Promise<Matrix> {
   return { ...matrix, warnings: [...environment.warnings, ...matrix.warnings] };
 }
 
-async function read(file: string): Promise<string> {
+async function read(file: string, env: Environment): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
     const why = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-    const text =
-      why === 'ENOENT'
-        ? `there is no ${file}; run in the folder that has a matrix.json, or name one with COMPAT_MATRIX`
-        : `${file} cannot be read: ${why}`;
+    const missing = env['COMPAT_MATRIX']
+      ? `there is no ${file}, which COMPAT_MATRIX names`
+      : `there is no ${file}; run in the folder that has a matrix.json, or name one with COMPAT_MATRIX`;
+    const text = why === 'ENOENT' ? missing : `${file} cannot be read: ${why}`;
     throw new MatrixError(basename(file), [{ path: [], text }]);
   }
 }

@@ -124,7 +124,7 @@ export function createSession(options: SessionOptions): Session {
     },
     attach: (running) => {
       if (vitest) return false;
-      if (running.config.watch) throw new Error('cells cannot be watched, only run: use `vitest run`');
+      if (running.config.watch) throw new Error('cells cannot be watched, only run: use `npx vitest run`');
       vitest = running;
       const byName = new Map(running.projects.map((project) => [project.name, project]));
       const projects = matrix.cells.flatMap((cell) => byName.get(cell.name) ?? []);

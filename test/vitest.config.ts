@@ -1,10 +1,18 @@
 import { defineConfig } from 'vitest/config';
 
-/** The harness's own tests. They run apart from `npx vitest run`, which shows cells only. */
+/** The harness's own tests. They run apart from `npx vitest run`, which shows cells only. One project after the other. */
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', root: '.', include: ['src/**/*.test.ts', 'fixtures/**/*.test.ts'], testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'unit',
+          root: '.',
+          include: ['src/**/*.test.ts', 'fixtures/**/*.test.ts'],
+          testTimeout: 30_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
       {
         test: {
           name: 'integration',
@@ -12,6 +20,7 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -21,7 +30,9 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 900_000,
+          // Two networks at once would only wait for each other's processors.
           fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -16,11 +16,7 @@ export function addSweepCommand(program: Command, { context, finish }: CommandPa
     .command('sweep')
     .description('remove what runs whose process is gone have left on this machine')
     .option('--dry-run', 'only say what would be removed', false)
-    .option(
-      '--older-than <duration>',
-      'leave runs alone that began later than this ago: 90s, 30m, 1h, 2d',
-      parseDuration,
-    )
+    .option('--older-than <duration>', 'only what began longer ago than this: 90s, 30m, 1h, 2d', parseDuration)
     .action(async ({ dryRun, olderThan }: SweepFlags) => {
       const root = defaultStateRoot();
       const report = await sweep({ root, dryRun, ...(olderThan === undefined ? {} : { olderThanMs: olderThan }) });

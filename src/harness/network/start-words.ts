@@ -35,13 +35,13 @@ const START_WORDS: readonly StartWords[] = [
     pattern: /UnsupportedClassVersionError|You are using a version of Java that is not supported/,
     hopeless: true,
     means: 'blocked',
-    why: 'it was started with a Java it does not support: see `java` of the release in matrix.json and `corda-compat doctor`',
+    why: 'it was started with a Java it does not support: see `java` of the release in matrix.json, and npx corda-compat doctor',
   },
   { pattern: /No space left on device/i, means: 'blocked', why: 'the disk is full' },
   {
     pattern: /outstanding database changes|Incompatible database schema/i,
     means: 'blocked',
-    why: 'its database schema does not fit: remove `templates` from the cache folder and run again',
+    why: 'its database schema does not fit: remove `entries/schema` from the cache folder (npx corda-compat doctor names it) and run again',
   },
 ];
 

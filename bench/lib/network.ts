@@ -33,8 +33,6 @@ export async function withSpace<T>(bench: Bench, cell: Cell, work: (zone: CellZo
 
 async function stageAll(cell: Cell, parts: CellParts, space: Space): Promise<void> {
   await Promise.all(
-    cell.topology.nodes.map((node) =>
-      stageNode({ cell, node, place: placeOf(space, node), parts, rpcUser: RPC_USER }),
-    ),
+    cell.topology.nodes.map((node) => stageNode({ cell, node, place: placeOf(space, node), parts, rpcUser: RPC_USER })),
   );
 }

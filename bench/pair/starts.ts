@@ -8,7 +8,7 @@ import { runCommand } from '../../src/harness/support/run-command.ts';
 import type { Bench } from '../lib/bench.ts';
 import { median, spread, timed, verdict } from '../lib/figures.ts';
 import { withSpace } from '../lib/network.ts';
-import { marked, sum, watchUsage } from '../lib/usage.ts';
+import { watchUsage } from '../lib/usage.ts';
 import { capsuleEnvironment, capsuleProvider } from './capsule.ts';
 import { CAPSULE, FAST, javaArguments, VARIANTS, type Variant } from './variants.ts';
 
@@ -42,7 +42,8 @@ export async function benchStarts(bench: Bench, rounds: number): Promise<void> {
   await withSpace(bench, bench.cell(CELL), async (zone) => {
     await mintZone(zone);
     await layDatabases(zone);
-    for (const node of ['party-a', 'party-b']) await runJava(bench, { zone, node, variant: CAPSULE, args: ['--version'] });
+    for (const node of ['party-a', 'party-b'])
+      await runJava(bench, { zone, node, variant: CAPSULE, args: ['--version'] });
   });
   for (let round = 1; round <= rounds; round += 1) {
     for (const { variant, database, samples } of series) {
@@ -57,14 +58,13 @@ export async function benchStarts(bench: Bench, rounds: number): Promise<void> {
 async function measure(bench: Bench, variant: Variant, database: Database): Promise<Sample> {
   return await withSpace(bench, bench.cell(CELL), async (zone) => {
     await mintZone(zone);
-    const usage = watchUsage(marked(zone.space.id));
+    const usage = await watchUsage(zone.space.id);
     const { seconds } = await timed(async () => {
       if (database === 'template') await layDatabases(zone);
       else await migrateAll(bench, zone, variant);
       await startAll(bench, zone, variant);
     });
-    const { cpuSeconds, last } = await usage.stop();
-    return { seconds, cpuSeconds, rssMb: sum(last.map(({ rssMb }) => rssMb)) };
+    return { seconds, ...(await usage()) };
   });
 }
 
@@ -121,13 +121,18 @@ function inWords({ seconds, cpuSeconds, rssMb }: Sample): string {
 
 function printTable(series: readonly Series[]): void {
   const seconds = (variant: Variant, database: Database): number =>
-    median(series.find((one) => one.variant === variant && one.database === database)?.samples.map((s) => s.seconds) ?? []);
+    median(
+      series.find((one) => one.variant === variant && one.database === database)?.samples.map((s) => s.seconds) ?? [],
+    );
   const rows = series.map(({ variant, database, samples }) => [
     variant.name,
     database,
     spread(samples.map((sample) => sample.seconds)),
     spread(samples.map((sample) => sample.cpuSeconds)),
-    spread(samples.map((sample) => sample.rssMb), 0),
+    spread(
+      samples.map((sample) => sample.rssMb),
+      0,
+    ),
     (seconds(variant, database) / seconds(CAPSULE, database)).toFixed(2),
   ]);
   const head = ['notary 4.8, party 4.8, party 4.10', 'tables from', 'seconds', 'CPU seconds', 'MB', 'of capsule'];

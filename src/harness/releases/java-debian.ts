@@ -31,8 +31,10 @@ export const debianRoute: JavaRoute = {
     if (!machine) return { why: `only for Linux on x64 or arm64, not for ${process.platform} on ${process.arch}` };
     const folder = await ctx.cache.find(entryOf(need, machine));
     if (folder !== undefined) return inspectTree(folder, need, { machine, ctx });
-    const { url, from } = await debianMirror(ctx.env);
-    return { why: `not in the cache; would download about ${need.major === 8 ? 55 : 135} MB from ${url} (${from})` };
+    const { from } = await debianMirror(ctx.env);
+    return {
+      why: `not in the cache; would download about ${need.major === 8 ? 55 : 135} MB from Debian's archive (${from})`,
+    };
   },
 
   async fetch(need, ctx): Promise<RouteResult> {
@@ -90,7 +92,7 @@ async function unpackAll(
   ctx: ReleasesContext,
 ): Promise<void> {
   const size = packages.reduce((sum, { size: bytes }) => sum + bytes, 0);
-  ctx.progress.say(`${packages.length} Debian packages: ${megabytes(size)} MB from ${mirror.url}`);
+  ctx.progress.say(`${packages.length} Debian packages: ${megabytes(size)} MB from Debian's archive`);
   const debs = join(target, '.debs');
   await mkdir(debs);
   const limit = pLimit(DOWNLOADS_AT_A_TIME);

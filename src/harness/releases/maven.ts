@@ -63,7 +63,7 @@ async function fetchJar(wanted: Wanted, ctx: ReleasesContext): Promise<Ref> {
     return explainMavenError(error, wanted, ctx);
   });
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  ctx.progress.say(`${name}: ${megabytes(sums.size)} MB from ${wanted.repository.url} in ${seconds} s`);
+  ctx.progress.say(`${name}: ${megabytes(sums.size)} MB from ${wanted.repository.from} in ${seconds} s`);
   const ref = { name, ...sums, url: wanted.url };
   await storeObject(ctx.cache, file, { path: wanted.path, ref });
   return ref;

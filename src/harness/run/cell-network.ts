@@ -89,7 +89,6 @@ async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
   await mintZone(zone);
   watch.step('schema');
   const nodeArgs = await layDatabases(zone);
-  const drivers = await driversStarting;
 
   watch.step('start');
   say('starting the nodes');
@@ -102,11 +101,12 @@ async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
   // The first connection of a driver's JVM takes seconds, which the other nodes still need.
   const connecting: Promise<void>[] = [];
   const onUp = (node: NodeRole): void => {
-    const connected = drivers.connect(node, { provider, space, rpcUser });
+    const connected = driversStarting.then((drivers) => drivers.connect(node, { provider, space, rpcUser }));
     connected.catch(() => undefined);
     connecting.push(connected);
   };
-  const running = await bringUp({ cell, provider, space, launches, evidence, signal, say, onUp });
+  const nodesStarting = bringUp({ cell, provider, space, launches, evidence, signal, say, onUp });
+  const [running, drivers] = await Promise.all([nodesStarting, driversStarting]);
   const casualties = watchCasualties(cell, running);
 
   watch.step('driver');

@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { textTable } from '../src/harness/report/text-table.ts';
+import { linuxPids } from '../src/harness/support/process-table.ts';
+import { circumstances, withBench } from './lib/bench.ts';
+import { verdict } from './lib/figures.ts';
+import { runCell } from './lib/run-cell.ts';
+import { processesOf, readProc, sum, usageOf, type ProcessUsage } from './lib/usage.ts';
+
+const CELL = '4.8+4.10';
+const HARNESS_GOAL_MB = 250;
+const NETWORK_GOAL_MB = 3 * 1024;
+
+interface Kind {
+  readonly name: string;
+  /** Of its command line. */
+  readonly pattern?: RegExp;
+  readonly of: 'harness' | 'network' | 'other';
+}
+
+/** What a process is: first match wins. */
+const KINDS: readonly Kind[] = [
+  { name: 'nodes', pattern: /net\.corda\.node\.Corda/, of: 'network' },
+  { name: 'driver', pattern: /compat\.driver\.Main/, of: 'network' },
+  { name: 'minter, before the nodes', pattern: /\/bin\/javac?\b/, of: 'other' },
+  { name: 'reaper', pattern: /reaper/, of: 'harness' },
+  { name: 'vitest worker', pattern: /vitest\/suppress-warnings/, of: 'harness' },
+  { name: 'npx and its shell', pattern: /^npm |^(\/bin\/)?sh /, of: 'other' },
+  { name: 'vitest main process', pattern: /\.bin\/vitest/, of: 'harness' },
+  { name: 'esbuild, for a moment', pattern: /esbuild/, of: 'harness' },
+];
+const OTHERS: Kind = { name: 'others', of: 'other' };
+const TOGETHER = { harness: 'harness, all at one moment', network: 'network, all at one moment' } as const;
+const SAMPLE_MS = 500;
+
+/** A process, or several, at one moment; PSS shares pages that several map among them. In MB. */
+interface Memory {
+  readonly rss: number;
+  readonly pss: number;
+}
+
+/** Most that was seen at one moment. */
+class Peaks {
+  readonly #peaks = new Map<string, Memory>();
+
+  note(name: string, memories: readonly Memory[]): void {
+    const before = this.of(name);
+    const [rss, pss] = [sum(memories.map((memory) => memory.rss)), sum(memories.map((memory) => memory.pss))];
+    this.#peaks.set(name, { rss: Math.max(rss, before.rss), pss: Math.max(pss, before.pss) });
+  }
+
+  of(name: string): Memory {
+    return this.#peaks.get(name) ?? { rss: 0, pss: 0 };
+  }
+}
+
+/** `[cells]`: memory of all processes of one vitest run, looked at twice a second. */
+export async function main(args: readonly string[]): Promise<void> {
+  const cell = args[0] ?? CELL;
+  const peaks = new Peaks();
+  await withBench(async (bench) => {
+    bench.say(`a run of ${cell}`);
+    const over = new AbortController();
+    const watching = watch(peaks, `${bench.runId}/vitest`, over.signal);
+    await runCell(bench, cell);
+    over.abort();
+    await watching;
+  });
+  const rows = [...KINDS, OTHERS].map(({ name, of }) => row(name, of, peaks));
+  rows.push(...Object.entries(TOGETHER).map(([of, name]) => row(name, of, peaks)));
+  const [harness, network] = [peaks.of(TOGETHER.harness).rss, peaks.of(TOGETHER.network).rss];
+  console.log(
+    [
+      '',
+      ...textTable([`processes of a run of ${cell}`, 'part of', 'peak RSS, MB', 'peak PSS, MB'], rows),
+      verdict('harness', `${harness.toFixed(0)} MB`, `< ${HARNESS_GOAL_MB} MB`, harness < HARNESS_GOAL_MB),
+      verdict('network', `${network.toFixed(0)} MB`, `≤ ${NETWORK_GOAL_MB} MB`, network <= NETWORK_GOAL_MB),
+      circumstances(),
+    ].join('\n'),
+  );
+}
+
+async function watch(peaks: Peaks, marker: string, over: AbortSignal): Promise<void> {
+  while (!over.aborted) {
+    const processes = await withDescendants(await processesOf(marker));
+    const looks = await Promise.all(processes.map(async (one) => ({ ...kindOf(one), memory: await memoryOf(one) })));
+    const memories = (isMeant: (look: (typeof looks)[number]) => boolean) =>
+      looks.filter(isMeant).map(({ memory }) => memory);
+    for (const { name } of [...KINDS, OTHERS])
+      peaks.note(
+        name,
+        memories((look) => look.name === name),
+      );
+    for (const [of, name] of Object.entries(TOGETHER))
+      peaks.note(
+        name,
+        memories((look) => look.of === of),
+      );
+    await sleep(SAMPLE_MS, undefined, { signal: over }).catch(() => undefined);
+  }
+}
+
+function kindOf({ command }: ProcessUsage): Kind {
+  return KINDS.find(({ pattern }) => pattern?.test(command)) ?? OTHERS;
+}
+
+/** The kernel walks all pages of a process to tell its PSS: nodes are not held up for that. */
+async function memoryOf(process: ProcessUsage): Promise<Memory> {
+  const rss = process.rssMb;
+  if (kindOf(process).of !== 'harness') return { rss, pss: rss };
+  const rollup = (await readProc(process.pid, 'smaps_rollup')) ?? '';
+  return { rss, pss: Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) / 1024 };
+}
+
+function row(name: string, of: string, peaks: Peaks): string[] {
+  const { rss, pss } = peaks.of(name);
+  return [name, of, rss.toFixed(0), of === 'harness' ? pss.toFixed(0) : ''];
+}
+
+/** Nodes and the reaper carry no mark of this bench, but they are children of processes that do. */
+async function withDescendants(marked: readonly ProcessUsage[]): Promise<readonly ProcessUsage[]> {
+  const pids = await linuxPids();
+  const parents = new Map(await Promise.all(pids.map(async (pid) => [pid, await parentOf(pid)] as const)));
+  const roots = new Set(marked.map(({ pid }) => pid));
+  const isOurs = (pid: number | undefined): boolean =>
+    pid !== undefined && (roots.has(pid) || isOurs(parents.get(pid)));
+  const all = await Promise.all(pids.filter(isOurs).map(usageOf));
+  return all.filter((usage) => usage !== undefined);
+}
+
+async function parentOf(pid: number): Promise<number | undefined> {
+  const parent = /^PPid:\s+(\d+)/m.exec((await readProc(pid, 'status')) ?? '')?.[1];
+  return parent === undefined ? undefined : Number(parent);
+}

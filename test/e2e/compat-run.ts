@@ -28,6 +28,8 @@ export interface Run {
   /** As a terminal does: the whole process group. */
   killGroup(signal: NodeJS.Signals): void;
   done(): Promise<Finished>;
+  /** Ends it as a person would, if it still runs. */
+  end(): Promise<void>;
 }
 
 export interface Finished {
@@ -46,11 +48,21 @@ export async function makePlace(matrix: object): Promise<Place> {
   const temporary = join(folder, 'tmp');
   await mkdir(temporary);
   await writeFile(join(folder, 'matrix.json'), JSON.stringify(matrix, undefined, 2));
+  const runs: Run[] = [];
   return {
     folder,
-    run: (args = [], env = {}) => startRun(folder, args, env),
+    run: (args = [], env = {}) => {
+      const run = startRun(folder, args, env);
+      runs.push(run);
+      return run;
+    },
     leftovers: (limitMs = 20_000) => leftovers(folder, limitMs),
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove: async () => {
+      // A test that failed half-way leaves its run behind; one that has ended does not mind.
+      await Promise.all(runs.map((run) => run.end()));
+      await leftovers(folder, 20_000);
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 
@@ -76,6 +88,10 @@ function startRun(folder: string, args: readonly string[], env: Readonly<Record<
     kill: (signal) => void process.kill(pid, signal),
     killGroup: (signal) => void process.kill(-pid, signal),
     done: async () => finished(folder, await child),
+    end: async () => {
+      if (child.exitCode === null && child.signalCode === null) process.kill(pid, 'SIGTERM');
+      await child;
+    },
   };
 }
 

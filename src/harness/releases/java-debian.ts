@@ -31,10 +31,8 @@ export const debianRoute: JavaRoute = {
     if (!machine) return { why: `only for Linux on x64 or arm64, not for ${process.platform} on ${process.arch}` };
     const folder = await ctx.cache.find(entryOf(need, machine));
     if (folder !== undefined) return inspectTree(folder, need, { machine, ctx });
-    const { from } = await debianMirror(ctx.env);
-    return {
-      why: `not in the cache; would download about ${need.major === 8 ? 55 : 135} MB from Debian's archive (${from})`,
-    };
+    const { url, from } = await debianMirror(ctx.env);
+    return { why: `not in the cache; would download about ${need.major === 8 ? 55 : 135} MB from ${url} (${from})` };
   },
 
   async fetch(need, ctx): Promise<RouteResult> {

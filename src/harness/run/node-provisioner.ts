@@ -20,8 +20,7 @@ export async function createNodeProvisioner(run: RunContext): Promise<Provisione
   await sweepBefore(run, root);
   const folder = await createRunFolder(root, run.runId);
   const guard = await guarded(folder);
-  // The hub removes it; the ledger knows of it for the case that hub and workers are killed together.
-  if (run.scratch !== undefined) await guard.ledger.record({ kind: 'folder', path: run.scratch });
+  for (const path of run.scratch ?? []) await guard.ledger.record({ kind: 'folder', path });
   const { env, progress } = run;
   const releases = await createReleasesContext({ env, progress, signal: stop.signal });
   const provider = createLocalProvider({ root, env });

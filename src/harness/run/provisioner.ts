@@ -55,8 +55,8 @@ export interface RunContext {
   readonly root: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly progress: Progress;
-  /** Folder that exists already and that the run itself removes at its end: for the ledger, in case it does not come that far. */
-  readonly scratch?: string;
+  /** Folders that the run itself removes at its end: for the ledger, in case it does not come that far. */
+  readonly scratch?: readonly string[];
 }
 
 /** Called once, when the run's first cell is asked for; a cell that nobody asks for costs nothing. */

@@ -1,3 +1,4 @@
+import type { Vitest } from 'vitest/node';
 import { dirname } from 'node:path';
 import type { Cell } from '../domain/cell.ts';
 import type { RunReport } from '../report/run-report.ts';
@@ -27,9 +28,15 @@ export interface SessionOptions {
   readonly write: (text: string) => void;
 }
 
-export function runContext(options: SessionOptions, id: string, progress: Progress): RunContext {
+export function runContext(
+  options: SessionOptions,
+  run: { id: string; vitest: Vitest; progress: Progress },
+): RunContext {
   const { results, root, env, socket } = options;
-  return { runId: id, results, root, env, progress, scratch: dirname(socket) };
+  const { id: runId, vitest, progress } = run;
+  // Vitest removes its own folders when it closes, which it never does when it is killed.
+  const ofVitest = [vitest.getRootProject(), ...vitest.projects].map(({ tmpDir }) => tmpDir);
+  return { runId, results, root, env, progress, scratch: [...new Set([dirname(socket), ...ofVitest])] };
 }
 
 /** Corda's own figures (docs): 0.7 GB a node under load, and a driver. */

@@ -136,7 +136,7 @@ export function createSession(options: SessionOptions): Session {
       hub = createHub({
         groups,
         progress,
-        provisioner: () => options.createProvisioner(runContext(options, run.id, progress)),
+        provisioner: () => options.createProvisioner(runContext(options, { id: run.id, vitest: running, progress })),
       });
       return true;
     },

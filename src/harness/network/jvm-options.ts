@@ -36,6 +36,8 @@ export const FAST_LOGGING = {
     </Console>
   </Appenders>
   <Loggers>
+    <!-- At INFO the broker tells of every message that it cannot deliver: 26 MB in one failing cell. -->
+    <Logger name="org.apache.activemq" level="warn" />
     <Root level="info"><AppenderRef ref="console" /></Root>
   </Loggers>
 </Configuration>

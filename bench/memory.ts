@@ -32,24 +32,32 @@ const OTHERS: Kind = { name: 'others', of: 'other' };
 const TOGETHER = { harness: 'harness, all at one moment', network: 'network, all at one moment' } as const;
 const SAMPLE_MS = 500;
 
-/** A process, or several, at one moment; PSS shares pages that several map among them. In MB. */
+/** One process at one moment, in MB: the pages it alone has, and those that others map as well (Node's own code). */
 interface Memory {
-  readonly rss: number;
-  readonly pss: number;
+  readonly own: number;
+  readonly shared: number;
+}
+
+/** Most of several processes: added up, and with what they share counted once, which is what the machine gives. */
+interface Peak {
+  readonly added: number;
+  readonly once: number;
 }
 
 /** Most that was seen at one moment. */
 class Peaks {
-  readonly #peaks = new Map<string, Memory>();
+  readonly #peaks = new Map<string, Peak>();
 
   note(name: string, memories: readonly Memory[]): void {
     const before = this.of(name);
-    const [rss, pss] = [sum(memories.map((memory) => memory.rss)), sum(memories.map((memory) => memory.pss))];
-    this.#peaks.set(name, { rss: Math.max(rss, before.rss), pss: Math.max(pss, before.pss) });
+    const own = sum(memories.map((memory) => memory.own));
+    const added = own + sum(memories.map(({ shared }) => shared));
+    const once = own + Math.max(0, ...memories.map(({ shared }) => shared));
+    this.#peaks.set(name, { added: Math.max(added, before.added), once: Math.max(once, before.once) });
   }
 
-  of(name: string): Memory {
-    return this.#peaks.get(name) ?? { rss: 0, pss: 0 };
+  of(name: string): Peak {
+    return this.#peaks.get(name) ?? { added: 0, once: 0 };
   }
 }
 
@@ -67,11 +75,11 @@ export async function main(args: readonly string[]): Promise<void> {
   });
   const rows = [...KINDS, OTHERS].map(({ name, of }) => row(name, of, peaks));
   rows.push(...Object.entries(TOGETHER).map(([of, name]) => row(name, of, peaks)));
-  const [harness, network] = [peaks.of(TOGETHER.harness).rss, peaks.of(TOGETHER.network).rss];
+  const [harness, network] = [peaks.of(TOGETHER.harness).once, peaks.of(TOGETHER.network).added];
   console.log(
     [
       '',
-      ...textTable([`processes of a run of ${cell}`, 'part of', 'peak RSS, MB', 'peak PSS, MB'], rows),
+      ...textTable([`processes of a run of ${cell}`, 'part of', 'peak RSS, MB', 'shared pages once'], rows),
       verdict('harness', `${harness.toFixed(0)} MB`, `< ${HARNESS_GOAL_MB} MB`, harness < HARNESS_GOAL_MB),
       verdict('network', `${network.toFixed(0)} MB`, `≤ ${NETWORK_GOAL_MB} MB`, network <= NETWORK_GOAL_MB),
       circumstances(),
@@ -103,17 +111,19 @@ function kindOf({ command }: ProcessUsage): Kind {
   return KINDS.find(({ pattern }) => pattern?.test(command)) ?? OTHERS;
 }
 
-/** The kernel walks all pages of a process to tell its PSS: nodes are not held up for that. */
+/** The kernel walks all pages of a process to tell its shared ones: nodes are not held up for that. */
 async function memoryOf(process: ProcessUsage): Promise<Memory> {
-  const rss = process.rssMb;
-  if (kindOf(process).of !== 'harness') return { rss, pss: rss };
-  const rollup = (await readProc(process.pid, 'smaps_rollup')) ?? '';
-  return { rss, pss: Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) / 1024 };
+  const { pid, rssMb } = process;
+  if (kindOf(process).of !== 'harness') return { own: rssMb, shared: 0 };
+  const rollup = (await readProc(pid, 'smaps_rollup')) ?? '';
+  const kilobytes = [...rollup.matchAll(/^Shared_\w+:\s+(\d+) kB/gm)].map(([, digits]) => Number(digits));
+  const shared = sum(kilobytes) / 1024;
+  return { own: rssMb - shared, shared };
 }
 
 function row(name: string, of: string, peaks: Peaks): string[] {
-  const { rss, pss } = peaks.of(name);
-  return [name, of, rss.toFixed(0), of === 'harness' ? pss.toFixed(0) : ''];
+  const { added, once } = peaks.of(name);
+  return [name, of, added.toFixed(0), of === 'harness' ? once.toFixed(0) : ''];
 }
 
 /** Nodes and the reaper carry no mark of this bench, but they are children of processes that do. */

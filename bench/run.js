@@ -10,4 +10,9 @@ if (!BENCHES.includes(bench)) {
 }
 register({ tsconfig: false });
 const { main } = await import(`./${bench}.ts`);
-await main(args);
+try {
+  await main(args);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

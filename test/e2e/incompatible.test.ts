@@ -33,7 +33,7 @@ describe('what 4.x cannot send to 3.3', () => {
       // The newer notary is the one that was proven with 3.3 peers in both directions.
       topology: { notary: 'right' },
       // The longest good flow took 9 s on a loaded machine; every hopeless one costs this much.
-      limits: { flow: 15 },
+      limits: { flow: 20 },
     });
     run = await place.run().done();
   }, 900_000);

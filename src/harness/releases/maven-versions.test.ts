@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { artifactPath, jarName, parseCoordinate } from './maven-coordinate.ts';
-import { editDistance, nearVersions, versionsOf } from './maven-versions.ts';
+import { nearVersions, versionsOf } from './maven-versions.ts';
 
 const AVAILABLE = ['corda-3.0', '3.1-corda', '3.3-corda', '4.0', '4.5', '4.8', '4.9', '4.10'];
 
@@ -24,17 +24,6 @@ test.each([
 
 test('five near versions at most; of equally many letters, neighbours first', () => {
   expect(nearVersions('4.7', AVAILABLE)).toEqual(['4.5', '4.8', '4.0', '4.9', '4.10']);
-});
-
-test.each([
-  ['', '', 0],
-  ['', 'abc', 3],
-  ['4.8', '4.9', 1],
-  ['4.1', '4.10', 1],
-  ['kitten', 'sitting', 3],
-])('from %j to %j it is %i letters', (a, b, distance) => {
-  expect(editDistance(a, b)).toBe(distance);
-  expect(editDistance(b, a)).toBe(distance);
 });
 
 test('a coordinate is taken apart', () => {

@@ -1,6 +1,7 @@
 import { XMLParser } from 'fast-xml-parser';
 import { z } from 'zod';
 import { compareMavenVersions } from '../domain/maven-version.ts';
+import { editDistance } from '../support/edit-distance.ts';
 
 const NEAR = 5;
 
@@ -36,18 +37,4 @@ export function nearVersions(wanted: string, available: readonly string[]): read
 /** `3.3` is a short way of writing `3.3-corda`. */
 function isBeginning(a: string, b: string): boolean {
   return a.startsWith(b) || b.startsWith(a);
-}
-
-/** Insertions, deletions and replacements of one letter that make `b` of `a`. */
-export function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [row, letter] of [...a].entries()) {
-    const current = [row + 1];
-    for (let column = 0; column < b.length; column += 1) {
-      const replaced = (previous[column] ?? 0) + (letter === b[column] ? 0 : 1);
-      current.push(Math.min(replaced, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
 }

@@ -13,7 +13,7 @@ import { gatherParts, partsOf, type CellParts } from './cell-parts.ts';
 import { layDatabases, mintZone, placeOf, type CellZone } from './cell-zone.ts';
 import { watchCasualties, type Casualties } from './casualties.ts';
 import { collectNodeEvidence } from './evidence.ts';
-import { unlessAborted } from './limited.ts';
+import { unlessAborted } from '../support/with-limit.ts';
 import { nodeLogs } from './node-logs.ts';
 import type { ProvisionContext, ProvisionedCell, RunContext } from './provisioner.ts';
 import type { RunResources } from './run-resources.ts';

@@ -4,7 +4,7 @@ import type { Step, StepFailure } from '../domain/outcome.ts';
 import { blocked, toFailure } from '../domain/step-error.ts';
 import type { Problem, SideReport, Timing } from '../report/run-report.ts';
 import type { Progress } from '../support/progress.ts';
-import { limited, unlessAborted } from './limited.ts';
+import { unlessAborted, withLimit } from '../support/with-limit.ts';
 import type { MemoryGate } from './memory-gate.ts';
 import { createPhaseClock } from './phase-clock.ts';
 import type { ProvisionedCell, Provisioner } from './provisioner.ts';
@@ -106,7 +106,7 @@ export function createHubCell(options: HubCellOptions): HubCell {
   async function attemptStep(step: Step, limit: number, work: () => Promise<unknown>): Promise<void> {
     clock.enter(step);
     try {
-      await limited(`${cell.name}: ${step}`, limit, work());
+      await withLimit(work(), { name: `${cell.name}: ${step}`, limit });
     } catch (error) {
       const message = error instanceof Error ? describe(error) : String(error);
       problems.push({ step, message });

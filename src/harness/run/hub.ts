@@ -5,7 +5,7 @@ import type { Problem } from '../report/run-report.ts';
 import type { Progress } from '../support/progress.ts';
 import { createHubCell } from './hub-cell.ts';
 import type { CellRecord, HubCell, HubLimits } from './hub-cell.ts';
-import { limited } from './limited.ts';
+import { withLimit } from '../support/with-limit.ts';
 import { createMemoryGate } from './memory-gate.ts';
 import type { LogMark, Provisioner } from './provisioner.ts';
 
@@ -101,7 +101,8 @@ export function createHub(options: HubOptions): Hub {
 
 async function closeProvisioner(provisioner: Provisioner | undefined): Promise<Problem[]> {
   try {
-    await limited('ending what cells share', CLOSE_LIMIT, provisioner?.close?.() ?? Promise.resolve());
+    const closed = provisioner?.close?.() ?? Promise.resolve();
+    await withLimit(closed, { name: 'ending what cells share', limit: CLOSE_LIMIT });
     return [];
   } catch (error) {
     return [{ step: 'destroy', message: error instanceof Error ? error.message : String(error) }];

@@ -76,7 +76,7 @@ test('within is told by folders, not by letters', () => {
 
 test('a limit names what was waited for', async () => {
   await expect(withLimit(new Promise(() => undefined), { name: 'the end', limit: 20 })).rejects.toThrow(
-    'the end: not within 0.02 s',
+    'the end: not done within 0.02 s',
   );
   await expect(withLimit(Promise.resolve(1), { name: 'one', limit: 1_000 })).resolves.toBe(1);
 });

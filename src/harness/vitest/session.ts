@@ -15,7 +15,7 @@ import { createHub } from '../run/hub.ts';
 import type { Hub } from '../run/hub.ts';
 import { openLeaseServer } from '../run/lease-server.ts';
 import type { LeaseServer } from '../run/lease-server.ts';
-import { limited } from '../run/limited.ts';
+import { withLimit } from '../support/with-limit.ts';
 import { newRunId } from '../run/run-folder.ts';
 import type { Progress } from '../support/progress.ts';
 import { groupProjects } from './projects.ts';
@@ -79,7 +79,8 @@ export function createSession(options: SessionOptions): Session {
 
   async function end(): Promise<void> {
     if (hub) problems.push(...(await hub.close()));
-    await limited('closing the hub', 10_000, server?.close() ?? Promise.resolve()).catch((error: unknown) => {
+    const closed = server?.close() ?? Promise.resolve();
+    await withLimit(closed, { name: 'closing the hub', limit: 10_000 }).catch((error: unknown) => {
       problems.push({ step: 'destroy', message: String(error) });
     });
     if (hasStarted) publish();

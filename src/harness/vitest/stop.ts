@@ -1,5 +1,5 @@
 import type { Vitest } from 'vitest/node';
-import { limited } from '../run/limited.ts';
+import { withLimit } from '../support/with-limit.ts';
 
 /** Milliseconds that workers have to unwind their fixtures. */
 const GRACE = 10_000;
@@ -9,10 +9,10 @@ const FORCED = 5_000;
 export async function stopRun(vitest: Vitest): Promise<void> {
   const cancel = (): Promise<void> => vitest.cancelCurrentRun('keyboard-input');
   try {
-    await limited('cancelling the run', GRACE, cancel());
+    await withLimit(cancel(), { name: 'cancelling the run', limit: GRACE });
   } catch {
     // Asked a second time, vitest kills workers that do not listen.
-    await limited('killing the workers', FORCED, cancel()).catch(() => undefined);
+    await withLimit(cancel(), { name: 'killing the workers', limit: FORCED }).catch(() => undefined);
   }
   await vitest.close();
 }

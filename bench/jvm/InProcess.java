@@ -14,6 +14,7 @@ import net.corda.core.identity.CordaX500Name;
 import net.corda.core.identity.Party;
 import net.corda.core.messaging.CordaRPCOps;
 import net.corda.core.messaging.FlowHandle;
+import net.corda.core.transactions.SignedTransaction;
 import net.corda.core.utilities.NetworkHostAndPort;
 
 /**
@@ -66,7 +67,9 @@ final class InProcess {
         Class<? extends FlowLogic<Object>> flow = (Class<? extends FlowLogic<Object>>) type.asSubclass(FlowLogic.class);
         FlowHandle<Object> handle = rpc.startFlowDynamic(flow, MONEY, payee, false);
         try {
-            return handle.getReturnValue().get();
+            Object result = handle.getReturnValue().get();
+            // As the driver does for its answer: an id is computed from the transaction's parts when it is asked for.
+            return ((SignedTransaction) result.getClass().getMethod("getStx").invoke(result)).getId();
         } finally {
             handle.close();
         }

@@ -66,7 +66,7 @@ async function waitStarted(input: BringUp, running: RunningNode, role: NodeRole)
     return { done: false, last: said.trimEnd().split('\n').at(-1) ?? 'nothing on its console' };
   };
   try {
-    await waitUntil(probe, { name: `start of ${subject}`, limit: cell.limits.start, every: 100, signal });
+    await waitUntil(probe, { name: `start of ${subject}`, limit: cell.limits.start, every: 50, signal });
   } catch (error) {
     if (error instanceof WaitTimeout) throw failed(`was not up within ${cell.limits.start / 1000} s`);
     throw error;

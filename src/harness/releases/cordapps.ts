@@ -3,7 +3,7 @@ import type { Artefact, CordappArtefact, CordappSource } from '../domain/release
 import { notBuilt } from '../domain/step-error.ts';
 import { errorCode } from './cache-errors.ts';
 import type { ReleasesContext } from './context.ts';
-import { sumsOf } from './download.ts';
+import { sha256Of } from './download.ts';
 import { NotAJar, withJar } from './jar.ts';
 import { downloadArtefact } from './maven.ts';
 
@@ -28,7 +28,7 @@ export async function resolveCordapp(
 async function localJar(path: string, ctx: ReleasesContext): Promise<Artefact> {
   const file = resolve(path);
   try {
-    const { sha256 } = await sumsOf(file, ctx.signal);
+    const { sha256 } = await sha256Of(file, ctx.signal);
     return { file, name: basename(file), sha256, origin: path };
   } catch (cause) {
     ctx.signal.throwIfAborted();

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { createHash, type Hash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -31,6 +31,8 @@ export interface Sums {
 
 const DEFAULT_STALL_MS = 30_000;
 const SAY_EVERY_MS = 2_000;
+/** Bytes read at a time for checksums. */
+const CHUNK = 1 << 20;
 
 /**
  * Downloads to a file, going on where an earlier attempt (or run) ended. What arrived stays in `file` on failure.
@@ -44,16 +46,34 @@ export async function download(options: Download): Promise<void> {
 
 /** Checksums of a file, read once. */
 export async function sumsOf(file: string, signal?: AbortSignal): Promise<Sums> {
-  const sha1 = createHash('sha1');
-  const sha256 = createHash('sha256');
-  let size = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20, ...(signal ? { signal } : {}) })) {
-    const bytes = chunk as Buffer;
-    size += bytes.length;
-    sha1.update(bytes);
-    sha256.update(bytes);
-  }
+  const [sha1, sha256] = [createHash('sha1'), createHash('sha256')];
+  const size = await feed([sha1, sha256], file, signal);
   return { sha1: sha1.digest('hex'), sha256: sha256.digest('hex'), size };
+}
+
+/** As `sumsOf` without SHA-1, in half the time. */
+export async function sha256Of(file: string, signal?: AbortSignal): Promise<Pick<Sums, 'sha256' | 'size'>> {
+  const sha256 = createHash('sha256');
+  const size = await feed([sha256], file, signal);
+  return { sha256: sha256.digest('hex'), size };
+}
+
+/** @returns how many bytes the file has */
+async function feed(hashes: readonly Hash[], file: string, signal?: AbortSignal): Promise<number> {
+  const handle = await open(file);
+  // One buffer for all of it: those of a stream pile up faster than they are collected, 40 MB for a capsule.
+  const buffer = Buffer.allocUnsafe(CHUNK);
+  try {
+    for (let size = 0; ; ) {
+      signal?.throwIfAborted();
+      const { bytesRead } = await handle.read(buffer);
+      if (bytesRead === 0) return size;
+      size += bytesRead;
+      for (const hash of hashes) hash.update(buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await handle.close();
+  }
 }
 
 async function attempt(options: Download & { readonly name: string }): Promise<void> {

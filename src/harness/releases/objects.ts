@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Progress } from '../support/progress.ts';
 import type { Cache } from './cache.ts';
-import { sumsOf } from './download.ts';
+import { sha256Of } from './download.ts';
 
 const refSchema = z.object({
   /** File name of the object. */
@@ -48,7 +48,7 @@ export async function findObject(
   const ref = await readRef(refPath(cache, path));
   if (!ref) return undefined;
   const file = objectFile(cache, ref);
-  const sums = await sumsOf(file, signal).catch((error: unknown) => {
+  const sums = await sha256Of(file, signal).catch((error: unknown) => {
     signal.throwIfAborted();
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     return undefined;

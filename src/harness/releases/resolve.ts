@@ -7,7 +7,7 @@ import { readCapsule, type CapsuleManifest } from './capsule.ts';
 import { errorCode } from './cache-errors.ts';
 import { once, type ReleasesContext } from './context.ts';
 import { resolveCordapp } from './cordapps.ts';
-import { sumsOf } from './download.ts';
+import { sha256Of } from './download.ts';
 import { downloadArtefact } from './maven.ts';
 import { parseCoordinate } from './maven-coordinate.ts';
 import { requireListed } from './maven-errors.ts';
@@ -100,7 +100,7 @@ async function resolveCordapps(
 async function localNode(release: Release, path: string, ctx: ReleasesContext): Promise<Artefact> {
   const file = resolve(path);
   try {
-    const { sha256 } = await sumsOf(file, ctx.signal);
+    const { sha256 } = await sha256Of(file, ctx.signal);
     return { file, name: basename(file), sha256, origin: path };
   } catch (cause) {
     ctx.signal.throwIfAborted();

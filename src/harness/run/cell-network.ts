@@ -23,14 +23,15 @@ import { stageNode } from './stage-node.ts';
 export interface CellHost {
   readonly run: RunContext;
   readonly provider: Provider;
-  readonly ledger: Ledger;
+  /** Resolves once the run is guarded. @throws StepError blocked */
+  readonly ledger: () => Promise<Ledger>;
   readonly resources: RunResources;
 }
 
 /** Brings up a cell's network. @throws StepError with nothing left behind but evidence */
 export async function provisionCell(cell: Cell, context: ProvisionContext, host: CellHost): Promise<ProvisionedCell> {
   const { watch, signal } = context;
-  const { provider, run, ledger, resources } = host;
+  const { provider, run, resources } = host;
   const evidence = join(run.results, cell.name);
   await mkdir(evidence, { recursive: true });
   // What other cells share goes on when this one is given up; it ends with the run.
@@ -39,6 +40,7 @@ export async function provisionCell(cell: Cell, context: ProvisionContext, host:
   watch.step('space');
   const nodes = cell.topology.nodes.map(({ id }) => ({ id, memoryMb: NODE_MEMORY_MB }));
   await provider.prepare({ nodes, signal });
+  const ledger = await host.ledger();
   const space = await provider.createSpace({ runId: run.runId, cell: cell.name, nodes, ledger, signal });
   const opened: Opened = { space, stopped: () => Promise.resolve() };
   try {

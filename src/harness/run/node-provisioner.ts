@@ -19,18 +19,22 @@ export async function createNodeProvisioner(run: RunContext): Promise<Provisione
   const stop = new AbortController();
   await sweepBefore(run, root);
   const folder = await createRunFolder(root, run.runId);
-  const guard = await guarded(folder);
-  for (const path of run.scratch ?? []) await guard.ledger.record({ kind: 'folder', path });
+  // The reaper starts while the first cell's jars are looked at; there is nothing to reap before there is a space.
+  const guarding = guarded(folder, run.scratch);
+  guarding.catch(() => undefined);
   const { env, progress } = run;
   const releases = await createReleasesContext({ env, progress, signal: stop.signal });
   const provider = createLocalProvider({ root, env });
-  const host: CellHost = { run, provider, ledger: guard.ledger, resources: createRunResources(releases) };
+  const ledger = async (): Promise<RunLedger> => (await guarding).ledger;
+  const host: CellHost = { run, provider, ledger, resources: createRunResources(releases) };
   return {
     provision: (cell, context) => provisionCell(cell, context, host),
     estimateMb,
     close: async () => {
       stop.abort(new Error('the run is over'));
-      await closeGuard(guard, folder);
+      // Where there is no guard there is no space either, and the cells have said why.
+      const guard = await guarding.catch(() => undefined);
+      if (guard) await closeGuard(guard, folder);
     },
   };
 }
@@ -40,9 +44,10 @@ interface Guard {
   readonly reaper: Reaper;
 }
 
-async function guarded(folder: RunFolder): Promise<Guard> {
+async function guarded(folder: RunFolder, scratch: readonly string[] = []): Promise<Guard> {
   const ledger = await openLedger(folder.ledgerFile);
   try {
+    for (const path of scratch) await ledger.record({ kind: 'folder', path });
     return { ledger, reaper: await startReaper(folder.path) };
   } catch (error) {
     await ledger.close();

@@ -64,7 +64,7 @@ async function feed(hashes: readonly Hash[], file: string, signal?: AbortSignal)
   // One buffer for all of it: those of a stream pile up faster than they are collected, 40 MB for a capsule.
   const buffer = Buffer.allocUnsafe(CHUNK);
   try {
-    for (let size = 0; ; ) {
+    for (let size = 0; ;) {
       signal?.throwIfAborted();
       const { bytesRead } = await handle.read(buffer);
       if (bytesRead === 0) return size;

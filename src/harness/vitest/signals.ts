@@ -23,6 +23,8 @@ export function takeOverSignals({ onFirst, onSecond }: SignalOptions): void {
     if (first === undefined) {
       first = performance.now();
       process.exitCode = code;
+      // A worker that the signal has killed before it could ignore it makes vitest leave with 1.
+      process.once('exit', () => (process.exitCode = code));
       onFirst(signal)
         .finally(() => process.exit(code))
         .catch(() => undefined);

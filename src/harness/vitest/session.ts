@@ -160,9 +160,6 @@ export function createSession(options: SessionOptions): Session {
         cells.map(({ name }) => name),
       );
       print([matrix.plan(cells, atOnce), '']);
-      // A network takes longer than a worker: begun now, unless a filter may leave nothing to do in it.
-      const first = cells.find(({ name }) => specifications.some(({ project }) => project.name === name));
-      if (first && testNamePattern === undefined && tagsFilter === undefined) void hub?.lease(first.name);
     },
     testEnded: (test) => {
       const result = testReport(test, interrupted !== undefined);

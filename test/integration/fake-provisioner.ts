@@ -35,6 +35,7 @@ function fakeCell(name: string): Cell {
         { id: 'party-a', party: 'O=PartyA, L=London, C=GB', side: 'left' },
         { id: 'party-b', party: 'O=PartyB, L=New York, C=US', side: 'right' },
       ],
+      onboarding: 'minted',
       database: 'h2',
       minimumPlatformVersion: 'auto',
     },

@@ -1,7 +1,10 @@
 import type { Release } from './release.ts';
 
 export type Side = 'left' | 'right';
-export type ProviderName = 'local';
+export const PROVIDER_NAMES = ['local', 'docker'] as const;
+export type ProviderName = (typeof PROVIDER_NAMES)[number];
+/** How nodes come by their certificates, node infos and network parameters: made for them, or asked for as in a real zone. */
+export type Onboarding = 'minted' | 'doorman';
 /** `fast`: C1 only, serial collector, no bytecode verification of the node's own classes; `stock`: the release's own options. */
 export type JvmChoice = 'fast' | 'stock';
 
@@ -23,6 +26,7 @@ export interface NodeRole {
 
 export interface Topology {
   readonly nodes: readonly NodeRole[];
+  readonly onboarding: Onboarding;
   readonly database: 'h2';
   /** `auto` = the lowest platform version of the cell's nodes. */
   readonly minimumPlatformVersion: 'auto' | number;

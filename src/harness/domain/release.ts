@@ -4,6 +4,27 @@ import type { PlatformFacts, JavaMajor } from './platform-facts.ts';
 export type ReleaseSource =
   { readonly kind: 'maven'; readonly version: string } | { readonly kind: 'jar'; readonly path: string };
 
+/** A revision that the harness builds itself. */
+export interface GitSource {
+  readonly kind: 'git';
+  /** URL or absolute path. */
+  readonly repository: string;
+  /** What the user wrote, before it is resolved: branch, tag, commit, `origin/x`. */
+  readonly ref: string;
+  /** What differs from the preset of the revision's own version, by component. */
+  readonly build: Readonly<Partial<Record<BuiltComponent, BuildRecipe>>>;
+}
+
+/** What one build of a revision yields. */
+export type BuiltComponent = 'node' | 'cordapps';
+
+export interface BuildRecipe {
+  /** Run by `sh -c` at the root of the worktree. */
+  readonly command: string;
+  /** Glob below the worktree; exactly one file for the node, at least one for CorDapps. */
+  readonly artefact: string;
+}
+
 /** Where a CorDapp jar comes from: `group:artifact:version` (`{version}` = the node's own release) or a file. */
 export type CordappSource =
   { readonly kind: 'maven'; readonly coordinate: string } | { readonly kind: 'jar'; readonly path: string };
@@ -18,6 +39,8 @@ export interface Release {
   readonly java?: JavaMajor;
   /** Further JVM options of every node of this release. */
   readonly jvmArgs: readonly string[];
+  /** Base image of this release's images, instead of the Java version's own. */
+  readonly base?: string;
 }
 
 /** A file in the cache (or the user's own), whose checksum was verified in this run. */
@@ -40,6 +63,16 @@ export interface ResolvedRelease {
   readonly facts: PlatformFacts;
   readonly java: JavaMajor;
   readonly cordapps: readonly CordappArtefact[];
+  /** Where it was built from a revision. */
+  readonly built?: BuiltFrom;
+}
+
+export interface BuiltFrom {
+  readonly repository: string;
+  /** Full SHA. */
+  readonly commit: string;
+  /** Digest of the recipe and the JDK that it was built with. */
+  readonly recipe: string;
 }
 
 /** A CorDapp jar with what decides how the network must treat it. */

@@ -28,7 +28,7 @@ describe('readEnvironment', () => {
     ['COMPAT_SEED', '2147483648', 'COMPAT_SEED: found 2147483648; must be at most 2147483647'],
     ['COMPAT_PARALLEL', '0', 'COMPAT_PARALLEL: found 0; must be at least 1'],
     ['COMPAT_KEEP', 'fail', 'COMPAT_KEEP: found "fail"; valid: "never", "failed", "always"'],
-    ['COMPAT_PROVIDER', 'locale', 'COMPAT_PROVIDER: found "locale"; valid: "local"; did you mean "local"?'],
+    ['COMPAT_PROVIDER', 'locale', 'COMPAT_PROVIDER: found "locale"; valid: "local", "docker"; did you mean "local"?'],
   ])('%s=%s is refused', (name, value, expected) => {
     expect(readEnvironment({ [name]: value }).problems.map(problemText)).toEqual([expected]);
   });

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { ProviderName } from '../domain/cell.ts';
+import { PROVIDER_NAMES, type ProviderName } from '../domain/cell.ts';
 import type { Settings } from './matrix.ts';
 import { nearest } from './nearest.ts';
 import { problemsOf } from './problems.ts';
@@ -19,7 +19,7 @@ const wholeNumber = (min: number, max: number) =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(min).max(max));
 
 const variables = z.object({
-  COMPAT_PROVIDER: z.enum(['local']).optional(),
+  COMPAT_PROVIDER: z.enum(PROVIDER_NAMES).optional(),
   COMPAT_SEED: wholeNumber(0, 2_147_483_647).optional(),
   COMPAT_PARALLEL: wholeNumber(1, 32).default(1),
   COMPAT_KEEP: z.enum(['never', 'failed', 'always']).default('never'),

@@ -23,6 +23,7 @@ test('a cell has all that its network needs', async () => {
         { id: 'party-a', party: 'O=PartyA, L=London, C=GB', side: 'left' },
         { id: 'party-b', party: 'O=PartyB, L=New York, C=US', side: 'right' },
       ],
+      onboarding: 'minted',
       database: 'h2',
       minimumPlatformVersion: 'auto',
     },

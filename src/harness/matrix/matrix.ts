@@ -1,4 +1,12 @@
-import type { JvmChoice, KnownIncompatibility, Limits, ProviderName, Side, Workload } from '../domain/cell.ts';
+import type {
+  JvmChoice,
+  KnownIncompatibility,
+  Limits,
+  Onboarding,
+  ProviderName,
+  Side,
+  Workload,
+} from '../domain/cell.ts';
 import type { Release } from '../domain/release.ts';
 
 type PairMode = 'all' | 'ordered' | 'adjacent';
@@ -13,6 +21,7 @@ export type PairChoice =
 export interface TopologyChoice {
   readonly notary: Side;
   readonly validating: boolean;
+  readonly onboarding: Onboarding;
   readonly database: 'h2';
   readonly minimumPlatformVersion: 'auto' | number;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PROVIDER_NAMES } from '../domain/cell.ts';
 
 /** What matrix.json may say. The descriptions show up in editors through matrix.schema.json. */
 
@@ -78,6 +79,12 @@ const topology = z
     notary: z.enum(['left', 'right']).default('left').describe('Which release the notary runs.'),
     validating: z.boolean().default(false).describe('Whether the notary is a validating one.'),
     notaries: z.literal(1).default(1).describe('How many notaries the network has.'),
+    onboarding: z
+      .enum(['minted', 'doorman'])
+      .default('minted')
+      .describe(
+        'How nodes join: "minted" makes their keys and certificates for them, "doorman" lets every node register with a doorman and find the others by a network map.',
+      ),
     database: z.enum(['h2']).default('h2').describe("The nodes' database."),
     minimumPlatformVersion: z
       .union([z.literal('auto'), z.int().min(1).max(1000)], 'must be "auto" or a whole number from 1')
@@ -136,7 +143,10 @@ export const matrixSchema = z
     cordapps: cordapps.prefault({}).describe('CorDapps that every node carries, unless its release names its own.'),
     pairs,
     topology,
-    provider: z.enum(['local']).default('local').describe('Where networks live; "local" is processes on this machine.'),
+    provider: z
+      .enum(PROVIDER_NAMES)
+      .default('local')
+      .describe('Where networks live: "local" is processes on this machine, "docker" containers of a Docker engine.'),
     jvm: z
       .enum(['fast', 'stock'])
       .default('fast')

@@ -16,12 +16,12 @@ export function toMatrix(
   const folder = dirname(file);
   const releases = Object.entries(parsed.releases).map(([id, entry]) => toRelease(id, entry, { parsed, folder }));
   const valid = parsed.known.filter(({ until }) => until >= today);
-  const { notary, validating, database, minimumPlatformVersion } = parsed.topology;
+  const { notary, validating, onboarding, database, minimumPlatformVersion } = parsed.topology;
   return {
     file,
     releases,
     pairs,
-    topology: { notary, validating, database, minimumPlatformVersion },
+    topology: { notary, validating, onboarding, database, minimumPlatformVersion },
     provider: overrides.provider ?? parsed.provider,
     jvm: parsed.jvm,
     workload: { ...parsed.workload, ...(overrides.seed === undefined ? {} : { seed: overrides.seed }) },

@@ -8,7 +8,7 @@ export function fakeCell(name: string, teardown = 1000): Cell {
   return {
     name,
     pair: { left: release(left), right: release(right) },
-    topology: { nodes: [], database: 'h2', minimumPlatformVersion: 'auto' },
+    topology: { nodes: [], onboarding: 'minted', database: 'h2', minimumPlatformVersion: 'auto' },
     provider: 'local',
     jvm: 'fast',
     workload: { seed: 1, operations: 1, parallel: 1 },

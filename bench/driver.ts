@@ -101,7 +101,7 @@ async function issueCoins(driver: DriverClient, { cell }: CellZone, { id: node }
 async function tradingNetwork(bench: Bench, zone: CellZone): Promise<DriverClient> {
   const { cell, parts, space, evidence, signal } = zone;
   const { provider } = bench;
-  const drivers = await startDrivers({ cell, parts, space, evidence, signal });
+  const drivers = await startDrivers({ cell, parts, provider, space, evidence, signal });
   await mintZone(zone);
   const nodeArgs = await layDatabases(zone);
   const launches = cell.topology.nodes.map((node) => {
@@ -111,8 +111,8 @@ async function tradingNetwork(bench: Bench, zone: CellZone): Promise<DriverClien
   });
   await bringUp({ cell, provider, space, launches, signal, say: (text) => bench.say(text) });
   const { nodes } = cell.topology;
-  await Promise.all(nodes.map((node) => drivers.connect(node, { provider, space, rpcUser: RPC_USER })));
+  await Promise.all(nodes.map((node) => drivers.connect(node, RPC_USER)));
   const [first] = nodes;
   if (!first) throw new Error(`${cell.name} has no node`);
-  return new DriverClient(drivers.of(first).address, signal);
+  return new DriverClient(drivers.of(first), signal);
 }

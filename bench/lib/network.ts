@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Cell } from '../../src/harness/domain/cell.ts';
 import type { RpcUser } from '../../src/harness/network/node-conf.ts';
 import type { Space } from '../../src/harness/providers/provider.ts';
+import { driverResidents } from '../../src/harness/run/cell-drivers.ts';
 import { gatherParts, type CellParts } from '../../src/harness/run/cell-parts.ts';
 import { placeOf, type CellZone } from '../../src/harness/run/cell-zone.ts';
 import { stageNode } from '../../src/harness/run/stage-node.ts';
@@ -20,7 +21,8 @@ export async function withSpace<T>(bench: Bench, cell: Cell, work: (zone: CellZo
   const { provider, runId, ledger, signal, resources, folder } = bench;
   const parts = await partsOfCell(bench, cell);
   const nodes = cell.topology.nodes.map(({ id }) => ({ id, memoryMb: 750 }));
-  const space = await provider.createSpace({ runId, cell: cell.name, nodes, ledger, signal });
+  const services = driverResidents(parts, cell);
+  const space = await provider.createSpace({ runId, cell: cell.name, nodes, services, ledger, signal });
   try {
     const evidence = join(folder, 'logs');
     await mkdir(evidence, { recursive: true });

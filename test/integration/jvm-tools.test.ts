@@ -2,10 +2,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { JvmTools } from '../../src/harness/domain/jvm-tools.ts';
+import { DRIVER_MAIN, DRIVER_TOKEN, toolJvmArgs, type JvmTools } from '../../src/harness/domain/jvm-tools.ts';
 import type { JavaRuntime, NodeKit, Release } from '../../src/harness/domain/release.ts';
 import { DriverCallError, DriverClient } from '../../src/harness/drivers/driver-client.ts';
-import { startDriver } from '../../src/harness/drivers/driver-process.ts';
+import { driverListens } from '../../src/harness/drivers/driver-listening.ts';
+import { describeExit } from '../../src/harness/network/bring-up.ts';
+import { OpenEntries } from '../../src/harness/providers/conformance.ts';
+import { createLocalProvider } from '../../src/harness/providers/local/local-provider.ts';
+import type { NodeExit } from '../../src/harness/providers/provider.ts';
 import { createReleasesContext, type ReleasesContext } from '../../src/harness/releases/context.ts';
 import { findJava } from '../../src/harness/releases/java.ts';
 import { nodeKit } from '../../src/harness/releases/kit.ts';
@@ -143,12 +147,11 @@ describe('schemaTemplate', () => {
 });
 
 describe.each(['3.3-corda', '4.5'])('driver on %s', (version) => {
-  test('listens before any node exists, says what it waited for in vain, and ends with its input', async () => {
+  test('listens before any node exists, says what it waited for in vain, and ends by SIGTERM', async () => {
     await using folder = await temporaryFolder();
-    const common = { runtime: jdk, cordapps: [], marker, limit, signal, logFile: join(folder.path, 'driver.log') };
-    const driver = await startDriver({ ...common, tools: of(tools, version), kit: of(kits, version) });
-    try {
-      const client = new DriverClient(driver.address);
+    const token = 'of this test';
+    await withDriver({ folder: folder.path, version, token }, async ({ url, stop }) => {
+      const client = new DriverClient({ url, token });
       expect(await client.nodes()).toEqual([]);
       expect(await client.metrics()).toContain('# TYPE corda_compat_flows_total counter');
 
@@ -161,14 +164,51 @@ describe.each(['3.3-corda', '4.5'])('driver on %s', (version) => {
 
       const unknown = await failureOf(client.vault('party-z'));
       expect(unknown.error).toMatchObject({ kind: 'request', message: expect.stringContaining('party-z') as string });
-      const stranger = new DriverClient({ ...driver.address, token: 'guessed' });
+      const stranger = new DriverClient({ url, token: 'guessed' });
       expect((await failureOf(stranger.nodes())).error.message).toContain('token');
-    } finally {
-      await driver.stop();
-    }
-    expect(await driver.exited).toEqual({ code: 0, signal: null });
+      // 128 + SIGTERM.
+      expect(await stop()).toEqual({ code: 143, signal: null });
+    });
   });
 });
+
+test('a driver that ends is told with its own words', async () => {
+  await using folder = await temporaryFolder();
+  const waiting = withDriver({ folder: folder.path, version: '4.5', token: '' }, () => Promise.resolve());
+  await expect(waiting).rejects.toThrow(/driver ended \(status 2\): “COMPAT_DRIVER_TOKEN is not set/);
+});
+
+interface DriverAtWork {
+  readonly url: string;
+  readonly stop: () => Promise<NodeExit>;
+}
+
+/** A driver as a service of a space of provider local. */
+async function withDriver(
+  { folder, version, token }: { folder: string; version: string; token: string },
+  work: (driver: DriverAtWork) => Promise<void>,
+): Promise<void> {
+  const provider = createLocalProvider({ root: folder, env: process.env });
+  const services = [{ id: 'driver', memoryMb: 350 }];
+  const request = { runId: marker, cell: version, nodes: [], services, ledger: new OpenEntries(), signal };
+  const space = await provider.createSpace(request);
+  try {
+    const { listenOn = '', address } = space.services.get('driver') ?? {};
+    const args = [listenOn, String(address?.port)];
+    const common = { cordapps: [], jvmArgs: toolJvmArgs(8, 128), mainClass: DRIVER_MAIN, args };
+    const jvm = { tools: of(tools, version), kit: of(kits, version), runtime: jdk };
+    const env = { [DRIVER_TOKEN]: token };
+    const running = await provider.startService(space, { service: 'driver', ...jvm, ...common, env });
+    let ended: string | undefined;
+    void running.exited.then((exit) => (ended = describeExit(exit)));
+    const said = () => provider.logs(space, 'driver');
+    await driverListens({ subject: 'driver', said, ended: () => ended, log: 'none', limit, signal });
+    const { host, port } = await provider.reachService(space, 'driver');
+    await work({ url: `http://${host}:${port}`, stop: () => provider.stopNode(space, 'driver', 10_000) });
+  } finally {
+    await provider.destroySpace(space);
+  }
+}
 
 function infosOf(names: readonly string[]): readonly string[] {
   return names.filter((name) => name.startsWith('nodeInfo-')).sort();

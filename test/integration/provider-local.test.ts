@@ -36,6 +36,7 @@ testProviderConformance('local', () =>
   Promise.resolve({
     provider: createLocalProvider({ root: root(), env: ENV }),
     launch: (node, args) => tiny.launch(node, args),
+    launchService: (service, args) => tiny.launchService(service, args),
   }),
 );
 
@@ -167,7 +168,8 @@ interface Opened {
 
 function request(nodes: readonly string[], ledger: OpenEntries): SpaceRequest {
   const signal = new AbortController().signal;
-  return { runId: RUN_ID, cell: '4.8+4.10', nodes: nodes.map((id) => ({ id, memoryMb: 64 })), ledger, signal };
+  const residents = nodes.map((id) => ({ id, memoryMb: 64 }));
+  return { runId: RUN_ID, cell: '4.8+4.10', nodes: residents, services: [], ledger, signal };
 }
 
 /** A space that is destroyed, and seen to be gone, after the body. */

@@ -19,7 +19,9 @@ export function jvmOptions(choice: JvmChoice, kit: NodeKit): readonly string[] {
 
 /** Resident memory to reserve for a node, in MB: heap, metaspace, code cache and Artemis buffers as measured under load. */
 export const NODE_MEMORY_MB = 750;
-/** The driver's, in MB. */
+/** Heap of the driver, in MB. */
+export const DRIVER_HEAP_MB = 128;
+/** The driver's resident memory, in MB. */
 export const DRIVER_MEMORY_MB = 350;
 
 /**

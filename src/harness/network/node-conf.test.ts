@@ -6,6 +6,7 @@ import { nodeConf } from './node-conf.ts';
 const place: NodePlace = {
   id: 'party-a',
   stage: '/tmp/party-a',
+  listenOn: 'localhost',
   addresses: {
     p2p: { host: 'localhost', port: 1 },
     rpc: { host: 'localhost', port: 2 },

@@ -21,10 +21,10 @@ export interface NodeConfInput {
  * (corda/corda: node/src/main/resources/corda-reference.conf at each tag).
  */
 export function nodeConf({ node, place, facts, rpcUser }: NodeConfInput): string {
-  const { p2p, rpc, rpcAdmin } = place.addresses;
+  const { rpc, rpcAdmin } = listening(place);
   const conf = {
     myLegalName: node.party,
-    p2pAddress: hostPort(p2p),
+    p2pAddress: hostPort(place.addresses.p2p),
     rpcSettings: { address: hostPort(rpc), adminAddress: hostPort(rpcAdmin) },
     rpcUsers: [{ ...rpcUser, permissions: ['ALL'] }],
     devMode: true,
@@ -44,13 +44,21 @@ function of3({ addresses: { h2 } }: NodePlace): object {
   };
 }
 
-function of4({ addresses: { p2p, h2 } }: NodePlace): object {
+function of4(place: NodePlace): object {
+  const { p2p, h2 } = listening(place);
   return {
     // Otherwise the broker listens on all interfaces of the machine; with an address it is taken for somebody else's.
     messagingServerAddress: hostPort(p2p),
     messagingServerExternal: false,
     h2Settings: { address: hostPort(h2) },
   };
+}
+
+/** What a node binds to: its own addresses' ports on the host that its place says. */
+function listening({ listenOn, addresses }: NodePlace): NodePlace['addresses'] {
+  const on = ({ port }: Endpoint): Endpoint => ({ host: listenOn, port });
+  const { p2p, rpc, rpcAdmin, h2 } = addresses;
+  return { p2p: on(p2p), rpc: on(rpc), rpcAdmin: on(rpcAdmin), h2: on(h2) };
 }
 
 export function hostPort({ host, port }: Endpoint): string {

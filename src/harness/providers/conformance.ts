@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Creation, Ledger } from '../domain/ledger.ts';
 import { waitUntil } from '../support/wait-until.ts';
-import type { NodeLaunch, Provider, RunningNode, Space } from './provider.ts';
+import type { NodeLaunch, PortName, Provider, RunningNode, ServiceLaunch, Space } from './provider.ts';
 
 /**
  * What the small program that stands for a node must do, in the order of its arguments; then it waits for ever.
- * `say TEXT`: a line to stdout. `listen PORT`: on the loopback. `stubborn`: SIGTERM does not end it. `write FILE TEXT`:
+ * `say TEXT`: a line to stdout. `listen HOST:PORT`: HTTP. `env NAME`: its value to stdout. `stubborn`: SIGTERM does not end it. `write FILE TEXT`:
  * a file below its base directory. `child`: starts a process that outlives it. `exit CODE`: ends now.
  */
 export type TinyNodeArguments = readonly string[];
@@ -14,6 +14,8 @@ export type TinyNodeArguments = readonly string[];
 export interface ConformanceSubject {
   readonly provider: Provider;
   launch(node: string, args: TinyNodeArguments): NodeLaunch;
+  /** The same program as a service. */
+  launchService(service: string, args: TinyNodeArguments): ServiceLaunch;
   /** From the end of a test to the next: whatever the subject must put back. */
   close?(): Promise<void>;
 }
@@ -69,7 +71,8 @@ export function testProviderConformance(name: string, setUp: () => Promise<Confo
 
     async function create(cell = '4.8+4.10'): Promise<Space> {
       const nodes = ['notary', 'party-a'].map((id) => ({ id, memoryMb: 64 }));
-      const request = { runId: '20261123-154512-ab12cd', cell, nodes, ledger, signal: abort.signal };
+      const services = [{ id: 'driver', memoryMb: 64 }];
+      const request = { runId: '20261123-154512-ab12cd', cell, nodes, services, ledger, signal: abort.signal };
       const space = await provider.createSpace(request);
       spaces.push(space);
       return space;
@@ -89,9 +92,15 @@ export function testProviderConformance(name: string, setUp: () => Promise<Confo
       );
     }
 
+    /** Where a program at party-a's place must listen to be found at an address of it. */
+    function listenAt(space: Space, port: PortName): string {
+      const place = space.places.get('party-a');
+      return `${place?.listenOn}:${place?.addresses[port].port}`;
+    }
+
     test('a request that the machine can hold is accepted', async () => {
       const nodes = [{ id: 'notary', memoryMb: 64 }];
-      await expect(provider.prepare({ nodes, signal: abort.signal })).resolves.toBeUndefined();
+      await expect(provider.prepare({ nodes, services: nodes, signal: abort.signal })).resolves.toBeUndefined();
     });
 
     test('two spaces of one cell share neither id, nor folder, nor address', async () => {
@@ -102,9 +111,10 @@ export function testProviderConformance(name: string, setUp: () => Promise<Confo
           stage,
           ...Object.values(addresses).map(({ host, port }) => `${host}:${port}`),
         ]),
+        ...[...space.services.values()].flatMap(({ stage, address }) => [stage, `${address.host}:${address.port}`]),
       ];
       const all = [...facts(one), ...facts(two)];
-      expect(all).toHaveLength(2 * (1 + 2 * 5));
+      expect(all).toHaveLength(2 * (1 + 2 * 5 + 2));
       expect(new Set(all).size).toBe(all.length);
     });
 
@@ -171,18 +181,31 @@ export function testProviderConformance(name: string, setUp: () => Promise<Confo
 
     test('a port of a node is reached on this machine', async () => {
       const space = await create();
-      const inside = space.places.get('party-a')?.addresses.rpc.port;
-      await start(space, ['listen', String(inside), 'say', 'listening']);
+      await start(space, ['listen', listenAt(space, 'rpc'), 'say', 'listening']);
       await said(space, 'listening');
       const { host, port } = await provider.reach(space, 'party-a', 'rpc');
       const answer = await fetch(`http://${host}:${port}/`);
       expect(await answer.text()).toBe('tiny node');
     });
 
+    test('a service has its own place, environment and port, is read, reached and stopped as a node is', async () => {
+      const space = await create();
+      const { listenOn, address } = space.services.get('driver') ?? {};
+      const args = ['listen', `${listenOn}:${address?.port}`, 'write', 'note', 'of the driver', 'say', 'listening'];
+      const service = subject.launchService('driver', [...args, 'env', 'TOKEN']);
+      const running = await provider.startService(space, { ...service, env: { TOKEN: 'secret' } });
+      expect(await said(space, 'TOKEN=secret', 'driver')).toContain('listening');
+      const { host, port } = await provider.reachService(space, 'driver');
+      expect(await (await fetch(`http://${host}:${port}/`)).text()).toBe('tiny node');
+      expect((await provider.readFile(space, 'driver', 'note'))?.toString()).toBe('of the driver');
+      const exit = await provider.stopNode(space, 'driver', LIMIT_MS);
+      expect(await running.exited).toEqual(exit);
+      await expect(provider.reachService(space, 'doorman')).rejects.toThrow(/doorman.*driver/);
+    });
+
     test('leftovers are seen before, and none after the destruction of a space with running nodes', async () => {
       const space = await create();
-      const port = space.places.get('party-a')?.addresses.p2p.port;
-      await start(space, ['listen', String(port), 'say', 'up']);
+      await start(space, ['listen', listenAt(space, 'p2p'), 'say', 'up']);
       await start(space, ['stubborn', 'say', 'up'], 'notary');
       await said(space, 'up');
       await said(space, 'up', 'notary');
@@ -206,12 +229,7 @@ export function testProviderConformance(name: string, setUp: () => Promise<Confo
     test('the destruction of one space leaves another one alone', async () => {
       const [one, two] = [await create(), await create('4.5+4.8')];
       await start(one, ['say', 'one']);
-      const survivor = await start(two, [
-        'listen',
-        String(two.places.get('party-a')?.addresses.rpc.port),
-        'say',
-        'two',
-      ]);
+      const survivor = await start(two, ['listen', listenAt(two, 'rpc'), 'say', 'two']);
       await said(two, 'two');
       await provider.destroySpace(one);
       const { host, port } = await provider.reach(two, 'party-a', 'rpc');

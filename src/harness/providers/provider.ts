@@ -1,4 +1,7 @@
-import type { JavaRuntime, NodeKit } from '../domain/release.ts';
+import type { JvmTools } from '../domain/jvm-tools.ts';
+import type { CordappArtefact, JavaRuntime, NodeKit } from '../domain/release.ts';
+import type { ImageRef } from '../domain/image.ts';
+import type { ProviderName } from '../domain/cell.ts';
 import type { Ledger } from '../domain/ledger.ts';
 
 export const PORT_NAMES = ['p2p', 'rpc', 'rpcAdmin', 'h2'] as const;
@@ -9,11 +12,19 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** What will live in a space. Ids are file-system and host-name safe, and differ from each other. */
+export interface Resident {
+  readonly id: string;
+  readonly memoryMb: number;
+}
+
 export interface SpaceRequest {
   readonly runId: string;
   /** The cell's name; a provider derives names that its engine accepts. */
   readonly cell: string;
-  readonly nodes: readonly { readonly id: string; readonly memoryMb: number }[];
+  readonly nodes: readonly Resident[];
+  /** Programs of the harness's own beside the nodes: drivers, the doorman. */
+  readonly services: readonly Resident[];
   readonly ledger: Ledger;
   readonly signal: AbortSignal;
 }
@@ -23,8 +34,21 @@ export interface NodePlace {
   readonly id: string;
   /** Folder on this machine; what is put there before `startNode` is the node's base directory. */
   readonly stage: string;
-  /** Addresses by which the nodes of the space reach each other (and bind). */
+  /** Host to bind to: the address's own, or all interfaces where the space has a network of its own. */
+  readonly listenOn: string;
+  /** Addresses by which the nodes of the space reach each other. */
   readonly addresses: Readonly<Record<PortName, Endpoint>>;
+}
+
+/** A service's place in a space: known before the service exists, so that nodes can be told of it. */
+export interface ServicePlace {
+  readonly id: string;
+  /** Folder on this machine; what is put there before `startService` is the service's working directory. */
+  readonly stage: string;
+  /** Host to bind to, as of nodes. */
+  readonly listenOn: string;
+  /** The one address that it listens on, as the nodes of the space reach it. */
+  readonly address: Endpoint;
 }
 
 /** The isolated area of one cell. */
@@ -32,6 +56,7 @@ export interface Space {
   /** Unique on this machine; the value of the processes' marker. */
   readonly id: string;
   readonly places: ReadonlyMap<string, NodePlace>;
+  readonly services: ReadonlyMap<string, ServicePlace>;
 }
 
 export interface NodeLaunch {
@@ -42,6 +67,25 @@ export interface NodeLaunch {
   readonly jvmArgs: readonly string[];
   /** Arguments after the main class, subcommand first; the provider adds `--base-directory`. */
   readonly nodeArgs: readonly string[];
+  /** For providers that run images. */
+  readonly image?: ImageRef;
+}
+
+/** A program of the harness's own: `src/jvm` compiled against a release, running on that release's jars. */
+export interface ServiceLaunch {
+  readonly service: string;
+  readonly tools: JvmTools;
+  readonly kit: NodeKit;
+  readonly runtime: JavaRuntime;
+  /** Further jars of its class path. */
+  readonly cordapps: readonly CordappArtefact[];
+  readonly jvmArgs: readonly string[];
+  readonly mainClass: string;
+  readonly args: readonly string[];
+  /** Secrets go here, not on the command line. */
+  readonly env: Readonly<Record<string, string>>;
+  /** For providers that run images. */
+  readonly image?: ImageRef;
 }
 
 /** How a node's process ended. */
@@ -51,6 +95,7 @@ export interface NodeExit {
 }
 
 export interface RunningNode {
+  /** The node's id, or the service's. */
   readonly node: string;
   /** Resolves when the process is gone, whoever ended it. */
   readonly exited: Promise<NodeExit>;
@@ -58,21 +103,25 @@ export interface RunningNode {
 
 /** Something of ours that still exists. */
 export interface Leftover {
-  readonly kind: 'process' | 'port' | 'folder';
+  readonly kind: 'process' | 'port' | 'folder' | 'container' | 'network' | 'volume';
   readonly what: string;
 }
 
 /** Where networks live. Small on purpose; abilities that not all have are interfaces of their own. */
 export interface Provider {
-  readonly name: string;
+  readonly name: ProviderName;
+  /** Whether nodes and services are started from images, which their launches then name. */
+  readonly runsImages: boolean;
   /** Checks that this machine can hold such a space. @throws StepError blocked */
-  prepare(request: Pick<SpaceRequest, 'nodes' | 'signal'>): Promise<void>;
+  prepare(request: Pick<SpaceRequest, 'nodes' | 'services' | 'signal'>): Promise<void>;
   /** @throws StepError blocked, with nothing left behind */
   createSpace(request: SpaceRequest): Promise<Space>;
   startNode(space: Space, launch: NodeLaunch): Promise<RunningNode>;
-  /** SIGTERM, then SIGKILL after `graceMs`. Resolves when it is gone. */
+  /** Starts a service; it is the caller's to wait until it listens. */
+  startService(space: Space, launch: ServiceLaunch): Promise<RunningNode>;
+  /** From here on `node` is the id of a node or of a service. SIGTERM, then SIGKILL after `graceMs`. Resolves when it is gone. */
   stopNode(space: Space, node: string, graceMs: number): Promise<NodeExit>;
-  /** All that the node wrote to its console so far, from character `offset`. */
+  /** All that it wrote to its console so far, from character `offset`. */
   logs(space: Space, node: string, offset?: number): Promise<string>;
   /** A file below the node's base directory; `undefined` where there is none. */
   readFile(space: Space, node: string, path: string): Promise<Buffer | undefined>;
@@ -80,6 +129,8 @@ export interface Provider {
   listFiles(space: Space, node: string, folder: string): Promise<readonly string[]>;
   /** An address on this machine's loopback for a port of a node. */
   reach(space: Space, node: string, port: PortName): Promise<Endpoint>;
+  /** An address on this machine's loopback for a service that runs. */
+  reachService(space: Space, service: string): Promise<Endpoint>;
   /** Ends all processes, removes the folder, frees the ports; attempts everything. @throws AggregateError */
   destroySpace(space: Space): Promise<void>;
   /** What is left of a space, looked for, not remembered. */

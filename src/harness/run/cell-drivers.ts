@@ -1,88 +1,117 @@
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
 import type { Cell, NodeRole } from '../domain/cell.ts';
-import { StepError, blocked } from '../domain/step-error.ts';
+import { DRIVER_MAIN, DRIVER_TOKEN, toolJvmArgs } from '../domain/jvm-tools.ts';
+import type { DriverAddress } from '../domain/lease.ts';
+import { blocked, StepError } from '../domain/step-error.ts';
 import { DriverCallError, DriverClient } from '../drivers/driver-client.ts';
-import { startDriver, type DriverProcess } from '../drivers/driver-process.ts';
+import { driverListens } from '../drivers/driver-listening.ts';
+import { DRIVER_HEAP_MB, DRIVER_MEMORY_MB } from '../network/jvm-options.ts';
 import { hostPort, jdbcUrl, type RpcUser } from '../network/node-conf.ts';
-import type { Provider, Space } from '../providers/provider.ts';
+import type { Provider, Resident, ServiceLaunch, Space } from '../providers/provider.ts';
 import { cordappsOf, partsOf, type CellParts, type ToolParts } from './cell-parts.ts';
+import { startService } from './cell-services.ts';
+import { placeOf } from './cell-zone.ts';
 
-/** The drivers of a cell: one for the nodes of each RPC wire format. */
+/** The drivers of a cell: one for the nodes of each RPC wire format. They end with the space. */
 export interface CellDrivers {
   /** The driver that speaks a node's RPC. */
-  of(node: NodeRole): DriverProcess;
+  of(node: NodeRole): DriverAddress;
   /** Connects a node that is up. @throws StepError blocked (driver) */
-  connect(node: NodeRole, to: ConnectTo): Promise<void>;
-  stop(): Promise<void>;
-}
-
-export interface ConnectTo {
-  readonly provider: Provider;
-  readonly space: Space;
-  readonly rpcUser: RpcUser;
+  connect(node: NodeRole, rpcUser: RpcUser): Promise<void>;
 }
 
 export interface StartDrivers {
   readonly cell: Cell;
   readonly parts: CellParts;
+  readonly provider: Provider;
   readonly space: Space;
   /** Folder of the cell's evidence. */
   readonly evidence: string;
   readonly signal: AbortSignal;
 }
 
-/** Starts the drivers a cell needs; no node has to exist yet. Leaves none behind when one fails. */
-export async function startDrivers({ cell, parts, space, evidence, signal }: StartDrivers): Promise<CellDrivers> {
-  const groups = groupByTools(cell, parts);
-  const started = await Promise.allSettled(
-    groups.map(async ({ tools, nodes }) => {
-      const file = `driver-${tools.tools.compiledAgainst}.log`;
-      const cordapps = [...new Map(nodes.flatMap((node) => cordappsOf(parts, node)).map((c) => [c.name, c])).values()];
-      const { limits } = cell;
-      const common = { marker: space.id, logFile: join(evidence, file), limit: limits.prepare, signal };
-      return { nodes, driver: await startDriver({ ...tools, ...common, cordapps }) };
-    }),
-  );
-  const drivers = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  const stop = async () => void (await Promise.all(drivers.map(({ driver }) => driver.stop())));
-  const failed = started.find((result) => result.status === 'rejected');
-  if (failed) {
-    await stop();
-    throw failed.reason;
-  }
-  const driverOf = (node: NodeRole): DriverProcess => {
-    const found = drivers.find(({ nodes }) => nodes.includes(node));
-    if (!found) throw new Error(`This is a bug in the harness: no driver for ${node.id}.`);
-    return found.driver;
-  };
-  return { of: driverOf, connect: (node, to) => connect({ cell, driver: driverOf(node), node, signal, ...to }), stop };
+/** Services of a space by the wire format of the nodes that they drive. */
+const SERVICES = { amqp: 'driver', kryo: 'driver-3x' } as const;
+type Wire = keyof typeof SERVICES;
+
+/** What a space needs room for: known before anything is resolved, but for jars of unknown version. */
+export function driverResidents(parts: CellParts, cell: Cell): readonly Resident[] {
+  return wiresOf(cell, parts).map((wire) => ({ id: SERVICES[wire], memoryMb: DRIVER_MEMORY_MB }));
 }
 
-function groupByTools(cell: Cell, parts: CellParts): { tools: ToolParts; nodes: NodeRole[] }[] {
-  const isKryo = (node: NodeRole) => partsOf(parts, node).resolved.facts.rpc === 'kryo';
-  const { nodes } = cell.topology;
-  const groups = [
-    { tools: parts.modern, nodes: nodes.filter((node) => !isKryo(node)) },
-    ...(parts.kryo ? [{ tools: parts.kryo, nodes: nodes.filter(isKryo) }] : []),
-  ];
-  return groups.filter((group) => group.nodes.length > 0);
+/** Starts the drivers a cell needs; no node has to exist yet. */
+export async function startDrivers(input: StartDrivers): Promise<CellDrivers> {
+  const { cell, parts } = input;
+  const started = await Promise.all(
+    wiresOf(cell, parts).map(async (wire): Promise<[Wire, DriverAddress]> => [wire, await startDriver(input, wire)]),
+  );
+  const addresses = new Map(started);
+  const addressOf = (node: NodeRole): DriverAddress => {
+    const found = addresses.get(wireOf(node, parts));
+    if (!found) throw new Error(`This is a bug in the harness: no driver for ${node.id}.`);
+    return found;
+  };
+  return { of: addressOf, connect: (node, rpcUser) => connect(input, { node, rpcUser, address: addressOf(node) }) };
+}
+
+async function startDriver(input: StartDrivers, wire: Wire): Promise<DriverAddress> {
+  const { cell, parts, provider, space, signal } = input;
+  const service = SERVICES[wire];
+  const tools = toolsFor(wire, parts);
+  const token = randomBytes(24).toString('hex');
+  const running = await startService(driverLaunch(input, { service, wire, tools, token }), input);
+  const subject = `driver (${tools.tools.compiledAgainst})`;
+  await driverListens({ subject, ...running, limit: cell.limits.prepare, signal });
+  const { host, port } = await provider.reachService(space, service);
+  return { url: `http://${host}:${port}`, token };
+}
+
+function driverLaunch(
+  { cell, parts, space }: StartDrivers,
+  { service, wire, tools, token }: { service: string; wire: Wire; tools: ToolParts; token: string },
+): ServiceLaunch {
+  const place = space.services.get(service);
+  if (!place) throw new Error(`This is a bug in the harness: the space ${space.id} has no place for ${service}.`);
+  const driven = cell.topology.nodes.filter((node) => wireOf(node, parts) === wire);
+  const cordapps = new Map(driven.flatMap((node) => cordappsOf(parts, node)).map((cordapp) => [cordapp.name, cordapp]));
+  return {
+    service,
+    ...tools,
+    cordapps: [...cordapps.values()],
+    jvmArgs: toolJvmArgs(tools.runtime.major, DRIVER_HEAP_MB),
+    mainClass: DRIVER_MAIN,
+    args: [place.listenOn, String(place.address.port)],
+    env: { [DRIVER_TOKEN]: token },
+  };
+}
+
+function wiresOf({ topology }: Cell, parts: CellParts): readonly Wire[] {
+  return [...new Set(topology.nodes.map((node) => wireOf(node, parts)))];
+}
+
+function wireOf(node: NodeRole, parts: CellParts): Wire {
+  return partsOf(parts, node).resolved.facts.rpc;
+}
+
+function toolsFor(wire: Wire, { modern, kryo }: CellParts): ToolParts {
+  if (wire === 'amqp') return modern;
+  if (!kryo) throw new Error('This is a bug in the harness: a 3.x node without a 3.x driver.');
+  return kryo;
 }
 
 async function connect(
-  input: ConnectTo & { cell: Cell; driver: DriverProcess; node: NodeRole; signal: AbortSignal },
+  { cell, space, signal }: StartDrivers,
+  { node, rpcUser, address }: { node: NodeRole; rpcUser: RpcUser; address: DriverAddress },
 ): Promise<void> {
-  const { cell, driver, node, provider, space, rpcUser, signal } = input;
   const { id, party } = node;
-  const [rpc, h2] = await Promise.all([provider.reach(space, id, 'rpc'), provider.reach(space, id, 'h2')]);
+  // The driver is inside the space, so it takes the addresses by which the nodes reach each other.
+  const { rpc, h2 } = placeOf(space, node).addresses;
   const request = { id, party, rpc: hostPort(rpc), ...rpcUser, jdbc: jdbcUrl(h2) };
   try {
-    await new DriverClient(driver.address, signal).connect({ nodes: [request], limitMs: cell.limits.start });
+    await new DriverClient(address, signal).connect({ nodes: [request], limitMs: cell.limits.start });
   } catch (error) {
     if (error instanceof StepError || !(error instanceof DriverCallError)) throw error;
-    const words = error.error.chain;
-    throw blocked('driver', `${cell.name}: the driver could not reach ${id}: ${error.error.message}`, {
-      cause: error,
-      words,
-    });
+    const { chain: words, message } = error.error;
+    throw blocked('driver', `${cell.name}: the driver could not reach ${id}: ${message}`, { cause: error, words });
   }
 }

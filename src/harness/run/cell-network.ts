@@ -8,7 +8,7 @@ import { bringUp } from '../network/bring-up.ts';
 import { DRIVER_MEMORY_MB, jvmOptions, NODE_MEMORY_MB } from '../network/jvm-options.ts';
 import type { RpcUser } from '../network/node-conf.ts';
 import type { NodeLaunch, Provider, Space } from '../providers/provider.ts';
-import { startDrivers, type CellDrivers } from './cell-drivers.ts';
+import { driverResidents, startDrivers, type CellDrivers } from './cell-drivers.ts';
 import { gatherParts, partsOf, type CellParts } from './cell-parts.ts';
 import { layDatabases, mintZone, placeOf, type CellZone } from './cell-zone.ts';
 import { watchCasualties, type Casualties } from './casualties.ts';
@@ -39,26 +39,20 @@ export async function provisionCell(cell: Cell, context: ProvisionContext, host:
 
   watch.step('space');
   const nodes = cell.topology.nodes.map(({ id }) => ({ id, memoryMb: NODE_MEMORY_MB }));
-  await provider.prepare({ nodes, signal });
+  const services = driverResidents(parts, cell);
+  await provider.prepare({ nodes, services, signal });
   const ledger = await host.ledger();
-  const space = await provider.createSpace({ runId: run.runId, cell: cell.name, nodes, ledger, signal });
-  const opened: Opened = { space, stopped: () => Promise.resolve() };
+  const space = await provider.createSpace({ runId: run.runId, cell: cell.name, nodes, services, ledger, signal });
   try {
-    return await openNetwork({ cell, context, host, parts, space, opened, evidence });
+    return await openNetwork({ cell, context, host, parts, space, evidence });
   } catch (error) {
     // Evidence first: it goes with the space. The error that is told is the one that happened first.
     await collectNodeEvidence(provider, space, evidence).catch(() => undefined);
-    await close(opened, provider).catch((failure: unknown) => {
+    await close(space, provider).catch((failure: unknown) => {
       run.progress.say(`could not be removed after it failed: ${String(failure)}`, cell.name);
     });
     throw error;
   }
-}
-
-/** What has to be closed again, filled in while a network opens. */
-interface Opened {
-  readonly space: Space;
-  stopped: () => Promise<void>;
 }
 
 interface OpenNetwork {
@@ -67,12 +61,11 @@ interface OpenNetwork {
   readonly host: CellHost;
   readonly parts: CellParts;
   readonly space: Space;
-  readonly opened: Opened;
   readonly evidence: string;
 }
 
 async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
-  const { cell, context, host, parts, space, opened, evidence } = input;
+  const { cell, context, host, parts, space, evidence } = input;
   const { watch, signal } = context;
   const { provider, run, resources } = host;
   const say = (text: string) => run.progress.say(text, cell.name);
@@ -85,8 +78,7 @@ async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
   );
   const zone: CellZone = { cell, parts, space, resources, evidence, signal };
   // The driver's JVM warms up on the second core while the minter, which has but one thread, works on the first.
-  const driversStarting = startDrivers({ cell, parts, space, evidence, signal });
-  opened.stopped = async () => (await driversStarting.catch(() => undefined))?.stop();
+  const driversStarting = startDrivers({ cell, parts, provider, space, evidence, signal });
   driversStarting.catch(() => undefined);
   await mintZone(zone);
   watch.step('schema');
@@ -103,7 +95,7 @@ async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
   // The first connection of a driver's JVM takes seconds, which the other nodes still need.
   const connecting: Promise<void>[] = [];
   const onUp = (node: NodeRole): void => {
-    const connected = driversStarting.then((drivers) => drivers.connect(node, { provider, space, rpcUser }));
+    const connected = driversStarting.then((drivers) => drivers.connect(node, rpcUser));
     connected.catch(() => undefined);
     connecting.push(connected);
   };
@@ -117,7 +109,7 @@ async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
 }
 
 function provisioned(input: OpenNetwork & { drivers: CellDrivers; casualties: Casualties }): ProvisionedCell {
-  const { cell, host, space, opened, evidence, drivers, casualties } = input;
+  const { cell, host, space, evidence, drivers, casualties } = input;
   const { provider } = host;
   const logs = nodeLogs({ provider, space, nodes: cell.topology.nodes, jvm: cell.jvm });
   return {
@@ -128,7 +120,7 @@ function provisioned(input: OpenNetwork & { drivers: CellDrivers; casualties: Ca
     collectEvidence: () => collectNodeEvidence(provider, space, evidence),
     release: async () => {
       casualties.expectExits();
-      await close(opened, provider);
+      await close(space, provider);
     },
   };
 }
@@ -145,7 +137,7 @@ function leaseOf(cell: Cell, drivers: CellDrivers, evidence: string): Lease {
       side: node.side,
       release: cell.pair[node.side].id,
       notary: node.notary !== undefined,
-      driver: drivers.of(node).address,
+      driver: drivers.of(node),
     })),
     workload: cell.workload,
     limits: cell.limits,
@@ -153,10 +145,10 @@ function leaseOf(cell: Cell, drivers: CellDrivers, evidence: string): Lease {
   };
 }
 
-/** Ends the drivers and the space, whatever the other does, then looks whether anything is left. */
-async function close({ space, stopped }: Opened, provider: Provider): Promise<void> {
-  const results = await Promise.allSettled([stopped(), provider.destroySpace(space)]);
-  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
+/** Ends the space, then looks whether anything is left. */
+async function close(space: Space, provider: Provider): Promise<void> {
+  const errors: Error[] = [];
+  await provider.destroySpace(space).catch((error: unknown) => errors.push(error as Error));
   const left = await provider.leftovers(space);
   if (left.length > 0) {
     errors.push(new Error(`left behind: ${left.map(({ kind, what }) => `${kind} ${what}`).join(', ')}`));

@@ -2,16 +2,16 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Provider, Space } from '../providers/provider.ts';
 
-/** Files of a node's base directory that let a person judge a verdict; `logs/` comes with all that is in it. */
+/** Files of a node's or service's folder that let a person judge a verdict; `logs/` comes with all that is in it. */
 const FILES = ['console.log', 'node.conf'] as const;
 
 /**
- * Copies every node's logs and configuration to `<folder>/<node>/`, as far as they are there. Attempts everything.
+ * Copies the logs and configuration of every node and service to `<folder>/<node>/`, as far as they are there. Attempts everything.
  * @throws AggregateError naming each file that could not be copied
  */
 export async function collectNodeEvidence(provider: Provider, space: Space, folder: string): Promise<void> {
   const results = await Promise.allSettled(
-    [...space.places.keys()].map((node) => collect(provider, space, node, folder)),
+    [...space.places.keys(), ...space.services.keys()].map((node) => collect(provider, space, node, folder)),
   );
   const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
   if (errors.length > 0) throw new AggregateError(errors, errors.map((error) => error.message).join('; '));

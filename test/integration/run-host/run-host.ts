@@ -36,6 +36,7 @@ const space = await provider.createSpace({
   runId: folder.runId,
   cell: '4.8+4.10',
   nodes: ['notary', 'party-a'].map((id) => ({ id, memoryMb: 64 })),
+  services: [],
   ledger,
   signal: new AbortController().signal,
 });

@@ -1,6 +1,5 @@
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,11 +17,14 @@ public final class TinyNode {
     }
 
     public static void main(String[] words) throws Exception {
-        Path base = Paths.get(words[words.length - 1]);
-        for (int i = 0; i < words.length - 2; i++) {
+        // A node is told its base directory; a service is started in its own.
+        boolean isNode = words.length >= 2 && words[words.length - 2].equals("--base-directory");
+        Path base = Paths.get(isNode ? words[words.length - 1] : "").toAbsolutePath();
+        for (int i = 0; i < (isNode ? words.length - 2 : words.length); i++) {
             switch (words[i]) {
                 case "say": System.out.write((words[++i] + "\n").getBytes(StandardCharsets.UTF_8)); System.out.flush(); break;
-                case "listen": listen(Integer.parseInt(words[++i])); break;
+                case "listen": listen(words[++i].split(":")); break;
+                case "env": System.out.println(words[++i] + "=" + System.getenv(words[i])); break;
                 case "stubborn": ignoreSigterm(); break;
                 case "write": write(base.resolve(words[++i]), words[++i]); break;
                 case "child": child(base); break;
@@ -34,8 +36,8 @@ public final class TinyNode {
         Thread.sleep(Long.MAX_VALUE);
     }
 
-    private static void listen(int port) throws IOException {
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+    private static void listen(String[] address) throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(address[0], Integer.parseInt(address[1])), 0);
         server.createContext("/", exchange -> {
             byte[] body = "tiny node".getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(200, body.length);

@@ -4,14 +4,16 @@ import { readFile, readdir, realpath } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
-import type { JavaRuntime, NodeKit } from '../../../src/harness/domain/release.ts';
-import type { NodeLaunch } from '../../../src/harness/providers/provider.ts';
+import type { JvmTools } from '../../../src/harness/domain/jvm-tools.ts';
+import type { Artefact, JavaRuntime, NodeKit } from '../../../src/harness/domain/release.ts';
+import type { NodeLaunch, ServiceLaunch } from '../../../src/harness/providers/provider.ts';
 
 /** A compiled TinyNode, ready to be launched as a node. */
 export interface TinyNode {
   readonly kit: NodeKit;
   readonly runtime: JavaRuntime;
   launch(node: string, args: readonly string[]): NodeLaunch;
+  launchService(service: string, args: readonly string[]): ServiceLaunch;
 }
 
 /** Compiles TinyNode.java with this machine's javac; class files and jar go into `folder`. */
@@ -24,7 +26,21 @@ export async function buildTinyNode(folder: string): Promise<TinyNode> {
   const runtime: JavaRuntime = { major: 8, version: '8', home, java: join(home, 'bin/java'), javac, origin: 'PATH' };
   const kit = kitOf(jar);
   const jvmArgs = ['-Xmx32m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'];
-  return { kit, runtime, launch: (node, args) => ({ node, kit, runtime, jvmArgs, nodeArgs: args }) };
+  const common = { kit, runtime, jvmArgs };
+  return {
+    kit,
+    runtime,
+    launch: (node, args) => ({ node, ...common, nodeArgs: args }),
+    launchService: (service, args) => {
+      const tools = toolsOf(join(folder, 'classes'), kit.release.node);
+      return { service, ...common, tools, cordapps: [], mainClass: kit.mainClass, args, env: {} };
+    },
+  };
+}
+
+function toolsOf(classes: string, jar: Artefact): JvmTools {
+  const healthcheck = { ...jar, signed: false, hasMigrations: false };
+  return { compiledAgainst: 'tiny', classes, minter: false, healthcheck };
 }
 
 function kitOf(jar: string): NodeKit {

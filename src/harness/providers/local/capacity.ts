@@ -13,13 +13,13 @@ export interface Machine {
 
 export const THIS_MACHINE: Machine = { availableMemoryMb, freeDiskMb };
 
-/** For the driver and the harness itself, in megabytes. */
-const MEMORY_MARGIN_MB = 512;
+/** For the harness itself, in megabytes. */
+const MEMORY_MARGIN_MB = 256;
 /** A node's logs, database, message journal and a heap dump's beginning, in megabytes. */
 const DISK_PER_NODE_MB = 300;
 
 export interface Demand {
-  /** Megabytes of each node. */
+  /** Megabytes of each node and service. */
   readonly nodesMb: readonly number[];
   /** Megabytes that nodes of other cells were promised and do not use yet. */
   readonly promisedMb: number;
@@ -36,8 +36,8 @@ export async function checkCapacity(machine: Machine, { nodesMb, promisedMb, roo
     const promised = promisedMb > 0 ? `, ${Math.ceil(promisedMb)} MB promised to other cells` : '';
     throw blocked(
       'space',
-      `needs ${needed} MB of memory for ${count} nodes (${nodesMb.join(' + ')} MB, ${MEMORY_MARGIN_MB} MB for the driver ` +
-        `and the harness${promised}), ${memory} MB available. End other programs, lower COMPAT_PARALLEL, or give ` +
+      `needs ${needed} MB of memory for ${count} nodes and services (${nodesMb.join(' + ')} MB, ${MEMORY_MARGIN_MB} MB for ` +
+        `the harness${promised}), ${memory} MB available. End other programs, lower COMPAT_PARALLEL, or give ` +
         `this machine (or its container) more memory`,
     );
   }
@@ -45,7 +45,7 @@ export async function checkCapacity(machine: Machine, { nodesMb, promisedMb, roo
   if (disk < count * DISK_PER_NODE_MB) {
     throw blocked(
       'space',
-      `needs ${count * DISK_PER_NODE_MB} MB of disk for ${count} nodes in ${root}, ${disk} MB free. Make room there, run ` +
+      `needs ${count * DISK_PER_NODE_MB} MB of disk for ${count} nodes and services in ${root}, ${disk} MB free. Make room there, run ` +
         `npx corda-compat sweep, or set TMPDIR to a folder on a larger disk`,
     );
   }

@@ -29,7 +29,9 @@ export async function lookForLeftovers(space: Space, { folder, guards }: Belongi
 }
 
 function portsOf(space: Space): readonly number[] {
-  return [...space.places.values()].flatMap(({ addresses }) => blockOf(addresses.p2p.port));
+  const firsts = [...space.places.values()].map(({ addresses }) => addresses.p2p.port);
+  const services = [...space.services.values()].map(({ address }) => address.port);
+  return [...firsts, ...services].flatMap(blockOf);
 }
 
 /** Once a block is given back others may take it: a holder that is known and not of the space is no leftover. */

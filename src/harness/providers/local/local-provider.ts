@@ -4,13 +4,13 @@ import { defaultStateRoot } from '../../support/files.ts';
 import { residentMb } from '../../support/process-table.ts';
 import { endProcesses } from '../../support/processes.ts';
 import { withLimit } from '../../support/with-limit.ts';
-import type { NodeExit, NodeLaunch, NodePlace, Provider, RunningNode, Space } from '../provider.ts';
+import type { NodeExit, NodePlace, Provider, RunningNode, ServicePlace, Space } from '../provider.ts';
 import { checkCapacity, THIS_MACHINE, type Machine } from './capacity.ts';
 import { ConsoleLog } from './console-log.ts';
 import { lookForLeftovers } from './leftovers.ts';
 import { closeSpace, openSpace, type OpenSpace } from './local-space.ts';
 import { listNodeFiles, readNodeFile } from './node-files.ts';
-import { CONSOLE_LOG, launchNode } from './node-process.ts';
+import { CONSOLE_LOG, launchNode, launchService, type NodeProcess } from './node-process.ts';
 
 export interface LocalProviderOptions {
   /** Where spaces are made: `<root>/<runId>/<cell>/<node>`. Default: the user's own folder in the OS's temporary one. */
@@ -32,14 +32,19 @@ export function createLocalProvider(options: LocalProviderOptions): Provider {
 
   return {
     name: 'local',
+    runsImages: false,
 
-    async prepare({ nodes, signal }) {
+    async prepare({ nodes, services, signal }) {
       signal.throwIfAborted();
       if (process.platform === 'win32') {
         throw blocked('space', 'provider local runs nodes on Linux and macOS; on Windows use WSL');
       }
       const promisedMb = await promised(spaces.values());
-      await checkCapacity(machine, { nodesMb: nodes.map((node) => node.memoryMb), promisedMb, root });
+      await checkCapacity(machine, {
+        nodesMb: [...nodes, ...services].map(({ memoryMb }) => memoryMb),
+        promisedMb,
+        root,
+      });
     },
 
     async createSpace(request) {
@@ -49,15 +54,13 @@ export function createLocalProvider(options: LocalProviderOptions): Provider {
     },
 
     async startNode(space, launch) {
-      const open = opened(space);
-      if (open.destroying) fail(`space ${space.id} is being destroyed: ${launch.node} cannot start`);
-      const start = startIn(open, launch, env);
-      open.starting.add(start);
-      try {
-        return await start;
-      } finally {
-        open.starting.delete(start);
-      }
+      const { id, stage } = placeOf(space, launch.node);
+      return await startIn(opened(space), id, (marker) => launchNode(launch, { stage, marker, env }));
+    },
+
+    async startService(space, launch) {
+      const { id, stage } = servicePlaceOf(space, launch.service);
+      return await startIn(opened(space), id, (marker) => launchService(launch, { stage, marker, env }));
     },
 
     async stopNode(space, node, graceMs) {
@@ -65,7 +68,7 @@ export function createLocalProvider(options: LocalProviderOptions): Provider {
     },
 
     async logs(space, node, offset = 0) {
-      const { stage } = placeOf(space, node);
+      const { stage } = anyPlaceOf(space, node);
       const { logs } = opened(space);
       const log = logs.get(node) ?? new ConsoleLog(join(stage, CONSOLE_LOG));
       logs.set(node, log);
@@ -73,15 +76,22 @@ export function createLocalProvider(options: LocalProviderOptions): Provider {
     },
 
     async readFile(space, node, path) {
-      return await readNodeFile(placeOf(space, node).stage, path);
+      return await readNodeFile(anyPlaceOf(space, node).stage, path);
     },
 
     async listFiles(space, node, folder) {
-      return await listNodeFiles(placeOf(space, node).stage, folder);
+      return await listNodeFiles(anyPlaceOf(space, node).stage, folder);
     },
 
-    reach(space, node, port) {
-      return Promise.resolve(placeOf(space, node).addresses[port]);
+    // Asynchronous, so that a mistake rejects as with other providers.
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async reach(space, node, port) {
+      return placeOf(space, node).addresses[port];
+    },
+
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async reachService(space, service) {
+      return servicePlaceOf(space, service).address;
     },
 
     async destroySpace(space) {
@@ -105,20 +115,37 @@ export function createLocalProvider(options: LocalProviderOptions): Provider {
   };
 }
 
-async function startIn(open: OpenSpace, launch: NodeLaunch, env: NodeJS.ProcessEnv): Promise<RunningNode> {
-  const { space, nodes, ledger, entries } = open;
-  const { node } = launch;
-  const place = placeOf(space, node);
-  const former = nodes.get(node);
-  if (former && !former.exit) fail(`${node} runs already as pid ${former.pid}`);
-  const started = await launchNode(launch, { place, marker: space.id, env });
-  nodes.set(node, started);
-  await ledger.addProcess(entries.processes, started.pid);
-  return { node, exited: started.exited };
+async function startIn(
+  open: OpenSpace,
+  id: string,
+  launch: (marker: string) => Promise<NodeProcess>,
+): Promise<RunningNode> {
+  const { space, starting } = open;
+  if (open.destroying) fail(`space ${space.id} is being destroyed: ${id} cannot start`);
+  const former = open.nodes.get(id);
+  if (former && !former.exit) fail(`${id} runs already as pid ${former.pid}`);
+  const start = started(open, id, launch(space.id));
+  starting.add(start);
+  try {
+    return await start;
+  } finally {
+    starting.delete(start);
+  }
+}
+
+async function started(
+  { nodes, ledger, entries }: OpenSpace,
+  id: string,
+  launching: Promise<NodeProcess>,
+): Promise<RunningNode> {
+  const launched = await launching;
+  nodes.set(id, launched);
+  await ledger.addProcess(entries.processes, launched.pid);
+  return { node: id, exited: launched.exited };
 }
 
 async function stopIn({ space, nodes }: OpenSpace, node: string, graceMs: number): Promise<NodeExit> {
-  placeOf(space, node);
+  anyPlaceOf(space, node);
   const running = nodes.get(node) ?? fail(`${node} was never started`);
   const name = `${node} of space ${space.id}, pid ${running.pid}`;
   if (running.ref) {
@@ -127,9 +154,18 @@ async function stopIn({ space, nodes }: OpenSpace, node: string, graceMs: number
   return await withLimit(running.exited, { name: `exit of ${name}`, limit: KILL_LIMIT_MS });
 }
 
-function placeOf(space: Space, node: string): NodePlace {
-  const known = [...space.places.keys()].join(', ');
-  return space.places.get(node) ?? fail(`space ${space.id} has no node ${node}; it has ${known}`);
+function placeOf({ id, places }: Space, node: string): NodePlace {
+  return places.get(node) ?? fail(`space ${id} has no node ${node}; it has ${[...places.keys()].join(', ')}`);
+}
+
+function servicePlaceOf({ id, services }: Space, service: string): ServicePlace {
+  const known = [...services.keys()].join(', ') || 'none';
+  return services.get(service) ?? fail(`space ${id} has no service ${service}; it has ${known}`);
+}
+
+/** A node's place or a service's. */
+function anyPlaceOf(space: Space, id: string): NodePlace | ServicePlace {
+  return space.services.get(id) ?? placeOf(space, id);
 }
 
 /** Megabytes that the nodes of open spaces may still take. */

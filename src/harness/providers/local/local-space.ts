@@ -1,22 +1,14 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SPACE_MARKER, type Ledger } from '../../domain/ledger.ts';
 import { blocked, StepError } from '../../domain/step-error.ts';
 import { exists, makePrivateFolder, removeFolder, removeIfEmpty } from '../../support/files.ts';
-import { LOOPBACK } from '../../support/ports.ts';
 import { endProcesses } from '../../support/processes.ts';
 import { waitUntil } from '../../support/wait-until.ts';
-import {
-  PORT_NAMES,
-  type Endpoint,
-  type NodePlace,
-  type PortName,
-  type Space,
-  type SpaceRequest,
-} from '../provider.ts';
+import type { Space, SpaceRequest } from '../provider.ts';
 import type { ConsoleLog } from './console-log.ts';
 import { lookForLeftovers } from './leftovers.ts';
 import type { NodeProcess } from './node-process.ts';
+import { makeStages, placesIn } from './places.ts';
 import { claimBlocks, portRange, releaseBlocks, type PortBlock } from './port-blocks.ts';
 
 /**
@@ -36,6 +28,7 @@ export interface OpenSpace {
   readonly entries: { readonly folder: string; readonly processes: string };
   readonly blocks: readonly PortBlock[];
   readonly memoryMb: ReadonlyMap<string, number>;
+  /** Of nodes and services. */
   readonly nodes: Map<string, NodeProcess>;
   readonly logs: Map<string, ConsoleLog>;
   /** Starts under way: destruction waits for them, or it would miss their processes. */
@@ -49,9 +42,10 @@ export async function openSpace(
   request: SpaceRequest,
   options: { root: string; env: NodeJS.ProcessEnv; folders: Set<string> },
 ): Promise<OpenSpace> {
-  const { runId, nodes, ledger, signal } = request;
+  const { runId, nodes, services, ledger, signal } = request;
+  const residents = [...nodes, ...services];
   signal.throwIfAborted();
-  const blocks = await claimBlocks(portRange(options.env), nodes.length, signal);
+  const blocks = await claimBlocks(portRange(options.env), residents.length, signal);
   const entries: { folder?: string; processes?: string } = {};
   const name = await freeName(join(options.root, runId), request.cell, options.folders);
   const folder = join(options.root, runId, name);
@@ -61,15 +55,15 @@ export async function openSpace(
     entries.folder = await ledger.record({ kind: 'folder', path: folder });
     const id = `${runId}/${name}`;
     entries.processes = await ledger.record({ kind: 'processes', marker: id });
-    const places = await makePlaces(folder, request, blocks);
+    const stages = await makeStages(folder, residents);
     signal.throwIfAborted();
     return {
-      space: { id, places },
+      space: { id, ...placesIn(request, stages, blocks) },
       folder,
       ledger,
       entries: { folder: entries.folder, processes: entries.processes },
       blocks,
-      memoryMb: new Map(nodes.map((node) => [node.id, node.memoryMb])),
+      memoryMb: new Map(residents.map(({ id, memoryMb }) => [id, memoryMb])),
       nodes: new Map(),
       logs: new Map(),
       starting: new Set(),
@@ -141,25 +135,6 @@ async function removeSpaceFolder(folder: string): Promise<void> {
   await removeFolder(folder, FOLDER_LIMIT_MS);
   // The run's own folder, where the run has not put anything else there.
   await removeIfEmpty(join(folder, '..'));
-}
-
-async function makePlaces(
-  folder: string,
-  { nodes }: SpaceRequest,
-  blocks: readonly PortBlock[],
-): Promise<ReadonlyMap<string, NodePlace>> {
-  const places = new Map<string, NodePlace>();
-  for (const [index, { id }] of nodes.entries()) {
-    const stage = join(folder, id);
-    await mkdir(stage, { recursive: true, mode: 0o700 });
-    places.set(id, { id, stage, addresses: addressesOf(blocks[index]?.ports ?? []) });
-  }
-  return places;
-}
-
-function addressesOf(ports: readonly number[]): Readonly<Record<PortName, Endpoint>> {
-  const endpoint = (name: PortName): Endpoint => ({ host: LOOPBACK, port: ports[PORT_NAMES.indexOf(name)] ?? 0 });
-  return { p2p: endpoint('p2p'), rpc: endpoint('rpc'), rpcAdmin: endpoint('rpcAdmin'), h2: endpoint('h2') };
 }
 
 /** A folder name made of the cell's, one that class paths and URLs take as it is; never given twice. */

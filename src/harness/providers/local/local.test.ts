@@ -22,22 +22,22 @@ describe('capacity', () => {
   const demand = { nodesMb: [700, 700], promisedMb: 0, root: '/tmp/x' };
 
   test('enough is enough', async () => {
-    await expect(checkCapacity(machine(1912, 600), demand)).resolves.toBeUndefined();
+    await expect(checkCapacity(machine(1656, 600), demand)).resolves.toBeUndefined();
   });
 
   test('too little memory: blocked, with both figures and what to do', async () => {
-    await expect(checkCapacity(machine(1911, 600), demand)).rejects.toMatchObject({
+    await expect(checkCapacity(machine(1655, 600), demand)).rejects.toMatchObject({
       failure: {
         outcome: 'blocked',
         step: 'space',
-        message: expect.stringMatching(/needs 1912 MB.*1911 MB available\. End/) as string,
+        message: expect.stringMatching(/needs 1656 MB.*1655 MB available\. End/) as string,
       },
     });
   });
 
   test('what other cells were promised is not there to be had', async () => {
-    await expect(checkCapacity(machine(1912, 600), { ...demand, promisedMb: 10.5 })).rejects.toThrow(
-      /needs 1923 MB.*11 MB promised/,
+    await expect(checkCapacity(machine(1656, 600), { ...demand, promisedMb: 10.5 })).rejects.toThrow(
+      /needs 1667 MB.*11 MB promised/,
     );
   });
 

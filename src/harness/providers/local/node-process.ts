@@ -3,11 +3,13 @@ import { once } from 'node:events';
 import { mkdir, open, readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { SPACE_MARKER } from '../../domain/ledger.ts';
+import type { Step } from '../../domain/outcome.ts';
+import type { JavaRuntime } from '../../domain/release.ts';
 import { blocked } from '../../domain/step-error.ts';
 import { lookUpProcess, type ProcessRef } from '../../support/process-table.ts';
-import type { NodeExit, NodeLaunch, NodePlace } from '../provider.ts';
+import type { NodeExit, NodeLaunch, ServiceLaunch } from '../provider.ts';
 
-/** What the node writes to stdout and stderr, below its base directory. */
+/** What a node or service writes to stdout and stderr, below its base directory. */
 export const CONSOLE_LOG = 'console.log';
 /** Where the JVM and its libraries put what would otherwise stay in the machine's own temporary folder. */
 const TEMPORARY = 'tmp';
@@ -24,16 +26,20 @@ export interface NodeProcess {
   exit?: NodeExit;
 }
 
-/** Command line after `java`: the harness's own options come first, so that a release's or the user's win. */
-function javaArguments(
+/** The harness's own options come first, so that a release's or the user's win. */
+function ownOptions(stage: string): readonly string[] {
+  // Otherwise a killed JVM leaves a file in the machine's temporary folder.
+  return [`-Djava.io.tmpdir=${join(stage, TEMPORARY)}`, '-XX:-UsePerfData'];
+}
+
+/** Command line of a node after `java`. */
+function nodeArguments(
   { kit, jvmArgs, nodeArgs }: NodeLaunch,
   { stage, folderJars }: { stage: string; folderJars: readonly string[] },
 ): readonly string[] {
   const { jar, options } = kit.agent;
   return [
-    `-Djava.io.tmpdir=${join(stage, TEMPORARY)}`,
-    // Otherwise a killed JVM leaves a file in the machine's temporary folder.
-    '-XX:-UsePerfData',
+    ...ownOptions(stage),
     ...jvmArgs,
     options === '' ? `-javaagent:${jar}` : `-javaagent:${jar}=${options}`,
     '-classpath',
@@ -45,28 +51,63 @@ function javaArguments(
   ];
 }
 
-/** The environment of a node: nothing that is not passed on purpose. */
+/** Command line of a service after `java`: our classes come before the release's jars. */
+function serviceArguments({ tools, kit, cordapps, jvmArgs, mainClass, args }: ServiceLaunch, stage: string) {
+  const classPath = [tools.classes, ...kit.classPath, ...cordapps.map(({ file }) => file)];
+  return [...ownOptions(stage), ...jvmArgs, '-classpath', classPath.join(delimiter), mainClass, ...args];
+}
+
+/** The environment of a node or service: nothing that is not passed on purpose. */
 function nodeEnvironment(env: NodeJS.ProcessEnv, marker: string): NodeJS.ProcessEnv {
   const passed = PASSED_ON.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
   return { ...Object.fromEntries(passed), [SPACE_MARKER]: marker };
+}
+
+/** Where a program is started, and by what it is found again. */
+export interface Whereabouts {
+  readonly stage: string;
+  readonly marker: string;
+  readonly env: NodeJS.ProcessEnv;
 }
 
 /**
  * Starts a node as the leader of a process group of its own, output to `console.log`, no input.
  * @throws StepError blocked when Java itself cannot be started
  */
-export async function launchNode(
-  launch: NodeLaunch,
-  { place, marker, env }: { place: NodePlace; marker: string; env: NodeJS.ProcessEnv },
+export async function launchNode(launch: NodeLaunch, where: Whereabouts): Promise<NodeProcess> {
+  const { node, kit, runtime } = launch;
+  const { stage } = where;
+  const args = nodeArguments(launch, { stage, folderJars: await jarsOfFolders(stage, kit.classPathFolders) });
+  return await launchJvm({ what: `${node} (${kit.release.release.id})`, step: 'start', runtime, args }, where);
+}
+
+/** Starts a service as `launchNode` does a node. @throws StepError blocked when Java itself cannot be started */
+export async function launchService(launch: ServiceLaunch, where: Whereabouts): Promise<NodeProcess> {
+  const { service, runtime, env } = launch;
+  const args = serviceArguments(launch, where.stage);
+  return await launchJvm({ what: service, step: 'driver', runtime, args, own: env }, where);
+}
+
+interface JvmLaunch {
+  /** For messages. */
+  readonly what: string;
+  readonly step: Step;
+  readonly runtime: JavaRuntime;
+  readonly args: readonly string[];
+  /** Environment of its own. */
+  readonly own?: Readonly<Record<string, string>>;
+}
+
+async function launchJvm(
+  { what, step, runtime, args, own }: JvmLaunch,
+  { stage, marker, env }: Whereabouts,
 ): Promise<NodeProcess> {
-  const { stage } = place;
   await mkdir(join(stage, TEMPORARY), { recursive: true });
-  const args = javaArguments(launch, { stage, folderJars: await jarsOfFolders(stage, launch.kit.classPathFolders) });
   const output = await open(join(stage, CONSOLE_LOG), 'a', 0o600);
   try {
-    const child = spawn(launch.runtime.java, args, {
+    const child = spawn(runtime.java, args, {
       cwd: stage,
-      env: nodeEnvironment(env, marker),
+      env: { ...nodeEnvironment(env, marker), ...own },
       detached: true,
       stdio: ['ignore', output.fd, output.fd],
     });
@@ -79,9 +120,9 @@ export async function launchNode(
     return await describe(child.pid, exited);
   } catch (error) {
     throw blocked(
-      'start',
-      `${launch.node} (${launch.kit.release.release.id}): ${launch.runtime.java} (${launch.runtime.origin}) could not be ` +
-        `started: ${(error as Error).message}. Run npx corda-compat doctor`,
+      step,
+      `${what}: ${runtime.java} (${runtime.origin}) could not be started: ${(error as Error).message}. ` +
+        `Run npx corda-compat doctor`,
       { cause: error },
     );
   } finally {

@@ -8,13 +8,12 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.concurrent.Executors;
 
-/** HTTP and JSON around the routes, on loopback, for whoever holds the token. */
+/** HTTP and JSON around the routes, for whoever holds the token. */
 final class Server {
     private static final String JSON = "application/json; charset=utf-8";
     private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
@@ -30,11 +29,10 @@ final class Server {
         this.metrics = metrics;
     }
 
-    /** Listens on a port that the system chooses. */
-    InetSocketAddress start() throws IOException {
+    void start(InetSocketAddress address) throws IOException {
         // Without it every answer waits 40 ms for an acknowledgement (JDK-8014254).
         System.setProperty("sun.net.httpserver.nodelay", "true");
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+        HttpServer server = HttpServer.create(address, 0);
         server.createContext("/", this::handle);
         server.setExecutor(Executors.newCachedThreadPool(work -> {
             Thread thread = new Thread(work, "http");
@@ -42,7 +40,6 @@ final class Server {
             return thread;
         }));
         server.start();
-        return server.getAddress();
     }
 
     private void handle(HttpExchange exchange) throws IOException {

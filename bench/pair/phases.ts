@@ -60,7 +60,7 @@ async function measure(bench: Bench): Promise<Phases> {
     [FLOWS, flows],
     ['npx, vitest and its worker', seconds - inside],
     ['checksums, tools, space', of('resolve', 'java', 'cordapps', 'build', 'space')],
-    ['minting', of('zone')],
+    ['zone copied', of('zone')],
     ['schema templates copied', of('schema')],
     ['driver connects', of('driver')],
     ['suites beside their flows', of('suites') - flows],

@@ -5,6 +5,8 @@ import type { CordappArtefact } from './release.ts';
 export interface JvmTools {
   /** `Corda-Release-Version` of the jars it was compiled against, for example `4.5`. */
   readonly compiledAgainst: string;
+  /** Of the sources, the jars and the compiler. */
+  readonly digest: string;
   /** Absolute folder of the classes: comes first on a class path, before the release's jars. */
   readonly classes: string;
   /** The minter works on 4.x jars only. */

@@ -40,6 +40,7 @@ export async function buildTools(options: BuildToolsOptions): Promise<JvmTools> 
   const folder = await cache.entry({ kind: 'tools', key, step: 'build' }, (made) => compile(options, sources, made));
   return {
     compiledAgainst: kit.release.version,
+    digest: key,
     classes: join(folder, 'classes'),
     minter,
     healthcheck: await healthcheckArtefact(join(folder, HEALTHCHECK)),

@@ -77,7 +77,7 @@ async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
     cell.topology.nodes.map((node) => stageNode({ cell, node, place: placeOf(space, node), parts, rpcUser })),
   );
   const zone: CellZone = { cell, parts, space, resources, evidence, signal };
-  // The driver's JVM warms up on the second core while the minter, which has but one thread, works on the first.
+  // The driver's JVM warms up while the zone is minted or copied.
   const driversStarting = startDrivers({ cell, parts, provider, space, evidence, signal });
   driversStarting.catch(() => undefined);
   await mintZone(zone);

@@ -4,7 +4,8 @@ import type { Cell, NodeRole } from '../domain/cell.ts';
 import type { CordappArtefact } from '../domain/release.ts';
 import { hostPort } from '../network/node-conf.ts';
 import type { NodePlace, Space } from '../providers/provider.ts';
-import { mint, type MintNode } from '../zone/mint.ts';
+import type { MintNode } from '../zone/mint.ts';
+import { mintOnce } from '../zone/minted-zone.ts';
 import { schemaTemplate } from '../zone/schema-template.ts';
 import { cordappsOf, partsOf, type CellParts } from './cell-parts.ts';
 import type { RunResources } from './run-resources.ts';
@@ -20,7 +21,7 @@ export interface CellZone {
 }
 
 /** Mints all identities, node infos and the network parameters into the nodes' base directories. */
-export async function mintZone({ cell, parts, space, evidence, signal }: CellZone): Promise<void> {
+export async function mintZone({ cell, parts, space, resources, evidence, signal }: CellZone): Promise<void> {
   const { nodes, minimumPlatformVersion } = cell.topology;
   const spec = {
     minimumPlatformVersion,
@@ -28,8 +29,9 @@ export async function mintZone({ cell, parts, space, evidence, signal }: CellZon
     unsignedCordapps: unsignedOf(nodes.flatMap((node) => cordappsOf(parts, node))),
   };
   const { limits } = cell;
-  await mint(spec, {
+  await mintOnce(spec, {
     ...parts.modern,
+    cache: resources.releases.cache,
     marker: space.id,
     limit: limits.prepare,
     signal,

@@ -1,0 +1,105 @@
+import { createConnection } from 'node:net';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { DRIVER_MAIN, DRIVER_TOKEN, toolJvmArgs } from '../../src/harness/domain/jvm-tools.ts';
+import { DriverCallError, DriverClient } from '../../src/harness/drivers/driver-client.ts';
+import { driverListens } from '../../src/harness/drivers/driver-listening.ts';
+import { describeExit } from '../../src/harness/network/bring-up.ts';
+import { OpenEntries } from '../../src/harness/providers/conformance.ts';
+import { createLocalProvider } from '../../src/harness/providers/local/local-provider.ts';
+import type { NodeExit } from '../../src/harness/providers/provider.ts';
+import { JVM_LIMIT_MS as limit, jvmRig, type JvmRig } from '../rig/jvm-rig.ts';
+import { temporaryFolder } from '../rig/temporary-folder.ts';
+
+// A real driver with no node: what needs one stands in test/e2e.
+
+const signal = new AbortController().signal;
+let rig: JvmRig;
+
+beforeAll(async () => {
+  rig = await jvmRig(['3.3-corda', '4.5'], signal);
+});
+
+describe.each(['3.3-corda', '4.5'])('driver on %s', (version) => {
+  test('listens before any node exists, says what it waited for in vain, and ends by SIGTERM', async () => {
+    await using folder = await temporaryFolder();
+    const token = 'of this test';
+    await withDriver({ folder: folder.path, version, token }, async ({ url, stop }) => {
+      const client = new DriverClient({ url, token });
+      expect(await client.nodes()).toEqual([]);
+      expect(await client.metrics()).toContain('# TYPE corda_compat_flows_total counter');
+
+      const party = 'O=PartyA, L=London, C=GB';
+      const rpc = await unusedAddress();
+      const node = { id: 'party-a', party, rpc, user: 'u', password: 'p', jdbc: 'jdbc:h2:tcp://localhost:1/node' };
+      const inVain = await failureOf(client.connect({ nodes: [node], limitMs: 500 }));
+      expect(inVain.error.kind).toBe('no-answer');
+      expect(inVain.error.message).toMatch(/RPC of party-a at localhost:\d+: not within 0.5 s; last seen: .*refused/);
+
+      const unknown = await failureOf(client.vault('party-z'));
+      expect(unknown.error).toMatchObject({ kind: 'request', message: expect.stringContaining('party-z') as string });
+      const stranger = new DriverClient({ url, token: 'guessed' });
+      expect((await failureOf(stranger.nodes())).error.message).toContain('token');
+      // 128 + SIGTERM.
+      expect(await stop()).toEqual({ code: 143, signal: null });
+    });
+  });
+});
+
+test('a driver that ends is told with its own words', async () => {
+  await using folder = await temporaryFolder();
+  const waiting = withDriver({ folder: folder.path, version: '4.5', token: '' }, () => Promise.resolve());
+  await expect(waiting).rejects.toThrow(/driver ended \(status 2\): “COMPAT_DRIVER_TOKEN is not set/);
+});
+
+interface DriverAtWork {
+  readonly url: string;
+  readonly stop: () => Promise<NodeExit>;
+}
+
+/** A driver as a service of a space of provider local. */
+async function withDriver(
+  { folder, version, token }: { folder: string; version: string; token: string },
+  work: (driver: DriverAtWork) => Promise<void>,
+): Promise<void> {
+  const provider = createLocalProvider({ root: folder, env: process.env });
+  const services = [{ id: 'driver', memoryMb: 350 }];
+  const request = { runId: 'driver-test', cell: version, nodes: [], services, ledger: new OpenEntries(), signal };
+  const space = await provider.createSpace(request);
+  try {
+    const { listenOn = '', address } = space.services.get('driver') ?? {};
+    const args = [listenOn, String(address?.port)];
+    const common = { cordapps: [], jvmArgs: toolJvmArgs(8, 128), mainClass: DRIVER_MAIN, args };
+    const jvm = { tools: rig.tools(version), kit: rig.kit(version), runtime: rig.jdk };
+    const env = { [DRIVER_TOKEN]: token };
+    const running = await provider.startService(space, { service: 'driver', ...jvm, ...common, env });
+    let ended: string | undefined;
+    void running.exited.then((exit) => (ended = describeExit(exit)));
+    const said = () => provider.logs(space, 'driver');
+    await driverListens({ subject: 'driver', said, ended: () => ended, log: 'none', limit, signal });
+    const { host, port } = await provider.reachService(space, 'driver');
+    await work({ url: `http://${host}:${port}`, stop: () => provider.stopNode(space, 'driver', 10_000) });
+  } finally {
+    await provider.destroySpace(space);
+  }
+}
+
+/** A loopback address where nobody listens: checked, not assumed. */
+async function unusedAddress(): Promise<string> {
+  for (let port = 10; port < 1024; port += 1) {
+    const refused = await new Promise<boolean>((resolve) => {
+      const socket = createConnection(port, 'localhost', () => resolve(!socket.destroy()));
+      socket.on('error', () => resolve(true));
+    });
+    if (refused) return `localhost:${port}`;
+  }
+  throw new Error('every port below 1024 is taken');
+}
+
+async function failureOf(call: Promise<unknown>): Promise<DriverCallError> {
+  const error = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(DriverCallError);
+  return error as DriverCallError;
+}

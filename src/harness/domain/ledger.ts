@@ -11,6 +11,9 @@ export type Creation =
 /** The environment variable that marks every process the harness starts. */
 export const SPACE_MARKER = 'CORDA_COMPAT_SPACE';
 
+/** Marks processes that work for one folder, by its path: who removes the folder ends them first. */
+export const WORK_MARKER = 'CORDA_COMPAT_WORK';
+
 /** What a provider needs of the run's ledger. */
 export interface Ledger {
   /** Resolves once the line is on disk; only then may the thing be created. Returns the entry's id. */

@@ -2,7 +2,7 @@ import type { PlatformFacts, JavaMajor } from './platform-facts.ts';
 
 /** Where a release's node jar comes from. */
 export type ReleaseSource =
-  { readonly kind: 'maven'; readonly version: string } | { readonly kind: 'jar'; readonly path: string };
+  { readonly kind: 'maven'; readonly version: string } | { readonly kind: 'jar'; readonly path: string } | GitSource;
 
 /** A revision that the harness builds itself. */
 export interface GitSource {
@@ -13,6 +13,8 @@ export interface GitSource {
   readonly ref: string;
   /** What differs from the preset of the revision's own version, by component. */
   readonly build: Readonly<Partial<Record<BuiltComponent, BuildRecipe>>>;
+  /** Milliseconds for one command of the build. */
+  readonly limit: number;
 }
 
 /** What one build of a revision yields. */

@@ -18,6 +18,10 @@ const readable = z.object({
         .object({
           maven: z.unknown().optional(),
           jar: z.unknown().optional(),
+          git: z.unknown().optional(),
+          ref: z.unknown().optional(),
+          refs: z.unknown().optional(),
+          build: z.unknown().optional(),
           cordapps: jarsOnly.optional().catch(undefined),
         })
         .catch({ maven: '', jar: undefined }),
@@ -40,7 +44,7 @@ export interface NamedJar {
 export function crossCheck(value: unknown): { problems: Problem[]; jars: NamedJar[] } {
   const file = readable.safeParse(value);
   if (!file.success) return { problems: [], jars: [] };
-  const checks = [tooFewReleases, sourceProblems, twinProblems, pairProblems, knownProblems];
+  const checks = [tooFewReleases, sourceProblems, gitProblems, twinProblems, pairProblems, knownProblems];
   return { problems: checks.flatMap((check) => check(file.data)), jars: namedJars(file.data) };
 }
 
@@ -57,10 +61,26 @@ function tooFewReleases({ releases, pairs }: Readable): Problem[] {
 }
 
 function sourceProblems({ releases }: Readable): Problem[] {
-  return Object.entries(releases).flatMap(([id, { maven, jar }]) => {
-    if ((maven === undefined) !== (jar === undefined)) return [];
-    const what = maven === undefined ? 'names no source; give' : 'names two sources; keep';
-    return [{ path: ['releases', id], text: `${what} one of "maven" (a version) and "jar" (a file)` }];
+  return Object.entries(releases).flatMap(([id, { maven, jar, git }]) => {
+    const named = [maven, jar, git].filter((source) => source !== undefined).length;
+    if (named === 1) return [];
+    const what = named === 0 ? 'names no source; give' : `names ${named === 2 ? 'two' : 'three'} sources; keep`;
+    const kinds = '"maven" (a version), "jar" (a file) and "git" (a repository)';
+    return [{ path: ['releases', id], text: `${what} one of ${kinds}` }];
+  });
+}
+
+/** A file of refs has been replaced by its releases by now; one that is left could not be read, or stands beside a ref. */
+function gitProblems({ releases }: Readable): Problem[] {
+  return Object.entries(releases).flatMap(([id, { git, ref, refs, build }]) => {
+    const problem = (key: string, text: string): Problem[] => [{ path: ['releases', id, key], text }];
+    if (git !== undefined && ref === undefined && refs === undefined) {
+      return problem('git', 'needs a "ref" (a branch, a tag or a SHA) beside it, or "refs" (a file of them)');
+    }
+    if (ref !== undefined && refs !== undefined) return problem('refs', 'stands beside "ref"; keep one of both');
+    if (git !== undefined) return [];
+    const stray = Object.entries({ ref, refs, build }).filter(([, value]) => value !== undefined);
+    return stray.flatMap(([key]) => problem(key, 'means something only beside "git" (a repository)'));
   });
 }
 

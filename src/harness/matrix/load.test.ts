@@ -28,7 +28,9 @@ describe('a matrix with everything wrong', () => {
     "4.10": { "maven": 4.10, "java": 11 },
     "a+b": { "maven": "net.corda:corda:4.8" },
     "mine": { "jar": "./dist/corda.jar", "maven": "4.8", "jvmArgs": ["Xmx1g"] },
-    "next": { "git": "https://example.org/corda.git", "ref": "release/os/4.12" },
+    "next": { "git": "https://example.org/corda.git", "ref": "HEAD~1", "build": { "node": { "command": "make", "artefact": "../x.jar" }, "driver": {} } },
+    "later": { "git": "ext::sh", "refs": "releases.txt" },
+    "none": { "git": "../corda" },
     "Mine": { "maven": "4.8" },
     "4.8": { "maven": "4.8" }
   },

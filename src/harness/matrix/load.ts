@@ -9,6 +9,7 @@ import type { Environment } from './environment.ts';
 import type { Matrix } from './matrix.ts';
 import { MatrixError, problemsOf } from './problems.ts';
 import type { Problem } from './problems.ts';
+import { expandRefs } from './ref-files.ts';
 import { matrixJsonSchema, matrixSchema } from './schema.ts';
 import type { MatrixFile } from './schema.ts';
 import { toMatrix } from './to-matrix.ts';
@@ -52,10 +53,12 @@ async function read(file: string, env: Environment): Promise<string> {
 }
 
 async function check(document: JsonDocument, file: string): Promise<{ problems: Problem[]; parsed?: MatrixFile }> {
-  const result = matrixSchema.safeParse(document.value, { reportInput: true });
-  const cross = crossCheck(document.value);
+  const expanded = await expandRefs(document.value, dirname(file));
+  const result = matrixSchema.safeParse(expanded.value, { reportInput: true });
+  const cross = crossCheck(expanded.value);
   const problems = [
     ...(result.success ? [] : problemsOf(result.error.issues, matrixJsonSchema())),
+    ...expanded.problems,
     ...cross.problems,
     ...(await missingJars(cross.jars, dirname(file))),
   ];

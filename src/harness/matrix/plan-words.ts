@@ -1,14 +1,26 @@
+import { shownRepository } from '../domain/git-names.ts';
 import type { CordappSource, Release } from '../domain/release.ts';
 
-/** `net.corda:corda:4.8`, or the jar's path. */
+/** `net.corda:corda:4.8`, the jar's path, or what is fetched from where and how it is built. */
 export function sourceText({ source }: Release): string {
-  return source.kind === 'maven' ? `net.corda:corda:${source.version}` : source.path;
+  if (source.kind === 'maven') return `net.corda:corda:${source.version}`;
+  if (source.kind === 'jar') return source.path;
+  const { repository, ref, build, limit } = source;
+  const how = build.node ? build.node.command : "the preset of Corda's own tree";
+  return `${ref} of ${shownRepository(repository)}, fetched and built by ${how} within ${limit / 1000} s, once per commit`;
 }
 
 /** The CorDapps of a release's nodes; `{version}` is filled in where the file says which it is. */
 export function cordappsText(release: Release): string {
-  if (release.cordapps.length === 0) return 'none';
-  return listed(release.cordapps.map((cordapp) => cordappText(cordapp, release)));
+  const { source, cordapps } = release;
+  const named = cordapps.map((cordapp) => cordappText(cordapp, release));
+  return listed([...builtText(source, named.length), ...named]) || 'none';
+}
+
+function builtText(source: Release['source'], named: number): readonly string[] {
+  if (source.kind !== 'git') return [];
+  if (source.build.cordapps) return [`its own ${source.build.cordapps.artefact}`];
+  return named === 0 && !source.build.node ? ['its own finance CorDapps'] : [];
 }
 
 function cordappText(cordapp: CordappSource, { source }: Release): string {

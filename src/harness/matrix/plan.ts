@@ -93,7 +93,7 @@ function javaSteps(releases: readonly Release[]): Unnumbered[] {
   const byJava = grouped(releases, javaOf);
   return [...byJava].map(([java, users]) => {
     const whom = listed(users.map(({ id }) => id));
-    if (java === undefined) return leaf(`Find the Java that the jar asks for, for ${whom}.`);
+    if (java === undefined) return leaf(`Find the Java that the jar or the revision asks for, for ${whom}.`);
     return leaf(
       `Find Java ${java} for ${whom}, or fetch it: COMPAT_JAVA_${java}_HOME, installed ones, Adoptium, Debian.`,
     );

@@ -1,64 +1,10 @@
 import { z } from 'zod';
 import { PROVIDER_NAMES } from '../domain/cell.ts';
+import { cordapps, release, releaseId } from './schema-release.ts';
 
 /** What matrix.json may say. The descriptions show up in editors through matrix.schema.json. */
 
-const FILE_NAME_SAFE = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,38}[A-Za-z0-9])?$/;
-const VERSION = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-const COORDINATE = /^[A-Za-z0-9._-]+:[A-Za-z0-9._-]+:(?:[A-Za-z0-9._-]|\{version\})+$/;
-
 export const PAIR_MODES = ['all', 'ordered', 'adjacent'] as const;
-
-const releaseId = z
-  .string()
-  .regex(
-    FILE_NAME_SAFE,
-    'a release id names folders and vitest projects: 1 to 40 letters, digits, ".", "_" or "-", beginning and ending with a letter or a digit',
-  );
-
-const cordapps = z.strictObject({
-  maven: z
-    .array(
-      z
-        .string()
-        .regex(
-          COORDINATE,
-          'must be "group:artifact:version", three parts, for example "net.corda:corda-finance-contracts:4.8"; the version may be "{version}", the node\'s own release',
-        ),
-    )
-    .default([])
-    .describe(
-      'Maven coordinates "group:artifact:version"; {version} stands for the version of the node that carries it.',
-    ),
-  jar: z.array(z.string().min(1)).default([]).describe('CorDapp jar files, relative to this file.'),
-});
-
-const release = z
-  .strictObject({
-    maven: z
-      .string()
-      .regex(VERSION, 'must be a version of net.corda:corda alone, for example "4.8"')
-      .optional()
-      .describe('Version of net.corda:corda in a Maven repository, for example "4.8" or "3.3-corda".'),
-    jar: z.string().min(1).optional().describe('A node jar (capsule) of your own, relative to this file.'),
-    cordapps: cordapps
-      .optional()
-      .describe(
-        "CorDapps of this release's nodes, instead of the ones at the top. Two releases may differ in these only.",
-      ),
-    java: z
-      .literal([8, 17])
-      .optional()
-      .describe('Java version of this release, where it differs from what Corda says.'),
-    jvmArgs: z
-      .array(z.string().regex(/^-\S+$/, 'must be one JVM option beginning with "-", for example "-Xmx512m"'))
-      .default([])
-      .describe('Further JVM options of every node of this release.'),
-  })
-  .meta({
-    description: 'A release of Corda: exactly one of `maven` or `jar`.',
-    oneOf: [{ required: ['maven'] }, { required: ['jar'] }],
-  });
 
 const pairs = z
   .union([
@@ -113,6 +59,7 @@ const limits = z
     arrival: seconds(10, "Until a paid coin is seen in the payee's vault"),
     prepare: seconds(180, 'One preparing JVM run: minting, schema template, compilation'),
     teardown: seconds(60, "Undoing one cell's space"),
+    build: seconds(3600, 'One command of the build of a git revision'),
   })
   .prefault({})
   .describe('Limits of named waits, in seconds.');
@@ -161,8 +108,6 @@ export const matrixSchema = z
 
 /** matrix.json as parsed: defaults filled in, limits still in seconds, nothing cross-checked. */
 export type MatrixFile = z.output<typeof matrixSchema>;
-export type ReleaseEntry = z.output<typeof release>;
-export type CordappsEntry = z.output<typeof cordapps>;
 
 /** matrix.schema.json: what the file may say, for editors (JSON Schema draft 7, which they all read). */
 export function matrixJsonSchema(): Record<string, unknown> {

@@ -1,10 +1,12 @@
 import { dirname, resolve } from 'node:path';
 import type { Limits } from '../domain/cell.ts';
-import type { CordappSource, Release } from '../domain/release.ts';
+import type { CordappSource, Release, ReleaseSource } from '../domain/release.ts';
 import type { Overrides } from './environment.ts';
 import type { Matrix } from './matrix.ts';
 import { pairChoice } from './pairs.ts';
-import type { CordappsEntry, MatrixFile, ReleaseEntry } from './schema.ts';
+import { isRepositoryUrl } from '../domain/git-names.ts';
+import type { MatrixFile } from './schema.ts';
+import type { CordappsEntry, ReleaseEntry } from './schema-release.ts';
 
 /** The checked file and environment as a Matrix: paths absolute, limits in milliseconds, expired declarations left out. */
 export function toMatrix(
@@ -37,17 +39,27 @@ function toRelease(
   entry: ReleaseEntry,
   { parsed, folder }: { parsed: MatrixFile; folder: string },
 ): Release {
-  const source: Release['source'] =
-    entry.maven === undefined
-      ? { kind: 'jar', path: resolve(folder, entry.jar ?? '') }
-      : { kind: 'maven', version: entry.maven };
   return {
     id,
-    source,
+    source: toSource(entry, parsed, folder),
     cordapps: toCordapps(entry.cordapps ?? parsed.cordapps, folder),
     ...(entry.java === undefined ? {} : { java: entry.java }),
     jvmArgs: entry.jvmArgs,
+    ...(entry.base === undefined ? {} : { base: entry.base }),
   };
+}
+
+function toSource(
+  { maven, jar, git, ref = '', build }: ReleaseEntry,
+  { limits }: MatrixFile,
+  folder: string,
+): ReleaseSource {
+  if (maven !== undefined) return { kind: 'maven', version: maven };
+  if (git === undefined) return { kind: 'jar', path: resolve(folder, jar ?? '') };
+  const repository = isRepositoryUrl(git) ? git : resolve(folder, git);
+  const { node, cordapps } = build ?? {};
+  const recipes = { ...(node ? { node } : {}), ...(cordapps ? { cordapps } : {}) };
+  return { kind: 'git', repository, ref, build: recipes, limit: Math.round(limits.build * 1000) };
 }
 
 function toCordapps({ maven, jar }: CordappsEntry, folder: string): CordappSource[] {
@@ -71,6 +83,7 @@ function expiredDeclarations({ known }: MatrixFile, today: string): string[] {
 /** The money suites call flows of Corda's finance CorDapps; a jar of one's own may hold them under any name. */
 function withoutFinance(releases: readonly Release[]): string[] {
   return releases
+    .filter(({ source, cordapps }) => source.kind !== 'git' || (!source.build.cordapps && cordapps.length > 0))
     .filter(({ cordapps }) => cordapps.every((cordapp) => cordapp.kind === 'maven' && !isFinance(cordapp.coordinate)))
     .map(
       ({ id }) => `nodes of ${id} carry no corda-finance CorDapp, whose flows the issue, pay and random suites call`,

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { WORK_MARKER } from '../domain/ledger.ts';
+import { endProcesses } from '../support/processes.ts';
 import { isAlive, lookUpProcess } from '../support/process-table.ts';
 
 /** Partial downloads are worth resuming for a while; folders of other machines cannot be asked whether their owner lives. */
@@ -31,8 +33,16 @@ export async function sweepTemporary(cache: string): Promise<void> {
   ];
   for (const { path, owner } of paths) {
     const dead = owner ? !(await isAlive(owner)) : await isOld(path);
-    if (dead) await rm(path, { recursive: true, force: true });
+    if (!dead) continue;
+    if (owner) await endWorkers(path);
+    await rm(path, { recursive: true, force: true });
   }
+}
+
+/** A build may outlive the run that started it, and would fill the folder again. */
+async function endWorkers(path: string): Promise<void> {
+  const marker = { name: WORK_MARKER, value: path };
+  await endProcesses({ name: `processes of ${path}`, marker, graceMs: 1_000, limitMs: 10_000 });
 }
 
 function ownerOf(name: string): { pid: number; started: string } | undefined {

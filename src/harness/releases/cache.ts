@@ -15,6 +15,8 @@ export interface EntryName {
   readonly key: string;
   /** The step of a cell that wants it, for errors; default `resolve`. */
   readonly step?: Step;
+  /** Milliseconds to wait for another run that makes the same; default 20 minutes. */
+  readonly patience?: number;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface Cache extends ContentCache {
   /** Removes an entry that turned out to be damaged. */
   remove(name: EntryName): Promise<void>;
   /** Does `work` while no other run works under the same name. `what` completes "waiting for another run: …". */
-  exclusively<T>(name: string, what: string, work: () => Promise<T>): Promise<T>;
+  exclusively<T>(name: string, what: string, work: () => Promise<T>, patience?: number): Promise<T>;
 }
 
 export interface CacheOptions {
@@ -85,20 +87,26 @@ class FolderCache implements Cache {
     await rm(this.#pathOf(name), { recursive: true, force: true });
   }
 
-  exclusively<T>(name: string, what: string, work: () => Promise<T>): Promise<T> {
+  exclusively<T>(name: string, what: string, work: () => Promise<T>, patience?: number): Promise<T> {
     const { progress, signal } = this.#options;
-    return withLock({ file: join(this.folder, 'locks', fileName(name)), what, progress, signal }, work);
+    const limit = patience === undefined ? {} : { limit: patience };
+    return withLock({ file: join(this.folder, 'locks', fileName(name)), what, progress, signal, ...limit }, work);
   }
 
   async #findOrMake(name: EntryName, path: string, make: MakeEntry): Promise<string> {
     if (await isFolder(path)) return path;
     const what = `${name.kind} ${name.key} in ${this.folder}`;
     return explainDiskError({ folder: this.folder, step: name.step ?? 'resolve' }, () =>
-      this.exclusively(`${name.kind}-${name.key}`, what, async () => {
-        // Another run may have made it while this one waited.
-        if (!(await isFolder(path))) await this.#make(path, make);
-        return path;
-      }),
+      this.exclusively(
+        `${name.kind}-${name.key}`,
+        what,
+        async () => {
+          // Another run may have made it while this one waited.
+          if (!(await isFolder(path))) await this.#make(path, make);
+          return path;
+        },
+        name.patience,
+      ),
     );
   }
 

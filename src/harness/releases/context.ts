@@ -1,7 +1,10 @@
+import pLimit, { type LimitFunction } from 'p-limit';
 import type { JavaRuntime, NodeKit, ResolvedRelease, Artefact } from '../domain/release.ts';
+import type { Ledger } from '../domain/ledger.ts';
 import type { Progress } from '../support/progress.ts';
 import { openCache, type Cache, type CacheOptions } from './cache.ts';
 import type { Environment } from './cache-folder.ts';
+import type { Listing } from './git/listing.ts';
 import type { MavenRepository } from './maven-repository.ts';
 
 /** What everything in this folder works with; one per run. */
@@ -10,8 +13,17 @@ export interface ReleasesContext {
   readonly env: Environment;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** The run that all of this is for; outside one, nobody cleans up after a process that is killed but the next one. */
+  readonly run?: RunHold;
   /** What this run has found already. */
   readonly known: Known;
+}
+
+/** What a run does for those who start processes and make folders of their own. */
+export interface RunHold {
+  readonly id: string;
+  /** Resolves when somebody watches over the run: no process of a build may start before. */
+  ledger(): Promise<Ledger>;
 }
 
 /** Results of this run by what was asked for, so that several cells at once ask once. */
@@ -23,13 +35,21 @@ export interface Known {
   readonly repositories: Map<'maven', Promise<MavenRepository>>;
   /** Why a route to a Java runtime failed in this run, by `major route`. */
   readonly javaFailures: Map<string, string>;
+  /** What git repositories have, by URL or path. */
+  readonly listings: Map<string, Promise<Listing>>;
+  /** Builds of revisions at a time: each may take gigabytes. */
+  readonly building: LimitFunction;
 }
+
+const BUILDS_AT_ONCE = 2;
 
 /**
  * Opens the cache and makes the context of a run.
  * @throws StepError blocked where the cache folder cannot be written
  */
-export async function createReleasesContext(options: CacheOptions): Promise<ReleasesContext> {
+export async function createReleasesContext(
+  options: CacheOptions & { readonly run?: RunHold },
+): Promise<ReleasesContext> {
   return { ...options, cache: await openCache(options), known: nothingKnown() };
 }
 
@@ -41,6 +61,8 @@ function nothingKnown(): Known {
     runtimes: new Map(),
     repositories: new Map(),
     javaFailures: new Map(),
+    listings: new Map(),
+    building: pLimit(BUILDS_AT_ONCE),
   };
 }
 

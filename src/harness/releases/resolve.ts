@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path';
+import { shownRepository } from '../domain/git-names.ts';
 import { KNOWN_LINES, platformFactsOf } from '../domain/platform-facts-table.ts';
 import type { PlatformFacts } from '../domain/platform-facts.ts';
 import type { Artefact, CordappArtefact, Release, ResolvedRelease } from '../domain/release.ts';
@@ -8,6 +9,7 @@ import { errorCode } from './cache-errors.ts';
 import { once, type ReleasesContext } from './context.ts';
 import { resolveCordapp } from './cordapps.ts';
 import { sha256Of } from './download.ts';
+import { builtRelease, withoutBuilt } from './git/built-release.ts';
 import { downloadArtefact } from './maven.ts';
 import { parseCoordinate } from './maven-coordinate.ts';
 import { requireListed } from './maven-errors.ts';
@@ -24,6 +26,7 @@ export async function resolveRelease(release: Release, ctx: ReleasesContext): Pr
 async function resolveNow(release: Release, ctx: ReleasesContext): Promise<ResolvedRelease> {
   const { source } = release;
   if (source.kind === 'jar') return resolveJar(release, source.path, ctx);
+  if (source.kind === 'git') return resolveGit(release, ctx);
   const coordinate = `net.corda:corda:${source.version}`;
   if (!platformFactsOf(source.version)) await explainUnknown(release, coordinate, ctx);
   // The version is known beforehand, so that the CorDapps need not wait for the node's 80 MB.
@@ -37,14 +40,31 @@ async function resolveNow(release: Release, ctx: ReleasesContext): Promise<Resol
 
 async function resolveJar(release: Release, path: string, ctx: ReleasesContext): Promise<ResolvedRelease> {
   const node = await localNode(release, path, ctx);
+  const { manifest, version } = await readVersioned(release, node);
+  const cordapps = await resolveCordapps(release, version, ctx);
+  return assemble(release, { node, manifest, version, cordapps }, ctx);
+}
+
+async function resolveGit(release: Release, ctx: ReleasesContext): Promise<ResolvedRelease> {
+  const { node, cordapps: own, built } = await builtRelease(release, ctx);
+  const { manifest, version } = await readVersioned(release, node);
+  const others = withoutBuilt(release.cordapps, own);
+  const named = await resolveCordapps({ ...release, cordapps: others }, version, ctx);
+  return { ...assemble(release, { node, manifest, version, cordapps: [...own, ...named] }, ctx), built };
+}
+
+/** What a jar says of itself, where nobody else has said it. */
+async function readVersioned(
+  release: Release,
+  node: Artefact,
+): Promise<{ readonly manifest: CapsuleManifest; readonly version: string }> {
   const manifest = await readCapsule(node.file, describe(release));
   const { version } = manifest;
   if (version === undefined) {
     throw notBuilt('resolve', `${describe(release)} (${node.file}): its manifest has no Corda-Release-Version.`);
   }
   factsOf(release, version);
-  const cordapps = await resolveCordapps(release, version, ctx);
-  return assemble(release, { node, manifest, version, cordapps }, ctx);
+  return { manifest, version };
 }
 
 function assemble(
@@ -110,5 +130,11 @@ async function localNode(release: Release, path: string, ctx: ReleasesContext): 
 }
 
 function describe({ id, source }: Release): string {
-  return `release ${id} (${source.kind === 'jar' ? source.path : `net.corda:corda:${source.version}`})`;
+  return `release ${id} (${sourceWords(source)})`;
+}
+
+function sourceWords(source: Release['source']): string {
+  if (source.kind === 'jar') return source.path;
+  if (source.kind === 'maven') return `net.corda:corda:${source.version}`;
+  return `${source.ref} of ${shownRepository(source.repository)}`;
 }

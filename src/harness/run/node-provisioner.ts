@@ -1,6 +1,7 @@
-import { createReleasesContext } from '../releases/context.ts';
+import { createReleasesContext, type ReleasesContext } from '../releases/context.ts';
 import { createLocalProvider } from '../providers/local/local-provider.ts';
 import { defaultStateRoot } from '../support/files.ts';
+import { withLimit } from '../support/with-limit.ts';
 import { estimateMb, provisionCell, type CellHost } from './cell-network.ts';
 import { openLedger, type RunLedger } from './ledger.ts';
 import type { Provisioner, RunContext } from './provisioner.ts';
@@ -23,20 +24,29 @@ export async function createNodeProvisioner(run: RunContext): Promise<Provisione
   const guarding = guarded(folder, run.scratch);
   guarding.catch(() => undefined);
   const { env, progress } = run;
-  const releases = await createReleasesContext({ env, progress, signal: stop.signal });
-  const provider = createLocalProvider({ root, env });
   const ledger = async (): Promise<RunLedger> => (await guarding).ledger;
+  const releases = await createReleasesContext({ env, progress, signal: stop.signal, run: { id: run.runId, ledger } });
+  const provider = createLocalProvider({ root, env });
   const host: CellHost = { run, provider, ledger, resources: createRunResources(releases) };
   return {
     provision: (cell, context) => provisionCell(cell, context, host),
     estimateMb,
     close: async () => {
       stop.abort(new Error('the run is over'));
+      await endOfBuilds(releases);
       // Where there is no guard there is no space either, and the cells have said why.
       const guard = await guarding.catch(() => undefined);
       if (guard) await closeGuard(guard, folder);
     },
   };
+}
+
+const END_OF_BUILDS_MS = 25_000;
+
+/** Builds that were stopped remove what they made; what they cannot is in the ledger. */
+async function endOfBuilds({ known }: ReleasesContext): Promise<void> {
+  const ended = Promise.allSettled([...known.releases.values()]);
+  await withLimit(ended, { name: 'the end of builds', limit: END_OF_BUILDS_MS }).catch(() => undefined);
 }
 
 interface Guard {

@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { shortSha } from '../../domain/git-names.ts';
+import type { GitSource, JavaRuntime, Release } from '../../domain/release.ts';
+import type { ReleasesContext } from '../context.ts';
+import { sha256Of } from '../download.ts';
+import { findJava } from '../java.ts';
+import { takeArtefacts, type Wanted } from './artefacts.ts';
+import { holdFolder } from './hold.ts';
+import { recipeOf, type Recipe } from './recipe.ts';
+import type { Revision } from './revision.ts';
+import { runBuildCommand } from './run-build.ts';
+import { checkOut } from './worktree.ts';
+
+/** Raised when what an entry holds changes without its recipe changing. */
+const FORMAT = 1;
+const RECORD = 'built.json';
+/** Beyond the limit of its commands: fetching submodules, copying. */
+const PATIENCE_MS = 20 * 60_000;
+
+const fileSchema = z.object({ name: z.string(), sha256: z.string() });
+const recipeSchema = z.object({ command: z.string(), artefact: z.string() });
+/** What was built, when and how: beside the jars, for people and for the next run. */
+const recordSchema = z.object({
+  repository: z.string(),
+  commit: z.string(),
+  recipe: z.object({ node: recipeSchema, cordapps: recipeSchema.optional(), java: z.number() }),
+  jdk: z.object({ version: z.string(), origin: z.string() }),
+  builtAt: z.string(),
+  node: fileSchema,
+  cordapps: z.array(fileSchema),
+});
+type BuildRecord = z.infer<typeof recordSchema>;
+
+/** A revision's jars in the cache. */
+export interface Build extends Pick<BuildRecord, 'node' | 'cordapps'> {
+  /** Holds `node/` and `cordapps/`. */
+  readonly folder: string;
+  /** Digest of the recipe and the JDK. */
+  readonly recipe: string;
+}
+
+interface Job {
+  readonly release: Release;
+  readonly revision: Revision;
+  readonly recipe: Recipe;
+  readonly jdk: JavaRuntime;
+  readonly what: string;
+  readonly logFile: string;
+  readonly limit: number;
+}
+
+/**
+ * Builds all components of a revision in one go, once for the same commit, recipe and JDK, whichever run needs it first.
+ * @throws StepError not-built (build); blocked
+ */
+export async function buildRevision(release: Release, revision: Revision, ctx: ReleasesContext): Promise<Build> {
+  const recipe = await recipeOf(release, revision, ctx);
+  const jdk = await findJava({ major: recipe.java, compiler: true }, ctx);
+  const digest = digestOf([FORMAT, recipe, jdk.version]);
+  const { limit } = release.source as GitSource;
+  const short = shortSha(revision.commit);
+  const logFile = join(ctx.cache.folder, 'logs', `build-${short}-${digest.slice(0, 8)}.log`);
+  const what = `building ${release.id} (${short} of ${revision.repository})`;
+  const job = { release, revision, recipe, jdk, what, logFile, limit };
+  const commands = commandsOf(recipe).length;
+  const key = digestOf([revision.commit, digest]);
+  const name = { kind: 'build', key, step: 'build' as const, patience: commands * limit + PATIENCE_MS };
+  const entry = () => ctx.known.building(() => ctx.cache.entry(name, (folder) => make(job, folder, ctx)));
+  const folder = await entry();
+  const record = await wholeRecord(folder, ctx);
+  if (record) return { ...filesOf(record), folder, recipe: digest };
+  ctx.progress.say(`${folder} is damaged: ${what} again`);
+  await ctx.cache.remove(name);
+  return { folder: await entry(), recipe: digest, ...filesOf(await readRecord(folder)) };
+}
+
+function filesOf({ node, cordapps }: BuildRecord): Pick<Build, 'node' | 'cordapps'> {
+  return { node, cordapps };
+}
+
+async function make(job: Job, folder: string, ctx: ReleasesContext): Promise<void> {
+  const release = await holdFolder(folder, 'build', ctx);
+  const worktree = join(folder, 'worktree');
+  const temporary = join(folder, 'tmp');
+  try {
+    await mkdir(temporary);
+    await mkdir(join(ctx.cache.folder, 'logs'), { recursive: true });
+    await rm(job.logFile, { force: true });
+    await checkOut(job.revision, worktree, ctx);
+    await buildIn(job, { folder, worktree }, ctx);
+    if (ctx.env['COMPAT_KEEP'] === 'always') await keep(job, worktree, ctx);
+  } catch (error) {
+    const wanted = ['failed', 'always'].includes(ctx.env['COMPAT_KEEP'] ?? '');
+    if (wanted && !ctx.signal.aborted) await keep(job, worktree, ctx);
+    throw error;
+  } finally {
+    await Promise.all([worktree, temporary].map((path) => rm(path, { recursive: true, force: true, maxRetries: 5 })));
+    await release();
+  }
+}
+
+async function buildIn(job: Job, at: { folder: string; worktree: string }, ctx: ReleasesContext): Promise<void> {
+  const { folder, worktree } = at;
+  const { recipe, revision, jdk, what, logFile, limit } = job;
+  for (const command of commandsOf(recipe)) {
+    await runBuildCommand({ what, command, worktree, folder, jdk, logFile, limit }, ctx);
+  }
+  const wanted = { worktree, what, logFile };
+  const { node, cordapps } = recipe;
+  const [nodeJar] = await taken({ ...wanted, component: 'node', recipe: node }, folder, ctx);
+  const apps = cordapps ? await taken({ ...wanted, component: 'cordapps', recipe: cordapps }, folder, ctx) : [];
+  if (!nodeJar) throw new Error('no node among the artefacts: this is a bug in corda-compat');
+  const record: BuildRecord = {
+    repository: revision.repository,
+    commit: revision.commit,
+    recipe,
+    jdk: { version: jdk.version, origin: jdk.origin },
+    builtAt: new Date().toISOString(),
+    node: nodeJar,
+    cordapps: [...apps],
+  };
+  await writeFile(join(folder, RECORD), JSON.stringify(record, undefined, 2));
+}
+
+async function taken(wanted: Wanted, folder: string, ctx: ReleasesContext): Promise<readonly BuildRecord['node'][]> {
+  const target = join(folder, wanted.component);
+  const names = await takeArtefacts(wanted, target);
+  return Promise.all(
+    names.map(async (name) => ({ name, sha256: (await sha256Of(join(target, name), ctx.signal)).sha256 })),
+  );
+}
+
+/** A command that makes both is run once. */
+function commandsOf({ node, cordapps }: Recipe): readonly string[] {
+  return [...new Set([node.command, ...(cordapps ? [cordapps.command] : [])])];
+}
+
+async function keep({ what, revision }: Job, worktree: string, { cache, progress }: ReleasesContext): Promise<void> {
+  const time = new Date().toISOString().replace(/[-:]/g, '').slice(0, 15);
+  const kept = join(cache.folder, 'kept', `build-${shortSha(revision.commit)}-${time}`);
+  await mkdir(join(cache.folder, 'kept'), { recursive: true });
+  // It may not have been made yet.
+  const moved = await rename(worktree, kept).then(
+    () => true,
+    () => false,
+  );
+  if (moved) progress.say(`${what}: its worktree is kept: ${kept}; remove it with: rm -r '${kept}'`);
+}
+
+async function readRecord(folder: string): Promise<BuildRecord> {
+  return recordSchema.parse(JSON.parse(await readFile(join(folder, RECORD), 'utf8')));
+}
+
+/** What an entry says it holds, if it does. */
+async function wholeRecord(folder: string, ctx: ReleasesContext): Promise<BuildRecord | undefined> {
+  try {
+    const record = await readRecord(folder);
+    const files = [
+      { ...record.node, file: join(folder, 'node', record.node.name) },
+      ...record.cordapps.map((app) => ({ ...app, file: join(folder, 'cordapps', app.name) })),
+    ];
+    for (const { file, sha256 } of files) if ((await sha256Of(file, ctx.signal)).sha256 !== sha256) return undefined;
+    return record;
+  } catch {
+    ctx.signal.throwIfAborted();
+    return undefined;
+  }
+}
+
+function digestOf(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}

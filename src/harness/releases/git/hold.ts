@@ -1,0 +1,24 @@
+import type { ReleasesContext } from '../context.ts';
+
+/** Marks processes: the reaper of the run finds them by the run's id, which it begins with. */
+export function markerOf({ run }: ReleasesContext, what: string): string {
+  return `${run?.id ?? `no-run-${process.pid}`}/${what}`;
+}
+
+/**
+ * Writes a folder, and the processes that will work in it, into the run's ledger, waiting until the run is watched
+ * over. Call the returned function when both are gone. Outside a run there is no ledger: whoever opens the cache next
+ * removes what is left.
+ */
+export async function holdFolder(folder: string, what: string, ctx: ReleasesContext): Promise<() => Promise<void>> {
+  if (!ctx.run) return () => Promise.resolve();
+  const ledger = await ctx.run.ledger();
+  const entries = [
+    await ledger.record({ kind: 'folder', path: folder }),
+    // Undone first: the folder cannot be removed while somebody writes there.
+    await ledger.record({ kind: 'processes', marker: markerOf(ctx, what) }),
+  ];
+  return async () => {
+    for (const entry of entries) await ledger.undone(entry);
+  };
+}

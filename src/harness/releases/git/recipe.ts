@@ -1,0 +1,70 @@
+import { KNOWN_LINES, platformFactsOf } from '../../domain/platform-facts-table.ts';
+import type { JavaMajor } from '../../domain/platform-facts.ts';
+import type { BuildRecipe, GitSource, Release } from '../../domain/release.ts';
+import { notBuilt } from '../../domain/step-error.ts';
+import type { ReleasesContext } from '../context.ts';
+import { gradleRecipe, presetOf, type Preset } from './presets.ts';
+import type { Revision } from './revision.ts';
+import { GitError, runGit } from './run-git.ts';
+
+/** What one build of a revision does. */
+export interface Recipe {
+  readonly node: BuildRecipe;
+  readonly cordapps?: BuildRecipe;
+  /** The Java that it is built with. */
+  readonly java: JavaMajor;
+}
+
+/**
+ * The recipe of the matrix, and what it leaves open from the preset of Corda's own tree. CorDapps are built where the
+ * matrix asks for it, or names none at all.
+ * @throws StepError not-built where neither says how to build the node
+ */
+export async function recipeOf(release: Release, revision: Revision, ctx: ReleasesContext): Promise<Recipe> {
+  const source = release.source as GitSource;
+  const version = await cordaVersionAt(revision, ctx);
+  const preset = version === undefined ? undefined : presetOf(version);
+  const { node, cordapps } = source.build;
+  const wantsFinance = cordapps === undefined && node === undefined && release.cordapps.length === 0;
+  const java = release.java ?? preset?.java ?? (version === undefined ? undefined : platformFactsOf(version)?.java);
+  if (java === undefined && node) ctx.progress.say(`${release.id}: nothing says which Java builds it; taking 8`);
+  const base = { java: java ?? 8, ...(cordapps ? { cordapps } : {}) };
+  if (node) return { ...base, node };
+  if (!preset) throw noRecipe(release, revision, version);
+  const parts = wantsFinance ? [preset.node, preset.cordapps] : [preset.node];
+  return { ...base, node: gradleRecipe(preset.node, parts), ...financeOf(preset, parts) };
+}
+
+function financeOf(preset: Preset, parts: Parameters<typeof gradleRecipe>[1]): Pick<Recipe, 'cordapps'> {
+  return parts.includes(preset.cordapps) ? { cordapps: gradleRecipe(preset.cordapps, parts) } : {};
+}
+
+/** `cordaVersion` of Corda's own tree at a commit (`4.12`, `3.3-corda`); undefined where it is another tree. */
+async function cordaVersionAt(revision: Revision, ctx: ReleasesContext): Promise<string | undefined> {
+  const capsule = await fileAt(revision, 'node/capsule/build.gradle', ctx);
+  if (capsule === undefined) return undefined;
+  const constants = (await fileAt(revision, 'constants.properties', ctx)) ?? '';
+  const named = /^cordaVersion\s*=\s*(\S+)/m.exec(constants)?.[1];
+  if (named !== undefined) return named;
+  // Until 4.0 it stood in the build script.
+  const script = (await fileAt(revision, 'build.gradle', ctx)) ?? '';
+  return /corda_release_version\s*=\s*["']([^"'$]+)["']/.exec(script)?.[1];
+}
+
+async function fileAt({ mirror, commit }: Revision, path: string, ctx: ReleasesContext): Promise<string | undefined> {
+  const what = `reading ${path} at ${commit}`;
+  return runGit({ folder: mirror.objects, args: ['show', `${commit}:${path}`], what }, ctx).catch((error: unknown) => {
+    if (error instanceof GitError) return undefined;
+    throw error;
+  });
+}
+
+function noRecipe({ id }: Release, { repository, commit }: Revision, version: string | undefined): Error {
+  const where = `release ${id} (${repository} at ${commit.slice(0, 10)})`;
+  const why =
+    version === undefined
+      ? 'is not a tree of Corda itself, so nothing says how to build it'
+      : `says it is version ${version}, for which there is no preset (there is one for ${KNOWN_LINES.join(', ')})`;
+  const example = { node: { command: './gradlew :capsule:jar', artefact: 'capsule/build/libs/corda-*.jar' } };
+  return notBuilt('build', `${where} ${why}. Say how in the matrix: "build": ${JSON.stringify(example)}`);
+}

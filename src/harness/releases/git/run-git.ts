@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { simpleGit } from 'simple-git';
+import { SPACE_MARKER, WORK_MARKER } from '../../domain/ledger.ts';
+import type { Step } from '../../domain/outcome.ts';
+import { blocked } from '../../domain/step-error.ts';
+import { endProcesses } from '../../support/processes.ts';
+import { errorCode } from '../cache-errors.ts';
+import type { ReleasesContext } from '../context.ts';
+import { markerOf } from './hold.ts';
+
+export interface GitCommand {
+  /** Where git runs; must exist. */
+  readonly folder: string;
+  readonly args: readonly string[];
+  /** For progress and errors: `fetching release/os/4.12 of https://…`. */
+  readonly what: string;
+  /** Milliseconds without a word of git after which it is ended; default two minutes. */
+  readonly silence?: number;
+  /** The repository is a path of this machine, and so are its submodules. */
+  readonly allowPaths?: boolean;
+  readonly step?: Step;
+}
+
+/** git ended badly; the message is what it said. */
+export class GitError extends Error {
+  constructor(words: string, options?: ErrorOptions) {
+    super(words, options);
+    this.name = 'GitError';
+  }
+}
+
+const SILENCE_MS = 120_000;
+/** What git itself needs of the user's environment: where its configuration and keys are, and the way out. */
+const PASSED = [
+  'PATH',
+  'HOME',
+  'USER',
+  'TMPDIR',
+  'XDG_CONFIG_HOME',
+  'SSH_AUTH_SOCK',
+  'SSH_AGENT_PID',
+  'GIT_SSH_COMMAND',
+  'GIT_SSL_CAINFO',
+  'SSL_CERT_FILE',
+] as const;
+/** Proxies, in both spellings. */
+export const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'].flatMap((name) => [
+  name,
+  name.toUpperCase(),
+]);
+
+/**
+ * Runs git, and ends with it whatever it started. Its output is returned.
+ * @throws GitError; StepError blocked where there is no git or no room; the signal's reason
+ */
+export async function runGit(command: GitCommand, ctx: ReleasesContext): Promise<string> {
+  const { folder, args, what, silence = SILENCE_MS, step = 'resolve' } = command;
+  ctx.signal.throwIfAborted();
+  const work = `git-${randomBytes(6).toString('hex')}`;
+  const env = { ...gitEnvironment(ctx), [SPACE_MARKER]: markerOf(ctx, 'git'), [WORK_MARKER]: work };
+  const git = simpleGit({
+    baseDir: folder,
+    abort: ctx.signal,
+    timeout: { block: silence },
+    progress: teller(what, ctx),
+    // Only what this function itself sets or the user has set for all of his git.
+    allowEnvironment: Object.keys(env),
+    unsafe: { allowUnsafeSshCommand: true, allowUnsafeAskPass: true, allowUnsafeProtocolOverride: true },
+    config: ['gc.auto=0', ...(command.allowPaths ? ['protocol.file.allow=always'] : [])],
+  });
+  try {
+    return await git.env(env).raw([...args]);
+  } catch (cause) {
+    // An aborted git leaves the helpers it has started to themselves.
+    await endWork(work);
+    ctx.signal.throwIfAborted();
+    throw explained(cause, { what, step, silence });
+  }
+}
+
+async function endWork(work: string): Promise<void> {
+  const marker = { name: WORK_MARKER, value: work };
+  await endProcesses({ name: `processes of ${work}`, marker, graceMs: 500, limitMs: 10_000 });
+}
+
+function gitEnvironment({ env }: ReleasesContext): Record<string, string> {
+  const passed = [...PASSED, ...PROXY_VARIABLES].flatMap((name) => (env[name] ? [[name, env[name]] as const] : []));
+  return {
+    ...Object.fromEntries(passed),
+    LC_ALL: 'C.UTF-8',
+    LANGUAGE: 'C',
+    // Nobody sits there to answer.
+    GIT_TERMINAL_PROMPT: '0',
+  };
+}
+
+/** Git's percentages, at most one in five seconds. */
+function teller(what: string, { progress }: ReleasesContext): (event: { stage: string; progress: number }) => void {
+  const EVERY_MS = 5_000;
+  let last = performance.now();
+  return ({ stage, progress: percent }) => {
+    if (performance.now() - last < EVERY_MS) return;
+    last = performance.now();
+    progress.say(`${what}: ${stage} ${percent} %`);
+  };
+}
+
+function explained(cause: unknown, { what, step, silence }: { what: string; step: Step; silence: number }): Error {
+  const words = cause instanceof Error ? cause.message.trim() : String(cause);
+  if (errorCode(cause) === 'ENOENT' || words.includes('spawn git ENOENT')) {
+    return blocked(step, `${what}: git is not installed. Install it (Debian: apt-get install git), or set PATH.`, {
+      cause,
+    });
+  }
+  if (/No space left on device|Disk quota exceeded/.test(words)) {
+    const advice = 'Free some, or set COMPAT_CACHE to a folder on another disk.';
+    return blocked(step, `${what}: the disk is full (${lastLine(words)}). ${advice}`, { cause });
+  }
+  if (/block timeout/.test(words)) return new GitError(`git said nothing for ${silence / 1000} s`, { cause });
+  return new GitError(withoutSecrets(words), { cause });
+}
+
+function lastLine(words: string): string {
+  return words.split('\n').at(-1) ?? '';
+}
+
+function withoutSecrets(words: string): string {
+  return words.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/@\s']*@/gi, '$1').replace(/\s*\n\s*/g, '; ');
+}

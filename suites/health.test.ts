@@ -5,11 +5,11 @@ const peers = nodes.filter((node) => !node.notary);
 const parties = nodes.map(({ party }) => party).sort();
 
 for (const node of nodes) {
-  test(`${nodeName(node)} answers RPC`, async ({ health }) => {
+  test.concurrent(`${nodeName(node)} answers RPC`, async ({ health }) => {
     expect(await health.of(node.id)).toMatchObject({ node: node.id });
   });
 
-  test(`${nodeName(node)} sees every node of the network`, async ({ health }) => {
+  test.concurrent(`${nodeName(node)} sees every node of the network`, async ({ health }) => {
     expect([...(await health.networkMapOf(node.id))].sort()).toEqual(parties);
   });
 }

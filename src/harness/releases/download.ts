@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { Readable, Transform } from 'node:stream';
+import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import type { Progress } from '../support/progress.ts';
@@ -129,13 +129,15 @@ async function receive(response: Response, options: Receiving): Promise<void> {
   const timer = setTimeout(() => {
     stalled.abort();
   }, stall);
+  const broken: { cause?: unknown } = {};
   try {
     await pipeline(
-      Readable.fromWeb(response.body as ReadableStream<Uint8Array>),
+      arriving(response.body as ReadableStream<Uint8Array>, broken),
       meter(options, timer),
       createWriteStream(file, { flags: append ? 'a' : 'w' }),
       { signal: AbortSignal.any([signal, stalled.signal]) },
     );
+    if (broken.cause !== undefined) throw broken.cause;
   } catch (cause) {
     signal.throwIfAborted();
     if (stalled.signal.aborted) throw new ConnectionError(url, `no byte for ${stall / 1000} s`, { cause });
@@ -144,6 +146,15 @@ async function receive(response: Response, options: Receiving): Promise<void> {
     throw new ConnectionError(url, reasonOf(cause), { cause });
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Ends where the connection breaks, so that what came before is written: an error would take it along. */
+async function* arriving(body: ReadableStream<Uint8Array>, broken: { cause?: unknown }): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (cause) {
+    broken.cause = cause;
   }
 }
 

@@ -160,6 +160,9 @@ export function createSession(options: SessionOptions): Session {
         cells.map(({ name }) => name),
       );
       print([matrix.plan(cells, atOnce), '']);
+      // The first network comes up while its worker starts. A pattern may match nothing, and then nothing is to be fetched.
+      const first = cells.find(({ name }) => specifications.some(({ project }) => project.name === name));
+      if (first && testNamePattern === undefined && tagsFilter === undefined) void hub?.lease(first.name);
     },
     testEnded: (test) => {
       const result = testReport(test, interrupted !== undefined);

@@ -137,7 +137,6 @@ async function receive(response: Response, options: Receiving): Promise<void> {
       createWriteStream(file, { flags: append ? 'a' : 'w' }),
       { signal: AbortSignal.any([signal, stalled.signal]) },
     );
-    if (broken.cause !== undefined) throw broken.cause;
   } catch (cause) {
     signal.throwIfAborted();
     if (stalled.signal.aborted) throw new ConnectionError(url, `no byte for ${stall / 1000} s`, { cause });
@@ -147,6 +146,9 @@ async function receive(response: Response, options: Receiving): Promise<void> {
   } finally {
     clearTimeout(timer);
   }
+  signal.throwIfAborted();
+  const { cause } = broken;
+  if (cause !== undefined) throw new ConnectionError(url, reasonOf(cause), { cause });
 }
 
 /** Ends where the connection breaks, so that what came before is written: an error would take it along. */

@@ -71,7 +71,7 @@ async function withDriver(
     const common = { cordapps: [], jvmArgs: toolJvmArgs(8, 128), mainClass: DRIVER_MAIN, args };
     const jvm = { tools: rig.tools(version), kit: rig.kit(version), runtime: rig.jdk };
     const env = { [DRIVER_TOKEN]: token };
-    const running = await provider.startService(space, { service: 'driver', ...jvm, ...common, env });
+    const running = await provider.startService(space, { service: 'driver', step: 'driver', ...jvm, ...common, env });
     let ended: string | undefined;
     void running.exited.then((exit) => (ended = describeExit(exit)));
     const said = () => provider.logs(space, 'driver');

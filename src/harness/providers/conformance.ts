@@ -1,12 +1,16 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Creation, Ledger } from '../domain/ledger.ts';
 import { waitUntil } from '../support/wait-until.ts';
+import { OpenEntries } from './open-entries.ts';
 import type { NodeLaunch, PortName, Provider, RunningNode, ServiceLaunch, Space } from './provider.ts';
+
+export { OpenEntries };
 
 /**
  * What the small program that stands for a node must do, in the order of its arguments; then it waits for ever.
  * `say TEXT`: a line to stdout. `listen HOST:PORT`: HTTP. `env NAME`: its value to stdout. `stubborn`: SIGTERM does not end it. `write FILE TEXT`:
- * a file below its base directory. `child`: starts a process that outlives it. `exit CODE`: ends now.
+ * a file below its base directory. `read FILE`: such a file to stdout. `child`: starts a process that outlives it. `exit CODE`: ends now.
  */
 export type TinyNodeArguments = readonly string[];
 
@@ -18,32 +22,6 @@ export interface ConformanceSubject {
   launchService(service: string, args: TinyNodeArguments): ServiceLaunch;
   /** From the end of a test to the next: whatever the subject must put back. */
   close?(): Promise<void>;
-}
-
-/** A ledger in memory that says what is still to be undone. */
-export class OpenEntries implements Ledger {
-  readonly open = new Map<string, Creation>();
-  readonly processes: number[] = [];
-  /** Called after each entry: lets a test act in the middle of a creation. */
-  afterRecord: (() => void) | undefined;
-  #next = 1;
-
-  record(creation: Creation): Promise<string> {
-    const id = String(this.#next++);
-    this.open.set(id, creation);
-    this.afterRecord?.();
-    return Promise.resolve(id);
-  }
-
-  addProcess(_entry: string, pid: number): Promise<void> {
-    this.processes.push(pid);
-    return Promise.resolve();
-  }
-
-  undone(entry: string): Promise<void> {
-    this.open.delete(entry);
-    return Promise.resolve();
-  }
 }
 
 const LIMIT_MS = 30_000;
@@ -154,6 +132,15 @@ export function testProviderConformance(name: string, setUp: () => Promise<Confo
       expect(exit.signal).not.toBe('SIGKILL');
       await start(space, ['say', 'two']);
       expect(await said(space, 'two')).toContain('one');
+    });
+
+    test('a node that ended by itself starts again on what it left', async () => {
+      const space = await create();
+      await writeFile(join(space.places.get('party-a')?.stage ?? '', 'own.key'), 'as it was staged');
+      const first = await start(space, ['read', 'own.key', 'write', 'own.key', 'as it was changed', 'exit', '0']);
+      expect((await first.exited).code).toBe(0);
+      await start(space, ['read', 'own.key', 'say', 'again']);
+      expect(await said(space, 'again')).toMatch(/as it was staged\s+as it was changed\s+again/);
     });
 
     test('a node that ignores SIGTERM is killed after the grace', async () => {

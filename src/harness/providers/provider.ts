@@ -3,6 +3,7 @@ import type { CordappArtefact, JavaRuntime, NodeKit } from '../domain/release.ts
 import type { ImageRef } from '../domain/image.ts';
 import type { ProviderName } from '../domain/cell.ts';
 import type { Ledger } from '../domain/ledger.ts';
+import type { Step } from '../domain/outcome.ts';
 
 export const PORT_NAMES = ['p2p', 'rpc', 'rpcAdmin', 'h2'] as const;
 export type PortName = (typeof PORT_NAMES)[number];
@@ -32,7 +33,7 @@ export interface SpaceRequest {
 /** A node's place in a space: known before the node exists, so that its node info can be minted. */
 export interface NodePlace {
   readonly id: string;
-  /** Folder on this machine; what is put there before `startNode` is the node's base directory. */
+  /** Folder on this machine; what is put there before the first `startNode` is in the node's base directory. */
   readonly stage: string;
   /** Host to bind to: the address's own, or all interfaces where the space has a network of its own. */
   readonly listenOn: string;
@@ -74,6 +75,8 @@ export interface NodeLaunch {
 /** A program of the harness's own: `src/jvm` compiled against a release, running on that release's jars. */
 export interface ServiceLaunch {
   readonly service: string;
+  /** The step of the cell's way that wants it, for errors. */
+  readonly step: Step;
   readonly tools: JvmTools;
   readonly kit: NodeKit;
   readonly runtime: JavaRuntime;
@@ -116,6 +119,10 @@ export interface Provider {
   prepare(request: Pick<SpaceRequest, 'nodes' | 'services' | 'signal'>): Promise<void>;
   /** @throws StepError blocked, with nothing left behind */
   createSpace(request: SpaceRequest): Promise<Space>;
+  /**
+   * Runs the node's program in its place, until it is stopped or ends by itself, as a registration does. Once it is gone it
+   * may be started again, with other arguments: it finds its base directory as it left it, and its console goes on.
+   */
   startNode(space: Space, launch: NodeLaunch): Promise<RunningNode>;
   /** Starts a service; it is the caller's to wait until it listens. */
   startService(space: Space, launch: ServiceLaunch): Promise<RunningNode>;

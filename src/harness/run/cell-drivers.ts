@@ -76,6 +76,7 @@ function driverLaunch(
   const cordapps = new Map(driven.flatMap((node) => cordappsOf(parts, node)).map((cordapp) => [cordapp.name, cordapp]));
   return {
     service,
+    step: 'driver',
     ...tools,
     cordapps: [...cordapps.values()],
     jvmArgs: toolJvmArgs(tools.runtime.major, DRIVER_HEAP_MB),

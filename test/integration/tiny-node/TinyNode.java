@@ -27,6 +27,7 @@ public final class TinyNode {
                 case "env": System.out.println(words[++i] + "=" + System.getenv(words[i])); break;
                 case "stubborn": ignoreSigterm(); break;
                 case "write": write(base.resolve(words[++i]), words[++i]); break;
+                case "read": System.out.write(Files.readAllBytes(base.resolve(words[++i]))); System.out.println(); break;
                 case "child": child(base); break;
                 case "describe": describe(words); break;
                 case "exit": System.exit(Integer.parseInt(words[++i])); break;

@@ -33,7 +33,7 @@ export async function buildTinyNode(folder: string): Promise<TinyNode> {
     launch: (node, args) => ({ node, ...common, nodeArgs: args }),
     launchService: (service, args) => {
       const tools = toolsOf(join(folder, 'classes'), kit.release.node);
-      return { service, ...common, tools, cordapps: [], mainClass: kit.mainClass, args, env: {} };
+      return { service, step: 'driver', ...common, tools, cordapps: [], mainClass: kit.mainClass, args, env: {} };
     },
   };
 }

@@ -83,9 +83,9 @@ export async function launchNode(launch: NodeLaunch, where: Whereabouts): Promis
 
 /** Starts a service as `launchNode` does a node. @throws StepError blocked when Java itself cannot be started */
 export async function launchService(launch: ServiceLaunch, where: Whereabouts): Promise<NodeProcess> {
-  const { service, runtime, env } = launch;
+  const { service, step, runtime, env } = launch;
   const args = serviceArguments(launch, where.stage);
-  return await launchJvm({ what: service, step: 'driver', runtime, args, own: env }, where);
+  return await launchJvm({ what: service, step, runtime, args, own: env }, where);
 }
 
 interface JvmLaunch {

@@ -15,6 +15,9 @@ const FORMAT = 2;
 const SOURCES = fileURLToPath(new URL('../../jvm/', import.meta.url));
 const LOGGING = 'compat-log4j2.xml';
 const HEALTHCHECK = 'corda-compat-healthcheck.jar';
+const PARTS = ['driver', 'healthcheck'];
+/** On the classes that make certificates and network parameters: 3.x has them elsewhere. */
+const PARTS_4X = ['common', 'minter', 'zone'];
 
 export interface BuildToolsOptions {
   /** The release to compile against. 3.x: driver and healthcheck only. */
@@ -35,7 +38,7 @@ export interface BuildToolsOptions {
 export async function buildTools(options: BuildToolsOptions): Promise<JvmTools> {
   const { kit, jdk, cache } = options;
   const minter = kit.release.facts.rpc === 'amqp';
-  const sources = await sourcesOf(minter ? ['minter', 'driver', 'healthcheck'] : ['driver', 'healthcheck']);
+  const sources = await sourcesOf(minter ? [...PARTS, ...PARTS_4X] : PARTS);
   const key = digest([FORMAT, jdk.version, kit.release.node.sha256, ...sources.map(({ path, text }) => [path, text])]);
   const folder = await cache.entry({ kind: 'tools', key, step: 'build' }, (made) => compile(options, sources, made));
   return {

@@ -1,5 +1,6 @@
 package compat.minter;
 
+import compat.common.InputException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -23,7 +24,7 @@ public final class Main {
             minter.write();
             System.out.println(answer(minter, (System.nanoTime() - began) / 1_000_000));
             status = 0;
-        } catch (MintException e) {
+        } catch (InputException e) {
             System.err.println(e.getMessage());
             status = 2;
         } catch (Throwable e) {
@@ -38,7 +39,7 @@ public final class Main {
         ObjectMapper mapper = new ObjectMapper();
         ObjectNode answer = mapper.createObjectNode();
         answer.put("parameters", minter.parameters.hash);
-        answer.put("minimumPlatformVersion", minter.parameters.minimumPlatformVersion);
+        answer.put("minimumPlatformVersion", minter.minimumPlatformVersion);
         answer.put("tookMs", tookMs);
         ObjectNode whitelist = answer.putObject("whitelist");
         for (Map.Entry<String, List<SecureHash>> contract : minter.whitelist.contracts.entrySet()) {

@@ -1,5 +1,6 @@
 package compat.minter;
 
+import compat.common.Serialization;
 import java.security.GeneralSecurityException;
 import java.util.Collections;
 import net.corda.core.crypto.Crypto;

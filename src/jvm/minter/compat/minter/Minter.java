@@ -1,5 +1,9 @@
 package compat.minter;
 
+import compat.common.InputException;
+import compat.common.Parameters;
+import compat.common.Serialization;
+import compat.common.Whitelist;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import net.corda.core.node.NotaryInfo;
 import net.corda.nodeapi.internal.crypto.CertificateAndKeyPair;
 
 /**
@@ -19,8 +24,9 @@ final class Minter {
     final List<MintedNode> nodes = new ArrayList<>();
     final Whitelist whitelist;
     final Parameters parameters;
+    final int minimumPlatformVersion;
 
-    Minter(Spec spec) throws MintException, GeneralSecurityException, InterruptedException {
+    Minter(Spec spec) throws InputException, GeneralSecurityException, InterruptedException {
         FutureTask<Serialization> serializing = inBackground("serialization", Serialization::start);
         FutureTask<Whitelist> scanning = inBackground("whitelist", () -> Whitelist.of(spec.unsignedCordapps));
         Authorities authorities = new Authorities();
@@ -34,11 +40,26 @@ final class Minter {
             nodes.add(new MintedNode(spec.nodes.get(i), identities.get(i), serialization));
         }
         whitelist = resultOf(scanning);
-        parameters = new Parameters(spec, nodes, whitelist, networkMap, serialization);
+        minimumPlatformVersion = spec.minimumPlatformVersion != null ? spec.minimumPlatformVersion : lowest(nodes);
+        parameters = new Parameters(minimumPlatformVersion, notaries(nodes), whitelist, networkMap, serialization);
+    }
+
+    private static int lowest(List<MintedNode> nodes) {
+        return nodes.stream().mapToInt(node -> node.spec.platformVersion).min().orElse(1);
+    }
+
+    private static List<NotaryInfo> notaries(List<MintedNode> nodes) {
+        List<NotaryInfo> notaries = new ArrayList<>();
+        for (MintedNode node : nodes) {
+            if (node.spec.isNotary()) {
+                notaries.add(new NotaryInfo(node.identity.party.getParty(), node.spec.validating));
+            }
+        }
+        return notaries;
     }
 
     /** Parameters and node infos, into every node's base directory. */
-    void write() throws MintException {
+    void write() throws InputException {
         for (MintedNode node : nodes) {
             Path base = node.spec.baseDirectory;
             write(base.resolve("network-parameters"), parameters.signed);
@@ -51,12 +72,12 @@ final class Minter {
         }
     }
 
-    private static void write(Path file, byte[] content) throws MintException {
+    private static void write(Path file, byte[] content) throws InputException {
         try {
             Files.createDirectories(file.getParent());
             Files.write(file, content);
         } catch (IOException e) {
-            throw new MintException("cannot write " + file + ": " + e, e);
+            throw new InputException("cannot write " + file + ": " + e, e);
         }
     }
 
@@ -68,14 +89,14 @@ final class Minter {
         return task;
     }
 
-    private static <T> T resultOf(FutureTask<T> task) throws MintException, InterruptedException {
+    private static <T> T resultOf(FutureTask<T> task) throws InputException, InterruptedException {
         try {
             return task.get();
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof MintException) {
-                throw (MintException) e.getCause();
+            if (e.getCause() instanceof InputException) {
+                throw (InputException) e.getCause();
             }
-            throw new MintException(e.getCause().toString(), e.getCause());
+            throw new InputException(e.getCause().toString(), e.getCause());
         }
     }
 }

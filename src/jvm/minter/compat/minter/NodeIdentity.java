@@ -1,5 +1,7 @@
 package compat.minter;
 
+import compat.common.Certificates;
+import compat.common.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,10 +17,6 @@ import net.corda.nodeapi.internal.crypto.CertificateAndKeyPair;
 import net.corda.nodeapi.internal.crypto.CertificateType;
 import net.corda.nodeapi.internal.crypto.X509KeyStore;
 import net.corda.nodeapi.internal.crypto.X509Utilities;
-import org.bouncycastle.asn1.x500.X500Name;
-import org.bouncycastle.asn1.x509.GeneralName;
-import org.bouncycastle.asn1.x509.GeneralSubtree;
-import org.bouncycastle.asn1.x509.NameConstraints;
 
 /** A node's keys and certificates, in the three key stores that a node looks for. */
 final class NodeIdentity {
@@ -34,13 +32,13 @@ final class NodeIdentity {
         this.key = key;
     }
 
-    static NodeIdentity create(NodeSpec node, Authorities authorities) throws MintException {
+    static NodeIdentity create(NodeSpec node, Authorities authorities) throws InputException {
         X500Principal subject = node.party.getX500Principal();
-        KeyPair caKeys = Authorities.newTlsKeys();
-        KeyPair tlsKeys = Authorities.newTlsKeys();
-        KeyPair identityKeys = Authorities.newIdentityKeys();
-        X509Certificate caCertificate = Authorities.issue(
-                CertificateType.NODE_CA, authorities.intermediate, subject, caKeys.getPublic(), only(subject));
+        KeyPair caKeys = Certificates.newTlsKeys();
+        KeyPair tlsKeys = Certificates.newTlsKeys();
+        KeyPair identityKeys = Certificates.newIdentityKeys();
+        X509Certificate caCertificate = Certificates.issue(
+                CertificateType.NODE_CA, authorities.intermediate, subject, caKeys.getPublic(), Certificates.only(subject));
         CertificateAndKeyPair ca = new CertificateAndKeyPair(caCertificate, caKeys);
         List<X509Certificate> caPath = Arrays.asList(
                 caCertificate, authorities.intermediate.getCertificate(), authorities.root.getCertificate());
@@ -69,25 +67,18 @@ final class NodeIdentity {
             KeyPair keys,
             List<X509Certificate> caPath) {
         List<X509Certificate> path = new ArrayList<>();
-        path.add(Authorities.issue(type, ca, subject, keys.getPublic(), null));
+        path.add(Certificates.issue(type, ca, subject, keys.getPublic(), null));
         path.addAll(caPath);
         return path;
     }
 
-    /** A node's own authority may issue for its own name only. */
-    private static NameConstraints only(X500Principal subject) {
-        X500Name name = X500Name.getInstance(subject.getEncoded());
-        GeneralSubtree tree = new GeneralSubtree(new GeneralName(GeneralName.directoryName, name));
-        return new NameConstraints(new GeneralSubtree[] {tree}, new GeneralSubtree[0]);
-    }
-
-    private static X509KeyStore newStore(Path folder, String name, String password) throws MintException {
+    private static X509KeyStore newStore(Path folder, String name, String password) throws InputException {
         Path file = folder.resolve(name);
         try {
             Files.createDirectories(folder);
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            throw new MintException("cannot write " + file + ": " + e, e);
+            throw new InputException("cannot write " + file + ": " + e, e);
         }
         return X509KeyStore.Companion.fromFile(file, password, true);
     }

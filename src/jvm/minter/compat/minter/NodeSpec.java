@@ -1,5 +1,6 @@
 package compat.minter;
 
+import compat.common.InputException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.nio.file.Paths;
@@ -15,19 +16,19 @@ final class NodeSpec {
     /** Null for a peer. */
     final Boolean validating;
 
-    NodeSpec(JsonNode json) throws MintException {
+    NodeSpec(JsonNode json) throws InputException {
         baseDirectory = Paths.get(Spec.text(json, "baseDirectory"));
         String name = Spec.text(json, "party");
         String address = Spec.text(json, "p2p");
         try {
             party = CordaX500Name.parse(name);
         } catch (IllegalArgumentException e) {
-            throw new MintException("party: \"" + name + "\" is no X.500 name that Corda accepts: " + e.getMessage(), e);
+            throw new InputException("party: \"" + name + "\" is no X.500 name that Corda accepts: " + e.getMessage(), e);
         }
         try {
             p2p = NetworkHostAndPort.parse(address);
         } catch (IllegalArgumentException e) {
-            throw new MintException("p2p of " + name + ": \"" + address + "\" is not host:port: " + e.getMessage(), e);
+            throw new InputException("p2p of " + name + ": \"" + address + "\" is not host:port: " + e.getMessage(), e);
         }
         platformVersion = Spec.number(json, "platformVersion");
         validating = json.hasNonNull("notary") ? json.get("notary").path("validating").asBoolean() : null;

@@ -1,5 +1,6 @@
 package compat.minter;
 
+import compat.common.InputException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -16,7 +17,7 @@ final class Spec {
     final List<NodeSpec> nodes = new ArrayList<>();
     final List<Path> unsignedCordapps = new ArrayList<>();
 
-    private Spec(JsonNode json) throws MintException {
+    private Spec(JsonNode json) throws InputException {
         JsonNode minimum = json.path("minimumPlatformVersion");
         minimumPlatformVersion = minimum.isInt() ? minimum.asInt() : null;
         for (JsonNode node : json.path("nodes")) {
@@ -26,35 +27,35 @@ final class Spec {
             unsignedCordapps.add(Paths.get(jar.asText()));
         }
         if (nodes.isEmpty()) {
-            throw new MintException("nodes: a network has at least one node");
+            throw new InputException("nodes: a network has at least one node");
         }
     }
 
-    static Spec read(InputStream in) throws MintException {
+    static Spec read(InputStream in) throws InputException {
         JsonNode json;
         try {
             json = new ObjectMapper().readTree(in);
         } catch (IOException e) {
-            throw new MintException("the spec on standard input is no JSON: " + e.getMessage(), e);
+            throw new InputException("the spec on standard input is no JSON: " + e.getMessage(), e);
         }
         if (json == null || !json.isObject()) {
-            throw new MintException("the spec on standard input is no JSON object");
+            throw new InputException("the spec on standard input is no JSON object");
         }
         return new Spec(json);
     }
 
-    static String text(JsonNode json, String field) throws MintException {
+    static String text(JsonNode json, String field) throws InputException {
         JsonNode value = json.path(field);
         if (!value.isTextual()) {
-            throw new MintException(field + ": a string is needed, not " + value);
+            throw new InputException(field + ": a string is needed, not " + value);
         }
         return value.asText();
     }
 
-    static int number(JsonNode json, String field) throws MintException {
+    static int number(JsonNode json, String field) throws InputException {
         JsonNode value = json.path(field);
         if (!value.isInt()) {
-            throw new MintException(field + ": a whole number is needed, not " + value);
+            throw new InputException(field + ": a whole number is needed, not " + value);
         }
         return value.asInt();
     }

@@ -1,4 +1,4 @@
-package compat.minter;
+package compat.common;
 
 import java.io.IOException;
 import java.lang.reflect.Modifier;
@@ -22,10 +22,10 @@ import net.corda.core.crypto.SecureHash;
  * Contract classes of unsigned jars, with the hashes of the jars that hold them. The classes are loaded, not scanned: so a
  * contract that reaches {@link Contract} only through an interface of Corda's own (UpgradedContract) is found as well.
  */
-final class Whitelist {
-    final Map<String, List<SecureHash>> contracts = new TreeMap<>();
+public final class Whitelist {
+    public final Map<String, List<SecureHash>> contracts = new TreeMap<>();
 
-    static Whitelist of(List<Path> jars) throws MintException {
+    public static Whitelist of(List<Path> jars) throws InputException {
         Whitelist whitelist = new Whitelist();
         for (Path jar : jars) {
             whitelist.add(jar, jars);
@@ -33,7 +33,7 @@ final class Whitelist {
         return whitelist;
     }
 
-    private void add(Path jar, List<Path> all) throws MintException {
+    private void add(Path jar, List<Path> all) throws InputException {
         try (URLClassLoader loader = new URLClassLoader(urls(jar, all), Whitelist.class.getClassLoader())) {
             SecureHash hash = SecureHash.sha256(Files.readAllBytes(jar));
             for (String name : classNames(jar)) {
@@ -42,7 +42,7 @@ final class Whitelist {
                 }
             }
         } catch (IOException e) {
-            throw new MintException("cannot read the CorDapp " + jar + ": " + e, e);
+            throw new InputException("cannot read the CorDapp " + jar + ": " + e, e);
         }
     }
 

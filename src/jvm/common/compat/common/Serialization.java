@@ -1,18 +1,23 @@
-package compat.minter;
+package compat.common;
 
+import java.security.GeneralSecurityException;
 import java.util.Collections;
 import java.util.List;
+import net.corda.core.crypto.Crypto;
+import net.corda.core.internal.DigitalSignatureWithCert;
+import net.corda.core.internal.SignedDataWithCert;
 import net.corda.core.serialization.SerializationContext;
 import net.corda.core.serialization.SerializationFactory;
 import net.corda.core.serialization.SerializedBytes;
 import net.corda.core.serialization.internal.SerializationEnvironment;
 import net.corda.core.serialization.internal.SerializationEnvironmentKt;
+import net.corda.nodeapi.internal.crypto.CertificateAndKeyPair;
 import net.corda.serialization.internal.SerializationFactoryImpl;
 import net.corda.serialization.internal.SerializationScheme;
 import net.corda.serialization.internal.SharedContexts;
 
 /** Corda's AMQP serialization outside a node. */
-final class Serialization {
+public final class Serialization {
     /** The server scheme moved between modules: corda-node at 4.0, corda-node-api from 4.1 on. */
     private static final String[] SCHEMES = {
         "net.corda.nodeapi.internal.serialization.amqp.AMQPServerSerializationScheme",
@@ -27,7 +32,7 @@ final class Serialization {
     }
 
     /** Sets the JVM's serialization up; to be called once. */
-    static Serialization start() throws MintException {
+    public static Serialization start() throws InputException {
         SerializationFactoryImpl factory = new SerializationFactoryImpl();
         factory.registerScheme(scheme());
         SerializationEnvironment environment = SerializationEnvironment.Companion.with(
@@ -36,11 +41,27 @@ final class Serialization {
         return new Serialization(factory);
     }
 
-    <T> SerializedBytes<T> serialize(T object) {
+    public <T> SerializedBytes<T> serialize(T object) {
         return factory.serialize(object, context);
     }
 
-    private static SerializationScheme scheme() throws MintException {
+    /** Signed as a network map and its parameters are: with the certificate of the signer beside. */
+    public <T> SignedDataWithCert<T> sign(T object, CertificateAndKeyPair signer) throws GeneralSecurityException {
+        SerializedBytes<T> raw = serialize(object);
+        byte[] signature = Crypto.doSign(signer.getKeyPair().getPrivate(), raw.getBytes());
+        return new SignedDataWithCert<>(raw, new DigitalSignatureWithCert(signer.getCertificate(), signature));
+    }
+
+    /** @throws InputException what the bytes are not */
+    public <T> T deserialize(byte[] bytes, Class<T> type) throws InputException {
+        try {
+            return factory.deserialize(new SerializedBytes<T>(bytes), type, context);
+        } catch (RuntimeException e) {
+            throw new InputException("no serialized " + type.getSimpleName() + ": " + e, e);
+        }
+    }
+
+    private static SerializationScheme scheme() throws InputException {
         for (String name : SCHEMES) {
             try {
                 Class<?> type = Class.forName(name);
@@ -48,9 +69,9 @@ final class Serialization {
             } catch (ClassNotFoundException e) {
                 // The next release's place.
             } catch (ReflectiveOperationException e) {
-                throw new MintException("this release's " + name + " cannot be made: " + e, e);
+                throw new InputException("this release's " + name + " cannot be made: " + e, e);
             }
         }
-        throw new MintException("this release has no AMQP server serialization where 4.0 to 4.10 have it");
+        throw new InputException("this release has no AMQP server serialization where 4.0 to 4.10 have it");
     }
 }

@@ -30,7 +30,8 @@ describe.each(['3.3-corda', '4.5'])('driver on %s', (version) => {
 
       const party = 'O=PartyA, L=London, C=GB';
       const rpc = await unusedAddress();
-      const node = { id: 'party-a', party, rpc, user: 'u', password: 'p', jdbc: 'jdbc:h2:tcp://localhost:1/node' };
+      const database = { url: 'jdbc:h2:tcp://localhost:1/node', user: 'sa', password: '' };
+      const node = { id: 'party-a', party, rpc, user: 'u', password: 'p', database };
       const inVain = await failureOf(client.connect({ nodes: [node], limitMs: 500 }));
       expect(inVain.error.kind).toBe('no-answer');
       expect(inVain.error.message).toMatch(/RPC of party-a at localhost:\d+: not within 0.5 s; last seen: .*refused/);

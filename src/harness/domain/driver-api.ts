@@ -1,3 +1,5 @@
+import type { DatabaseAccess } from './node-database.ts';
+
 /**
  * The driver's HTTP/JSON protocol. Every request is POST with a JSON body but the GETs noted; every one carries
  * `Authorization: Bearer <token>`. Amounts are in the currency's smallest unit. Times are milliseconds.
@@ -13,8 +15,8 @@ export interface ConnectRequest {
     readonly rpc: string;
     readonly user: string;
     readonly password: string;
-    /** `jdbc:h2:tcp://host:port/node`, for what RPC does not tell (the notary's commit log). */
-    readonly jdbc: string;
+    /** The node's own database, for what RPC does not tell (the notary's commit log). */
+    readonly database: DatabaseAccess;
   }[];
   readonly limitMs: number;
 }

@@ -1,5 +1,6 @@
 import type { NodeRole, Topology } from '../domain/cell.ts';
 import type { PlatformFacts } from '../domain/platform-facts.ts';
+import { H2_ACCOUNT, type DatabaseAccess } from '../domain/node-database.ts';
 import type { Endpoint, NodePlace } from '../providers/provider.ts';
 
 export interface RpcUser {
@@ -28,6 +29,8 @@ export function nodeConf({ node, place, facts, rpcUser }: NodeConfInput): string
     rpcSettings: { address: hostPort(rpc), adminAddress: hostPort(rpcAdmin) },
     rpcUsers: [{ ...rpcUser, permissions: ['ALL'] }],
     devMode: true,
+    // The rest of the block is the release's own.
+    dataSourceProperties: { dataSource: { password: H2_ACCOUNT.password } },
     ...(node.notary ? { notary: { validating: node.notary.validating } } : {}),
     ...(facts.cli === 'flags' ? of3(place) : of4(place)),
   };
@@ -66,6 +69,6 @@ export function hostPort({ host, port }: Endpoint): string {
 }
 
 /** Read-only use only: the node's own database, by H2's TCP server inside the node. */
-export function jdbcUrl(h2: Endpoint): string {
-  return `jdbc:h2:tcp://${hostPort(h2)}/node`;
+export function h2Access(h2: Endpoint): DatabaseAccess {
+  return { url: `jdbc:h2:tcp://${hostPort(h2)}/node`, ...H2_ACCOUNT };
 }

@@ -6,7 +6,7 @@ import { blocked, StepError } from '../domain/step-error.ts';
 import { DriverCallError, DriverClient } from '../drivers/driver-client.ts';
 import { driverListens } from '../drivers/driver-listening.ts';
 import { DRIVER_HEAP_MB, DRIVER_MEMORY_MB } from '../network/jvm-options.ts';
-import { hostPort, jdbcUrl, type RpcUser } from '../network/node-conf.ts';
+import { h2Access, hostPort, type RpcUser } from '../network/node-conf.ts';
 import type { Provider, Resident, ServiceLaunch, Space } from '../providers/provider.ts';
 import { cordappsOf, partsOf, type CellParts, type ToolParts } from './cell-parts.ts';
 import { startService } from './cell-services.ts';
@@ -107,7 +107,7 @@ async function connect(
   const { id, party } = node;
   // The driver is inside the space, so it takes the addresses by which the nodes reach each other.
   const { rpc, h2 } = placeOf(space, node).addresses;
-  const request = { id, party, rpc: hostPort(rpc), ...rpcUser, jdbc: jdbcUrl(h2) };
+  const request = { id, party, rpc: hostPort(rpc), ...rpcUser, database: h2Access(h2) };
   try {
     await new DriverClient(address, signal).connect({ nodes: [request], limitMs: cell.limits.start });
   } catch (error) {

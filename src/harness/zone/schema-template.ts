@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 import type { ContentCache } from '../domain/content-cache.ts';
 import type { JvmTools } from '../domain/jvm-tools.ts';
 import { SPACE_MARKER } from '../domain/ledger.ts';
+import { H2_ACCOUNT } from '../domain/node-database.ts';
 import type { CordappArtefact, JavaRuntime, NodeKit } from '../domain/release.ts';
 import { blocked } from '../domain/step-error.ts';
 import { runCommand } from '../support/run-command.ts';
@@ -11,7 +12,7 @@ import { mint } from './mint.ts';
 import { tellingLines } from './telling-lines.ts';
 
 /** Raised when what an entry of the cache holds changes without the releases changing. */
-const FORMAT = 3;
+const FORMAT = 4;
 const DATABASE = 'persistence.mv.db';
 const HIBERNATE = '--allow-hibernate-to-manage-app-schema';
 const MIGRATION = ['run-migration-scripts', '--core-schemas', '--app-schemas', '--base-directory'];
@@ -139,7 +140,7 @@ async function forgetScratchNetwork(options: SchemaTemplateOptions, database: st
   const url = `jdbc:h2:${database.slice(0, -'.mv.db'.length)};IFEXISTS=TRUE`;
   const sql = STORED.map((table) => `delete from ${table}`).join('; ');
   const what = `emptying the schema template of Corda ${kit.release.version}`;
-  const shell = ['org.h2.tools.Shell', '-url', url, '-user', 'sa', '-password', '', '-sql', sql];
+  const shell = ['org.h2.tools.Shell', '-url', url, '-user', H2_ACCOUNT.user, '-password', H2_ACCOUNT.password, '-sql', sql];
   const { code, output } = await runCommand({
     name: what,
     file: runtime.java,
@@ -164,6 +165,7 @@ function nodeConf(notary: boolean): string {
     p2pAddress: NOWHERE,
     rpcSettings: { address: 'localhost:2', adminAddress: 'localhost:3' },
     devMode: true,
+    dataSourceProperties: { dataSource: { password: H2_ACCOUNT.password } },
     ...(notary ? { notary: { validating: false } } : {}),
   };
   return JSON.stringify(conf);

@@ -33,7 +33,7 @@ final class Connector {
         id = request.text("id");
         user = request.text("user");
         password = request.text("password");
-        database = new Database(request.text("jdbc"));
+        database = Database.of(json.path("database"));
         String rpc = request.text("rpc");
         try {
             address = NetworkHostAndPort.parse(rpc);

@@ -1,5 +1,6 @@
 package compat.driver;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.sql.Connection;
@@ -9,15 +10,25 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 
-/** A node's own database, read through the H2 server inside the node: what RPC does not tell. Never written to. */
+/** A node's own database, read by JDBC, H2 through the server inside the node: what RPC does not tell. Never written to. */
 final class Database {
     /** 4.0 and later; 3.x. Both have the columns read here. */
     private static final String[] NOTARY_LOGS = {"NODE_NOTARY_COMMITTED_STATES", "NODE_NOTARY_COMMIT_LOG"};
 
     private final String url;
+    private final String user;
+    private final String password;
 
-    Database(String url) {
+    private Database(String url, String user, String password) {
         this.url = url;
+        this.user = user;
+        this.password = password;
+    }
+
+    /** Of {@code {"url": "jdbc:…", "user": "…", "password": "…"}}; the password may be empty. */
+    static Database of(JsonNode json) throws Failure {
+        Request request = new Request(json);
+        return new Database(request.text("url"), request.text("user"), json.path("password").asText());
     }
 
     /** Ids of the transactions that the node has recorded as verified. */
@@ -80,7 +91,7 @@ final class Database {
     }
 
     private Connection open() throws SQLException {
-        Connection connection = DriverManager.getConnection(url, "sa", "");
+        Connection connection = DriverManager.getConnection(url, user, password);
         connection.setReadOnly(true);
         return connection;
     }

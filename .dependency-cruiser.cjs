@@ -9,6 +9,8 @@ const ground = [domain, support];
 const zone = '^src/harness/zone/';
 const drivers = '^src/harness/drivers/';
 const providerInterface = '^src/harness/providers/provider[.]ts$';
+/** What providers share. */
+const providerGround = '^src/harness/providers/(provider|space-folder)[.]ts$';
 const leaseClient = '^src/harness/run/lease-client[.]ts$';
 const harness = '^src/harness/(?!vitest/)';
 
@@ -23,7 +25,8 @@ const MAY_IMPORT = [
   { name: 'oracle', from: '^src/harness/oracle/', to: ground },
   { name: 'report', from: '^src/harness/report/', to: ground },
   { name: 'provider-interface', from: '^src/harness/providers/[^/]+[.]ts$', to: ground },
-  { name: 'provider-local', from: '^src/harness/providers/local/', to: [...ground, providerInterface] },
+  { name: 'provider-local', from: '^src/harness/providers/local/', to: [...ground, providerGround] },
+  { name: 'provider-docker', from: '^src/harness/providers/docker/', to: [...ground, providerGround] },
   { name: 'network', from: '^src/harness/network/', to: [...ground, zone, drivers, providerInterface] },
   { name: 'run', from: '^src/harness/run/', to: [harness] },
   { name: 'vitest', from: '^src/harness/vitest/', to: [harness] },

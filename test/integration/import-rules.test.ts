@@ -31,6 +31,7 @@ const BREAKERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'report-imports-only-what-it-may': { 'src/harness/report/bad.ts': `import '../oracle/fine.ts';` },
   'provider-interface-imports-only-what-it-may': { 'src/harness/providers/provider.ts': `import '../run/fine.ts';` },
   'provider-local-imports-only-what-it-may': { 'src/harness/providers/local/bad.ts': `import '../../run/fine.ts';` },
+  'provider-docker-imports-only-what-it-may': { 'src/harness/providers/docker/bad.ts': `import '../local/fine.ts';` },
   'network-imports-only-what-it-may': { 'src/harness/network/bad.ts': `import '../providers/local/fine.ts';` },
   'run-imports-only-what-it-may': { 'src/harness/run/bad.ts': `import '../vitest/fine.ts';` },
   'vitest-imports-only-what-it-may': { 'src/harness/vitest/bad.ts': `import '../../cli/fine.ts';` },

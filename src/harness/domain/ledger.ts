@@ -6,7 +6,17 @@ export type Creation =
    * Processes that carry `CORDA_COMPAT_SPACE=<marker>` in their environment, and their process groups.
    * The marker finds them even when the run died between starting one and writing down its pid.
    */
-  | { readonly kind: 'processes'; readonly marker: string };
+  | { readonly kind: 'processes'; readonly marker: string }
+  /** Containers, networks and volumes of an engine that carry a label, `name=value`. */
+  | { readonly kind: 'docker'; readonly engine: EngineAddress; readonly label: string };
+
+/** Where a Docker engine listens. */
+export interface EngineAddress {
+  /** `unix:///var/run/docker.sock`, `tcp://host:2376`. */
+  readonly url: string;
+  /** Folder of `ca.pem`, `cert.pem` and `key.pem`, where it wants TLS. */
+  readonly certPath?: string;
+}
 
 /** The environment variable that marks every process the harness starts. */
 export const SPACE_MARKER = 'CORDA_COMPAT_SPACE';

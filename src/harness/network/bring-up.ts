@@ -74,8 +74,9 @@ async function waitStarted(input: BringUp, running: RunningNode, role: NodeRole)
   say(`${subject} is up after ${((performance.now() - began) / 1000).toFixed(1)} s`);
 }
 
-export function describeExit({ code, signal }: NodeExit): string {
-  return signal ? `killed by ${signal}` : `status ${code}`;
+export function describeExit({ code, signal, why }: NodeExit): string {
+  const how = signal ? `killed by ${signal}` : code === null ? 'nobody saw how' : `status ${code}`;
+  return why === undefined ? how : `${how}: ${why}`;
 }
 
 function roleOf(cell: Cell, id: string): NodeRole {

@@ -95,6 +95,8 @@ export interface ServiceLaunch {
 export interface NodeExit {
   readonly code: number | null;
   readonly signal: string | null;
+  /** What its engine says of it, where it says more: that it ran out of memory. */
+  readonly why?: string;
 }
 
 export interface RunningNode {

@@ -114,8 +114,13 @@ function isLine(value: unknown): value is LedgerLine {
 
 function isCreation(value: unknown): value is Creation {
   if (!isObject(value)) return false;
-  const what = value['kind'] === 'folder' ? value['path'] : value['kind'] === 'processes' ? value['marker'] : undefined;
-  return typeof what === 'string' && what !== '';
+  const { kind, path, marker, label, engine } = value;
+  if (kind === 'docker') return isText(label) && isObject(engine) && isText(engine['url']);
+  return isText(kind === 'folder' ? path : kind === 'processes' ? marker : undefined);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -78,7 +78,9 @@ async function bundle(stateFolder: string): Promise<string> {
   const require = createRequire(import.meta.url);
   const esbuild = require.resolve('esbuild/bin/esbuild');
   const source = join(import.meta.dirname, 'reaper-main.ts');
-  const options = ['--bundle', '--platform=node', '--format=esm', '--target=node20', '--log-level=warning'];
+  // What it loads only when it is needed, it finds from where its source is.
+  const place = `--define:import.meta.url=${JSON.stringify(import.meta.url)}`;
+  const options = ['--bundle', '--platform=node', '--format=esm', '--target=node20', '--log-level=warning', place];
   await promisify(execFile)(esbuild, [source, ...options, `--outfile=${program}`], { timeout: READY_LIMIT_MS });
   return program;
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, readlink, rename } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makePrivateFolder, removeFolder, removeIfEmpty, writeDurably } from '../support/files.ts';
 import { isAlive, lookUpProcess, type ProcessRef } from '../support/process-table.ts';
+import { thisHost } from '../support/this-host.ts';
 import { LEDGER_FILE } from './ledger.ts';
 
 const OWNER_FILE = 'owner.json';
@@ -87,12 +87,6 @@ async function makeInRoot(root: string, folder: string): Promise<void> {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || left === 1) throw error;
     }
   }
-}
-
-/** Containers may share a folder and a host name and yet count their processes apart. */
-async function thisHost(): Promise<string> {
-  const processSpace = await readlink('/proc/self/ns/pid').catch(() => '');
-  return `${hostname()} ${processSpace}`.trim();
 }
 
 function isOwner(value: unknown): value is Owner {

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { SPACE_MARKER, type Creation } from '../domain/ledger.ts';
+import { engineAt } from '../providers/docker/engine-address.ts';
+import { removeLabelled } from '../providers/docker/labelled.ts';
 import { exists, removeFolder } from '../support/files.ts';
 import { endProcesses } from '../support/processes.ts';
 import { LEDGER_FILE, openLedger, readLedger, type LedgerEntry } from './ledger.ts';
@@ -24,10 +26,14 @@ export interface UndoReport {
 }
 
 const UNDO_LIMITS: UndoLimits = { graceMs: 2_000, limitMs: 30_000 };
+/** See RemoveOptions: what is undone from a ledger was not undone by its maker. */
+const ENGINE_LOOKS = 3;
 
 /** For people: what an entry of the ledger stands for. */
 function describeCreation(creation: Creation): string {
-  return creation.kind === 'folder' ? `folder ${creation.path}` : `processes of ${creation.marker}`;
+  if (creation.kind === 'folder') return `folder ${creation.path}`;
+  if (creation.kind === 'docker') return `containers, networks and volumes with ${creation.label}`;
+  return `processes of ${creation.marker}`;
 }
 
 /** Undoes all open entries of a ledger, newest first. Everything is attempted; what failed is told, not thrown. */
@@ -69,6 +75,10 @@ export async function undoRun(folder: string, runId: string, limits: UndoLimits 
 async function undoEntry({ creation, processes }: LedgerEntry, { graceMs, limitMs }: UndoLimits): Promise<void> {
   if (creation.kind === 'folder') {
     await removeFolder(creation.path, limitMs);
+    return;
+  }
+  if (creation.kind === 'docker') {
+    await removeLabelled(engineAt(creation.engine), creation.label, { limitMs, looks: ENGINE_LOOKS });
     return;
   }
   const marker = { name: SPACE_MARKER, value: creation.marker };

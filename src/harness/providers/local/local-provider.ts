@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { blocked } from '../../domain/step-error.ts';
+import { ConsoleLog } from '../../support/console-log.ts';
 import { defaultStateRoot } from '../../support/files.ts';
 import { residentMb } from '../../support/process-table.ts';
 import { endProcesses } from '../../support/processes.ts';
 import { withLimit } from '../../support/with-limit.ts';
 import type { NodeExit, NodePlace, Provider, RunningNode, ServicePlace, Space } from '../provider.ts';
 import { checkCapacity, THIS_MACHINE, type Machine } from './capacity.ts';
-import { ConsoleLog } from './console-log.ts';
 import { lookForLeftovers } from './leftovers.ts';
 import { closeSpace, openSpace, type OpenSpace } from './local-space.ts';
 import { listNodeFiles, readNodeFile } from './node-files.ts';

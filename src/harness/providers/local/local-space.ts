@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import { SPACE_MARKER, type Ledger } from '../../domain/ledger.ts';
 import { blocked, StepError } from '../../domain/step-error.ts';
-import { exists, makePrivateFolder, removeFolder, removeIfEmpty } from '../../support/files.ts';
+import { makePrivateFolder } from '../../support/files.ts';
+import type { ConsoleLog } from '../../support/console-log.ts';
 import { endProcesses } from '../../support/processes.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 import type { Space, SpaceRequest } from '../provider.ts';
-import type { ConsoleLog } from './console-log.ts';
+import { attemptEach, freeName, makeStages, removeSpaceFolder } from '../space-folder.ts';
 import { lookForLeftovers } from './leftovers.ts';
 import type { NodeProcess } from './node-process.ts';
-import { makeStages, placesIn } from './places.ts';
+import { placesIn } from './places.ts';
 import { claimBlocks, portRange, releaseBlocks, type PortBlock } from './port-blocks.ts';
 
 /**
@@ -17,7 +18,6 @@ import { claimBlocks, portRange, releaseBlocks, type PortBlock } from './port-bl
  */
 const GRACE_MS = 0;
 const PROCESSES_LIMIT_MS = 20_000;
-const FOLDER_LIMIT_MS = 30_000;
 const GONE_LIMIT_MS = 5_000;
 
 /** What this process knows of a space that is not destroyed yet. */
@@ -69,7 +69,7 @@ export async function openSpace(
       starting: new Set(),
     };
   } catch (error) {
-    await attempt([
+    await attemptEach([
       () => releaseBlocks(blocks),
       () => forget(ledger, entries.processes),
       async () => {
@@ -92,7 +92,7 @@ export async function openSpace(
 export async function closeSpace(open: OpenSpace): Promise<void> {
   const { space, ledger, entries } = open;
   await Promise.allSettled(open.starting);
-  const failures = await attempt([
+  const failures = await attemptEach([
     async () => {
       await endProcesses({
         name: `processes of space ${space.id}`,
@@ -129,34 +129,4 @@ async function waitUntilGone(space: Space, folder: string): Promise<void> {
     },
     { name: `nothing left of space ${space.id}`, limit: GONE_LIMIT_MS },
   );
-}
-
-async function removeSpaceFolder(folder: string): Promise<void> {
-  await removeFolder(folder, FOLDER_LIMIT_MS);
-  // The run's own folder, where the run has not put anything else there.
-  await removeIfEmpty(join(folder, '..'));
-}
-
-/** A folder name made of the cell's, one that class paths and URLs take as it is; never given twice. */
-async function freeName(parent: string, cell: string, given: Set<string>): Promise<string> {
-  const base = cell.replace(/[^A-Za-z0-9._-]/g, '_').replace(/^\.+/, '_');
-  for (let number = 1; ; number += 1) {
-    const name = number === 1 ? base : `${base}-${number}`;
-    const path = join(parent, name);
-    if (given.has(path)) continue;
-    given.add(path);
-    if (!(await exists(path))) return name;
-  }
-}
-
-async function attempt(steps: readonly (() => Promise<unknown>)[]): Promise<readonly Error[]> {
-  const failures: Error[] = [];
-  for (const step of steps) {
-    try {
-      await step();
-    } catch (error) {
-      failures.push(error instanceof Error ? error : new Error(String(error)));
-    }
-  }
-  return failures;
 }

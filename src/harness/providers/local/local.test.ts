@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkCapacity, THIS_MACHINE } from './capacity.ts';
-import { ConsoleLog, wholeCharacters } from './console-log.ts';
+import { ConsoleLog, wholeCharacters } from '../../support/console-log.ts';
 import { readNodeFile } from './node-files.ts';
 
 let folder: string;

@@ -1,28 +1,14 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { LOOPBACK } from '../../support/ports.ts';
 import {
   PORT_NAMES,
   type Endpoint,
   type NodePlace,
   type PortName,
-  type Resident,
   type ServicePlace,
   type Space,
   type SpaceRequest,
 } from '../provider.ts';
 import type { PortBlock } from './port-blocks.ts';
-
-/** A folder for each, in their order; only this user may look into it. */
-export async function makeStages(folder: string, residents: readonly Resident[]): Promise<readonly string[]> {
-  return await Promise.all(
-    residents.map(async ({ id }) => {
-      const stage = join(folder, id);
-      await mkdir(stage, { recursive: true, mode: 0o700 });
-      return stage;
-    }),
-  );
-}
 
 /** Blocks and stages are in the order of the nodes, then of the services. */
 export function placesIn(

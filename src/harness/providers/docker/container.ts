@@ -1,0 +1,197 @@
+import { createWriteStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type Dockerode from 'dockerode';
+import { IN_IMAGE, type ImageRef } from '../../domain/image.ts';
+import type { Step } from '../../domain/outcome.ts';
+import { blocked } from '../../domain/step-error.ts';
+import { LOOPBACK } from '../../support/ports.ts';
+import { withLimit } from '../../support/with-limit.ts';
+import type { NodeExit } from '../provider.ts';
+import { engineError, testcontainers, type Engine } from './engine.ts';
+import { statusOf } from './labelled.ts';
+import type { ContainerLimits } from './limits.ts';
+
+export interface ContainerRequest {
+  /** For messages: `party-a (4.10)`. */
+  readonly what: string;
+  readonly step: Step;
+  readonly name: string;
+  readonly image: ImageRef;
+  readonly command: string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly network: string;
+  /** Its name in the network. */
+  readonly alias: string;
+  /** Holds what is in the working directory when the container is gone. */
+  readonly volume: string;
+  /** Ports that this machine reaches, on its loopback. */
+  readonly ports: readonly number[];
+  readonly limits: ContainerLimits;
+  /** What goes into the working directory before it starts. */
+  readonly archive: Readable;
+  /** Gets all that it prints, after what is there already. */
+  readonly consoleFile: string;
+}
+
+/** A container that was started. */
+export interface StartedContainer {
+  readonly id: string;
+  readonly handle: Dockerode.Container;
+  /** Resolves when it has ended and all that it printed is in its file. Never rejects. */
+  readonly exited: Promise<NodeExit>;
+  /** Set as soon as it has ended. */
+  exit?: NodeExit;
+}
+
+/** From the end of a container to the end of its output. */
+const OUTPUT_LIMIT_MS = 10_000;
+
+/** Creates a container, fills its working directory and starts it. @throws StepError blocked, with no container left */
+export async function startContainer(engine: Engine, request: ContainerRequest): Promise<StartedContainer> {
+  await requireImage(engine, request);
+  const id = await created(engine, request);
+  const handle = engine.client.getContainer(id);
+  const started: StartedContainer = { id, handle, exited: watch(engine, handle, request) };
+  void started.exited.then((exit) => {
+    started.exit = exit;
+  });
+  return started;
+}
+
+/** An image that is known by its number alone cannot be fetched again. */
+async function requireImage({ client }: Engine, { what, step, image }: ContainerRequest): Promise<void> {
+  if (!image.reference.startsWith('sha256:')) return;
+  try {
+    await client.getImage(image.reference).inspect();
+  } catch (error) {
+    if (statusOf(error) !== 404) throw engineError(what, error);
+    throw blocked(
+      step,
+      `${what}: the image ${image.name} (${image.reference.slice(0, 19)}) is not in the Docker engine any more: somebody has ` +
+        `removed it since this run began. The next run builds it anew; keep docker image prune away from it`,
+      { cause: error },
+    );
+  }
+}
+
+async function created(engine: Engine, request: ContainerRequest): Promise<string> {
+  let id: string | undefined;
+  try {
+    const container = await makeContainer(request, engine, (made) => (id = made));
+    await container.start();
+  } catch (error) {
+    // One that ends at once has ended before the library saw its ports: it was started all the same.
+    if (id !== undefined && (await hasRun(engine, id))) return id;
+    if (id !== undefined)
+      await engine.client
+        .getContainer(id)
+        .remove({ force: true })
+        .catch(() => undefined);
+    throw engineError(`${request.what} could not be started`, error);
+  }
+  if (id === undefined) throw new Error('a started container without a number: this is a bug in the harness');
+  return id;
+}
+
+async function makeContainer(request: ContainerRequest, { session }: Engine, onCreated: (id: string) => void) {
+  const { name, image, command, env, labels, network, alias, volume, ports, limits, archive } = request;
+  const { GenericContainer } = await testcontainers();
+
+  /** What the library has no words for: ports on the loopback alone, aliases without a second network, labelled volumes. */
+  class ResidentContainer extends GenericContainer {
+    protected override beforeContainerCreated(): Promise<void> {
+      const keys = ports.map((port) => `${port}/tcp`);
+      this.createOpts.ExposedPorts = Object.fromEntries(keys.map((key) => [key, {}]));
+      this.createOpts.NetworkingConfig = { EndpointsConfig: { [network]: { Aliases: [alias] } } };
+      this.hostConfig.PortBindings = Object.fromEntries(keys.map((key) => [key, [{ HostIp: LOOPBACK, HostPort: '' }]]));
+      this.hostConfig.Mounts = [
+        {
+          Type: 'volume',
+          Source: volume,
+          Target: IN_IMAGE.node,
+          ReadOnly: false,
+          VolumeOptions: volumeOptions(labels),
+        },
+      ];
+      // No swap beside the memory: a node that swaps is slow in a way that looks like a verdict.
+      this.hostConfig.MemorySwap = limits.memoryMb * 1024 ** 2;
+      return Promise.resolve();
+    }
+
+    protected override containerCreated(id: string): Promise<void> {
+      onCreated(id);
+      return Promise.resolve();
+    }
+  }
+
+  return (
+    new ResidentContainer(image.reference)
+      .withName(name)
+      // A base image may have an entry point of its own.
+      .withEntrypoint(command.slice(0, 1))
+      .withCommand(command.slice(1))
+      .withEnvironment({ LANG: 'C.UTF-8', ...env })
+      .withLabels({ ...labels })
+      .withHostname(alias)
+      .withNetworkMode(network)
+      .withUser(`${IN_IMAGE.uid}:${IN_IMAGE.uid}`)
+      .withWorkingDir(IN_IMAGE.node)
+      .withDroppedCapabilities('ALL')
+      .withSecurityOpt('no-new-privileges')
+      .withResourcesQuota({ memory: limits.memoryMb / 1024, cpu: limits.cpus })
+      .withDefaultLogDriver()
+      .withCopyArchivesToContainer([{ tar: archive, target: IN_IMAGE.node }])
+      // Who starts it waits for what it says; the library would wait for its ports.
+      .withWaitStrategy(await noWait())
+      .withAutoCleanup(session.kind === 'ryuk')
+  );
+}
+
+function volumeOptions(labels: Readonly<Record<string, string>>): Dockerode.MountSettings['VolumeOptions'] {
+  return { NoCopy: false, Labels: { ...labels }, DriverConfig: { Name: 'local', Options: {} } };
+}
+
+async function noWait() {
+  const { StartupCheckStrategy } = await testcontainers();
+  class Started extends StartupCheckStrategy {
+    checkStartupState(): Promise<'SUCCESS'> {
+      return Promise.resolve('SUCCESS');
+    }
+  }
+  return new Started();
+}
+
+async function hasRun({ client }: Engine, id: string): Promise<boolean> {
+  const { State } = await client.getContainer(id).inspect();
+  return State.Status === 'exited' && !State.StartedAt.startsWith('0001-');
+}
+
+async function watch(engine: Engine, handle: Dockerode.Container, request: ContainerRequest): Promise<NodeExit> {
+  const printed = print(engine, handle, request.consoleFile);
+  try {
+    const { StatusCode: code } = (await handle.wait()) as { StatusCode: number };
+    await withLimit(printed, { name: `output of ${request.what}`, limit: OUTPUT_LIMIT_MS }).catch(() => undefined);
+    return exitOf(code, await isOutOfMemory(handle), request.limits);
+  } catch (error) {
+    return { code: null, signal: null, why: `the Docker engine tells no more of it: ${(error as Error).message}` };
+  }
+}
+
+async function print({ runtime }: Engine, handle: Dockerode.Container, file: string): Promise<void> {
+  await pipeline(await runtime.container.logs(handle), createWriteStream(file, { flags: 'a', mode: 0o600 }));
+}
+
+async function isOutOfMemory(handle: Dockerode.Container): Promise<boolean> {
+  // Gone with its space: then nobody asks.
+  const seen = await handle.inspect().catch(() => undefined);
+  return seen?.State.OOMKilled ?? false;
+}
+
+/** A status as a shell tells a signal's: 128 and its number. */
+function exitOf(code: number, outOfMemory: boolean, { memoryMb }: ContainerLimits): NodeExit {
+  if (code !== 137) return { code, signal: null };
+  const why = `it wanted more than the ${memoryMb} MB of memory that its container may take`;
+  return { code: null, signal: 'SIGKILL', ...(outOfMemory ? { why } : {}) };
+}

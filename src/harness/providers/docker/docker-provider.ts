@@ -1,0 +1,247 @@
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ImageRef } from '../../domain/image.ts';
+import type { Step } from '../../domain/outcome.ts';
+import { ConsoleLog } from '../../support/console-log.ts';
+import { defaultStateRoot } from '../../support/files.ts';
+import { LOOPBACK } from '../../support/ports.ts';
+import { waitUntil } from '../../support/wait-until.ts';
+import type { Endpoint, NodeExit, Provider, RunningNode, Space } from '../provider.ts';
+import { packStage } from './archive.ts';
+import { checkEngine } from './capacity.ts';
+import { nodeCommand, SERVICE_CORDAPPS, serviceCommand } from './command.ts';
+import { CONSOLE_LOG, listContainerFiles, readContainerFile } from './container-files.ts';
+import { startContainer, type StartedContainer } from './container.ts';
+import { closeSpace, openSpace, type OpenResident, type OpenSpace } from './docker-space.ts';
+import { findEngine, type Engine } from './engine.ts';
+import { exists } from '../../support/files.ts';
+import { LABEL, labelled } from './labels.ts';
+import { findLabelled, statusOf } from './labelled.ts';
+import { containerLimits } from './limits.ts';
+
+export interface DockerProviderOptions {
+  /** Where nodes are staged and their consoles kept: `<root>/<runId>/<cell>/<node>`. Default: the user's own folder in the OS's temporary one. */
+  readonly root?: string;
+  /** Read for `DOCKER_HOST` and its kin. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** From SIGKILL until a container must have ended. */
+const KILL_LIMIT_MS = 10_000;
+
+/** Nodes as containers of a Docker engine on this machine: a network a space, a container and a volume a node. */
+export function createDockerProvider({ env, root = defaultStateRoot() }: DockerProviderOptions): Provider {
+  const spaces = new Map<string, OpenSpace>();
+  const folders = new Set<string>();
+  let found: Promise<Engine> | undefined;
+  const engine = (): Promise<Engine> => {
+    found ??= findEngine(env);
+    // An engine may be started while we run.
+    found.catch(() => (found = undefined));
+    return found;
+  };
+  const opened = (space: Space): OpenSpace => spaces.get(space.id) ?? fail(`space ${space.id} is not open`);
+
+  return {
+    name: 'docker',
+    runsImages: true,
+
+    async prepare({ nodes, services, signal }) {
+      signal.throwIfAborted();
+      await checkEngine(await engine(), [...nodes, ...services]);
+    },
+
+    async createSpace(request) {
+      request.signal.throwIfAborted();
+      const open = await openSpace(request, { root, engine: await engine(), folders });
+      spaces.set(open.space.id, open);
+      return open.space;
+    },
+
+    async startNode(space, launch) {
+      const { node, kit, jvmArgs } = launch;
+      const open = opened(space);
+      const resident = nodeOf(open, node);
+      const command = (): Promise<string[]> => nodeCommand(launch, resident.stage);
+      const what = `${node} (${kit.release.release.id})`;
+      return await startIn(open, resident, { ...launch, what, step: 'start', command, env: {}, jvmArgs });
+    },
+
+    async startService(space, launch) {
+      const { service, step, cordapps, jvmArgs } = launch;
+      const open = opened(space);
+      const resident = serviceOf(open, service);
+      const command = async (): Promise<string[]> => {
+        const folder = join(resident.stage, SERVICE_CORDAPPS);
+        await mkdir(folder, { recursive: true });
+        await Promise.all(cordapps.map(({ file, name }) => copyFile(file, join(folder, name))));
+        return serviceCommand(launch);
+      };
+      return await startIn(open, resident, { ...launch, what: service, step, command, jvmArgs });
+    },
+
+    async stopNode(space, node, graceMs) {
+      const resident = anyOf(opened(space), node);
+      const container = resident.container ?? fail(`${node} was never started`);
+      return await stop(container, `${node} of space ${space.id}`, graceMs);
+    },
+
+    async logs(space, node, offset = 0) {
+      const resident = anyOf(opened(space), node);
+      resident.log ??= new ConsoleLog(join(resident.stage, CONSOLE_LOG));
+      return await resident.log.read(offset);
+    },
+
+    async readFile(space, node, path) {
+      return await readContainerFile(anyOf(opened(space), node), path);
+    },
+
+    async listFiles(space, node, folder) {
+      return await listContainerFiles(anyOf(opened(space), node), folder);
+    },
+
+    async reach(space, node, port) {
+      const open = opened(space);
+      return await mapped(nodeOf(open, node), open.space.places.get(node)?.addresses[port].port ?? 0);
+    },
+
+    async reachService(space, service) {
+      const open = opened(space);
+      return await mapped(serviceOf(open, service), open.space.services.get(service)?.address.port ?? 0);
+    },
+
+    async destroySpace(space) {
+      const open = spaces.get(space.id);
+      if (!open) return;
+      open.destroying ??= closeSpace(open);
+      try {
+        await open.destroying;
+        spaces.delete(space.id);
+      } catch (error) {
+        // The next call tries again.
+        delete open.destroying;
+        throw error;
+      }
+    },
+
+    async leftovers(space) {
+      const { client } = await engine();
+      const things = await findLabelled(client, labelled(LABEL.space, space.id));
+      const folder = join(root, space.id);
+      const left = things.map(({ kind, name }) => ({ kind, what: name }));
+      return (await exists(folder)) ? [...left, { kind: 'folder', what: folder }] : left;
+    },
+  };
+}
+
+interface Launch {
+  readonly what: string;
+  readonly step: Step;
+  readonly image?: ImageRef;
+  readonly env: Readonly<Record<string, string>>;
+  readonly jvmArgs: readonly string[];
+  readonly command: () => Promise<string[]>;
+}
+
+async function startIn(open: OpenSpace, resident: OpenResident, launch: Launch): Promise<RunningNode> {
+  const { space, starting } = open;
+  const { id, container: former } = resident;
+  if (open.destroying) fail(`space ${space.id} is being destroyed: ${id} cannot start`);
+  if (former && !former.exit) fail(`${id} runs already as container ${former.id}`);
+  const start = started(open, resident, launch);
+  starting.add(start);
+  try {
+    const container = await start;
+    return { node: id, exited: container.exited };
+  } finally {
+    starting.delete(start);
+  }
+}
+
+async function started(open: OpenSpace, resident: OpenResident, launch: Launch): Promise<StartedContainer> {
+  const { engine, name, labels } = open;
+  const { id, stage, ports, memoryMb, sent, container: former } = resident;
+  const image = launch.image ?? fail(`the launch of ${id} names no image`);
+  const command = await launch.command();
+  if (former) await remove(former);
+  const { cpus } = engine.runtime.info.containerRuntime;
+  const container = await startContainer(engine, {
+    what: launch.what,
+    step: launch.step,
+    name: `${name}-${id}`,
+    image,
+    command,
+    env: launch.env,
+    labels: { ...labels, [LABEL.resident]: id },
+    network: name,
+    alias: id,
+    volume: `${name}-${id}`,
+    ports,
+    limits: containerLimits(memoryMb, launch.jvmArgs, cpus),
+    archive: await packStage(stage, sent, [CONSOLE_LOG]),
+    consoleFile: join(stage, CONSOLE_LOG),
+  });
+  resident.container = container;
+  return container;
+}
+
+/** A container that has ended; what it wrote is in its volume. */
+async function remove({ handle }: StartedContainer): Promise<void> {
+  await handle.remove().catch((error: unknown) => {
+    if (statusOf(error) !== 404) throw error;
+  });
+}
+
+async function stop(container: StartedContainer, name: string, graceMs: number): Promise<NodeExit> {
+  const ended = (limit: number): Promise<NodeExit> =>
+    waitUntil(() => (container.exit ? { done: true, value: container.exit } : { done: false, last: 'running' }), {
+      name: `exit of ${name}, container ${container.id.slice(0, 12)}`,
+      limit,
+      every: 20,
+    });
+  if (container.exit) return container.exit;
+  await signal(container, 'SIGTERM');
+  return await ended(graceMs).catch(async () => {
+    await signal(container, 'SIGKILL');
+    return await ended(KILL_LIMIT_MS);
+  });
+}
+
+/** One that has ended in between needs no signal. */
+async function signal({ handle }: StartedContainer, name: string): Promise<void> {
+  await handle.kill({ signal: name }).catch((error: unknown) => {
+    const status = statusOf(error);
+    if (status !== 404 && status !== 409) throw error;
+  });
+}
+
+/** The engine gives a port anew at every start. */
+async function mapped({ id, container }: OpenResident, port: number): Promise<Endpoint> {
+  if (!container) fail(`${id} was never started`);
+  const { NetworkSettings } = await container.handle.inspect();
+  const [binding] = NetworkSettings.Ports[`${port}/tcp`] ?? [];
+  if (!binding) throw new Error(`port ${port} of ${id} is not reached on this machine: its container has ended`);
+  return { host: LOOPBACK, port: Number(binding.HostPort) };
+}
+
+function nodeOf({ space, residents }: OpenSpace, node: string): OpenResident {
+  const known = [...space.places.keys()].join(', ');
+  const resident = space.places.has(node) ? residents.get(node) : undefined;
+  return resident ?? fail(`space ${space.id} has no node ${node}; it has ${known}`);
+}
+
+function serviceOf({ space, residents }: OpenSpace, service: string): OpenResident {
+  const known = [...space.services.keys()].join(', ') || 'none';
+  const resident = space.services.has(service) ? residents.get(service) : undefined;
+  return resident ?? fail(`space ${space.id} has no service ${service}; it has ${known}`);
+}
+
+/** A node or a service. */
+function anyOf(open: OpenSpace, id: string): OpenResident {
+  return open.space.services.has(id) ? serviceOf(open, id) : nodeOf(open, id);
+}
+
+/** For mistakes of the caller. */
+function fail(message: string): never {
+  throw new Error(`${message}: this is a bug in the harness`);
+}

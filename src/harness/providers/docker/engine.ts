@@ -1,0 +1,88 @@
+import type Dockerode from 'dockerode';
+import type { ContainerRuntimeClient } from 'testcontainers';
+import type { EngineAddress } from '../../domain/ledger.ts';
+import { blocked, type StepError } from '../../domain/step-error.ts';
+import { addressOf } from './engine-address.ts';
+import { statusOf } from './labelled.ts';
+
+/** A Docker engine that answers. */
+export interface Engine {
+  /** What the library found, for what it does. */
+  readonly runtime: ContainerRuntimeClient;
+  /** The same engine, for what the library does not do. */
+  readonly client: Dockerode;
+  readonly address: EngineAddress;
+  readonly session: SessionReaper;
+}
+
+/** Who removes containers when this process dies, besides the harness's own reaper, which does in any case. */
+export type SessionReaper =
+  { readonly kind: 'ryuk'; readonly image: string } | { readonly kind: 'own'; readonly why: string };
+
+/** The library takes 360 ms to load: only who runs containers pays for it. */
+export const testcontainers = () => import('testcontainers');
+
+/** Finds the engine as the library does: DOCKER_HOST, its own settings, the usual sockets. @throws StepError blocked */
+export async function findEngine(env: NodeJS.ProcessEnv): Promise<Engine> {
+  try {
+    const { getContainerRuntimeClient } = await testcontainers();
+    const runtime = await getContainerRuntimeClient();
+    const client = runtime.container.dockerode;
+    return { runtime, client, address: addressOf(client, env), session: await sessionReaper(client, env) };
+  } catch (error) {
+    throw noEngine(env, error);
+  }
+}
+
+/** Ryuk's image of the library's own version, unless the user names another. */
+const RYUK_IMAGE = 'testcontainers/ryuk:0.14.0';
+
+/** Ryuk where its image is there; it is not fetched, since the harness's own reaper does the same. */
+export async function sessionReaper(engine: Dockerode, env: NodeJS.ProcessEnv): Promise<SessionReaper> {
+  if (env['TESTCONTAINERS_RYUK_DISABLED'] === 'true')
+    return { kind: 'own', why: 'TESTCONTAINERS_RYUK_DISABLED is true' };
+  const image = env['RYUK_CONTAINER_IMAGE'] || RYUK_IMAGE;
+  try {
+    await engine.getImage(image).inspect();
+    return { kind: 'ryuk', image };
+  } catch (error) {
+    if (statusOf(error) !== 404) throw error;
+    return { kind: 'own', why: `the engine does not have the image ${image}` };
+  }
+}
+
+function noEngine(env: NodeJS.ProcessEnv, cause: unknown): StepError {
+  const where = env['DOCKER_HOST']
+    ? `at DOCKER_HOST ${env['DOCKER_HOST']}`
+    : 'at the usual sockets (DOCKER_HOST is not set)';
+  return blocked(
+    'space',
+    `no Docker engine answers ${where}: ${(cause as Error).message}. Start one, let this user open its socket, or set ` +
+      `DOCKER_HOST; without one, use provider local. npx corda-compat doctor tells more`,
+    { cause },
+  );
+}
+
+/** An error of the engine as the cell's end: what, which, and what the engine said. */
+export function engineError(what: string, error: unknown): StepError {
+  const status = statusOf(error);
+  const said = saidBy(error);
+  const why =
+    status === undefined
+      ? `the Docker engine does not answer (${said})`
+      : status === 409
+        ? `the Docker engine refuses: ${said}. Something of that name is left: run npx corda-compat sweep`
+        : /non-overlapping|address pool/.test(said)
+          ? `the Docker engine has no addresses left for another network: ${said}. Remove unused ones: docker network prune`
+          : /no space left/i.test(said)
+            ? `the Docker engine has no disk left: ${said}. Make room: docker system df`
+            : `the Docker engine answers ${status}: ${said}`;
+  return blocked('space', `${what}: ${why}`, { cause: error });
+}
+
+/** The engine's own words, without the library's. */
+function saidBy(error: unknown): string {
+  const { json, message } = error as { json?: { message?: string } | string; message: string };
+  const own = typeof json === 'string' ? json : json?.message;
+  return (own ?? message).trim();
+}

@@ -17,6 +17,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           root: '.',
+          globalSetup: ['./test/rig/docker-setup.ts'],
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
@@ -27,6 +28,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           root: '.',
+          globalSetup: ['./test/rig/docker-setup.ts'],
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 900_000,

@@ -1,0 +1,128 @@
+import Docker from 'dockerode';
+import { execa } from 'execa';
+import { randomBytes } from 'node:crypto';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { waitUntil } from '../../../src/harness/support/wait-until.ts';
+import { CGROUP, RIG_MARKER } from './remains.ts';
+
+const START_LIMIT_MS = 60_000;
+const NETWORKS = { bridge: '10.213.0.1/24', pool: 'base=10.214.0.0/16,size=26' };
+
+export interface RegistryAccess {
+  readonly address: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** Starts an engine with all that is its own below `root`. Resolves with its `DOCKER_HOST` when it answers. */
+export async function startEngine(root: string): Promise<string> {
+  const host = `unix://${engineSocket(root)}`;
+  const configuration = join(root, 'daemon.json');
+  await writeFile(configuration, '{}\n');
+  const args = [
+    ...['--config-file', configuration, '--data-root', join(root, 'data'), '--exec-root', join(root, 'exec')],
+    ...['--pidfile', join(root, 'docker.pid'), '--host', host],
+    ...['--bip', NETWORKS.bridge, '--default-address-pool', NETWORKS.pool],
+    ...['--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', `/${CGROUP}`],
+  ];
+  await startDaemon({ name: 'dockerd', file: '/usr/sbin/dockerd', args, root }, async () => {
+    return (await engineAnswers(host)) ? undefined : `${host} does not answer`;
+  });
+  return host;
+}
+
+export function engineSocket(root: string): string {
+  return join(root, 'docker.sock');
+}
+
+export async function engineAnswers(host: string): Promise<boolean> {
+  if (!host.startsWith('unix://')) return false;
+  return await new Docker({ socketPath: host.slice('unix://'.length) }).ping().then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Starts a registry with one user on a free port of the loopback. Resolves when it asks for that user's password. */
+export async function startRegistry(root: string): Promise<RegistryAccess> {
+  const access = {
+    address: `127.0.0.1:${await freePort()}`,
+    user: 'compat',
+    password: randomBytes(12).toString('hex'),
+  };
+  const passwords = join(root, 'htpasswd');
+  const { stdout } = await execa('htpasswd', ['-niB', access.user], { input: access.password });
+  await writeFile(passwords, `${stdout.trim()}\n`, { mode: 0o600 });
+  const configuration = join(root, 'registry.yml');
+  await writeFile(configuration, registryConfiguration({ root, passwords, address: access.address }));
+  const args = ['serve', configuration];
+  await startDaemon({ name: 'docker-registry', file: '/usr/bin/docker-registry', args, root }, async () => {
+    return (await registryAnswers(access)) ? undefined : `${access.address} does not answer`;
+  });
+  return access;
+}
+
+export async function registryAnswers({ address, user, password }: RegistryAccess): Promise<boolean> {
+  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  const answer = await fetch(`http://${address}/v2/`, { headers: { authorization } }).catch(() => undefined);
+  await answer?.body?.cancel();
+  return answer?.status === 200;
+}
+
+function registryConfiguration(of: { root: string; passwords: string; address: string }): string {
+  return JSON.stringify({
+    version: 0.1,
+    log: { level: 'warn', accesslog: { disabled: true } },
+    storage: { filesystem: { rootdirectory: join(of.root, 'registry') }, delete: { enabled: true } },
+    http: { addr: of.address },
+    auth: { htpasswd: { realm: 'rig', path: of.passwords } },
+  });
+}
+
+interface Daemon {
+  readonly name: string;
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly root: string;
+}
+
+/** Starts a program that goes on when this one ends; `lacks` says what it does not do yet. */
+async function startDaemon(
+  { name, file, args, root }: Daemon,
+  lacks: () => Promise<string | undefined>,
+): Promise<void> {
+  const log = join(root, 'logs', `${name}.log`);
+  await mkdir(join(root, 'logs'), { recursive: true });
+  const output = await open(log, 'a');
+  const env = { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', [RIG_MARKER]: root };
+  const stdio = ['ignore', output.fd, output.fd] as const;
+  const child = spawn(file, args, { cwd: root, env, detached: true, stdio: [...stdio] });
+  await once(child, 'spawn');
+  await output.close();
+  child.unref();
+  const probe = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(`${name} ended with ${child.exitCode ?? child.signalCode}:\n${await lastWords(log)}`);
+    }
+    const last = await lacks();
+    return last === undefined ? { done: true as const, value: undefined } : { done: false as const, last };
+  };
+  await waitUntil(probe, { name, limit: START_LIMIT_MS });
+}
+
+async function lastWords(log: string): Promise<string> {
+  return (await readFile(log, 'utf8')).trim().split('\n').slice(-8).join('\n');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -2,8 +2,8 @@ import { createConnection } from 'node:net';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { DRIVER_MAIN, DRIVER_TOKEN, toolJvmArgs } from '../../src/harness/domain/jvm-tools.ts';
 import { DriverCallError, DriverClient } from '../../src/harness/drivers/driver-client.ts';
-import { driverListens } from '../../src/harness/drivers/driver-listening.ts';
 import { describeExit } from '../../src/harness/network/bring-up.ts';
+import { serviceListens } from '../../src/harness/network/service-listening.ts';
 import { OpenEntries } from '../../src/harness/providers/conformance.ts';
 import { createLocalProvider } from '../../src/harness/providers/local/local-provider.ts';
 import type { NodeExit } from '../../src/harness/providers/provider.ts';
@@ -49,7 +49,7 @@ describe.each(['3.3-corda', '4.5'])('driver on %s', (version) => {
 test('a driver that ends is told with its own words', async () => {
   await using folder = await temporaryFolder();
   const waiting = withDriver({ folder: folder.path, version: '4.5', token: '' }, () => Promise.resolve());
-  await expect(waiting).rejects.toThrow(/driver ended \(status 2\): “COMPAT_DRIVER_TOKEN is not set/);
+  await expect(waiting).rejects.toThrow(/driver \(4.5\) ended \(status 2\): “COMPAT_DRIVER_TOKEN is not set/);
 });
 
 interface DriverAtWork {
@@ -76,7 +76,8 @@ async function withDriver(
     let ended: string | undefined;
     void running.exited.then((exit) => (ended = describeExit(exit)));
     const said = () => provider.logs(space, 'driver');
-    await driverListens({ subject: 'driver', said, ended: () => ended, log: 'none', limit, signal });
+    const waiting = { version, said, ended: () => ended, log: 'none', limit, signal };
+    await serviceListens({ word: 'driver', step: 'driver', ...waiting });
     const { host, port } = await provider.reachService(space, 'driver');
     await work({ url: `http://${host}:${port}`, stop: () => provider.stopNode(space, 'driver', 10_000) });
   } finally {

@@ -1,5 +1,5 @@
 import type { JavaMajor } from './platform-facts.ts';
-import type { CordappArtefact } from './release.ts';
+import type { Artefact, CordappArtefact, NodeKit } from './release.ts';
 
 /** What the harness compiled from `src/jvm` against one release's own jars. */
 export interface JvmTools {
@@ -9,7 +9,7 @@ export interface JvmTools {
   readonly digest: string;
   /** Absolute folder of the classes: comes first on a class path, before the release's jars. */
   readonly classes: string;
-  /** The minter works on 4.x jars only. */
+  /** Minter and doorman work on 4.x jars only. */
   readonly minter: boolean;
   /** The harness's own CorDapp, for every node of a network: unsigned, without tables. */
   readonly healthcheck: CordappArtefact;
@@ -18,8 +18,20 @@ export interface JvmTools {
 /** Main classes of `src/jvm`. */
 export const MINTER_MAIN = 'compat.minter.Main';
 export const DRIVER_MAIN = 'compat.driver.Main';
-/** Environment variable that hands the driver its bearer token. */
+export const DOORMAN_MAIN = 'compat.zone.Main';
+/** Environment variables that hand the driver and the doorman their bearer token. */
 export const DRIVER_TOKEN = 'COMPAT_DRIVER_TOKEN';
+export const DOORMAN_TOKEN = 'COMPAT_DOORMAN_TOKEN';
+
+/** Class path of a driver or a doorman on this machine: our classes come before the release's jars. */
+export function serviceClassPath(program: {
+  readonly tools: Pick<JvmTools, 'classes'>;
+  readonly kit: Pick<NodeKit, 'classPath'>;
+  readonly cordapps: readonly Artefact[];
+}): readonly string[] {
+  return [program.tools.classes, ...program.kit.classPath, ...program.cordapps.map(({ file }) => file)];
+}
+
 /**
  * Options of the harness's own JVMs: they live for seconds, so C1 alone and the serial collector. Warnings only, to the console:
  * the capsule's own log4j2.xml writes files and starts a script engine, and its asynchronous loggers take 150 MB of heap up to 4.8.

@@ -4,9 +4,9 @@ import { DRIVER_MAIN, DRIVER_TOKEN, toolJvmArgs } from '../domain/jvm-tools.ts';
 import type { DriverAddress } from '../domain/lease.ts';
 import { blocked, StepError } from '../domain/step-error.ts';
 import { DriverCallError, DriverClient } from '../drivers/driver-client.ts';
-import { driverListens } from '../drivers/driver-listening.ts';
 import { DRIVER_HEAP_MB, DRIVER_MEMORY_MB } from '../network/jvm-options.ts';
 import { h2Access, hostPort, type RpcUser } from '../network/node-conf.ts';
+import { serviceListens } from '../network/service-listening.ts';
 import type { Provider, Resident, ServiceLaunch, Space } from '../providers/provider.ts';
 import { cordappsOf, partsOf, type CellParts, type ToolParts } from './cell-parts.ts';
 import { startService } from './cell-services.ts';
@@ -60,8 +60,8 @@ async function startDriver(input: StartDrivers, wire: Wire): Promise<DriverAddre
   const tools = toolsFor(wire, parts);
   const token = randomBytes(24).toString('hex');
   const running = await startService(driverLaunch(input, { service, wire, tools, token }), input);
-  const subject = `driver (${tools.tools.compiledAgainst})`;
-  await driverListens({ subject, ...running, limit: cell.limits.prepare, signal });
+  const version = tools.tools.compiledAgainst;
+  await serviceListens({ word: 'driver', step: 'driver', version, ...running, limit: cell.limits.prepare, signal });
   const { host, port } = await provider.reachService(space, service);
   return { url: `http://${host}:${port}`, token };
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { serviceClassPath } from '../../domain/jvm-tools.ts';
 import { SPACE_MARKER } from '../../domain/ledger.ts';
 import type { Step } from '../../domain/outcome.ts';
 import type { JavaRuntime } from '../../domain/release.ts';
@@ -51,10 +52,10 @@ function nodeArguments(
   ];
 }
 
-/** Command line of a service after `java`: our classes come before the release's jars. */
-function serviceArguments({ tools, kit, cordapps, jvmArgs, mainClass, args }: ServiceLaunch, stage: string) {
-  const classPath = [tools.classes, ...kit.classPath, ...cordapps.map(({ file }) => file)];
-  return [...ownOptions(stage), ...jvmArgs, '-classpath', classPath.join(delimiter), mainClass, ...args];
+/** Command line of a service after `java`. */
+function serviceArguments(launch: ServiceLaunch, stage: string): readonly string[] {
+  const { jvmArgs, mainClass, args } = launch;
+  return [...ownOptions(stage), ...jvmArgs, '-classpath', serviceClassPath(launch).join(delimiter), mainClass, ...args];
 }
 
 /** The environment of a node or service: nothing that is not passed on purpose. */

@@ -54,11 +54,12 @@ final class Doorman {
             throws Refusal, IOException {
         Csr csr = Csr.read(der);
         for (CertificateRequest known : requests.values()) {
-            if (known.hasNameOf(csr) && known.hasKeyOf(csr) && known.csr.role == csr.role) {
+            if (known.csr.subject.equals(csr.subject) && known.hasKeyOf(csr) && known.csr.role == csr.role) {
                 return known;
             }
         }
-        String id = UUID.randomUUID().toString();
+        // Numbered, so that they are told in their order after a restart as well.
+        String id = String.format("%06d-%s", requests.size() + 1, UUID.randomUUID());
         CertificateRequest request = CertificateRequest.pending(id, csr, platformVersion, clientVersion);
         String reason = reasonAgainst(csr);
         if (reason != null) {

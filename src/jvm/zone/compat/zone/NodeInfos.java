@@ -5,16 +5,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import net.corda.core.crypto.SecureHash;
 
 /** The newest node info of each node. */
 final class NodeInfos {
     private final Storage storage;
     private final NodeInfoCheck check;
-    private final Map<String, Published> byName = new LinkedHashMap<>();
+    private final Map<String, Published> byName = new TreeMap<>();
 
     NodeInfos(Storage storage, NodeInfoCheck check) throws IOException, InputException {
         this.storage = storage;

@@ -8,6 +8,7 @@ import java.nio.file.Paths;
 
 /** Stands for a node where only its process matters; its words are described in src/harness/providers/conformance.ts. */
 public final class TinyNode {
+    private static final java.util.List<Object> EATEN = new java.util.ArrayList<>();
     private static volatile String agentOptions = "none";
 
     private TinyNode() {}
@@ -30,6 +31,7 @@ public final class TinyNode {
                 case "read": System.out.write(Files.readAllBytes(base.resolve(words[++i]))); System.out.println(); break;
                 case "child": child(base); break;
                 case "describe": describe(words); break;
+                case "eat": eat(Integer.parseInt(words[++i])); break;
                 case "exit": System.exit(Integer.parseInt(words[++i])); break;
                 default: throw new IllegalArgumentException(words[i]);
             }
@@ -72,6 +74,11 @@ public final class TinyNode {
         String script = "trap '' TERM; echo $$ > '" + pidFile + ".part'; mv '" + pidFile + ".part' '" + pidFile + "'; while :; do sleep 1000; done";
         new ProcessBuilder("sh", "-c", script).inheritIO().start();
         while (!Files.exists(Paths.get(pidFile))) Thread.sleep(5);
+    }
+
+    /** Megabytes beside the heap, kept. */
+    private static void eat(int megabytes) {
+        for (int i = 0; i < megabytes; i++) EATEN.add(java.nio.ByteBuffer.allocateDirect(1 << 20));
     }
 
     private static void describe(String[] words) {

@@ -29,15 +29,23 @@ export async function packStage(stage: string, sent: Sent, besides: readonly str
   const archive = pack();
   const owner = { uid: IN_IMAGE.uid, gid: IN_IMAGE.uid };
   const write = async (): Promise<void> => {
-    for (const name of foldersOf(files)) archive.entry({ name, type: 'directory', mode: 0o700, ...owner });
+    for (const path of foldersOf(files))
+      archive.entry({ name: inBase(path), type: 'directory', mode: 0o700, ...owner });
     for (const { path, size, mode, mark } of files) {
-      await pipeline(createReadStream(join(stage, path)), archive.entry({ name: path, size, mode, ...owner }));
+      await pipeline(createReadStream(join(stage, path)), archive.entry({ name: inBase(path), size, mode, ...owner }));
       sent.set(path, mark);
     }
     archive.finalize();
   };
   write().catch((error: unknown) => archive.destroy(error as Error));
   return Readable.from(archive);
+}
+
+/** Where the archive is unpacked. The base directory is in the archive, or its owner would be that of an empty volume. */
+export const UNPACKED_IN = posix.dirname(IN_IMAGE.node);
+
+function inBase(path: string): string {
+  return posix.join(posix.basename(IN_IMAGE.node), path);
 }
 
 /** The base directory itself, then those of the files; a folder comes before what is in it. */

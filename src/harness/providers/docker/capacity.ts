@@ -4,14 +4,16 @@ import type { Resident } from '../provider.ts';
 import type { Engine } from './engine.ts';
 
 const MB = 1024 * 1024;
+const LOCAL_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 
 /** @throws StepError blocked when the engine is on another machine, runs no Linux containers or cannot hold such a space now */
 export async function checkEngine({ runtime, address }: Engine, residents: readonly Resident[]): Promise<void> {
-  const { host, operatingSystemType, memory } = runtime.info.containerRuntime;
-  if (host !== 'localhost' && host !== '127.0.0.1') {
+  const { operatingSystemType, memory } = runtime.info.containerRuntime;
+  const { protocol, hostname } = new URL(address.url);
+  if (protocol === 'tcp:' && !LOCAL_HOSTS.includes(hostname)) {
     throw blocked(
       'space',
-      `the Docker engine at ${address.url} is on another machine (${host}): containers are reached on this machine's loopback ` +
+      `the Docker engine at ${address.url} is on another machine: containers are reached on this machine's loopback ` +
         `only. Set DOCKER_HOST to an engine of this machine`,
     );
   }

@@ -8,6 +8,7 @@ import { blocked } from '../../domain/step-error.ts';
 import { LOOPBACK } from '../../support/ports.ts';
 import { withLimit } from '../../support/with-limit.ts';
 import type { NodeExit } from '../provider.ts';
+import { UNPACKED_IN } from './archive.ts';
 import { engineError, testcontainers, type Engine } from './engine.ts';
 import { statusOf } from './labelled.ts';
 import type { ContainerLimits } from './limits.ts';
@@ -29,7 +30,7 @@ export interface ContainerRequest {
   /** Ports that this machine reaches, on its loopback. */
   readonly ports: readonly number[];
   readonly limits: ContainerLimits;
-  /** What goes into the working directory before it starts. */
+  /** What goes into the working directory before it starts: see UNPACKED_IN. */
   readonly archive: Readable;
   /** Gets all that it prints, after what is there already. */
   readonly consoleFile: string;
@@ -142,7 +143,7 @@ async function makeContainer(request: ContainerRequest, { session }: Engine, onC
       .withSecurityOpt('no-new-privileges')
       .withResourcesQuota({ memory: limits.memoryMb / 1024, cpu: limits.cpus })
       .withDefaultLogDriver()
-      .withCopyArchivesToContainer([{ tar: archive, target: IN_IMAGE.node }])
+      .withCopyArchivesToContainer([{ tar: archive, target: UNPACKED_IN }])
       // Who starts it waits for what it says; the library would wait for its ports.
       .withWaitStrategy(await noWait())
       .withAutoCleanup(session.kind === 'ryuk')

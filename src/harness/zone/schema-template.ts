@@ -140,7 +140,17 @@ async function forgetScratchNetwork(options: SchemaTemplateOptions, database: st
   const url = `jdbc:h2:${database.slice(0, -'.mv.db'.length)};IFEXISTS=TRUE`;
   const sql = STORED.map((table) => `delete from ${table}`).join('; ');
   const what = `emptying the schema template of Corda ${kit.release.version}`;
-  const shell = ['org.h2.tools.Shell', '-url', url, '-user', H2_ACCOUNT.user, '-password', H2_ACCOUNT.password, '-sql', sql];
+  const shell = [
+    'org.h2.tools.Shell',
+    '-url',
+    url,
+    '-user',
+    H2_ACCOUNT.user,
+    '-password',
+    H2_ACCOUNT.password,
+    '-sql',
+    sql,
+  ];
   const { code, output } = await runCommand({
     name: what,
     file: runtime.java,

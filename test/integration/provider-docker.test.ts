@@ -55,9 +55,9 @@ describeWithDocker('with a Docker engine', () => {
     readonly provider: Provider;
     readonly space: Space;
     readonly ledger: OpenEntries;
-    start(args: readonly string[], launch?: Partial<NodeLaunch>): Promise<RunningNode>;
-    said(text: string): Promise<string>;
-    container(): Promise<Docker.ContainerInspectInfo>;
+    readonly start: (args: readonly string[], launch?: Partial<NodeLaunch>) => Promise<RunningNode>;
+    readonly said: (text: string) => Promise<string>;
+    readonly container: () => Promise<Docker.ContainerInspectInfo>;
   }
 
   async function inSpace(test: (given: InSpace) => Promise<void>): Promise<void> {

@@ -18,7 +18,7 @@ export async function makeTinyImage(
   engine: Docker,
   tiny: TinyNode,
   folder: string,
-): Promise<{ readonly image: ImageRef; remove(): Promise<void> }> {
+): Promise<{ readonly image: ImageRef; readonly remove: () => Promise<void> }> {
   const root = join(folder, 'rootfs');
   const at = (path: string): string => join(root, path);
   const { kit, runtime } = tiny;

@@ -2,7 +2,7 @@ import { createConnection } from 'node:net';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { DRIVER_MAIN, DRIVER_TOKEN, toolJvmArgs } from '../../src/harness/domain/jvm-tools.ts';
 import { DriverCallError, DriverClient } from '../../src/harness/drivers/driver-client.ts';
-import { describeExit } from '../../src/harness/network/bring-up.ts';
+import { describeExit } from '../../src/harness/network/node-start.ts';
 import { serviceListens } from '../../src/harness/network/service-listening.ts';
 import { OpenEntries } from '../../src/harness/providers/conformance.ts';
 import { createLocalProvider } from '../../src/harness/providers/local/local-provider.ts';

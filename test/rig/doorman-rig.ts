@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DOORMAN_MAIN, DOORMAN_TOKEN, toolJvmArgs } from '../../src/harness/domain/jvm-tools.ts';
-import { describeExit } from '../../src/harness/network/bring-up.ts';
+import { describeExit } from '../../src/harness/network/node-start.ts';
 import { serviceListens } from '../../src/harness/network/service-listening.ts';
 import { OpenEntries } from '../../src/harness/providers/open-entries.ts';
 import { createLocalProvider } from '../../src/harness/providers/local/local-provider.ts';

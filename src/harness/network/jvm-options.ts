@@ -23,6 +23,10 @@ export const NODE_MEMORY_MB = 750;
 export const DRIVER_HEAP_MB = 128;
 /** The driver's resident memory, in MB. */
 export const DRIVER_MEMORY_MB = 350;
+/** Heap of the doorman, in MB. */
+export const DOORMAN_HEAP_MB = 96;
+/** The doorman's resident memory, in MB. */
+export const DOORMAN_MEMORY_MB = 250;
 
 /**
  * Logging of `fast` nodes, relative to the node's base directory. The release's own configuration starts a JavaScript engine

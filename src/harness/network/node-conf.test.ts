@@ -41,3 +41,19 @@ test('only a notary has a notary block', () => {
   expect(conf({})).not.toHaveProperty('notary');
   expect(conf({ node: { ...node, notary: { validating: true } } })).toMatchObject({ notary: { validating: true } });
 });
+
+test('in a zone with a doorman a node is told where it is and leaves development mode; of a minted one it is told nothing', () => {
+  const zone = 'http://localhost:5';
+  expect(conf({ zone })).toMatchObject({
+    devMode: false,
+    networkServices: { doormanURL: zone, networkMapURL: zone },
+    cordappSignerKeyFingerprintBlacklist: [],
+  });
+  const three = conf({ zone, facts: { cli: 'flags' } as PlatformFacts });
+  expect(three).toMatchObject({ devMode: false, compatibilityZoneURL: zone });
+  // 3.x does not know the key.
+  expect(three).not.toHaveProperty('cordappSignerKeyFingerprintBlacklist');
+  const minted = conf({});
+  expect(minted).toMatchObject({ devMode: true });
+  expect(minted).not.toHaveProperty('networkServices');
+});

@@ -14,6 +14,8 @@ export interface NodeConfInput {
   readonly facts: PlatformFacts;
   readonly database: Topology['database'];
   readonly rpcUser: RpcUser;
+  /** URL of the zone's doorman and network map, where the node registers; none where the zone is minted. */
+  readonly zone?: string;
 }
 
 /**
@@ -21,18 +23,20 @@ export interface NodeConfInput {
  * Unknown keys make a 4.x node refuse its configuration: only keys that the release has are written
  * (corda/corda: node/src/main/resources/corda-reference.conf at each tag).
  */
-export function nodeConf({ node, place, facts, rpcUser }: NodeConfInput): string {
+export function nodeConf({ node, place, facts, rpcUser, zone }: NodeConfInput): string {
   const { rpc, rpcAdmin } = listening(place);
   const conf = {
     myLegalName: node.party,
     p2pAddress: hostPort(place.addresses.p2p),
     rpcSettings: { address: hostPort(rpc), adminAddress: hostPort(rpcAdmin) },
     rpcUsers: [{ ...rpcUser, permissions: ['ALL'] }],
-    devMode: true,
+    // In development mode a node makes its certificates itself and registers nowhere.
+    devMode: zone === undefined,
     // The rest of the block is the release's own.
     dataSourceProperties: { dataSource: { password: H2_ACCOUNT.password } },
     ...(node.notary ? { notary: { validating: node.notary.validating } } : {}),
     ...(facts.cli === 'flags' ? of3(place) : of4(place)),
+    ...(zone === undefined ? {} : facts.cli === 'flags' ? zoneOf3(zone) : zoneOf4(zone)),
   };
   return `${JSON.stringify(conf, undefined, 2)}\n`;
 }
@@ -54,6 +58,18 @@ function of4(place: NodePlace): object {
     messagingServerAddress: hostPort(p2p),
     messagingServerExternal: false,
     h2Settings: { address: hostPort(h2) },
+  };
+}
+
+function zoneOf3(url: string): object {
+  return { compatibilityZoneURL: url };
+}
+
+function zoneOf4(url: string): object {
+  return {
+    networkServices: { doormanURL: url, networkMapURL: url },
+    // Corda's own CorDapps on Maven Central are signed with its development key, which is refused outside development mode.
+    cordappSignerKeyFingerprintBlacklist: [],
   };
 }
 

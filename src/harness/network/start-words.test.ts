@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { isHopeless, startError, tellingLines } from './start-words.ts';
 
 const failure = {
+  step: 'start' as const,
   subject: 'party-a (4.0)',
   happened: 'ended while starting (status 1)',
   pair: '4.0+4.10',

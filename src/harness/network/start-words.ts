@@ -1,3 +1,4 @@
+import type { Step } from '../domain/outcome.ts';
 import { blocked, incompatible, type StepError } from '../domain/step-error.ts';
 
 /** What a node said when it did not start, and what that means for the cell. */
@@ -63,6 +64,7 @@ export function tellingLines(text: string, most = 6): readonly string[] {
 }
 
 export interface StartFailure {
+  readonly step: Step;
   /** `party-b (4.10)` */
   readonly subject: string;
   /** What happened: `exited with status 1 while starting`. */
@@ -78,14 +80,14 @@ export interface StartFailure {
  * Turns a node's failed start into the cell's end. Only words that blame the releases themselves make it `incompatible`;
  * whatever is not understood stays `blocked`, so that a broken machine is never reported as a broken pair.
  */
-export function startError({ subject, happened, pair, said, log }: StartFailure): StepError {
+export function startError({ step, subject, happened, pair, said, log }: StartFailure): StepError {
   const found = START_WORDS.map((words) => ({ words, line: lineWith(said, words.pattern) })).find(({ line }) => line);
   const telling = tellingLines(said);
   const first = found?.line ?? telling.find((line) => !HEADING.test(line)) ?? telling[0];
   const lines = first === undefined ? [] : [first, ...telling.filter((line) => line !== first)];
   const why = found ? `: ${found.words.why}` : '';
   const message = `${pair}: ${subject} ${happened}${why}; its own words: “${first ?? '(nothing)'}”; log: ${log}`;
-  return (found?.words.means === 'incompatible' ? incompatible : blocked)('start', message, { words: lines });
+  return (found?.words.means === 'incompatible' ? incompatible : blocked)(step, message, { words: lines });
 }
 
 function lineWith(text: string, pattern: RegExp): string | undefined {

@@ -1,6 +1,6 @@
 import type { Cell } from '../domain/cell.ts';
 import type { StepFailure } from '../domain/outcome.ts';
-import { describeExit } from '../network/bring-up.ts';
+import { describeExit } from '../network/node-start.ts';
 import type { RunningNode } from '../providers/provider.ts';
 
 /** Nodes that ended while they should have traded. */

@@ -18,6 +18,8 @@ export interface CellDrivers {
   of(node: NodeRole): DriverAddress;
   /** Connects a node that is up. @throws StepError blocked (driver) */
   connect(node: NodeRole, rpcUser: RpcUser): Promise<void>;
+  /** Parties in the network map of a node that is connected. @throws StepError blocked (driver) */
+  seenBy(node: NodeRole): Promise<readonly string[]>;
 }
 
 export interface StartDrivers {
@@ -51,7 +53,11 @@ export async function startDrivers(input: StartDrivers): Promise<CellDrivers> {
     if (!found) throw new Error(`This is a bug in the harness: no driver for ${node.id}.`);
     return found;
   };
-  return { of: addressOf, connect: (node, rpcUser) => connect(input, { node, rpcUser, address: addressOf(node) }) };
+  return {
+    of: addressOf,
+    connect: (node, rpcUser) => connect(input, { node, rpcUser, address: addressOf(node) }),
+    seenBy: (node) => seenBy(input, { node, address: addressOf(node) }),
+  };
 }
 
 async function startDriver(input: StartDrivers, wire: Wire): Promise<DriverAddress> {
@@ -83,6 +89,7 @@ function driverLaunch(
     mainClass: DRIVER_MAIN,
     args: [place.listenOn, String(place.address.port)],
     env: { [DRIVER_TOKEN]: token },
+    ...(parts.images ? { image: parts.images.ofService('driver', tools) } : {}),
   };
 }
 
@@ -108,11 +115,24 @@ async function connect(
   // The driver is inside the space, so it takes the addresses by which the nodes reach each other.
   const { rpc, h2 } = placeOf(space, node).addresses;
   const request = { id, party, rpc: hostPort(rpc), ...rpcUser, database: h2Access(h2) };
+  const work = new DriverClient(address, signal).connect({ nodes: [request], limitMs: cell.limits.start });
+  await asStep(work, `${cell.name}: the driver could not reach ${id}`);
+}
+
+async function seenBy(
+  { cell, signal }: StartDrivers,
+  { node, address }: { node: NodeRole; address: DriverAddress },
+): Promise<readonly string[]> {
+  const map = new DriverClient(address, signal).networkMap(node.id);
+  return (await asStep(map, `${cell.name}: the network map of ${node.id} could not be read`)).parties;
+}
+
+async function asStep<T>(call: Promise<T>, what: string): Promise<T> {
   try {
-    await new DriverClient(address, signal).connect({ nodes: [request], limitMs: cell.limits.start });
+    return await call;
   } catch (error) {
     if (error instanceof StepError || !(error instanceof DriverCallError)) throw error;
     const { chain: words, message } = error.error;
-    throw blocked('driver', `${cell.name}: the driver could not reach ${id}: ${message}`, { cause: error, words });
+    throw blocked('driver', `${what}: ${message}`, { cause: error, words });
   }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describeExit } from '../network/bring-up.ts';
+import { describeExit } from '../network/node-start.ts';
 import type { NodeExit, Provider, RunningNode, ServiceLaunch, Space } from '../providers/provider.ts';
 
 /** A service that was started, as those see it who wait for it. */

@@ -2,6 +2,7 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cell, NodeRole } from '../domain/cell.ts';
 import type { CordappArtefact } from '../domain/release.ts';
+import { blocked } from '../domain/step-error.ts';
 import { hostPort } from '../network/node-conf.ts';
 import type { NodePlace, Space } from '../providers/provider.ts';
 import type { MintNode } from '../zone/mint.ts';
@@ -9,6 +10,11 @@ import { mintOnce } from '../zone/minted-zone.ts';
 import { schemaTemplate } from '../zone/schema-template.ts';
 import { cordappsOf, partsOf, type CellParts } from './cell-parts.ts';
 import type { RunResources } from './run-resources.ts';
+
+/** Hibernate may make tables in development mode only, and a node in development mode registers with no doorman. */
+const NO_MIGRATIONS =
+  'carries no CorDapp that brings its own tables, which this release wants of every node that registers with a doorman: ' +
+  'give it CorDapps with migrations (corda-finance-workflows of 4.x), or onboarding "minted"';
 
 export interface CellZone {
   readonly cell: Cell;
@@ -64,6 +70,9 @@ async function layDatabase(zone: CellZone, node: NodeRole): Promise<[string, rea
     logFile: join(evidence, `schema-${node.id}.log`),
   });
   if (!template) return [node.id, []];
+  if (cell.topology.onboarding === 'doorman' && template.nodeArgs.length > 0) {
+    throw blocked('schema', `${cell.name}: ${node.id} (${cell.pair[node.side].id}) ${NO_MIGRATIONS}`);
+  }
   await copyFile(template.database, join(placeOf(space, node).stage, 'persistence.mv.db'));
   return [node.id, template.nodeArgs];
 }
@@ -84,7 +93,8 @@ function mintNode(node: NodeRole, place: NodePlace, parts: CellParts): MintNode 
   };
 }
 
-function unsignedOf(cordapps: readonly CordappArtefact[]): readonly CordappArtefact[] {
+/** Each once: the network's whitelist names their contracts. */
+export function unsignedOf(cordapps: readonly CordappArtefact[]): readonly CordappArtefact[] {
   const unsigned = cordapps.filter(({ signed }) => !signed);
   return [...new Map(unsigned.map((cordapp) => [cordapp.sha256, cordapp])).values()];
 }

@@ -12,16 +12,19 @@ export interface StageNode {
   readonly place: NodePlace;
   readonly parts: CellParts;
   readonly rpcUser: RpcUser;
+  /** URL of the zone's doorman, where it has one. */
+  readonly zone?: string;
 }
 
 /** Puts node.conf, CorDapps and the logging configuration into a node's base directory; keys and database come later. */
-export async function stageNode({ cell, node, place, parts, rpcUser }: StageNode): Promise<void> {
+export async function stageNode({ cell, node, place, parts, rpcUser, zone }: StageNode): Promise<void> {
   const { facts } = partsOf(parts, node).resolved;
   const cordapps = join(place.stage, 'cordapps');
   await mkdir(cordapps, { recursive: true });
   const { database } = cell.topology;
+  const conf = nodeConf({ node, place, facts, database, rpcUser, ...(zone === undefined ? {} : { zone }) });
   await Promise.all([
-    writeFile(join(place.stage, 'node.conf'), nodeConf({ node, place, facts, database, rpcUser }), { mode: 0o600 }),
+    writeFile(join(place.stage, 'node.conf'), conf, { mode: 0o600 }),
     writeFile(join(place.stage, FAST_LOGGING.file), FAST_LOGGING.content),
     ...cordappsOf(parts, node).map(({ file, name }) => copyFile(file, join(cordapps, name))),
   ]);

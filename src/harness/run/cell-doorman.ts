@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Cell, NodeRole } from '../domain/cell.ts';
+import { DOORMAN_MAIN, DOORMAN_TOKEN, toolJvmArgs } from '../domain/jvm-tools.ts';
+import { NETWORK_TRUST_STORE, registrationArgs } from '../domain/registration-words.ts';
+import { blocked } from '../domain/step-error.ts';
+import { DOORMAN_HEAP_MB, DOORMAN_MEMORY_MB } from '../network/jvm-options.ts';
+import { hostPort } from '../network/node-conf.ts';
+import { register } from '../network/registration.ts';
+import { serviceListens } from '../network/service-listening.ts';
+import type { NodeLaunch, Provider, Resident, ServiceLaunch, ServicePlace, Space } from '../providers/provider.ts';
+import { doormanArgs, DOORMAN_TRUST_STORE } from '../zone/doorman.ts';
+import { DoormanClient } from '../zone/doorman-client.ts';
+import { cordappsOf, partsOf, type CellParts } from './cell-parts.ts';
+import { startService } from './cell-services.ts';
+import { placeOf, unsignedOf, type CellZone } from './cell-zone.ts';
+
+const SERVICE = 'doorman';
+/** A cell lives for a minute: its nodes look for each other every second. */
+const POLL_SECONDS = 1;
+
+export interface Onboarding extends CellZone {
+  readonly provider: Provider;
+  /** What a node is started with, with these arguments. */
+  readonly launch: (node: NodeRole, nodeArgs: readonly string[]) => NodeLaunch;
+  readonly say: (text: string) => void;
+}
+
+/** What the space needs besides nodes and drivers. */
+export function doormanResidents({ topology }: Cell): readonly Resident[] {
+  return topology.onboarding === 'doorman' ? [{ id: SERVICE, memoryMb: DOORMAN_MEMORY_MB }] : [];
+}
+
+/** Where the nodes of a space find their doorman and network map; `undefined` where the zone is minted. */
+export function zoneUrl({ services }: Space): string | undefined {
+  const place = services.get(SERVICE);
+  return place && `http://${hostPort(place.address)}`;
+}
+
+/**
+ * Starts a doorman and lets every node register with it, as in a real zone: the notary first, since its identity belongs into
+ * the network's parameters. Node.conf and database are in their places before.
+ * @throws StepError blocked or incompatible (zone)
+ */
+export async function onboard(input: Onboarding): Promise<void> {
+  const { cell, parts, space, say } = input;
+  const { nodes } = cell.topology;
+  const doorman = await startDoorman(input);
+  await doorman.approve({ names: nodes.map(({ party }) => party) });
+  await layTrustStore(input);
+  for (const { file } of unsignedOf(nodes.flatMap((node) => cordappsOf(parts, node)))) {
+    await doorman.addCordapp(await readFile(file));
+  }
+  const notaries = nodes.filter(({ notary }) => notary);
+  const infos = await registerAll(input, notaries);
+  const { parameters } = await doorman.setParameters({
+    minimumPlatformVersion: minimumPlatformVersion(cell, parts),
+    notaries: notaries.map(({ notary }, index) => ({
+      nodeInfo: infos[index]?.toString('base64') ?? '',
+      validating: notary?.validating ?? false,
+    })),
+  });
+  say(`network parameters ${parameters.slice(0, 8)}… of space ${space.id} name the notary`);
+  await registerAll(
+    input,
+    nodes.filter(({ notary }) => !notary),
+  );
+}
+
+/** Side by side; the first that fails ends the wait for all. */
+async function registerAll(input: Onboarding, nodes: readonly NodeRole[]): Promise<readonly Buffer[]> {
+  const { parts, launch, signal } = input;
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  try {
+    return await Promise.all(
+      nodes.map(async (node) => {
+        const args = registrationArgs(partsOf(parts, node).resolved.facts);
+        return await register({ ...input, launch: launch(node, [...args, '--log-to-console']), signal: either });
+      }),
+    );
+  } catch (error) {
+    stop.abort();
+    throw error;
+  }
+}
+
+async function startDoorman(input: Onboarding): Promise<DoormanClient> {
+  const { cell, parts, provider, space, evidence, signal } = input;
+  const { tools } = parts.modern;
+  const token = randomBytes(24).toString('hex');
+  const running = await startService(doormanLaunch(input, token), { provider, space, evidence });
+  const waiting = { ...running, version: tools.compiledAgainst, limit: cell.limits.prepare, signal };
+  await serviceListens({ word: 'doorman', step: 'zone', ...waiting });
+  const { host, port } = await provider.reachService(space, SERVICE);
+  return new DoormanClient({ url: `http://${host}:${port}`, token }, signal);
+}
+
+function doormanLaunch({ parts, space }: Onboarding, token: string): ServiceLaunch {
+  const { listenOn, address } = doormanPlace(space);
+  const { modern } = parts;
+  return {
+    service: SERVICE,
+    step: 'zone',
+    ...modern,
+    cordapps: [],
+    jvmArgs: toolJvmArgs(modern.runtime.major, DOORMAN_HEAP_MB),
+    mainClass: DOORMAN_MAIN,
+    args: doormanArgs({ host: listenOn, port: address.port }, { approve: 'listed', pollSeconds: POLL_SECONDS }),
+    env: { [DOORMAN_TOKEN]: token },
+  };
+}
+
+function doormanPlace({ id, services }: Space): ServicePlace {
+  const place = services.get(SERVICE);
+  if (!place) throw new Error(`This is a bug in the harness: the space ${id} has no place for a doorman.`);
+  return place;
+}
+
+/** As whoever runs a zone hands it out: each node is told whom to trust before it asks for anything. */
+async function layTrustStore({ cell, provider, space }: Onboarding): Promise<void> {
+  const trust = await provider.readFile(space, SERVICE, DOORMAN_TRUST_STORE);
+  if (!trust) throw blocked('zone', `${cell.name}: the doorman of space ${space.id} has no ${DOORMAN_TRUST_STORE}`);
+  await Promise.all(
+    cell.topology.nodes.map(async (node) => {
+      const file = join(placeOf(space, node).stage, NETWORK_TRUST_STORE.file);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, trust);
+    }),
+  );
+}
+
+function minimumPlatformVersion({ topology }: Cell, parts: CellParts): number {
+  if (topology.minimumPlatformVersion !== 'auto') return topology.minimumPlatformVersion;
+  return Math.min(...topology.nodes.map((node) => partsOf(parts, node).resolved.facts.platformVersion));
+}

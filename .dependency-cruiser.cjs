@@ -20,6 +20,7 @@ const MAY_IMPORT = [
   { name: 'support', from: support, to: [] },
   { name: 'matrix', from: '^src/harness/matrix/', to: ground },
   { name: 'releases', from: '^src/harness/releases/', to: ground },
+  { name: 'images', from: '^src/harness/images/', to: ground },
   { name: 'zone', from: zone, to: ground },
   { name: 'drivers', from: drivers, to: ground },
   { name: 'oracle', from: '^src/harness/oracle/', to: ground },

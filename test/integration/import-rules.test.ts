@@ -25,6 +25,7 @@ const BREAKERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'support-imports-only-what-it-may': { 'src/harness/support/bad.ts': `import '../domain/fine.ts';` },
   'matrix-imports-only-what-it-may': { 'src/harness/matrix/bad.ts': `import '../run/fine.ts';` },
   'releases-imports-only-what-it-may': { 'src/harness/releases/bad.ts': `import '../matrix/fine.ts';` },
+  'images-imports-only-what-it-may': { 'src/harness/images/bad.ts': `import '../releases/fine.ts';` },
   'zone-imports-only-what-it-may': { 'src/harness/zone/bad.ts': `import '../releases/fine.ts';` },
   'drivers-imports-only-what-it-may': { 'src/harness/drivers/bad.ts': `import '../zone/fine.ts';` },
   'oracle-imports-only-what-it-may': { 'src/harness/oracle/bad.ts': `import '../drivers/fine.ts';` },

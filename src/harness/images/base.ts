@@ -1,0 +1,110 @@
+import { stat } from 'node:fs/promises';
+import { IN_IMAGE } from '../domain/image.ts';
+import type { JavaMajor } from '../domain/platform-facts.ts';
+import type { JavaRuntime } from '../domain/release.ts';
+import { blocked } from '../domain/step-error.ts';
+import { authFor } from './registry-auth.ts';
+import { once, type ImagesContext } from './context.ts';
+import { fetchImage, findImage, type EngineImage } from './engine.ts';
+import { messageOf } from './errors.ts';
+import type { ImageRequest } from './image-request.ts';
+import { javaFiles } from './java-files.ts';
+import type { Layer } from './layer.ts';
+import { digest, layerFacts } from './layers.ts';
+
+/**
+ * Public images of Eclipse Temurin, of Docker Hub, by digest: the same bytes for everybody, until somebody decides on newer
+ * ones here. Java is where IN_IMAGE says.
+ */
+const PUBLIC: Readonly<Record<JavaMajor, string>> = {
+  8: 'eclipse-temurin:8-jre-jammy@sha256:06641b36281c1ac815c33f3f3528cfea1c6fc41ddc60d261746e4343d19cbe65',
+  17: 'eclipse-temurin:17-jre-jammy@sha256:475d8e96b4b2bfe08999e5e854755c773af1581acdf959a4545d88f0696a2339',
+};
+/** Raised when an own base holds other files of the same Java. */
+const FORMAT = 2;
+
+/** What an image may stand on, before it is looked for. */
+export interface BaseChoice {
+  readonly kind: 'named' | 'public' | 'own';
+  /** As users write it. */
+  readonly name: string;
+  /** Differs where its content may differ. */
+  readonly identity: string;
+  /** The Java of an own base. */
+  readonly layer?: Layer;
+}
+
+/** A base that is in the engine. */
+export interface BaseImage {
+  readonly name: string;
+  /** `sha256:…` of each layer, lowest first. */
+  readonly layers: readonly string[];
+  /** `NAME=value` */
+  readonly environment: readonly string[];
+  readonly architecture: string;
+}
+
+/**
+ * What a request's image may stand on, best first. What the user names (`base` of the release, COMPAT_BASE_IMAGE) is the
+ * only choice. Otherwise an own base that the engine has, or else the public image and, where that cannot be had, an own one.
+ */
+export async function baseChoices({ kit, runtime }: ImageRequest, ctx: ImagesContext): Promise<readonly BaseChoice[]> {
+  const named = kit.release.release.base ?? ctx.env['COMPAT_BASE_IMAGE'];
+  if (named !== undefined && named !== '') return [await namedChoice(named, ctx)];
+  const own = await ownChoice(runtime, ctx);
+  if (await findImage(own.name, ctx)) return [own];
+  const name = PUBLIC[runtime.major];
+  return [{ kind: 'public', name, identity: name }, own];
+}
+
+/** An own base image's Java: its content is known, whether it was ever built or not. */
+export async function ownChoice(runtime: JavaRuntime, ctx: ImagesContext): Promise<BaseChoice> {
+  const { java, version, origin, home, major } = runtime;
+  const layer: Layer = {
+    key: digest([FORMAT, 'java', IN_IMAGE.javaHome, version, origin, home, (await stat(java)).mtimeMs]),
+    what: `Java ${version} and the C library that it needs`,
+    entries: () => javaFiles(runtime, ctx.signal),
+  };
+  const { diffId } = await layerFacts(layer, ctx.cache, ctx.signal);
+  const identity = diffId.replace('sha256:', '');
+  return { kind: 'own', name: `corda-compat-base:java${major}-${identity.slice(0, 12)}`, identity, layer };
+}
+
+/** A base that the user named or the public one, fetched where the engine does not have it. @throws StepError blocked */
+export async function fetchedBase({ name }: BaseChoice, ctx: ImagesContext): Promise<BaseImage> {
+  return await once(ctx.known.bases, name, async () => asBase(name, await fetchBase(name, ctx)));
+}
+
+export function asBase(name: string, image: EngineImage): BaseImage {
+  return { name, layers: image.layers, environment: image.environment, architecture: image.architecture };
+}
+
+/** One that is named by a tag is what that tag stands for now. */
+async function namedChoice(name: string, ctx: ImagesContext): Promise<BaseChoice> {
+  if (name.includes('@sha256:')) return { kind: 'named', name, identity: name };
+  const image = await fetchBase(name, ctx);
+  return { kind: 'named', name, identity: image.layers.join(' ') };
+}
+
+async function fetchBase(name: string, ctx: ImagesContext): Promise<EngineImage> {
+  const found = await findImage(name, ctx);
+  if (found) return found;
+  ctx.progress.say(`fetching the base image ${name}`);
+  try {
+    return await fetchImage(name, { ctx, auth: await authFor(registryOf(name), ctx.env) });
+  } catch (error) {
+    ctx.signal.throwIfAborted();
+    throw blocked(
+      'build',
+      `the base image ${name} is not in the Docker engine and could not be fetched: ${messageOf(error)}. Name another one with ` +
+        `COMPAT_BASE_IMAGE or base in the matrix, or make one of this machine's Java: npx corda-compat build base`,
+      { cause: error },
+    );
+  }
+}
+
+/** Docker's rule: a first part with a dot, a port, or `localhost` is a host. */
+function registryOf(name: string): string {
+  const [first = '', ...rest] = name.split('/');
+  return rest.length > 0 && (first === 'localhost' || /[.:]/.test(first)) ? first : 'docker.io';
+}

@@ -1,0 +1,47 @@
+import type Dockerode from 'dockerode';
+import type { ContentCache } from '../domain/content-cache.ts';
+import type { Progress } from '../support/progress.ts';
+import type { BaseImage } from './base.ts';
+import type { Registry } from './registry.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What everything in this folder works with; one per run. */
+export interface ImagesContext {
+  /** The engine that images are built in and containers are started from. */
+  readonly engine: Dockerode;
+  /** Where images are published; without one they are the engine's own. */
+  readonly registry?: Registry;
+  readonly env: Environment;
+  readonly cache: ContentCache;
+  /** Does `work` while no other run works under the same name. `what` completes "waiting for another run: …". */
+  exclusively<T>(name: string, what: string, work: () => Promise<T>): Promise<T>;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** Goes into the labels of what this run builds. */
+  readonly runId: string;
+  /** Gets a line for each published image, once. */
+  readonly builtFile?: string;
+  /** What this run has found already. */
+  readonly known: KnownImages;
+}
+
+interface KnownImages {
+  readonly bases: Map<string, Promise<BaseImage>>;
+  /** Builds on their way, by the names of their images. */
+  readonly making: Map<string, Promise<void>>;
+}
+
+export function nothingKnown(): KnownImages {
+  return { bases: new Map(), making: new Map() };
+}
+
+/** The value of `key`, made at most once at a time; a failure is forgotten. */
+export function once<V>(known: Map<string, Promise<V>>, key: string, make: () => Promise<V>): Promise<V> {
+  const running = known.get(key);
+  if (running) return running;
+  const making = make();
+  known.set(key, making);
+  making.catch(() => known.delete(key));
+  return making;
+}

@@ -1,0 +1,176 @@
+import type { Readable } from 'node:stream';
+import type Dockerode from 'dockerode';
+import type { ImagesContext } from './context.ts';
+import { engineFailure, isUnknownImage, statusOf } from './errors.ts';
+import type { RegistryAuth } from './registry-auth.ts';
+
+/** An image that the engine has. */
+export interface EngineImage {
+  /** `sha256:…` */
+  readonly id: string;
+  readonly layers: readonly string[];
+  readonly environment: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly architecture: string;
+  /** `repository@sha256:…`, one for each repository that it was pushed to or pulled from. */
+  readonly digests: readonly string[];
+}
+
+type Asked = Pick<ImagesContext, 'engine' | 'signal' | 'progress'>;
+const PROGRESS_EVERY_MS = 2_000;
+
+/** An image by name, digest or id; `undefined` where the engine has none. @throws StepError blocked */
+export async function findImage(
+  reference: string,
+  { engine }: Pick<Asked, 'engine'>,
+): Promise<EngineImage | undefined> {
+  try {
+    const { Id, RootFS, Config, Architecture, RepoDigests } = await engine.getImage(reference).inspect();
+    return {
+      id: Id,
+      layers: RootFS.Layers ?? [],
+      environment: Config.Env ?? [],
+      labels: Config.Labels ?? {},
+      architecture: Architecture,
+      digests: RepoDigests ?? [],
+    };
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw engineFailure(`looking for the image ${reference}`, error);
+  }
+}
+
+/** Pulls an image. @throws Error in the engine's words */
+export async function fetchImage(
+  reference: string,
+  { ctx, auth }: { readonly ctx: Asked; readonly auth: RegistryAuth | undefined },
+): Promise<EngineImage> {
+  // The engine takes a digest in place of a tag, not beside one.
+  const [name = '', sha256] = reference.split('@');
+  const bare = name.replace(/:[^/:]*$/, '');
+  const tag = sha256 ?? (name.slice(bare.length + 1) || 'latest');
+  const options = { fromImage: bare, tag, ...(auth ? { authconfig: auth } : {}), abortSignal: ctx.signal };
+  const stream = auth
+    ? await ctx.engine.createImage(auth, { fromImage: bare, tag, abortSignal: ctx.signal })
+    : await ctx.engine.createImage(options);
+  await follow(stream, { ctx, what: `fetching ${reference}` });
+  const found =
+    (await findImage(reference, ctx)) ?? (await findImage(`${bare}@${sha256 ?? ''}`, ctx).catch(() => undefined));
+  if (!found) throw new Error(`the engine has fetched ${reference}, but does not have it`);
+  return found;
+}
+
+/** Puts an archive of images into the engine. @throws StepError blocked */
+export async function loadImages(archive: Readable, what: string, ctx: Asked): Promise<void> {
+  try {
+    const stream = await ctx.engine.loadImage(archive, { quiet: true, abortSignal: ctx.signal });
+    await follow(stream, { ctx, what });
+  } catch (error) {
+    ctx.signal.throwIfAborted();
+    throw engineFailure(what, error);
+  }
+}
+
+/** What a push came to. */
+export interface Pushed {
+  /** `sha256:…` of the manifest. */
+  readonly digest: string;
+  /** Bytes of layers that the registry did not have. */
+  readonly bytes: number;
+}
+
+/** Pushes a tag that the engine has. @throws Error in the engine's words */
+export async function pushImage(
+  { repository, tag }: { readonly repository: string; readonly tag: string },
+  { ctx, auth }: { readonly ctx: Asked; readonly auth: RegistryAuth | undefined },
+): Promise<Pushed> {
+  // Without a user the engine wants words all the same.
+  const authconfig = auth ?? { username: '', password: '', serveraddress: '' };
+  const stream = await ctx.engine.getImage(repository).push({ tag, authconfig, abortSignal: ctx.signal });
+  const events = await follow(stream, { ctx, what: `pushing ${repository}:${tag}` });
+  const digest = events.map(({ aux }) => aux?.Digest).find((found) => found !== undefined);
+  if (digest === undefined) throw new Error('the engine did not say under which digest it pushed');
+  return { digest, bytes: pushedBytes(events) };
+}
+
+/** The digest of an image in its registry, asked by the engine; `undefined` where the registry has none. @throws Error */
+export async function registryDigest(
+  name: string,
+  { ctx, auth }: { readonly ctx: Asked; readonly auth: RegistryAuth | undefined },
+): Promise<string | undefined> {
+  try {
+    const { Descriptor } = await ctx.engine.getImage(name).distribution(auth ? { authconfig: auth } : {});
+    return Descriptor.digest;
+  } catch (error) {
+    if (isUnknownImage(error)) return undefined;
+    throw error;
+  }
+}
+
+interface EngineEvent {
+  readonly status?: string;
+  readonly id?: string;
+  readonly error?: string;
+  readonly errorDetail?: { readonly message?: string };
+  readonly aux?: { readonly Digest?: string };
+  readonly progressDetail?: { readonly current?: number; readonly total?: number };
+}
+
+/** Reads what the engine says to its end, and says how far it is. @throws Error in the engine's words */
+async function follow(
+  stream: NodeJS.ReadableStream,
+  { ctx, what }: { readonly ctx: Asked; readonly what: string },
+): Promise<readonly EngineEvent[]> {
+  const { engine, signal, progress } = ctx;
+  const events: EngineEvent[] = [];
+  let said = performance.now();
+  const onProgress = (event: EngineEvent): void => {
+    events.push(event);
+    if (performance.now() - said < PROGRESS_EVERY_MS) return;
+    said = performance.now();
+    progress.say(`${what}: ${event.status ?? 'at it'}${amount(events)}`);
+  };
+  const done = new Promise<void>((resolve, reject) => {
+    const onFinished = (error: Error | null): void => (error ? reject(error) : resolve());
+    (engine.modem as Dockerode['modem'] & Modem).followProgress(stream, onFinished, onProgress);
+  });
+  const stop = (): void => void (stream as Readable).destroy(signal.reason as Error);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    await done;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+  signal.throwIfAborted();
+  const failed = events.find(({ error, errorDetail }) => error ?? errorDetail);
+  if (failed) throw new Error(failed.errorDetail?.message ?? failed.error);
+  return events;
+}
+
+interface Modem {
+  followProgress(
+    stream: NodeJS.ReadableStream,
+    onFinished: (error: Error | null) => void,
+    onProgress: (event: EngineEvent) => void,
+  ): void;
+}
+
+/** ` 12 of 150 MB`, over the layers that are on their way. */
+function amount(events: readonly EngineEvent[]): string {
+  const last = lastOfEach(events);
+  const sum = (pick: 'current' | 'total'): number =>
+    last.reduce((total, { progressDetail }) => total + (progressDetail?.[pick] ?? 0), 0);
+  const mb = (bytes: number): number => Math.round(bytes / 1e6);
+  return sum('total') > 0 ? ` ${mb(sum('current'))} of ${mb(sum('total'))} MB` : '';
+}
+
+function pushedBytes(events: readonly EngineEvent[]): number {
+  return lastOfEach(events.filter(({ status }) => status === 'Pushing')).reduce(
+    (sum, { progressDetail }) => sum + (progressDetail?.current ?? 0),
+    0,
+  );
+}
+
+function lastOfEach(events: readonly EngineEvent[]): readonly EngineEvent[] {
+  return [...new Map(events.filter(({ id }) => id !== undefined).map((event) => [event.id, event])).values()];
+}

@@ -1,0 +1,121 @@
+import type { ImageRef } from '../domain/image.ts';
+import { blocked } from '../domain/step-error.ts';
+import { baseChoices, fetchedBase, type BaseChoice, type BaseImage } from './base.ts';
+import { buildImages } from './build.ts';
+import { once, type ImagesContext } from './context.ts';
+import { messageOf } from './errors.ts';
+import { imageClasses } from './image-classes.ts';
+import { planImage, type ImagePlan } from './image-config.ts';
+import { imageKey, type ImageRequest } from './image-request.ts';
+import { digest, layersOf } from './layers.ts';
+import { ownBase } from './own-base.ts';
+import { findBuilt, findUsable, nameOf, publish } from './publish.ts';
+
+/**
+ * Images of these requests, where containers can be started from them: published ones are used by digest, what is missing is
+ * built and published first. By `imageKey`.
+ * @throws StepError blocked or not-built (build), with no dangling image, container or temporary file left
+ */
+export async function ensureImages(
+  requests: readonly ImageRequest[],
+  ctx: ImagesContext,
+): Promise<ReadonlyMap<string, ImageRef>> {
+  const images = await Promise.all(requests.map((request) => wanted(request, ctx)));
+  await Promise.all(images.map((image) => look(image, ctx)));
+  const missing = images.filter(({ found }) => !found);
+  await Promise.all(byRelease(missing).map((group) => make(group, ctx)));
+  return new Map(
+    images.map(({ request: { component, kit }, found, plans }) => {
+      if (!found) throw vanished(plans);
+      return [imageKey(component, kit.release.release.id), found] as const;
+    }),
+  );
+}
+
+interface WantedImage {
+  readonly request: ImageRequest;
+  /** One for each base that it may stand on, best first. */
+  readonly plans: readonly ImagePlan[];
+  found?: ImageRef;
+}
+
+async function wanted(request: ImageRequest, ctx: ImagesContext): Promise<WantedImage> {
+  const [bases, classes] = await Promise.all([baseChoices(request, ctx), imageClasses(request.runtime, ctx)]);
+  const layers = layersOf(request, classes);
+  return { request, plans: bases.map((base) => planImage(request, { base, layers }, ctx)) };
+}
+
+async function look(image: WantedImage, ctx: ImagesContext): Promise<void> {
+  for (const plan of image.plans) {
+    const found = await findUsable(plan, ctx);
+    if (found) image.found = found;
+    if (found) return;
+  }
+}
+
+/** Images of one release stand on one base, and share most of what they hold. */
+function byRelease(images: readonly WantedImage[]): readonly (readonly WantedImage[])[] {
+  const groups = new Map<string, WantedImage[]>();
+  for (const image of images) {
+    const key = `${image.request.kit.release.node.sha256} ${image.plans.map(({ base }) => base.identity).join(' ')}`;
+    groups.set(key, [...(groups.get(key) ?? []), image]);
+  }
+  return [...groups.values()];
+}
+
+/** Builds and publishes what is missing of a release, unless another cell or run has done so meanwhile. */
+async function make(group: readonly WantedImage[], ctx: ImagesContext): Promise<void> {
+  const { kit } = (group[0] as WantedImage).request;
+  const lock = `images-${digest([kit.release.node.sha256]).slice(0, 20)}`;
+  const names = digest(group.map(({ plans }) => plans.map(nameOf)));
+  await once(ctx.known.making, names, async () => {
+    await ctx.exclusively(lock, `images of ${kit.release.release.id}`, () => makeAlone(group, ctx));
+  }).finally(() => ctx.known.making.delete(names));
+  await Promise.all(group.map((image) => look(image, ctx)));
+}
+
+async function makeAlone(group: readonly WantedImage[], ctx: ImagesContext): Promise<void> {
+  await Promise.all(group.map((image) => look(image, ctx)));
+  const missing = group.filter(({ found }) => !found);
+  if (missing.length === 0) return;
+  const { base, index } = await haveBase((missing[0] as WantedImage).plans, ctx);
+  const plans = missing.map((image) => image.plans[index] as ImagePlan);
+  const built = await Promise.all(plans.map((plan) => findBuilt(plan, ctx)));
+  const unbuilt = plans.filter((_, at) => !built[at]);
+  if (unbuilt.length > 0) await buildImages(unbuilt, base, ctx);
+  if (!ctx.registry) return;
+  // The first takes the shared layers along; the others then have little to send.
+  const [first, ...others] = plans;
+  if (first) await publish(first, ctx.registry, ctx);
+  const { registry } = ctx;
+  await Promise.all(others.map((plan) => publish(plan, registry, ctx)));
+}
+
+/** The first base that can be had. */
+async function haveBase(
+  plans: readonly ImagePlan[],
+  ctx: ImagesContext,
+): Promise<{ readonly base: BaseImage; readonly index: number }> {
+  for (const [index, { base }] of plans.entries()) {
+    try {
+      return { base: await baseOf(base, ctx), index };
+    } catch (error) {
+      ctx.signal.throwIfAborted();
+      if (index === plans.length - 1) throw error;
+      ctx.progress.say(`${messageOf(error)} An own base image is taken instead`);
+    }
+  }
+  throw new Error('This is a bug in the harness: an image without any base.');
+}
+
+function baseOf(choice: BaseChoice, ctx: ImagesContext): Promise<BaseImage> {
+  return choice.kind === 'own' ? ownBase(choice, ctx) : fetchedBase(choice, ctx);
+}
+
+function vanished(plans: readonly ImagePlan[]): Error {
+  const names = plans.map(nameOf).join(' or ');
+  return blocked(
+    'build',
+    `${names} was built, but is gone from the engine or the registry: keep what prunes away from it`,
+  );
+}

@@ -1,0 +1,83 @@
+import { blocked, StepError } from '../domain/step-error.ts';
+
+/** The engine's own words, without the library's. */
+export function messageOf(error: unknown): string {
+  const { json, message } = error as { json?: { message?: string } | string; message?: string };
+  const own = typeof json === 'string' ? json : json?.message;
+  return (own ?? message ?? String(error)).trim();
+}
+
+/** HTTP status of an engine's answer; `undefined` when it did not answer. */
+export function statusOf(error: unknown): number | undefined {
+  return (error as { statusCode?: number }).statusCode;
+}
+
+/** An engine that fails while it is asked for something: what, which, why, what to do. */
+export function engineFailure(what: string, error: unknown): StepError {
+  if (error instanceof StepError) return error;
+  const said = messageOf(error);
+  const code = (error as NodeJS.ErrnoException).code;
+  if (/no space left|disk quota/i.test(said)) {
+    return blocked('build', `${what}: the Docker engine has no disk left: ${said}. Make room: docker system df`, {
+      cause: error,
+    });
+  }
+  if (statusOf(error) === undefined && code !== undefined) {
+    return blocked(
+      'build',
+      `${what}: the Docker engine does not answer (${said}). Start it, or set DOCKER_HOST; npx corda-compat doctor tells more`,
+      { cause: error },
+    );
+  }
+  return blocked('build', `${what}: the Docker engine says: ${said}`, { cause: error });
+}
+
+/** What a registry's refusal comes to, by the engine's words about it. First match wins. */
+const REFUSALS: readonly { readonly words: RegExp; readonly meaning: string; readonly advice: string }[] = [
+  {
+    words: /unauthorized|no basic auth|authentication required|\b401\b/i,
+    meaning: 'does not accept the user or the password (401)',
+    advice: 'Set COMPAT_REGISTRY_USER and COMPAT_REGISTRY_PASSWORD, or run docker login',
+  },
+  {
+    words: /denied|forbidden|\b403\b/i,
+    meaning: 'does not let this user push there (403)',
+    advice: 'Ask for the right to push, or set COMPAT_REGISTRY to a path that this user owns',
+  },
+  {
+    words: /too large|\b413\b/i,
+    meaning: 'or a proxy before it refuses layers of this size (413)',
+    advice: 'Raise its limit of a request’s body (nginx: client_max_body_size 0)',
+  },
+  {
+    words: /no space left|quota|\b507\b/i,
+    meaning: 'has no room left',
+    advice: 'Make room there, or set COMPAT_REGISTRY to another registry',
+  },
+  {
+    words:
+      /refused|reset|EOF|timeout|no such host|no route|unreachable|broken pipe|server misbehaving|TLS|certificate|HTTP response to HTTPS/i,
+    meaning: 'cannot be reached by the engine, or broke off',
+    advice:
+      'Check COMPAT_REGISTRY and the network; a registry without TLS must be among the engine’s insecure-registries',
+  },
+];
+
+/** A registry that refuses or breaks off. */
+export function registryFailure(what: string, registry: string, error: unknown): StepError {
+  const said = messageOf(error).replaceAll(/\s+/g, ' ').slice(0, 400);
+  const found = REFUSALS.find(({ words }) => words.test(said));
+  const meaning = found?.meaning ?? 'failed';
+  return blocked(
+    'build',
+    `${what}: the registry ${registry} ${meaning}: ${said}. ${found?.advice ?? 'Look into its log'}.`,
+    {
+      cause: error,
+    },
+  );
+}
+
+/** Whether a registry says that it has no such image: some say so of what a user may not see. */
+export function isUnknownImage(error: unknown): boolean {
+  return statusOf(error) === 404 || /manifest unknown|not found|name unknown/i.test(messageOf(error));
+}

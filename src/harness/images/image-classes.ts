@@ -1,0 +1,57 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { JavaRuntime } from '../domain/release.ts';
+import { blocked, notBuilt } from '../domain/step-error.ts';
+import { runCommand } from '../support/run-command.ts';
+import type { ImagesContext } from './context.ts';
+import { digest, type ImageClasses } from './layers.ts';
+
+const SOURCES = fileURLToPath(new URL('../../jvm/image/compat/image/', import.meta.url));
+const COMPILE_LIMIT_MS = 120_000;
+
+/** Compiles `src/jvm/image`, once for the same sources and compiler. It needs no release. @throws StepError */
+export async function imageClasses(runtime: JavaRuntime, ctx: ImagesContext): Promise<ImageClasses> {
+  const names = (await readdir(SOURCES)).filter((name) => name.endsWith('.java')).sort();
+  const texts = await Promise.all(names.map((name) => readFile(join(SOURCES, name), 'utf8')));
+  const key = digest([runtime.version, texts]);
+  const id = { kind: 'image-classes', key, step: 'build' as const };
+  const folder = join(await ctx.cache.entry(id, (made) => compile(names, made, { runtime, ctx })), 'compat/image');
+  const classes = (await readdir(folder)).sort();
+  return new Map(await Promise.all(classes.map(async (name) => [name, await readFile(join(folder, name))] as const)));
+}
+
+async function compile(
+  names: readonly string[],
+  made: string,
+  { runtime, ctx }: { readonly runtime: JavaRuntime; readonly ctx: ImagesContext },
+): Promise<void> {
+  const { javac, home, major, origin } = runtime;
+  if (javac === undefined) {
+    throw blocked(
+      'java',
+      `${home} (${origin}) has no javac: the health check of images is compiled. Run npx corda-compat doctor`,
+    );
+  }
+  await mkdir(made, { recursive: true });
+  const level = major === 8 ? ['-source', '1.8', '-target', '1.8'] : ['--release', '8', '-Xlint:-options'];
+  const result = await runCommand({
+    name: 'javac of src/jvm/image',
+    file: javac,
+    args: [
+      ...level,
+      '-g:none',
+      '-proc:none',
+      '-encoding',
+      'UTF-8',
+      '-d',
+      made,
+      ...names.map((name) => join(SOURCES, name)),
+    ],
+    env: { LC_ALL: 'C.UTF-8' },
+    limit: COMPILE_LIMIT_MS,
+    signal: ctx.signal,
+  });
+  if (result.code !== 0)
+    throw notBuilt('build', `src/jvm/image does not compile with ${javac}: ${result.output.trim()}`);
+}

@@ -1,0 +1,106 @@
+import type { Component } from '../domain/image.ts';
+import { classPathInImage, IN_IMAGE, jarInImage } from '../domain/image.ts';
+import { DOORMAN_MAIN, DRIVER_MAIN, toolJvmArgs, type JvmTools } from '../domain/jvm-tools.ts';
+import type { Artefact, JavaRuntime, NodeKit } from '../domain/release.ts';
+
+/** What an image is made of. Built on this machine already; of the images nothing is known yet. */
+export interface ImageRequest {
+  readonly component: Component;
+  /** Says the release. Its jars are in the image where `withJars`. */
+  readonly kit: NodeKit;
+  readonly withJars: boolean;
+  /** What it runs on, and of what an own base image is made. */
+  readonly runtime: JavaRuntime;
+  /** The harness's own classes in the image. */
+  readonly tools?: JvmTools;
+  readonly cordapps: readonly Artefact[];
+  /** What a container runs that is told nothing else. */
+  readonly command: readonly string[];
+}
+
+/** What all requests of a release are made from. */
+export interface ReleaseParts {
+  readonly kit: NodeKit;
+  readonly runtime: JavaRuntime;
+  /** Compiled against this release. */
+  readonly tools: JvmTools;
+}
+
+const SERVICE_HEAP_MB = 256;
+/** Inside a container, where nothing else listens. */
+const SERVICE_PORT = '8080';
+const COPY_MAIN = 'compat.image.CopyCordapps';
+/** The harness's programs for images themselves. */
+export const IMAGE_CLASSES = '/opt/compat/image';
+
+type Parts = Pick<ReleaseParts, 'kit' | 'runtime'>;
+
+/** A node's jars: told nothing else, it runs the node in its working directory with the release's own options. */
+export function nodeImage({ kit, runtime }: Parts): ImageRequest {
+  return { component: 'node', kit, withJars: true, runtime, cordapps: [], command: nodeCommand(kit) };
+}
+
+/** The same jars under a name of its own, so that a notary can be published and replaced apart from the nodes. */
+export function notaryImage(parts: Parts): ImageRequest {
+  return { ...nodeImage(parts), component: 'notary' };
+}
+
+/** Its CorDapps come from outside, as a node's. */
+export function driverImage(parts: ReleaseParts): ImageRequest {
+  return { ...serviceImage(parts, DRIVER_MAIN), component: 'driver' };
+}
+
+/** Releases of 3.x have none of their own: a doorman works on 4.x jars only. */
+export function doormanImage(parts: ReleaseParts): ImageRequest {
+  return { ...serviceImage(parts, DOORMAN_MAIN), component: 'doorman' };
+}
+
+/** A release's CorDapps, copied to where nodes want them. */
+export function cordappsImage({ kit, runtime }: Parts): ImageRequest {
+  return copying({ component: 'cordapps', kit, runtime, cordapps: kit.release.cordapps });
+}
+
+export function healthcheckImage({ kit, runtime, tools }: ReleaseParts): ImageRequest {
+  return copying({ component: 'healthcheck', kit, runtime, cordapps: [tools.healthcheck] });
+}
+
+/** Every component that a release can have. */
+export function allImages(parts: ReleaseParts): readonly ImageRequest[] {
+  const doorman = parts.tools.minter ? [doormanImage(parts)] : [];
+  return [
+    nodeImage(parts),
+    notaryImage(parts),
+    ...doorman,
+    cordappsImage(parts),
+    healthcheckImage(parts),
+    driverImage(parts),
+  ];
+}
+
+/** Where an image of a request is found in the answer of `ensureImages`. */
+export function imageKey(component: Component, releaseId: string): string {
+  return `${component} ${releaseId}`;
+}
+
+function nodeCommand(kit: NodeKit): readonly string[] {
+  const { jar, options } = kit.agent;
+  const agent = `-javaagent:${jarInImage(jar)}${options === '' ? '' : `=${options}`}`;
+  const classPath = classPathInImage(kit).join(':');
+  const args = ['--no-local-shell', '--log-to-console', '--base-directory', IN_IMAGE.node];
+  return [IN_IMAGE.java, ...kit.jvmArgs, agent, '-classpath', classPath, kit.mainClass, ...args];
+}
+
+function serviceImage({ kit, runtime, tools }: ReleaseParts, mainClass: string): Omit<ImageRequest, 'component'> {
+  const classPath = [IN_IMAGE.classes, ...classPathInImage(kit)].join(':');
+  const jvmArgs = toolJvmArgs(runtime.major, SERVICE_HEAP_MB);
+  const where =
+    mainClass === DOORMAN_MAIN ? ['0.0.0.0', SERVICE_PORT, `${IN_IMAGE.node}/zone`] : ['0.0.0.0', SERVICE_PORT];
+  const command = [IN_IMAGE.java, ...jvmArgs, '-classpath', classPath, mainClass, ...where];
+  return { kit, withJars: true, runtime, tools, cordapps: [], command };
+}
+
+function copying(parts: Pick<ImageRequest, 'component' | 'kit' | 'runtime' | 'cordapps'>): ImageRequest {
+  const main = ['-classpath', IMAGE_CLASSES, COPY_MAIN];
+  const command = [IN_IMAGE.java, ...main, IN_IMAGE.cordapps, `${IN_IMAGE.node}/cordapps`];
+  return { ...parts, withJars: false, command };
+}

@@ -1,0 +1,149 @@
+import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import pLimit from 'p-limit';
+import { IN_IMAGE } from '../domain/image.ts';
+import type { JavaRuntime } from '../domain/release.ts';
+import { blocked } from '../domain/step-error.ts';
+import { exists, isWithin } from '../support/files.ts';
+import { runCommand } from '../support/run-command.ts';
+import { interpreterOf, isElf, withInterpreter } from './elf.ts';
+import type { LayerEntry } from './layer.ts';
+
+/** Not for running programs: sources, examples, headers, modules to link from. */
+const LEFT_OUT = new Set(['src.zip', 'demo', 'sample', 'man', 'include', 'jmods']);
+/** Screens and sound: their libraries are not in an image. */
+const HEADFUL = /awt|splash|font|jsound|lcms|mlib|javajpeg|freetype/;
+/** Looked for by name while it runs: Java 8 takes its clock from librt, older C libraries their name services from the others. */
+const BY_NAME = ['librt.so.1', 'libpthread.so.0', 'libnss_dns.so.2', 'libnss_files.so.2', 'libresolv.so.2'];
+const LOADERS_AT_ONCE = 4;
+const LIST_LIMIT_MS = 20_000;
+
+/**
+ * A Java runtime of this machine with the C library that it needs, as it is to be in an image: compilers left out, links that
+ * lead elsewhere replaced by what they lead to, programs made to run by the image's own loader.
+ * @throws StepError blocked for a Java that is not of a 64-bit glibc system
+ */
+export async function javaFiles(runtime: JavaRuntime, signal: AbortSignal): Promise<readonly LayerEntry[]> {
+  const jre = join(runtime.home, 'jre');
+  const home = await realpath((await exists(join(jre, 'bin/java'))) ? jre : runtime.home);
+  const loader = await loaderOf(runtime);
+  const files = await tree(home, IN_IMAGE.javaHome, home);
+  const libraries = new Map<string, string>();
+  const limit = pLimit(LOADERS_AT_ONCE);
+  const prepare = async (entry: LayerEntry): Promise<LayerEntry> => {
+    if (entry.kind !== 'file' || typeof entry.from !== 'string') return entry;
+    const content = await programOf(entry.from);
+    if (!content) return entry;
+    if (!HEADFUL.test(basename(entry.from))) await addNeeded(libraries, { file: entry.from, home, loader, signal });
+    const named = interpreterOf(content);
+    if (named === undefined || named === loader.inImage) return entry;
+    return { ...entry, from: withInterpreter(content, loader.inImage) };
+  };
+  const entries = await Promise.all(files.map((entry) => limit(() => prepare(entry))));
+  for (const name of BY_NAME) {
+    const file = join(loader.folder, name);
+    if (await exists(file)) libraries.set(`${loader.libraries}/${name}`, file);
+  }
+  libraries.set(loader.inImage, loader.file);
+  return [...entries, ...withFolders(await libraryEntries(libraries))];
+}
+
+interface Loader {
+  /** Real path on this machine. */
+  readonly file: string;
+  readonly folder: string;
+  /** Where programs look for it in the image. */
+  readonly inImage: string;
+  /** Where it looks for libraries in the image. */
+  readonly libraries: string;
+}
+
+async function loaderOf({ java, home, origin }: JavaRuntime): Promise<Loader> {
+  const content = await readFile(await realpath(java));
+  const named = isElf(content) ? interpreterOf(content) : undefined;
+  const name = named === undefined ? '' : basename(named);
+  const [, machine = ''] = /^ld-linux-(x86-64|aarch64)\.so/.exec(name) ?? [];
+  if (named === undefined || machine === '') {
+    throw blocked(
+      'build',
+      `no base image can be made of ${home} (${origin}): it is not a Java for Linux with glibc on x64 or arm64 (its loader ` +
+        `is ${named ?? 'unknown'}). Name an image with COMPAT_BASE_IMAGE`,
+    );
+  }
+  const file = await realpath(named);
+  const triplet = machine === 'aarch64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
+  // Fedora and its kin look in other folders than Debian and its kin.
+  const debian = basename(dirname(file)) === triplet;
+  return {
+    file,
+    folder: dirname(file),
+    inImage: machine === 'aarch64' ? `/lib/${name}` : `/lib64/${name}`,
+    libraries: debian ? `/lib/${triplet}` : '/lib64',
+  };
+}
+
+/** What a program or library needs of the system, found by the loader itself. */
+async function addNeeded(
+  libraries: Map<string, string>,
+  { file, home, loader, signal }: { file: string; home: string; loader: Loader; signal: AbortSignal },
+): Promise<void> {
+  const { stdout } = await runCommand({
+    name: `libraries of ${file}`,
+    file: loader.file,
+    args: ['--library-path', loader.folder, '--list', file],
+    env: { LC_ALL: 'C' },
+    limit: LIST_LIMIT_MS,
+    signal,
+  });
+  for (const [, path = ''] of stdout.matchAll(/=> (\/\S+) \(/g)) {
+    const real = await realpath(path);
+    // Java's own find each other; what is not found belongs to something that no node uses.
+    if (!isWithin(home, real) && real !== loader.file) libraries.set(`${loader.libraries}/${basename(path)}`, real);
+  }
+}
+
+async function programOf(file: string): Promise<Buffer | undefined> {
+  if (!/\/(bin\/[^/]+|jspawnhelper|[^/]+\.so(\.\d+)*)$/.test(file)) return undefined;
+  const content = await readFile(file);
+  return isElf(content) ? content : undefined;
+}
+
+async function libraryEntries(libraries: ReadonlyMap<string, string>): Promise<readonly LayerEntry[]> {
+  return await Promise.all(
+    [...libraries].map(async ([path, file]) => ({
+      kind: 'file' as const,
+      path,
+      from: await realpath(file),
+      mode: 0o755,
+    })),
+  );
+}
+
+function withFolders(files: readonly LayerEntry[]): readonly LayerEntry[] {
+  const folders = new Set(files.flatMap(({ path }) => parents(path)));
+  return [...[...folders].map((path) => ({ kind: 'folder' as const, path })), ...files];
+}
+
+function parents(path: string): readonly string[] {
+  const parent = dirname(path);
+  return parent === '/' ? [] : [...parents(parent), parent];
+}
+
+/** A folder of this machine as it is to be in an image; links within `home` stay links. */
+async function tree(folder: string, path: string, home: string): Promise<readonly LayerEntry[]> {
+  const entries: LayerEntry[] = [{ kind: 'folder', path }];
+  for (const name of (await readdir(folder)).filter((each) => !LEFT_OUT.has(each))) {
+    const [from, at] = [join(folder, name), `${path}/${name}`];
+    const real = await realpath(from).catch(() => undefined);
+    if (real === undefined) continue;
+    const target = await readlink(from).catch(() => undefined);
+    if (target !== undefined && isWithin(home, real)) {
+      entries.push({ kind: 'link', path: at, target: relative(dirname(from), real) });
+      continue;
+    }
+    const stats = await stat(real);
+    if (stats.isDirectory()) entries.push(...(await tree(real, at, home)));
+    else entries.push({ kind: 'file', path: at, from: real, mode: (stats.mode & 0o111) === 0 ? 0o644 : 0o755 });
+  }
+  return entries;
+}

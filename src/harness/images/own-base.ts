@@ -1,0 +1,41 @@
+import { IN_IMAGE } from '../domain/image.ts';
+import { blocked } from '../domain/step-error.ts';
+import { imageArchive } from './archive.ts';
+import { asBase, type BaseChoice, type BaseImage } from './base.ts';
+import { once, type ImagesContext } from './context.ts';
+import { findImage, loadImages } from './engine.ts';
+import { configText, IMAGE_LABEL } from './image-config.ts';
+import { layerFacts } from './layers.ts';
+
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
+const FROM_SCRATCH = { layers: [], environment: [], architecture: ARCHITECTURES[process.arch] ?? process.arch };
+
+/** The base image of this machine's Java, put into the engine where it is not there. @throws StepError blocked */
+export async function ownBase(choice: BaseChoice, ctx: ImagesContext): Promise<BaseImage> {
+  return await once(ctx.known.bases, choice.name, async () => {
+    const there = await findImage(choice.name, ctx);
+    if (there) return asBase(choice.name, there);
+    const name = `base image ${choice.name}`;
+    return await ctx.exclusively(`image-${choice.identity}`, name, async () => {
+      await makeOwnBase(choice, ctx);
+      const made = await findImage(choice.name, ctx);
+      if (!made)
+        throw blocked('build', `${name} was made, but is gone from the engine: keep docker image prune away from it`);
+      return asBase(choice.name, made);
+    });
+  });
+}
+
+async function makeOwnBase({ name, layer }: BaseChoice, ctx: ImagesContext): Promise<void> {
+  if (!layer || (await findImage(name, ctx))) return;
+  ctx.progress.say(`making the base image ${name} of ${layer.what}`);
+  const facts = await layerFacts(layer, ctx.cache, ctx.signal);
+  const base = { ...FROM_SCRATCH, name: 'scratch' };
+  const config = configText({
+    base,
+    added: [{ what: layer.what, diffId: facts.diffId }],
+    config: { Cmd: [IN_IMAGE.java, '-version'], Labels: { [`${IMAGE_LABEL}.component`]: 'base' } },
+  });
+  const archive = imageArchive([{ name, config, base, layers: [{ layer, facts }] }], ctx.signal);
+  await loadImages(archive, `making the base image ${name}`, ctx);
+}

@@ -1,0 +1,70 @@
+import type { ImageRef } from '../domain/image.ts';
+import { StepError } from '../domain/step-error.ts';
+import { appendOnce } from './built-file.ts';
+import type { ImagesContext } from './context.ts';
+import { fetchImage, findImage, pushImage, registryDigest } from './engine.ts';
+import { registryFailure } from './errors.ts';
+import { IMAGE_LABEL, type ImagePlan } from './image-config.ts';
+import { authFor } from './registry-auth.ts';
+import type { Registry } from './registry.ts';
+
+/** An image that is where containers are started from; `undefined` when it has to be built or published. @throws StepError */
+export async function findUsable(plan: ImagePlan, ctx: ImagesContext): Promise<ImageRef | undefined> {
+  const { registry } = ctx;
+  if (!registry) {
+    const image = await findBuilt(plan, ctx);
+    return image && { component: plan.request.component, name: nameOf(plan), reference: image.id };
+  }
+  return await guarded(`looking for ${nameOf(plan)}`, registry, ctx, async () => {
+    const auth = await authFor(registry.host, ctx.env);
+    const digest = await registryDigest(nameOf(plan), { ctx, auth });
+    if (digest === undefined) return undefined;
+    const ref = published(plan, digest);
+    if (!(await findImage(ref.reference, ctx))) {
+      ctx.progress.say(`fetching ${ref.name} from the registry`);
+      await fetchImage(ref.reference, { ctx, auth });
+    }
+    await note(ref, ctx);
+    return ref;
+  });
+}
+
+/** The image of a plan, if this engine has it. */
+export async function findBuilt(plan: ImagePlan, ctx: ImagesContext): Promise<{ readonly id: string } | undefined> {
+  const image = await findImage(nameOf(plan), ctx);
+  return image?.labels[`${IMAGE_LABEL}.recipe`] === plan.recipe ? image : undefined;
+}
+
+/** Pushes an image that the engine has. @throws StepError blocked */
+export async function publish(plan: ImagePlan, registry: Registry, ctx: ImagesContext): Promise<void> {
+  const name = nameOf(plan);
+  const start = performance.now();
+  await guarded(`pushing ${name}`, registry, ctx, async () => {
+    const auth = await authFor(registry.host, ctx.env);
+    const { digest, bytes } = await pushImage(plan, { ctx, auth });
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    ctx.progress.say(`pushed ${name}: ${(bytes / 1e6).toFixed(1)} MB in ${seconds} s`);
+    await note(published(plan, digest), ctx);
+  });
+}
+
+export function nameOf({ repository, tag }: Pick<ImagePlan, 'repository' | 'tag'>): string {
+  return `${repository}:${tag}`;
+}
+
+function published(plan: ImagePlan, digest: string): ImageRef {
+  return { component: plan.request.component, name: nameOf(plan), reference: `${plan.repository}@${digest}` };
+}
+
+async function note({ name, reference }: ImageRef, { builtFile }: ImagesContext): Promise<void> {
+  if (builtFile !== undefined) await appendOnce(builtFile, `${name}@${reference.split('@')[1] ?? ''}`);
+}
+
+async function guarded<T>(what: string, { prefix }: Registry, ctx: ImagesContext, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    ctx.signal.throwIfAborted();
+    throw error instanceof StepError ? error : registryFailure(what, prefix, error);
+  }
+}

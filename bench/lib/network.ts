@@ -13,7 +13,7 @@ export const RPC_USER: RpcUser = { user: 'compat', password: 'bench' };
 
 /** Fetches and builds what a cell is made of, as a run does. */
 export function partsOfCell(bench: Bench, cell: Cell): Promise<CellParts> {
-  return gatherParts(cell, bench.resources, { step: () => undefined, sides: () => undefined });
+  return gatherParts(cell, bench, { step: () => undefined, sides: () => undefined });
 }
 
 /** Gives the work a space whose nodes have their configuration and CorDapps, but no keys and no database yet. */

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import { engineOnce } from '../harness/providers/docker/engine.ts';
+import { sweepEngine } from '../harness/run/sweep-engine.ts';
 import { sweep } from '../harness/run/sweep.ts';
-import type { SweepReport } from '../harness/run/sweep.ts';
+import type { SweepOptions, SweptItem } from '../harness/run/sweep.ts';
 import { defaultStateRoot } from '../harness/support/files.ts';
-import type { CommandParts } from './context.ts';
+import type { CliContext, CommandParts } from './context.ts';
 import { parseDuration } from './duration.ts';
 
 interface SweepFlags {
@@ -19,13 +21,22 @@ export function addSweepCommand(program: Command, { context, finish }: CommandPa
     .option('--older-than <duration>', 'only what began longer ago than this: 90s, 30m, 1h, 2d', parseDuration)
     .action(async ({ dryRun, olderThan }: SweepFlags) => {
       const root = defaultStateRoot();
-      const report = await sweep({ root, dryRun, ...(olderThan === undefined ? {} : { olderThanMs: olderThan }) });
-      context.print(sweepText(report, root));
-      finish(report.failed ? 1 : 0);
+      const options = { root, dryRun, ...(olderThan === undefined ? {} : { olderThanMs: olderThan }) };
+      const { items } = await sweep(options);
+      // Runs first: what their ledgers name goes with them.
+      const all = [...items, ...(await sweepContainers(context, options))];
+      context.print(sweepText(all, root));
+      finish(all.some(({ state }) => state === 'failed') ? 1 : 0);
     });
 }
 
-function sweepText({ items }: SweepReport, root: string): string {
+/** What is left in a Docker engine, where one answers. */
+async function sweepContainers({ env }: CliContext, options: SweepOptions): Promise<readonly SweptItem[]> {
+  const engine = await engineOnce(env)().catch(() => undefined);
+  return engine ? await sweepEngine(engine.client, options) : [];
+}
+
+function sweepText(items: readonly SweptItem[], root: string): string {
   if (items.length === 0) return `Nothing is left below ${root}.`;
   return items
     .map(({ path, state, detail }) => `${state.padEnd('would-remove'.length)}  ${path}: ${detail}`)

@@ -8,11 +8,16 @@ import type { ImageRef } from '../../src/harness/domain/image.ts';
 import { OpenEntries, testProviderConformance } from '../../src/harness/providers/conformance.ts';
 import { createDockerProvider } from '../../src/harness/providers/docker/docker-provider.ts';
 import { engineAt } from '../../src/harness/providers/docker/engine-address.ts';
+import { engineOnce } from '../../src/harness/providers/docker/engine.ts';
 import { LABEL } from '../../src/harness/providers/docker/labels.ts';
 import { findLabelled } from '../../src/harness/providers/docker/labelled.ts';
 import type { NodeLaunch, Provider, RunningNode, Space } from '../../src/harness/providers/provider.ts';
 import { openLedger } from '../../src/harness/run/ledger.ts';
+import { sweepEngine } from '../../src/harness/run/sweep-engine.ts';
+import type { SweptItem } from '../../src/harness/run/sweep.ts';
 import { undoLedger } from '../../src/harness/run/undo.ts';
+import { lookUpProcess } from '../../src/harness/support/process-table.ts';
+import { thisHost } from '../../src/harness/support/this-host.ts';
 import { waitUntil } from '../../src/harness/support/wait-until.ts';
 import { describeWithDocker, rigEnv } from '../rig/docker-tests.ts';
 import { makeTinyImage } from '../rig/tiny-image.ts';
@@ -40,7 +45,7 @@ describeWithDocker('with a Docker engine', () => {
     await rm(folder, { recursive: true });
   });
 
-  const makeProvider = (): Provider => createDockerProvider({ root: root(), env: process.env });
+  const makeProvider = (): Provider => createDockerProvider({ root: root(), engine: engineOnce(process.env) });
 
   testProviderConformance('docker', () =>
     Promise.resolve({
@@ -187,6 +192,32 @@ describeWithDocker('with a Docker engine', () => {
       expect(await provider.leftovers(space)).toEqual([]);
       expect((await undoLedger(file)).undone).toEqual([]);
     }));
+
+  test('a sweep removes what runs made whose owner is gone, and nothing else', async () => {
+    const owner = {
+      runId: 'r',
+      host: await thisHost(),
+      pid: process.pid,
+      started: 'long ago',
+      at: new Date(0).toISOString(),
+    };
+    const living = { ...owner, started: (await lookUpProcess(process.pid))?.started };
+    const labels = (run: string, of: object) => ({ [LABEL.run]: run, [LABEL.owner]: JSON.stringify(of) });
+    await engine.createVolume({ Name: 'corda-compat-test-dead', Labels: labels('dead', owner) });
+    await engine.createNetwork({ Name: 'corda-compat-test-dead', Labels: labels('dead', owner) });
+    await engine.createVolume({ Name: 'corda-compat-test-living', Labels: labels('living', living) });
+    const states = (items: readonly SweptItem[]) =>
+      items.map(({ path, state }) => `${path.split(' ').at(-1)}: ${state}`).sort();
+    expect(states(await sweepEngine(engine, { dryRun: true }))).toEqual(['dead: would-remove', 'living: alive']);
+    const long = 2 * Date.now();
+    expect(states(await sweepEngine(engine, { dryRun: false, olderThanMs: long }))).toEqual([
+      'dead: young',
+      'living: alive',
+    ]);
+    expect(states(await sweepEngine(engine, { dryRun: false }))).toEqual(['dead: removed', 'living: alive']);
+    expect((await findLabelled(engine, LABEL.run)).map(({ name }) => name)).toEqual(['corda-compat-test-living']);
+    await engine.getVolume('corda-compat-test-living').remove();
+  });
 
   async function emptyImage(): Promise<ImageRef> {
     const tar = execa('tar', ['-c', '--files-from', '/dev/null'], { encoding: 'buffer', buffer: false });

@@ -5,17 +5,20 @@ import type { Cell, NodeRole } from '../domain/cell.ts';
 import type { Ledger } from '../domain/ledger.ts';
 import type { Lease } from '../domain/lease.ts';
 import { bringUp } from '../network/bring-up.ts';
-import { DRIVER_MEMORY_MB, jvmOptions, NODE_MEMORY_MB } from '../network/jvm-options.ts';
+import { allSeeAll } from '../network/network-map.ts';
+import { DOORMAN_MEMORY_MB, DRIVER_MEMORY_MB, jvmOptions, NODE_MEMORY_MB } from '../network/jvm-options.ts';
 import type { RpcUser } from '../network/node-conf.ts';
 import type { NodeLaunch, Provider, Space } from '../providers/provider.ts';
 import { driverResidents, startDrivers, type CellDrivers } from './cell-drivers.ts';
+import type { EnsureImages } from './cell-images.ts';
 import { gatherParts, partsOf, type CellParts } from './cell-parts.ts';
-import { layDatabases, mintZone, placeOf, type CellZone } from './cell-zone.ts';
+import { doormanResidents, onboard, zoneUrl, type Onboarding } from './cell-doorman.ts';
+import { layDatabases, mintZone, placeOf } from './cell-zone.ts';
 import { watchCasualties, type Casualties } from './casualties.ts';
 import { collectNodeEvidence } from './evidence.ts';
 import { unlessAborted } from '../support/with-limit.ts';
 import { nodeLogs } from './node-logs.ts';
-import type { ProvisionContext, ProvisionedCell, RunContext } from './provisioner.ts';
+import type { ProvisionContext, ProvisionedCell, ProvisionWatch, RunContext } from './provisioner.ts';
 import type { RunResources } from './run-resources.ts';
 import { stageNode } from './stage-node.ts';
 
@@ -26,20 +29,22 @@ export interface CellHost {
   /** Resolves once the run is guarded. @throws StepError blocked */
   readonly ledger: () => Promise<Ledger>;
   readonly resources: RunResources;
+  /** Where the provider starts containers. */
+  readonly ensureImages?: EnsureImages;
 }
 
 /** Brings up a cell's network. @throws StepError with nothing left behind but evidence */
 export async function provisionCell(cell: Cell, context: ProvisionContext, host: CellHost): Promise<ProvisionedCell> {
   const { watch, signal } = context;
-  const { provider, run, resources } = host;
+  const { provider, run } = host;
   const evidence = join(run.results, cell.name);
   await mkdir(evidence, { recursive: true });
   // What other cells share goes on when this one is given up; it ends with the run.
-  const parts = await unlessAborted(gatherParts(cell, resources, watch), signal);
+  const parts = await unlessAborted(gatherParts(cell, host, watch), signal);
 
   watch.step('space');
   const nodes = cell.topology.nodes.map(({ id }) => ({ id, memoryMb: NODE_MEMORY_MB }));
-  const services = driverResidents(parts, cell);
+  const services = [...driverResidents(parts, cell), ...doormanResidents(cell)];
   await provider.prepare({ nodes, services, signal });
   const ledger = await host.ledger();
   const space = await provider.createSpace({ runId: run.runId, cell: cell.name, nodes, services, ledger, signal });
@@ -72,26 +77,27 @@ async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
   const rpcUser: RpcUser = { user: 'compat', password: randomBytes(16).toString('hex') };
 
   watch.step('zone');
-  say('minting the network');
+  const zone = zoneUrl(space);
   await Promise.all(
-    cell.topology.nodes.map((node) => stageNode({ cell, node, place: placeOf(space, node), parts, rpcUser })),
+    cell.topology.nodes.map((node) =>
+      stageNode({ cell, node, place: placeOf(space, node), parts, rpcUser, ...(zone === undefined ? {} : { zone }) }),
+    ),
   );
-  const zone: CellZone = { cell, parts, space, resources, evidence, signal };
-  // The driver's JVM warms up while the zone is minted or copied.
+  // The driver's JVM warms up while the zone is made.
   const driversStarting = startDrivers({ cell, parts, provider, space, evidence, signal });
   driversStarting.catch(() => undefined);
-  await mintZone(zone);
-  watch.step('schema');
-  const nodeArgs = await layDatabases(zone);
+  const launch = (node: NodeRole, nodeArgs: readonly string[]): NodeLaunch => {
+    const { kit, runtime } = partsOf(parts, node);
+    const image = parts.images ? { image: parts.images.ofNode(node) } : {};
+    return { node: node.id, kit, runtime, jvmArgs: jvmOptions(cell.jvm, kit), nodeArgs, ...image };
+  };
+  const nodeArgs = await makeZone({ cell, parts, space, resources, evidence, signal, provider, launch, say }, watch);
 
   watch.step('start');
   say('starting the nodes');
-  const launches = cell.topology.nodes.map((node): NodeLaunch => {
-    const { kit, runtime } = partsOf(parts, node);
-    const extra = nodeArgs.get(node.id) ?? [];
-    const own = ['--no-local-shell', '--log-to-console', ...extra];
-    return { node: node.id, kit, runtime, jvmArgs: jvmOptions(cell.jvm, kit), nodeArgs: own };
-  });
+  const launches = cell.topology.nodes.map((node) =>
+    launch(node, ['--no-local-shell', '--log-to-console', ...(nodeArgs.get(node.id) ?? [])]),
+  );
   // The first connection of a driver's JVM takes seconds, which the other nodes still need.
   const connecting: Promise<void>[] = [];
   const onUp = (node: NodeRole): void => {
@@ -105,7 +111,27 @@ async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
 
   watch.step('driver');
   await Promise.all(connecting);
+  // What was minted they have in files.
+  if (zone !== undefined) await allSeeAll({ cell, seenBy: (node) => drivers.seenBy(node), signal });
   return provisioned({ ...input, drivers, casualties });
+}
+
+/** By minting or by a doorman. @returns by node id, what the node must be started with besides */
+async function makeZone(input: Onboarding, watch: ProvisionWatch): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { cell, say } = input;
+  const isMinted = cell.topology.onboarding === 'minted';
+  if (isMinted) {
+    say('minting the network');
+    await mintZone(input);
+  }
+  watch.step('schema');
+  const nodeArgs = await layDatabases(input);
+  if (!isMinted) {
+    watch.step('zone');
+    say('registering the nodes with a doorman');
+    await onboard(input);
+  }
+  return nodeArgs;
 }
 
 function provisioned(input: OpenNetwork & { drivers: CellDrivers; casualties: Casualties }): ProvisionedCell {
@@ -158,5 +184,6 @@ async function close(space: Space, provider: Provider): Promise<void> {
 
 /** Megabytes of a cell's network while it is up. */
 export function estimateMb(cell: Cell): number {
-  return cell.topology.nodes.length * NODE_MEMORY_MB + DRIVER_MEMORY_MB;
+  const doorman = cell.topology.onboarding === 'doorman' ? DOORMAN_MEMORY_MB : 0;
+  return cell.topology.nodes.length * NODE_MEMORY_MB + DRIVER_MEMORY_MB + doorman;
 }

@@ -4,6 +4,7 @@ import type { CordappArtefact, JavaRuntime, NodeKit, Release, ResolvedRelease } 
 import type { JvmTools } from '../domain/jvm-tools.ts';
 import { requireCashFlows } from '../releases/cash-flows.ts';
 import type { SideReport } from '../report/run-report.ts';
+import { cellImages, type CellImages, type EnsureImages } from './cell-images.ts';
 import type { ProvisionWatch } from './provisioner.ts';
 import type { RunResources } from './run-resources.ts';
 
@@ -30,6 +31,8 @@ export interface CellParts {
   readonly kryo?: ToolParts;
   /** Goes into every node, beside its own CorDapps. */
   readonly healthcheck: CordappArtefact;
+  /** Where the provider starts containers. */
+  readonly images?: CellImages;
 }
 
 /** Pairs of 3.x alone are minted on this release's jars; 3.x cannot mint (facts: its serialization lives elsewhere). */
@@ -37,9 +40,14 @@ const STAND_IN: Release = { id: 'tools-4.5', source: { kind: 'maven', version: '
 
 /**
  * Fetches and builds a cell's parts; what other cells of the run have already got is not asked for again.
+ * @param ensureImages where the provider starts containers
  * @throws StepError not-built or blocked
  */
-export async function gatherParts(cell: Cell, resources: RunResources, watch: ProvisionWatch): Promise<CellParts> {
+export async function gatherParts(
+  cell: Cell,
+  { resources, ensureImages }: { readonly resources: RunResources; readonly ensureImages?: EnsureImages },
+  watch: ProvisionWatch,
+): Promise<CellParts> {
   watch.step('resolve');
   resources.prefetchJava(cell);
   const [left, right] = await Promise.all([resources.resolve(cell.pair.left), resources.resolve(cell.pair.right)]);
@@ -51,7 +59,8 @@ export async function gatherParts(cell: Cell, resources: RunResources, watch: Pr
   watch.sides({ left: sideReport(left, runtimes[0]), right: sideReport(right, runtimes[1]) });
   watch.step('build');
   const sides = { left: await sideParts(left, resources), right: await sideParts(right, resources) };
-  return { sides, ...(await toolParts([left, right], resources)) };
+  const parts = { sides, ...(await toolParts([left, right], resources)) };
+  return ensureImages ? { ...parts, images: await cellImages(cell, parts, ensureImages) } : parts;
 }
 
 /** The side that a node of the cell belongs to. */

@@ -1,5 +1,4 @@
 import { createReleasesContext, type ReleasesContext } from '../releases/context.ts';
-import { createLocalProvider } from '../providers/local/local-provider.ts';
 import { defaultStateRoot } from '../support/files.ts';
 import { withLimit } from '../support/with-limit.ts';
 import { estimateMb, provisionCell, type CellHost } from './cell-network.ts';
@@ -7,6 +6,7 @@ import { openLedger, type RunLedger } from './ledger.ts';
 import type { Provisioner, RunContext } from './provisioner.ts';
 import { startReaper, type Reaper } from './reaper.ts';
 import { createRunFolder, removeRunFolder, type RunFolder } from './run-folder.ts';
+import { runProviders } from './run-providers.ts';
 import { createRunResources } from './run-resources.ts';
 import { sweep } from './sweep.ts';
 import { undoLedger } from './undo.ts';
@@ -26,10 +26,13 @@ export async function createNodeProvisioner(run: RunContext): Promise<Provisione
   const { env, progress } = run;
   const ledger = async (): Promise<RunLedger> => (await guarding).ledger;
   const releases = await createReleasesContext({ env, progress, signal: stop.signal, run: { id: run.runId, ledger } });
-  const provider = createLocalProvider({ root, env });
-  const host: CellHost = { run, provider, ledger, resources: createRunResources(releases) };
+  const providerOf = runProviders({ run, root, releases });
+  const resources = createRunResources(releases);
   return {
-    provision: (cell, context) => provisionCell(cell, context, host),
+    provision: async (cell, context) => {
+      const host: CellHost = { run, ledger, resources, ...(await providerOf(cell.provider)) };
+      return await provisionCell(cell, context, host);
+    },
     estimateMb,
     close: async () => {
       stop.abort(new Error('the run is over'));

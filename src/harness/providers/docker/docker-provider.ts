@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ImageRef } from '../../domain/image.ts';
 import type { Step } from '../../domain/outcome.ts';
 import { ConsoleLog } from '../../support/console-log.ts';
-import { defaultStateRoot } from '../../support/files.ts';
+import { defaultStateRoot, exists } from '../../support/files.ts';
 import { LOOPBACK } from '../../support/ports.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 import type { Endpoint, NodeExit, Provider, RunningNode, Space } from '../provider.ts';
@@ -13,8 +13,7 @@ import { nodeCommand, SERVICE_CORDAPPS, serviceCommand } from './command.ts';
 import { CONSOLE_LOG, listContainerFiles, readContainerFile } from './container-files.ts';
 import { startContainer, type StartedContainer } from './container.ts';
 import { closeSpace, openSpace, type OpenResident, type OpenSpace } from './docker-space.ts';
-import { findEngine, type Engine } from './engine.ts';
-import { exists } from '../../support/files.ts';
+import type { Engine } from './engine.ts';
 import { LABEL, labelled } from './labels.ts';
 import { findLabelled, statusOf } from './labelled.ts';
 import { containerLimits } from './limits.ts';
@@ -22,24 +21,17 @@ import { containerLimits } from './limits.ts';
 export interface DockerProviderOptions {
   /** Where nodes are staged and their consoles kept: `<root>/<runId>/<cell>/<node>`. Default: the user's own folder in the OS's temporary one. */
   readonly root?: string;
-  /** Read for `DOCKER_HOST` and its kin. */
-  readonly env: NodeJS.ProcessEnv;
+  /** @throws StepError blocked where none answers */
+  readonly engine: () => Promise<Engine>;
 }
 
 /** From SIGKILL until a container must have ended. */
 const KILL_LIMIT_MS = 10_000;
 
 /** Nodes as containers of a Docker engine on this machine: a network a space, a container and a volume a node. */
-export function createDockerProvider({ env, root = defaultStateRoot() }: DockerProviderOptions): Provider {
+export function createDockerProvider({ engine, root = defaultStateRoot() }: DockerProviderOptions): Provider {
   const spaces = new Map<string, OpenSpace>();
   const folders = new Set<string>();
-  let found: Promise<Engine> | undefined;
-  const engine = (): Promise<Engine> => {
-    found ??= findEngine(env);
-    // An engine may be started while we run.
-    found.catch(() => (found = undefined));
-    return found;
-  };
   const opened = (space: Space): OpenSpace => spaces.get(space.id) ?? fail(`space ${space.id} is not open`);
 
   return {

@@ -22,8 +22,18 @@ export type SessionReaper =
 /** The library takes 360 ms to load: only who runs containers pays for it. */
 export const testcontainers = () => import('testcontainers');
 
+/** `findEngine`, once for all who ask; after a failure it is looked for again, since it may be started while we run. */
+export function engineOnce(env: NodeJS.ProcessEnv): () => Promise<Engine> {
+  let found: Promise<Engine> | undefined;
+  return () => {
+    found ??= findEngine(env);
+    found.catch(() => (found = undefined));
+    return found;
+  };
+}
+
 /** Finds the engine as the library does: DOCKER_HOST, its own settings, the usual sockets. @throws StepError blocked */
-export async function findEngine(env: NodeJS.ProcessEnv): Promise<Engine> {
+async function findEngine(env: NodeJS.ProcessEnv): Promise<Engine> {
   try {
     const { getContainerRuntimeClient } = await testcontainers();
     const runtime = await getContainerRuntimeClient();

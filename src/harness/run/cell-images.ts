@@ -1,0 +1,48 @@
+import type { Cell, NodeRole } from '../domain/cell.ts';
+import type { Component, ImageRef } from '../domain/image.ts';
+import {
+  doormanImage,
+  driverImage,
+  imageKey,
+  nodeImage,
+  notaryImage,
+  type ImageRequest,
+} from '../images/image-request.ts';
+import { partsOf, type CellParts, type ToolParts } from './cell-parts.ts';
+
+/** Makes or finds images, all that are asked for at once. @throws StepError not-built or blocked */
+export type EnsureImages = (requests: readonly ImageRequest[]) => Promise<ReadonlyMap<string, ImageRef>>;
+
+/** What a cell's containers are started from. */
+export interface CellImages {
+  ofNode(node: NodeRole): ImageRef;
+  /** Of a service that runs on these parts. */
+  ofService(component: 'driver' | 'doorman', on: ToolParts): ImageRef;
+}
+
+/** Images of everything that a cell starts. */
+export async function cellImages(cell: Cell, parts: CellParts, ensure: EnsureImages): Promise<CellImages> {
+  const nodes = cell.topology.nodes.map((node) => {
+    const { kit, runtime } = partsOf(parts, node);
+    return node.notary ? notaryImage({ kit, runtime }) : nodeImage({ kit, runtime });
+  });
+  const { modern, kryo } = parts;
+  const drivers = [modern, ...(kryo ? [kryo] : [])].map((on) => driverImage(on));
+  const doormen = cell.topology.onboarding === 'doorman' ? [doormanImage(modern)] : [];
+  const images = await ensure(eachOnce([...nodes, ...drivers, ...doormen]));
+  const found = (component: Component, release: string): ImageRef => {
+    const image = images.get(imageKey(component, release));
+    if (!image) throw new Error(`This is a bug in the harness: no image of ${component} ${release}.`);
+    return image;
+  };
+  return {
+    ofNode: (node) => found(node.notary ? 'notary' : 'node', partsOf(parts, node).resolved.release.id),
+    ofService: (component, { kit }) => found(component, kit.release.release.id),
+  };
+}
+
+/** Nodes of one release have one image. */
+function eachOnce(requests: readonly ImageRequest[]): readonly ImageRequest[] {
+  const keyOf = ({ component, kit }: ImageRequest): string => imageKey(component, kit.release.release.id);
+  return [...new Map(requests.map((request) => [keyOf(request), request])).values()];
+}

@@ -42,8 +42,11 @@ describe('readEnvironment', () => {
   });
 
   test('warns of what does nothing yet', () => {
+    expect(readEnvironment({ COMPAT_NAMESPACE: 'x' }).warnings).toEqual([
+      'the environment variable COMPAT_NAMESPACE has no effect yet',
+    ]);
     expect(readEnvironment({ COMPAT_KEEP: 'failed' }).warnings).toEqual([
-      'the environment variable COMPAT_KEEP has no effect yet',
+      'the environment variable COMPAT_KEEP keeps folders of builds only; networks are removed',
     ]);
     expect(readEnvironment({ COMPAT_KEEP: 'never' }).warnings).toEqual([]);
   });

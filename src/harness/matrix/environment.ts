@@ -36,16 +36,16 @@ const READ_ELSEWHERE = [
   'COMPAT_PORTS',
   'COMPAT_ADOPTIUM_API',
   'COMPAT_DEBIAN_MIRROR',
+  'COMPAT_REGISTRY',
+  'COMPAT_REGISTRY_USER',
+  'COMPAT_REGISTRY_PASSWORD',
+  'COMPAT_BASE_IMAGE',
 ];
 
 /** Names with a meaning to come: who sets one is told that nothing happens. */
-const WITHOUT_EFFECT_YET = [
-  'COMPAT_KEEP',
-  'COMPAT_NAMESPACE',
-  'COMPAT_STORAGE_CLASS',
-  'COMPAT_REGISTRY',
-  'COMPAT_CONTEXT',
-];
+const WITHOUT_EFFECT_YET = ['COMPAT_NAMESPACE', 'COMPAT_STORAGE_CLASS', 'COMPAT_CONTEXT'];
+
+const KEEPS_BUILDS_ONLY = 'the environment variable COMPAT_KEEP keeps folders of builds only; networks are removed';
 
 /** All variables of ours, sorted. */
 export const VARIABLES: readonly string[] = [
@@ -72,7 +72,7 @@ export function readEnvironment(all: Environment): {
       settings: { parallel, keep },
     },
     problems: [],
-    warnings,
+    warnings: keep === 'never' ? warnings : [...warnings, KEEPS_BUILDS_ONLY],
   };
 }
 
@@ -87,7 +87,7 @@ function variablesWithoutEffect(env: Environment): string[] {
     .sort()
     .flatMap((name) => {
       if (WITHOUT_EFFECT_YET.includes(name)) {
-        return env[name] === 'never' ? [] : [`the environment variable ${name} has no effect yet`];
+        return [`the environment variable ${name} has no effect yet`];
       }
       if (VARIABLES.includes(name)) return [];
       const near = nearest(name, VARIABLES);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { MatrixError } from '../harness/matrix/problems.ts';
 import { StepError } from '../harness/domain/step-error.ts';
 import type { CliContext, ExitCode } from './context.ts';
+import { addBuildCommand } from './build-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { addPlanCommand } from './plan-command.ts';
 import { addSchemaCommand } from './schema-command.ts';
@@ -51,7 +52,7 @@ async function createProgram(finish: (code: ExitCode) => void, context: CliConte
       writeOut: (text) => context.print(text.trimEnd()),
       writeErr: (text) => context.note(text.trimEnd()),
     });
-  for (const add of [addPlanCommand, addDoctorCommand, addSchemaCommand, addSweepCommand])
+  for (const add of [addPlanCommand, addDoctorCommand, addBuildCommand, addSchemaCommand, addSweepCommand])
     add(program, { context, finish });
   return program;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Pack } from 'tar-stream';
+import { blocked } from '../domain/step-error.ts';
 import type { BaseImage } from './base.ts';
 import { MADE_AT, writeLayer, type Layer, type LayerFacts } from './layer.ts';
 
@@ -32,7 +33,7 @@ export function imageArchive(images: readonly ArchivedImage[], signal: AbortSign
 }
 
 /** Digest of an image's configuration: its id. */
-export function configDigest(config: string): string {
+function configDigest(config: string): string {
   return createHash('sha256').update(config).digest('hex');
 }
 
@@ -61,7 +62,17 @@ function manifestOf({ name, config, base, layers }: ArchivedImage): object {
 
 async function addLayer(archive: Pack, { layer, facts }: MeasuredLayer, signal: AbortSignal): Promise<void> {
   const entry = archive.entry({ name: layerFile(facts.diffId), size: facts.size, mtime: MADE_AT });
-  await writeLayer(await layer.entries(), entry, signal);
+  try {
+    await writeLayer(await layer.entries(), entry, signal);
+  } catch (error) {
+    if ((error as Error).message !== 'Size mismatch') throw error;
+    throw blocked(
+      'build',
+      `the files of a layer (${layer.what}) are not those that it was measured with: something has changed them in the cache. ` +
+        `Remove its folder entries (COMPAT_CACHE) and try again`,
+      { cause: error },
+    );
+  }
 }
 
 function addText(archive: Pack, name: string, text: string): void {

@@ -38,7 +38,7 @@ export function planImage(
 }
 
 /** Named after the component; two registries may hold one of the same name. */
-export function repositoryOf(name: string, registry: ImagesContext['registry']): string {
+function repositoryOf(name: string, registry: ImagesContext['registry']): string {
   return `${registry ? `${registry.prefix}/` : ''}${REPOSITORY}-${name}`;
 }
 

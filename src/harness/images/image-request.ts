@@ -56,22 +56,21 @@ export function doormanImage(parts: ReleaseParts): ImageRequest {
 }
 
 /** A release's CorDapps, copied to where nodes want them. */
-export function cordappsImage({ kit, runtime }: Parts): ImageRequest {
+function cordappsImage({ kit, runtime }: Parts): ImageRequest {
   return copying({ component: 'cordapps', kit, runtime, cordapps: kit.release.cordapps });
 }
 
-export function healthcheckImage({ kit, runtime, tools }: ReleaseParts): ImageRequest {
+function healthcheckImage({ kit, runtime, tools }: ReleaseParts): ImageRequest {
   return copying({ component: 'healthcheck', kit, runtime, cordapps: [tools.healthcheck] });
 }
 
-/** Every component that a release can have. */
+/** Every component that a release can have: a doorman works on 4.x jars only, and CorDapps are not everybody's. */
 export function allImages(parts: ReleaseParts): readonly ImageRequest[] {
-  const doorman = parts.tools.minter ? [doormanImage(parts)] : [];
   return [
     nodeImage(parts),
     notaryImage(parts),
-    ...doorman,
-    cordappsImage(parts),
+    ...(parts.tools.minter ? [doormanImage(parts)] : []),
+    ...(parts.kit.release.cordapps.length > 0 ? [cordappsImage(parts)] : []),
     healthcheckImage(parts),
     driverImage(parts),
   ];

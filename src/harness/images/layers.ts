@@ -55,12 +55,17 @@ function commonLayer(classes: ImageClasses): Layer {
     file('/etc/group', `root:x:0:\n${USER}:x:${owner}:\nnobody:x:65534:\n`),
     ...[...classes].map(([name, content]) => file(`${IMAGE_CLASSES}/compat/image/${name}`, content)),
   ];
-  const contents = [...classes].map(([name, content]) => [name, createHash('sha256').update(content).digest('hex')]);
   return {
-    key: digest([FORMAT, 'common', IN_IMAGE, contents]),
+    key: digest([FORMAT, 'common', ...entries.map(toldApart)]),
     what: 'user, folders, health check',
     entries: () => Promise.resolve(entries),
   };
+}
+
+/** An entry whose content is in memory. */
+function toldApart(entry: LayerEntry): unknown {
+  if (entry.kind !== 'file') return entry;
+  return { ...entry, from: createHash('sha256').update(entry.from).digest('hex') };
 }
 
 /** The release's own. */

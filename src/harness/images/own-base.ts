@@ -1,11 +1,13 @@
-import { IN_IMAGE } from '../domain/image.ts';
+import { IN_IMAGE, type ImageRef } from '../domain/image.ts';
+import type { JavaRuntime } from '../domain/release.ts';
 import { blocked } from '../domain/step-error.ts';
 import { imageArchive } from './archive.ts';
-import { asBase, type BaseChoice, type BaseImage } from './base.ts';
+import { asBase, ownChoice, type BaseChoice, type BaseImage } from './base.ts';
 import { once, type ImagesContext } from './context.ts';
 import { findImage, loadImages } from './engine.ts';
 import { configText, IMAGE_LABEL } from './image-config.ts';
 import { layerFacts } from './layers.ts';
+import { pushTag } from './publish.ts';
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 const FROM_SCRATCH = { layers: [], environment: [], architecture: ARCHITECTURES[process.arch] ?? process.arch };
@@ -25,6 +27,26 @@ export async function ownBase(choice: BaseChoice, ctx: ImagesContext): Promise<B
     });
   });
 }
+
+/**
+ * Makes the base image of a Java, and publishes it where there is a registry, for machines that have no such Java: they name
+ * it with COMPAT_BASE_IMAGE. @throws StepError blocked
+ */
+export async function publishOwnBase(runtime: JavaRuntime, ctx: ImagesContext): Promise<OwnBaseImage> {
+  const choice = await ownChoice(runtime, ctx);
+  await ownBase(choice, ctx);
+  const { registry } = ctx;
+  const image = ctx.engine.getImage(choice.name);
+  if (!registry) return { name: choice.name, reference: (await image.inspect()).Id };
+  const [name = '', tag = ''] = choice.name.split(':');
+  const repository = `${registry.prefix}/${name}`;
+  await image.tag({ repo: repository, tag });
+  const { digest } = await pushTag({ repository, tag }, registry, ctx);
+  return { name: `${repository}:${tag}`, reference: `${repository}@${digest}` };
+}
+
+/** As `ImageRef`, of no component. */
+export type OwnBaseImage = Omit<ImageRef, 'component'>;
 
 async function makeOwnBase({ name, layer }: BaseChoice, ctx: ImagesContext): Promise<void> {
   if (!layer || (await findImage(name, ctx))) return;

@@ -2,7 +2,7 @@ import type { ImageRef } from '../domain/image.ts';
 import { StepError } from '../domain/step-error.ts';
 import { appendOnce } from './built-file.ts';
 import type { ImagesContext } from './context.ts';
-import { fetchImage, findImage, pushImage, registryDigest } from './engine.ts';
+import { fetchImage, findImage, pushImage, registryDigest, type Pushed } from './engine.ts';
 import { registryFailure } from './errors.ts';
 import { IMAGE_LABEL, type ImagePlan } from './image-config.ts';
 import { authFor } from './registry-auth.ts';
@@ -37,18 +37,25 @@ export async function findBuilt(plan: ImagePlan, ctx: ImagesContext): Promise<{ 
 
 /** Pushes an image that the engine has. @throws StepError blocked */
 export async function publish(plan: ImagePlan, registry: Registry, ctx: ImagesContext): Promise<void> {
-  const name = nameOf(plan);
+  const { digest } = await pushTag(plan, registry, ctx);
+  await note(published(plan, digest), ctx);
+}
+
+/** Pushes a tag that the engine has, and says what it took. @throws StepError blocked */
+export async function pushTag(tag: ImageTag, registry: Registry, ctx: ImagesContext): Promise<Pushed> {
+  const name = nameOf(tag);
   const start = performance.now();
-  await guarded(`pushing ${name}`, registry, ctx, async () => {
-    const auth = await authFor(registry.host, ctx.env);
-    const { digest, bytes } = await pushImage(plan, { ctx, auth });
+  return await guarded(`pushing ${name}`, registry, ctx, async () => {
+    const pushed = await pushImage(tag, { ctx, auth: await authFor(registry.host, ctx.env) });
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    ctx.progress.say(`pushed ${name}: ${(bytes / 1e6).toFixed(1)} MB in ${seconds} s`);
-    await note(published(plan, digest), ctx);
+    ctx.progress.say(`pushed ${name}: ${(pushed.bytes / 1e6).toFixed(1)} MB in ${seconds} s`);
+    return pushed;
   });
 }
 
-export function nameOf({ repository, tag }: Pick<ImagePlan, 'repository' | 'tag'>): string {
+type ImageTag = Pick<ImagePlan, 'repository' | 'tag'>;
+
+export function nameOf({ repository, tag }: ImageTag): string {
   return `${repository}:${tag}`;
 }
 

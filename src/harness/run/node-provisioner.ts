@@ -52,12 +52,13 @@ async function endOfBuilds({ known }: ReleasesContext): Promise<void> {
   await withLimit(ended, { name: 'the end of builds', limit: END_OF_BUILDS_MS }).catch(() => undefined);
 }
 
+/** What watches over a run: see teardown in the architecture. */
 interface Guard {
   readonly ledger: RunLedger;
   readonly reaper: Reaper;
 }
 
-async function guarded(folder: RunFolder, scratch: readonly string[] = []): Promise<Guard> {
+export async function guarded(folder: RunFolder, scratch: readonly string[] = []): Promise<Guard> {
   const ledger = await openLedger(folder.ledgerFile);
   try {
     for (const path of scratch) await ledger.record({ kind: 'folder', path });
@@ -70,7 +71,7 @@ async function guarded(folder: RunFolder, scratch: readonly string[] = []): Prom
 }
 
 /** Nothing open: the reaper may go. Something open: one more try here, and one by the reaper if that fails too. */
-async function closeGuard({ ledger, reaper }: Guard, folder: RunFolder): Promise<void> {
+export async function closeGuard({ ledger, reaper }: Guard, folder: RunFolder): Promise<void> {
   await ledger.close();
   const { failures } = await undoLedger(folder.ledgerFile);
   if (failures.length > 0) {
@@ -82,7 +83,7 @@ async function closeGuard({ ledger, reaper }: Guard, folder: RunFolder): Promise
   await reaper.done();
 }
 
-async function sweepBefore(run: RunContext, root: string): Promise<void> {
+export async function sweepBefore(run: Pick<RunContext, 'progress'>, root: string): Promise<void> {
   const report = await sweep({ root, dryRun: false });
   for (const { path, state, detail } of report.items) {
     if (state === 'removed' || state === 'failed') run.progress.say(`left by a dead run: ${path}: ${state}, ${detail}`);

@@ -1,0 +1,131 @@
+import pLimit from 'p-limit';
+import { join } from 'node:path';
+import type { Component, ImageRef } from '../domain/image.ts';
+import type { Release } from '../domain/release.ts';
+import { notBuilt } from '../domain/step-error.ts';
+import { nothingKnown, type ImagesContext } from '../images/context.ts';
+import { ensureImages } from '../images/ensure-images.ts';
+import { allImages, imageKey } from '../images/image-request.ts';
+import { parseRegistry } from '../images/registry.ts';
+import { publishOwnBase } from '../images/own-base.ts';
+import { engineOnce } from '../providers/docker/engine.ts';
+import { createReleasesContext, type ReleasesContext } from '../releases/context.ts';
+import { defaultStateRoot } from '../support/files.ts';
+import type { Progress } from '../support/progress.ts';
+import { closeGuard, guarded, sweepBefore } from './node-provisioner.ts';
+import { createRunFolder, newRunId } from './run-folder.ts';
+import { createRunResources, type RunResources } from './run-resources.ts';
+
+/** What is asked for outside a run of the matrix. */
+export interface BuildOrder {
+  readonly releases: readonly Release[];
+  /** None: all that a release can have. */
+  readonly components: readonly Component[];
+  /** Also, or only, a base image of each Java that the releases run on. */
+  readonly base: boolean;
+}
+
+export interface BuildHost {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute folder of the project: gets `built/node-images.txt`. */
+  readonly root: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** What an order came to: everything is attempted. */
+export interface BuildReport {
+  readonly images: readonly { readonly release: string; readonly image: Omit<ImageRef, 'component'> }[];
+  readonly failures: readonly Error[];
+}
+
+const RELEASES_AT_ONCE = 2;
+
+/** Builds and publishes images, watched over as a run is. @throws StepError blocked where nothing can be built at all */
+export async function buildComponents(order: BuildOrder, host: BuildHost): Promise<BuildReport> {
+  const { env, progress, signal } = host;
+  const { client: engine } = await engineOnce({ ...env })();
+  const registry = env['COMPAT_REGISTRY'] ? { registry: parseRegistry(env['COMPAT_REGISTRY']) } : {};
+  const runId = newRunId(new Date());
+  return await watched(runId, host, async (releases) => {
+    const { cache } = releases;
+    const images: ImagesContext = {
+      ...{ engine, ...registry, env, cache, progress, signal, runId, known: nothingKnown() },
+      exclusively: cache.exclusively.bind(cache),
+      builtFile: join(host.root, 'built', 'node-images.txt'),
+    };
+    return await carryOut(order, { images, resources: createRunResources(releases) });
+  });
+}
+
+interface Workshop {
+  readonly images: ImagesContext;
+  readonly resources: RunResources;
+}
+
+async function carryOut(order: BuildOrder, shop: Workshop): Promise<BuildReport> {
+  const limit = pLimit(RELEASES_AT_ONCE);
+  const bases = order.base ? await basesOf(order, shop) : [];
+  const components = order.base && order.components.length === 0 ? undefined : order.components;
+  const building = components ? order.releases : [];
+  const results = await Promise.allSettled(
+    building.map((release) => limit(() => imagesOf(release, components ?? [], shop))),
+  );
+  shop.images.signal.throwIfAborted();
+  return {
+    images: [...bases, ...results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))],
+    failures: results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : [])),
+  };
+}
+
+async function imagesOf(
+  release: Release,
+  components: readonly Component[],
+  { images, resources }: Workshop,
+): Promise<BuildReport['images']> {
+  const resolved = await resources.resolve(release);
+  const [kit, runtime, { tools }] = await Promise.all([
+    resources.kit(resolved),
+    resources.java(resolved.java),
+    resources.tools(resolved),
+  ]);
+  const all = allImages({ kit, runtime, tools });
+  const lacking = components.find((component) => !all.some((request) => request.component === component));
+  if (lacking !== undefined) {
+    const why = lacking === 'doorman' ? 'a doorman works on jars of 4.x only' : 'the matrix names no CorDapps for it';
+    throw notBuilt('build', `${release.id} has no image ${lacking}: ${why}`);
+  }
+  const wanted = all.filter(({ component }) => components.length === 0 || components.includes(component));
+  const made = await ensureImages(wanted, images);
+  return wanted.flatMap(({ component }) => {
+    const image = made.get(imageKey(component, release.id));
+    return image ? [{ release: release.id, image }] : [];
+  });
+}
+
+/** A base image of each Java that the releases run on. */
+async function basesOf({ releases }: BuildOrder, { images, resources }: Workshop): Promise<BuildReport['images']> {
+  const majors = new Set(
+    (await Promise.all(releases.map((release) => resources.resolve(release)))).map(({ java }) => java),
+  );
+  return await Promise.all(
+    [...majors].sort().map(async (major) => {
+      return { release: `Java ${major}`, image: await publishOwnBase(await resources.java(major), images) };
+    }),
+  );
+}
+
+/** Git builds start processes: what this leaves when it is killed is removed by its reaper, or by the next run. */
+async function watched<T>(runId: string, host: BuildHost, work: (releases: ReleasesContext) => Promise<T>): Promise<T> {
+  const { env, progress, signal } = host;
+  const root = defaultStateRoot();
+  await sweepBefore({ progress }, root);
+  const folder = await createRunFolder(root, runId);
+  const guard = await guarded(folder);
+  try {
+    const ledger = () => Promise.resolve(guard.ledger);
+    return await work(await createReleasesContext({ env, progress, signal, run: { id: runId, ledger } }));
+  } finally {
+    await closeGuard(guard, folder);
+  }
+}

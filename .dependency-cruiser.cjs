@@ -8,6 +8,7 @@ const support = '^src/harness/support/';
 const ground = [domain, support];
 const zone = '^src/harness/zone/';
 const drivers = '^src/harness/drivers/';
+const databases = '^src/harness/databases/';
 const providerInterface = '^src/harness/providers/provider[.]ts$';
 /** What providers share. */
 const providerGround = '^src/harness/providers/(provider|space-folder)[.]ts$';
@@ -23,6 +24,7 @@ const MAY_IMPORT = [
   { name: 'images', from: '^src/harness/images/', to: ground },
   { name: 'zone', from: zone, to: ground },
   { name: 'drivers', from: drivers, to: ground },
+  { name: 'databases', from: databases, to: ground },
   { name: 'oracle', from: '^src/harness/oracle/', to: ground },
   { name: 'report', from: '^src/harness/report/', to: ground },
   { name: 'provider-interface', from: '^src/harness/providers/[^/]+[.]ts$', to: ground },

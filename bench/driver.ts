@@ -5,7 +5,8 @@ import { jvmOptions } from '../src/harness/network/jvm-options.ts';
 import { textTable } from '../src/harness/report/text-table.ts';
 import { startDrivers } from '../src/harness/run/cell-drivers.ts';
 import { partsOf } from '../src/harness/run/cell-parts.ts';
-import { layDatabases, mintZone, type CellZone } from '../src/harness/run/cell-zone.ts';
+import { mintZone, type CellZone } from '../src/harness/run/cell-zone.ts';
+import { h2Databases } from '../src/harness/run/h2-databases.ts';
 import { startInProcess, type InProcess } from './driver/in-process.ts';
 import { circumstances, withBench, type Bench } from './lib/bench.ts';
 import { median, spread, timed, verdict } from './lib/figures.ts';
@@ -101,9 +102,10 @@ async function issueCoins(driver: DriverClient, { cell }: CellZone, { id: node }
 async function tradingNetwork(bench: Bench, zone: CellZone): Promise<DriverClient> {
   const { cell, parts, space, evidence, signal } = zone;
   const { provider } = bench;
-  const drivers = await startDrivers({ cell, parts, provider, space, evidence, signal });
+  const databases = h2Databases(zone);
+  const drivers = await startDrivers({ cell, parts, provider, space, databases, evidence, signal });
   await mintZone(zone);
-  const nodeArgs = await layDatabases(zone);
+  const nodeArgs = await databases.lay();
   const launches = cell.topology.nodes.map((node) => {
     const { kit, runtime } = partsOf(parts, node);
     const own = ['--no-local-shell', ...(nodeArgs.get(node.id) ?? [])];

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cell } from '../../src/harness/domain/cell.ts';
+import { H2_SOURCE } from '../../src/harness/domain/node-database.ts';
 import type { RpcUser } from '../../src/harness/network/node-conf.ts';
 import type { Space } from '../../src/harness/providers/provider.ts';
 import { driverResidents } from '../../src/harness/run/cell-drivers.ts';
@@ -35,6 +36,8 @@ export async function withSpace<T>(bench: Bench, cell: Cell, work: (zone: CellZo
 
 async function stageAll(cell: Cell, parts: CellParts, space: Space): Promise<void> {
   await Promise.all(
-    cell.topology.nodes.map((node) => stageNode({ cell, node, place: placeOf(space, node), parts, rpcUser: RPC_USER })),
+    cell.topology.nodes.map((node) =>
+      stageNode({ node, place: placeOf(space, node), parts, rpcUser: RPC_USER, source: H2_SOURCE }),
+    ),
   );
 }

@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { SPACE_MARKER } from '../../src/harness/domain/ledger.ts';
 import { LOOPBACK } from '../../src/harness/support/ports.ts';
 import { runCommand } from '../../src/harness/support/run-command.ts';
+import { H2_SOURCE } from '../../src/harness/domain/node-database.ts';
 import { nodeConf } from '../../src/harness/network/node-conf.ts';
 import { openCache } from '../../src/harness/releases/cache.ts';
 import { downloadArtefact } from '../../src/harness/releases/maven.ts';
 import { cordappsOf } from '../../src/harness/run/cell-parts.ts';
-import { layDatabases, mintZone, type CellZone } from '../../src/harness/run/cell-zone.ts';
+import { mintZone, type CellZone } from '../../src/harness/run/cell-zone.ts';
+import { h2Databases } from '../../src/harness/run/h2-databases.ts';
 import { textTable } from '../../src/harness/report/text-table.ts';
 import type { Bench } from '../lib/bench.ts';
 import { median, spread, timed, verdict } from '../lib/figures.ts';
@@ -67,7 +69,7 @@ async function bootstrapByCorda(bench: Bench): Promise<number> {
   };
   for (const [index, node] of cell.topology.nodes.entries()) {
     const place = { id: node.id, stage: folder, listenOn: LOOPBACK, addresses: addresses(index) };
-    const conf = nodeConf({ node, place, facts: resolved.facts, database: 'h2', rpcUser: RPC_USER });
+    const conf = nodeConf({ node, place, facts: resolved.facts, source: H2_SOURCE, rpcUser: RPC_USER });
     await writeFile(join(folder, `${node.id}_node.conf`), conf);
     for (const { file, name } of cordappsOf(parts, node)) await copyFile(file, join(folder, name));
   }
@@ -95,7 +97,7 @@ async function withOurs(bench: Bench, { minting, databases }: { minting: ZoneOf;
   const { seconds } = await withSpace(bench, bench.cell(CELL), (zone) =>
     timed(async () => {
       await mintZone(minting(zone));
-      await layDatabases(databases(zone));
+      await h2Databases(databases(zone)).lay();
     }),
   );
   return seconds;

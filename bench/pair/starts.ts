@@ -3,7 +3,8 @@ import type { NodeRole } from '../../src/harness/domain/cell.ts';
 import { bringUp } from '../../src/harness/network/bring-up.ts';
 import { textTable } from '../../src/harness/report/text-table.ts';
 import { partsOf } from '../../src/harness/run/cell-parts.ts';
-import { layDatabases, mintZone, placeOf, type CellZone } from '../../src/harness/run/cell-zone.ts';
+import { mintZone, placeOf, type CellZone } from '../../src/harness/run/cell-zone.ts';
+import { h2Databases } from '../../src/harness/run/h2-databases.ts';
 import { runCommand } from '../../src/harness/support/run-command.ts';
 import type { Bench } from '../lib/bench.ts';
 import { median, spread, timed, verdict } from '../lib/figures.ts';
@@ -41,7 +42,7 @@ export async function benchStarts(bench: Bench, rounds: number): Promise<void> {
   bench.say('node starts: schema templates and capsule caches, not measured');
   await withSpace(bench, bench.cell(CELL), async (zone) => {
     await mintZone(zone);
-    await layDatabases(zone);
+    await h2Databases(zone).lay();
     for (const node of ['party-a', 'party-b'])
       await runJava(bench, { zone, node, variant: CAPSULE, args: ['--version'] });
   });
@@ -60,7 +61,7 @@ async function measure(bench: Bench, variant: Variant, database: Database): Prom
     await mintZone(zone);
     const usage = await watchUsage(zone.space.id);
     const { seconds } = await timed(async () => {
-      if (database === 'template') await layDatabases(zone);
+      if (database === 'template') await h2Databases(zone).lay();
       else await migrateAll(bench, zone, variant);
       await startAll(bench, zone, variant);
     });

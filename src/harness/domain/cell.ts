@@ -1,3 +1,4 @@
+import type { DatabaseKind } from './node-database.ts';
 import type { Release } from './release.ts';
 
 export type Side = 'left' | 'right';
@@ -27,7 +28,7 @@ export interface NodeRole {
 export interface Topology {
   readonly nodes: readonly NodeRole[];
   readonly onboarding: Onboarding;
-  readonly database: 'h2';
+  readonly database: DatabaseKind;
   /** `auto` = the lowest platform version of the cell's nodes. */
   readonly minimumPlatformVersion: 'auto' | number;
 }

@@ -1,3 +1,5 @@
+import type { DatabaseServer } from './database-server.ts';
+
 /** Something that a run created and must remove. Written to the run's ledger *before* the thing exists. */
 export type Creation =
   /** A folder, removed with all below it. */
@@ -7,6 +9,8 @@ export type Creation =
    * The marker finds them even when the run died between starting one and writing down its pid.
    */
   | { readonly kind: 'processes'; readonly marker: string }
+  /** A database and the role of the same name on a PostgreSQL server. */
+  | { readonly kind: 'database'; readonly server: DatabaseServer; readonly name: string }
   /** Containers, networks and volumes of an engine that carry a label, `name=value`. */
   | { readonly kind: 'docker'; readonly engine: EngineAddress; readonly label: string };
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { DATABASE_VARIABLE, parseDatabaseServer } from '../domain/database-server.ts';
 import { PROVIDER_NAMES, type ProviderName } from '../domain/cell.ts';
 import type { Settings } from './matrix.ts';
 import { nearest } from './nearest.ts';
@@ -34,6 +35,7 @@ const READ_ELSEWHERE = [
   'COMPAT_JAVA_17_HOME',
   'COMPAT_MAVEN_REPOSITORY',
   'COMPAT_PORTS',
+  DATABASE_VARIABLE,
   'COMPAT_ADOPTIUM_API',
   'COMPAT_DEBIAN_MIRROR',
   'COMPAT_REGISTRY',
@@ -63,7 +65,8 @@ export function readEnvironment(all: Environment): {
   );
   const warnings = variablesWithoutEffect(env);
   const parsed = variables.safeParse(env, { reportInput: true });
-  if (!parsed.success) return { problems: problemsOf(parsed.error.issues, {}), warnings };
+  const problems = [...(parsed.error ? problemsOf(parsed.error.issues, {}) : []), ...serverProblems(env)];
+  if (!parsed.success || problems.length > 0) return { problems, warnings };
   const { COMPAT_PROVIDER: provider, COMPAT_SEED: seed, COMPAT_PARALLEL: parallel, COMPAT_KEEP: keep } = parsed.data;
   return {
     overrides: {
@@ -74,6 +77,18 @@ export function readEnvironment(all: Environment): {
     problems: [],
     warnings: keep === 'never' ? warnings : [...warnings, KEEPS_BUILDS_ONLY],
   };
+}
+
+/** What was found is not shown: it has a password. */
+function serverProblems(env: Environment): Problem[] {
+  const text = env[DATABASE_VARIABLE];
+  if (text === undefined) return [];
+  try {
+    parseDatabaseServer(text);
+    return [];
+  } catch (error) {
+    return [{ path: [DATABASE_VARIABLE], text: (error as Error).message }];
+  }
 }
 
 /** Absolute path of the matrix file: COMPAT_MATRIX, or matrix.json in the current folder. */

@@ -114,6 +114,25 @@ describe('one problem alone', () => {
   });
 });
 
+describe('databases on a server', () => {
+  const matrix = { releases: mavenReleases('4.8', '4.10'), topology: { database: 'postgresql' } };
+
+  test('need the server’s address, which is not for a file', async () => {
+    const cwd = await folderWithMatrix(matrix);
+    await expect(loadMatrix({ cwd, env: {} })).rejects.toThrow(
+      /line \d+, topology\.database: found "postgresql"; the server is missing: set COMPAT_POSTGRES=postgresql:/,
+    );
+  });
+
+  test('an address that cannot be read is not shown', async () => {
+    const cwd = await folderWithMatrix(matrix);
+    const env = { COMPAT_POSTGRES: 'mysql://u:geheim@h' };
+    const error = await loadMatrix({ cwd, env }).catch((reason: unknown) => String(reason));
+    expect(error).toContain('COMPAT_POSTGRES: must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE');
+    expect(error).not.toContain('geheim');
+  });
+});
+
 describe('a valid matrix', () => {
   test('has its defaults, limits in milliseconds, absolute jars', async () => {
     const cwd = await folderWithMatrix({

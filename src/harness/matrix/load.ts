@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import { DATABASE_VARIABLE } from '../domain/database-server.ts';
 import { crossCheck } from './cross-checks.ts';
 import type { NamedJar } from './cross-checks.ts';
 import { parseDocument } from './document.ts';
@@ -30,8 +31,11 @@ export async function loadMatrix(options: LoadOptions): Promise<Matrix> {
   const environment = readEnvironment(options.env);
   const { document, problems } = parseDocument(await read(file, options.env));
   const checked = document ? await check(document, file) : { problems: [], parsed: undefined };
-  const all = [...byLine([...problems, ...checked.problems]), ...environment.problems];
   const { parsed } = checked;
+  const ofDatabase = missingServer(parsed, options.env).map((problem) =>
+    document ? withLine(problem, document) : problem,
+  );
+  const all = [...byLine([...problems, ...checked.problems, ...ofDatabase]), ...environment.problems];
   const { overrides } = environment;
   if (!parsed || !overrides || all.length > 0) throw new MatrixError(basename(file), all);
   const today = (options.now ?? new Date()).toISOString().slice(0, 10);
@@ -64,6 +68,13 @@ async function check(document: JsonDocument, file: string): Promise<{ problems: 
   ];
   const placed = problems.map((problem) => withLine(problem, document));
   return result.success ? { problems: placed, parsed: result.data } : { problems: placed };
+}
+
+/** The file names the kind of database, the environment the server: an address with a password is not for a file. */
+function missingServer(parsed: MatrixFile | undefined, env: Environment): Problem[] {
+  if (parsed?.topology.database !== 'postgresql' || env[DATABASE_VARIABLE]) return [];
+  const shape = `${DATABASE_VARIABLE}=postgresql://USER:PASSWORD@HOST:PORT/DATABASE`;
+  return [{ path: ['topology', 'database'], text: `found "postgresql"; the server is missing: set ${shape}` }];
 }
 
 function byLine(problems: readonly Problem[]): Problem[] {

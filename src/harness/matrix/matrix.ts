@@ -7,6 +7,7 @@ import type {
   Side,
   Workload,
 } from '../domain/cell.ts';
+import type { DatabaseKind } from '../domain/node-database.ts';
 import type { Release } from '../domain/release.ts';
 
 type PairMode = 'all' | 'ordered' | 'adjacent';
@@ -22,7 +23,7 @@ export interface TopologyChoice {
   readonly notary: Side;
   readonly validating: boolean;
   readonly onboarding: Onboarding;
-  readonly database: 'h2';
+  readonly database: DatabaseKind;
   readonly minimumPlatformVersion: 'auto' | number;
 }
 

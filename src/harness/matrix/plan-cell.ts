@@ -37,14 +37,15 @@ function minimumText({ pair, topology }: Cell): string {
   return known.length < versions.length ? 'the lowest of the pair' : `${Math.min(...known)} (the lowest of the pair)`;
 }
 
-function schemaText({ pair }: Cell): string {
+function schemaText({ pair, topology }: Cell): string {
   const ids = (group: readonly Release[]) => listed([...new Set(group.map(({ id }) => id))]);
   const ways = grouped([pair.left, pair.right], (release) => factsOf(release)?.schema);
   const parts = [...ways].map(([way, group]) => {
     if (way === 'migration') return `${ids(group)} from templates, migrated once for peers and once for notaries`;
     return way === 'at-start' ? `${ids(group)} by a node's own first start` : `${ids(group)} as the jar needs it`;
   });
-  return `Make the tables: ${parts.join('; ')}.`;
+  const where = topology.database === 'h2' ? '' : ' in a PostgreSQL database for each node';
+  return `Make the tables${where}: ${parts.join('; ')}.`;
 }
 
 function startText(cell: Cell): string {

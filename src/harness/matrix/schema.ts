@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PROVIDER_NAMES } from '../domain/cell.ts';
+import { DATABASE_KINDS } from '../domain/node-database.ts';
 import { cordapps, release, releaseId } from './schema-release.ts';
 
 /** What matrix.json may say. The descriptions show up in editors through matrix.schema.json. */
@@ -31,7 +32,12 @@ const topology = z
       .describe(
         'How nodes join: "minted" makes their keys and certificates for them, "doorman" lets every node register with a doorman and find the others by a network map.',
       ),
-    database: z.enum(['h2']).default('h2').describe("The nodes' database."),
+    database: z
+      .enum(DATABASE_KINDS)
+      .default('h2')
+      .describe(
+        'The nodes\' database: "h2" is a file in each node\'s folder, "postgresql" one for each node on the server that COMPAT_POSTGRES names.',
+      ),
     minimumPlatformVersion: z
       .union([z.literal('auto'), z.int().min(1).max(1000)], 'must be "auto" or a whole number from 1')
       .default('auto')

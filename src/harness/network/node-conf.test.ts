@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PlatformFacts } from '../domain/platform-facts.ts';
+import { H2_SOURCE, postgresSource } from '../domain/node-database.ts';
 import type { NodePlace } from '../providers/provider.ts';
 import { nodeConf } from './node-conf.ts';
 
@@ -19,7 +20,7 @@ const facts = { cli: 'subcommands' } as PlatformFacts;
 const rpcUser = { user: 'u', password: 'p' };
 
 function conf(input: Partial<Parameters<typeof nodeConf>[0]>): Record<string, unknown> {
-  return JSON.parse(nodeConf({ node, place, facts, database: 'h2', rpcUser, ...input })) as Record<string, unknown>;
+  return JSON.parse(nodeConf({ node, place, facts, source: H2_SOURCE, rpcUser, ...input })) as Record<string, unknown>;
 }
 
 test('4.x opens its database by h2Settings, 3.x by h2port, never both', () => {
@@ -56,4 +57,11 @@ test('in a zone with a doorman a node is told where it is and leaves development
   const minted = conf({});
   expect(minted).toMatchObject({ devMode: true });
   expect(minted).not.toHaveProperty('networkServices');
+});
+
+test('a database of PostgreSQL is named whole, since the defaults are those of H2', () => {
+  const access = { url: 'jdbc:postgresql://localhost:5432/a', user: 'a', password: 'p' };
+  expect(conf({ source: postgresSource(access) })).toMatchObject({
+    dataSourceProperties: { dataSourceClassName: 'org.postgresql.ds.PGSimpleDataSource', dataSource: access },
+  });
 });

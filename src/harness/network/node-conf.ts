@@ -1,6 +1,6 @@
-import type { NodeRole, Topology } from '../domain/cell.ts';
+import type { NodeRole } from '../domain/cell.ts';
 import type { PlatformFacts } from '../domain/platform-facts.ts';
-import { H2_ACCOUNT, type DatabaseAccess } from '../domain/node-database.ts';
+import { H2_ACCOUNT, type DatabaseAccess, type DataSource } from '../domain/node-database.ts';
 import type { Endpoint, NodePlace } from '../providers/provider.ts';
 
 export interface RpcUser {
@@ -12,7 +12,7 @@ export interface NodeConfInput {
   readonly node: NodeRole;
   readonly place: NodePlace;
   readonly facts: PlatformFacts;
-  readonly database: Topology['database'];
+  readonly source: DataSource;
   readonly rpcUser: RpcUser;
   /** URL of the zone's doorman and network map, where the node registers; none where the zone is minted. */
   readonly zone?: string;
@@ -23,7 +23,7 @@ export interface NodeConfInput {
  * Unknown keys make a 4.x node refuse its configuration: only keys that the release has are written
  * (corda/corda: node/src/main/resources/corda-reference.conf at each tag).
  */
-export function nodeConf({ node, place, facts, rpcUser, zone }: NodeConfInput): string {
+export function nodeConf({ node, place, facts, rpcUser, source, zone }: NodeConfInput): string {
   const { rpc, rpcAdmin } = listening(place);
   const conf = {
     myLegalName: node.party,
@@ -33,7 +33,7 @@ export function nodeConf({ node, place, facts, rpcUser, zone }: NodeConfInput): 
     // In development mode a node makes its certificates itself and registers nowhere.
     devMode: zone === undefined,
     // The rest of the block is the release's own.
-    dataSourceProperties: { dataSource: { password: H2_ACCOUNT.password } },
+    dataSourceProperties: source,
     ...(node.notary ? { notary: { validating: node.notary.validating } } : {}),
     ...(facts.cli === 'flags' ? of3(place) : of4(place)),
     ...(zone === undefined ? {} : facts.cli === 'flags' ? zoneOf3(zone) : zoneOf4(zone)),

@@ -1,5 +1,5 @@
 import type { JvmTools } from '../domain/jvm-tools.ts';
-import type { CordappArtefact, JavaRuntime, NodeKit } from '../domain/release.ts';
+import type { Artefact, JavaRuntime, NodeKit } from '../domain/release.ts';
 import type { ImageRef } from '../domain/image.ts';
 import type { ProviderName } from '../domain/cell.ts';
 import type { Ledger } from '../domain/ledger.ts';
@@ -81,7 +81,7 @@ export interface ServiceLaunch {
   readonly kit: NodeKit;
   readonly runtime: JavaRuntime;
   /** Further jars of its class path. */
-  readonly cordapps: readonly CordappArtefact[];
+  readonly cordapps: readonly Artefact[];
   readonly jvmArgs: readonly string[];
   readonly mainClass: string;
   readonly args: readonly string[];

@@ -5,12 +5,13 @@ import type { DriverAddress } from '../domain/lease.ts';
 import { blocked, StepError } from '../domain/step-error.ts';
 import { DriverCallError, DriverClient } from '../drivers/driver-client.ts';
 import { DRIVER_HEAP_MB, DRIVER_MEMORY_MB } from '../network/jvm-options.ts';
-import { h2Access, hostPort, type RpcUser } from '../network/node-conf.ts';
+import { hostPort, type RpcUser } from '../network/node-conf.ts';
 import { serviceListens } from '../network/service-listening.ts';
 import type { Provider, Resident, ServiceLaunch, Space } from '../providers/provider.ts';
 import { cordappsOf, partsOf, type CellParts, type ToolParts } from './cell-parts.ts';
 import { startService } from './cell-services.ts';
 import { placeOf } from './cell-zone.ts';
+import type { CellDatabases } from './database-input.ts';
 
 /** The drivers of a cell: one for the nodes of each RPC wire format. They end with the space. */
 export interface CellDrivers {
@@ -27,6 +28,7 @@ export interface StartDrivers {
   readonly parts: CellParts;
   readonly provider: Provider;
   readonly space: Space;
+  readonly databases: CellDatabases;
   /** Folder of the cell's evidence. */
   readonly evidence: string;
   readonly signal: AbortSignal;
@@ -73,7 +75,7 @@ async function startDriver(input: StartDrivers, wire: Wire): Promise<DriverAddre
 }
 
 function driverLaunch(
-  { cell, parts, space }: StartDrivers,
+  { cell, parts, space, databases }: StartDrivers,
   { service, wire, tools, token }: { service: string; wire: Wire; tools: ToolParts; token: string },
 ): ServiceLaunch {
   const place = space.services.get(service);
@@ -84,7 +86,7 @@ function driverLaunch(
     service,
     step: 'driver',
     ...tools,
-    cordapps: [...cordapps.values()],
+    cordapps: [...cordapps.values(), ...databases.drivers],
     jvmArgs: toolJvmArgs(tools.runtime.major, DRIVER_HEAP_MB),
     mainClass: DRIVER_MAIN,
     args: [place.listenOn, String(place.address.port)],
@@ -108,13 +110,13 @@ function toolsFor(wire: Wire, { modern, kryo }: CellParts): ToolParts {
 }
 
 async function connect(
-  { cell, space, signal }: StartDrivers,
+  { cell, space, databases, signal }: StartDrivers,
   { node, rpcUser, address }: { node: NodeRole; rpcUser: RpcUser; address: DriverAddress },
 ): Promise<void> {
   const { id, party } = node;
   // The driver is inside the space, so it takes the addresses by which the nodes reach each other.
-  const { rpc, h2 } = placeOf(space, node).addresses;
-  const request = { id, party, rpc: hostPort(rpc), ...rpcUser, database: h2Access(h2) };
+  const { rpc } = placeOf(space, node).addresses;
+  const request = { id, party, rpc: hostPort(rpc), ...rpcUser, database: databases.access(node) };
   const work = new DriverClient(address, signal).connect({ nodes: [request], limitMs: cell.limits.start });
   await asStep(work, `${cell.name}: the driver could not reach ${id}`);
 }

@@ -13,7 +13,9 @@ import { driverResidents, startDrivers, type CellDrivers } from './cell-drivers.
 import type { EnsureImages } from './cell-images.ts';
 import { gatherParts, partsOf, type CellParts } from './cell-parts.ts';
 import { doormanResidents, onboard, zoneUrl, type Onboarding } from './cell-doorman.ts';
-import { layDatabases, mintZone, placeOf } from './cell-zone.ts';
+import { cellDatabases } from './cell-databases.ts';
+import { mintZone, placeOf, type CellZone } from './cell-zone.ts';
+import type { CellDatabases } from './database-input.ts';
 import { watchCasualties, type Casualties } from './casualties.ts';
 import { collectNodeEvidence } from './evidence.ts';
 import { unlessAborted } from '../support/with-limit.ts';
@@ -48,12 +50,15 @@ export async function provisionCell(cell: Cell, context: ProvisionContext, host:
   await provider.prepare({ nodes, services, signal });
   const ledger = await host.ledger();
   const space = await provider.createSpace({ runId: run.runId, cell: cell.name, nodes, services, ledger, signal });
+  let databases: CellDatabases | undefined;
   try {
-    return await openNetwork({ cell, context, host, parts, space, evidence });
+    const zone: CellZone = { cell, parts, space, resources: host.resources, evidence, signal };
+    databases = await cellDatabases({ ...zone, ledger, runId: run.runId, inContainers: provider.runsImages });
+    return await openNetwork({ cell, context, host, parts, space, databases, evidence });
   } catch (error) {
     // Evidence first: it goes with the space. The error that is told is the one that happened first.
     await collectNodeEvidence(provider, space, evidence).catch(() => undefined);
-    await close(space, provider).catch((failure: unknown) => {
+    await close({ space, provider, databases }).catch((failure: unknown) => {
       run.progress.say(`could not be removed after it failed: ${String(failure)}`, cell.name);
     });
     throw error;
@@ -66,11 +71,12 @@ interface OpenNetwork {
   readonly host: CellHost;
   readonly parts: CellParts;
   readonly space: Space;
+  readonly databases: CellDatabases;
   readonly evidence: string;
 }
 
 async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
-  const { cell, context, host, parts, space, evidence } = input;
+  const { cell, context, host, parts, space, databases, evidence } = input;
   const { watch, signal } = context;
   const { provider, run, resources } = host;
   const say = (text: string) => run.progress.say(text, cell.name);
@@ -80,18 +86,26 @@ async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
   const zone = zoneUrl(space);
   await Promise.all(
     cell.topology.nodes.map((node) =>
-      stageNode({ cell, node, place: placeOf(space, node), parts, rpcUser, ...(zone === undefined ? {} : { zone }) }),
+      stageNode({
+        node,
+        place: placeOf(space, node),
+        parts,
+        rpcUser,
+        source: databases.source(node),
+        ...(zone === undefined ? {} : { zone }),
+      }),
     ),
   );
   // The driver's JVM warms up while the zone is made.
-  const driversStarting = startDrivers({ cell, parts, provider, space, evidence, signal });
+  const driversStarting = startDrivers({ cell, parts, provider, space, databases, evidence, signal });
   driversStarting.catch(() => undefined);
   const launch = (node: NodeRole, nodeArgs: readonly string[]): NodeLaunch => {
     const { kit, runtime } = partsOf(parts, node);
     const image = parts.images ? { image: parts.images.ofNode(node) } : {};
     return { node: node.id, kit, runtime, jvmArgs: jvmOptions(cell.jvm, kit), nodeArgs, ...image };
   };
-  const nodeArgs = await makeZone({ cell, parts, space, resources, evidence, signal, provider, launch, say }, watch);
+  const onboarding: Onboarding = { cell, parts, space, resources, evidence, signal, provider, launch, say };
+  const nodeArgs = await makeZone(onboarding, databases, watch);
 
   watch.step('start');
   say('starting the nodes');
@@ -117,7 +131,11 @@ async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
 }
 
 /** By minting or by a doorman. @returns by node id, what the node must be started with besides */
-async function makeZone(input: Onboarding, watch: ProvisionWatch): Promise<ReadonlyMap<string, readonly string[]>> {
+async function makeZone(
+  input: Onboarding,
+  databases: CellDatabases,
+  watch: ProvisionWatch,
+): Promise<ReadonlyMap<string, readonly string[]>> {
   const { cell, say } = input;
   const isMinted = cell.topology.onboarding === 'minted';
   if (isMinted) {
@@ -125,7 +143,7 @@ async function makeZone(input: Onboarding, watch: ProvisionWatch): Promise<Reado
     await mintZone(input);
   }
   watch.step('schema');
-  const nodeArgs = await layDatabases(input);
+  const nodeArgs = await databases.lay();
   if (!isMinted) {
     watch.step('zone');
     say('registering the nodes with a doorman');
@@ -135,7 +153,7 @@ async function makeZone(input: Onboarding, watch: ProvisionWatch): Promise<Reado
 }
 
 function provisioned(input: OpenNetwork & { drivers: CellDrivers; casualties: Casualties }): ProvisionedCell {
-  const { cell, host, space, evidence, drivers, casualties } = input;
+  const { cell, host, space, databases, evidence, drivers, casualties } = input;
   const { provider } = host;
   const logs = nodeLogs({ provider, space, nodes: cell.topology.nodes, jvm: cell.jvm });
   return {
@@ -146,7 +164,7 @@ function provisioned(input: OpenNetwork & { drivers: CellDrivers; casualties: Ca
     collectEvidence: () => collectNodeEvidence(provider, space, evidence),
     release: async () => {
       casualties.expectExits();
-      await close(space, provider);
+      await close({ space, provider, databases });
     },
   };
 }
@@ -171,10 +189,17 @@ function leaseOf(cell: Cell, drivers: CellDrivers, evidence: string): Lease {
   };
 }
 
+interface Closing {
+  readonly space: Space;
+  readonly provider: Provider;
+  readonly databases: CellDatabases | undefined;
+}
+
 /** Ends the space, then looks whether anything is left. */
-async function close(space: Space, provider: Provider): Promise<void> {
+async function close({ space, provider, databases }: Closing): Promise<void> {
   const errors: Error[] = [];
   await provider.destroySpace(space).catch((error: unknown) => errors.push(error as Error));
+  await databases?.drop().catch((error: unknown) => errors.push(error as Error));
   const left = await provider.leftovers(space);
   if (left.length > 0) {
     errors.push(new Error(`left behind: ${left.map(({ kind, what }) => `${kind} ${what}`).join(', ')}`));

@@ -1,20 +1,12 @@
-import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cell, NodeRole } from '../domain/cell.ts';
 import type { CordappArtefact } from '../domain/release.ts';
-import { blocked } from '../domain/step-error.ts';
 import { hostPort } from '../network/node-conf.ts';
 import type { NodePlace, Space } from '../providers/provider.ts';
 import type { MintNode } from '../zone/mint.ts';
 import { mintOnce } from '../zone/minted-zone.ts';
-import { schemaTemplate } from '../zone/schema-template.ts';
 import { cordappsOf, partsOf, type CellParts } from './cell-parts.ts';
 import type { RunResources } from './run-resources.ts';
-
-/** Hibernate may make tables in development mode only, and a node in development mode registers with no doorman. */
-const NO_MIGRATIONS =
-  'carries no CorDapp that brings its own tables, which this release wants of every node that registers with a doorman: ' +
-  'give it CorDapps with migrations (corda-finance-workflows of 4.x), or onboarding "minted"';
 
 export interface CellZone {
   readonly cell: Cell;
@@ -43,38 +35,6 @@ export async function mintZone({ cell, parts, space, resources, evidence, signal
     signal,
     logFile: join(evidence, 'mint.log'),
   });
-}
-
-/**
- * Gives every node whose release wants it a migrated database, made once and kept in the cache.
- * @returns by node id, what the node must be started with besides
- */
-export async function layDatabases(zone: CellZone): Promise<ReadonlyMap<string, readonly string[]>> {
-  const laid = await Promise.all(zone.cell.topology.nodes.map((node) => layDatabase(zone, node)));
-  return new Map(laid);
-}
-
-async function layDatabase(zone: CellZone, node: NodeRole): Promise<[string, readonly string[]]> {
-  const { cell, parts, space, resources, evidence, signal } = zone;
-  const { kit, runtime } = partsOf(parts, node);
-  const template = await schemaTemplate({
-    kit,
-    runtime,
-    cordapps: cordappsOf(parts, node),
-    notary: node.notary !== undefined,
-    cache: resources.releases.cache,
-    minting: parts.modern,
-    marker: space.id,
-    limit: cell.limits.prepare,
-    signal,
-    logFile: join(evidence, `schema-${node.id}.log`),
-  });
-  if (!template) return [node.id, []];
-  if (cell.topology.onboarding === 'doorman' && template.nodeArgs.length > 0) {
-    throw blocked('schema', `${cell.name}: ${node.id} (${cell.pair[node.side].id}) ${NO_MIGRATIONS}`);
-  }
-  await copyFile(template.database, join(placeOf(space, node).stage, 'persistence.mv.db'));
-  return [node.id, template.nodeArgs];
 }
 
 export function placeOf(space: Space, node: NodeRole): NodePlace {

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { dropDatabase } from '../databases/node-databases.ts';
+import { shownServer } from '../domain/database-server.ts';
 import { SPACE_MARKER, type Creation } from '../domain/ledger.ts';
 import { engineAt } from '../providers/docker/engine-address.ts';
 import { removeLabelled } from '../providers/docker/labelled.ts';
@@ -32,6 +34,7 @@ const ENGINE_LOOKS = 3;
 /** For people: what an entry of the ledger stands for. */
 function describeCreation(creation: Creation): string {
   if (creation.kind === 'folder') return `folder ${creation.path}`;
+  if (creation.kind === 'database') return `database ${creation.name} on ${shownServer(creation.server)}`;
   if (creation.kind === 'docker') return `containers, networks and volumes with ${creation.label}`;
   return `processes of ${creation.marker}`;
 }
@@ -75,6 +78,10 @@ export async function undoRun(folder: string, runId: string, limits: UndoLimits 
 async function undoEntry({ creation, processes }: LedgerEntry, { graceMs, limitMs }: UndoLimits): Promise<void> {
   if (creation.kind === 'folder') {
     await removeFolder(creation.path, limitMs);
+    return;
+  }
+  if (creation.kind === 'database') {
+    await dropDatabase(creation.server, creation.name);
     return;
   }
   if (creation.kind === 'docker') {

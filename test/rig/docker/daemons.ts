@@ -4,9 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { waitUntil } from '../../../src/harness/support/wait-until.ts';
+import { freePort } from '../free-port.ts';
 import { CGROUP, RIG_MARKER } from './remains.ts';
 
 const START_LIMIT_MS = 60_000;
@@ -116,13 +116,4 @@ async function startDaemon(
 
 async function lastWords(log: string): Promise<string> {
   return (await readFile(log, 'utf8')).trim().split('\n').slice(-8).join('\n');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -9,6 +9,7 @@ const PROGRAMS = {
   '/usr/bin/htpasswd': 'apache2-utils',
   '/usr/sbin/iptables': 'iptables',
   '/usr/sbin/ip': 'iproute2',
+  '/usr/lib/postgresql': 'postgresql',
 } as const;
 const POLICY = '/usr/sbin/policy-rc.d';
 const INSTALL_LIMIT_MS = 480_000;

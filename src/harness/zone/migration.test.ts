@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CordappArtefact } from '../domain/release.ts';
-import { needsHibernateSchema } from './schema-template.ts';
+import { needsHibernateSchema } from './migration.ts';
 
 function cordapp(name: string, hasMigrations: boolean): CordappArtefact {
   return { file: `/${name}`, name, sha256: name, origin: name, signed: true, hasMigrations };

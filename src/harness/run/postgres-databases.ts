@@ -1,0 +1,134 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  accessOf,
+  createDatabase,
+  databasesLeft,
+  dropDatabase,
+  type NodeAccount,
+} from '../databases/node-databases.ts';
+import { ServerError, withServer } from '../databases/server.ts';
+import { serverTemplate } from '../databases/templates.ts';
+import type { NodeRole } from '../domain/cell.ts';
+import { DATABASE_VARIABLE, parseDatabaseServer, shownServer, type DatabaseServer } from '../domain/database-server.ts';
+import { postgresSource, type DatabaseAccess } from '../domain/node-database.ts';
+import type { Artefact } from '../domain/release.ts';
+import { blocked } from '../domain/step-error.ts';
+import { downloadArtefact } from '../releases/maven.ts';
+import { migrate, migratedNodeArgs, migrationKey, STORED_BY_SERVICES, type Migration } from '../zone/migration.ts';
+import { partsOf } from './cell-parts.ts';
+import { placeOf } from './cell-zone.ts';
+import { migrationOf, type CellDatabases, type DatabasesInput } from './database-input.ts';
+
+/** The last of the line that Corda's documentation names; newer ones need no Java 8. */
+const DRIVER = 'org.postgresql:postgresql:42.2.29';
+const LOOPBACK = /^(localhost$|127[.]|::1$)/;
+/** Raised when what a template holds changes without the releases changing. */
+const FORMAT = 1;
+
+/**
+ * A database and a role for each node on a PostgreSQL server that is there already.
+ * @throws StepError blocked, not-built where the JDBC driver cannot be had
+ */
+export async function postgresDatabases(input: DatabasesInput): Promise<CellDatabases> {
+  const { cell, resources, ledger } = input;
+  const server = serverOf(input);
+  const driver = await downloadArtefact(DRIVER, resources.releases);
+  const accounts = new Map(cell.topology.nodes.map((node) => [node.id, accountOf(input, node)]));
+  const accountFor = ({ id }: NodeRole): NodeAccount => accounts.get(id) as NodeAccount;
+  const names = [...accounts.values()].map(({ name }) => name);
+  let entries: readonly string[] = [];
+
+  const layOne = async (node: NodeRole): Promise<[string, readonly string[]]> => {
+    await layDriver(input, node, driver);
+    const migration = migrationOf(input, node);
+    const template = migration ? await templateOf(input, { migration, server, driver }) : undefined;
+    await createDatabase(server, accountFor(node), template);
+    return [node.id, migration ? migratedNodeArgs(migration) : []];
+  };
+
+  return {
+    source: (node) => postgresSource(accessOf(server, accountFor(node))),
+    access: (node) => accessOf(server, accountFor(node)),
+    drivers: [driver],
+    lay: () =>
+      explained(async () => {
+        await withServer(server, async () => Promise.resolve());
+        entries = await Promise.all(names.map((name) => ledger.record({ kind: 'database', server, name })));
+        return new Map(await Promise.all(cell.topology.nodes.map(layOne)));
+      }),
+    drop: async () => {
+      if (entries.length === 0) return;
+      await Promise.all(names.map((name) => dropDatabase(server, name)));
+      const left = await databasesLeft(server, names);
+      if (left.length > 0) throw new Error(`left behind on ${shownServer(server)}: databases ${left.join(', ')}`);
+      await Promise.all(entries.map((entry) => ledger.undone(entry)));
+      entries = [];
+    },
+  };
+}
+
+function serverOf({ resources, inContainers }: DatabasesInput): DatabaseServer {
+  const server = parseDatabaseServer(resources.releases.env[DATABASE_VARIABLE] ?? '');
+  if (!inContainers || !LOOPBACK.test(server.host)) return server;
+  throw blocked(
+    'schema',
+    `${DATABASE_VARIABLE} names ${server.host}, which in a container is the container itself. ` +
+      'Name an address of the server that containers reach',
+  );
+}
+
+/** Names of databases are those of one server for all who use it. */
+function accountOf({ runId, cell }: DatabasesInput, { id }: NodeRole): NodeAccount {
+  const digest = createHash('sha256').update(cell.name).digest('hex').slice(0, 6);
+  const name = `compat_${runId}_${digest}_${id}`.toLowerCase().replaceAll(/[^a-z0-9]/g, '_');
+  return { name, password: randomBytes(16).toString('hex') };
+}
+
+/** From `drivers` (3.x: `plugins`) below its base directory a node takes JDBC drivers. */
+async function layDriver(
+  { space, parts }: DatabasesInput,
+  node: NodeRole,
+  { file, name }: { file: string; name: string },
+) {
+  const folder = join(placeOf(space, node).stage, partsOf(parts, node).kit.classPathFolders.at(-1) ?? 'drivers');
+  await mkdir(folder, { recursive: true });
+  await copyFile(file, join(folder, name));
+}
+
+async function templateOf(
+  input: DatabasesInput,
+  { migration, server, driver }: { migration: Migration; server: DatabaseServer; driver: Artefact },
+): Promise<string> {
+  const { ledger, signal, cell } = input;
+  const make = async (access: DatabaseAccess): Promise<void> => {
+    const scratch = join(tmpdir(), `corda-compat-migration-${randomBytes(6).toString('hex')}`);
+    const entry = await ledger.record({ kind: 'folder', path: scratch });
+    try {
+      await migrate(migration, { scratch, dataSource: postgresSource(access), drivers: [driver] });
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+      await ledger.undone(entry);
+    }
+    if (migratedNodeArgs(migration).length > 0) await forgetScratchNetwork(server, access.user);
+  };
+  const key = migrationKey(migration, FORMAT);
+  return await serverTemplate({ server, key, ledger, make, limit: 3 * cell.limits.prepare, signal });
+}
+
+async function forgetScratchNetwork(server: DatabaseServer, database: string): Promise<void> {
+  const statements = STORED_BY_SERVICES.map((table) => `delete from ${table}`).join('; ');
+  await withServer(server, (client) => client.query(statements), database);
+}
+
+async function explained<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!(cause instanceof ServerError)) throw cause;
+    const advice = `${DATABASE_VARIABLE} must name a running server and a user that may make databases and roles`;
+    throw blocked('schema', `${cause.message}. ${advice}`, { cause });
+  }
+}

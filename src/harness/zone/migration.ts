@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import type { JvmTools } from '../domain/jvm-tools.ts';
+import { SPACE_MARKER } from '../domain/ledger.ts';
+import type { DataSource } from '../domain/node-database.ts';
+import type { Artefact, CordappArtefact, JavaRuntime, NodeKit } from '../domain/release.ts';
+import { blocked } from '../domain/step-error.ts';
+import { runCommand } from '../support/run-command.ts';
+import { mint } from './mint.ts';
+import { tellingLines } from './telling-lines.ts';
+
+const HIBERNATE = '--allow-hibernate-to-manage-app-schema';
+const MIGRATION = ['run-migration-scripts', '--core-schemas', '--app-schemas', '--base-directory'];
+const PARTY = 'O=Template, L=London, C=GB';
+const NOWHERE = 'localhost:1';
+
+/**
+ * What the services that make Hibernate's tables also store, which a template must not hold: the parameters of the network
+ * they see, and the CorDapps of the node. In the order in which they can be emptied.
+ */
+export const STORED_BY_SERVICES: readonly string[] = [
+  'node_attachments_contracts',
+  'node_attachments_signers',
+  'node_attachments',
+  'node_network_parameters',
+];
+
+export interface Migration {
+  readonly kit: NodeKit;
+  readonly runtime: JavaRuntime;
+  /** All CorDapps that the node will carry, the healthcheck included. */
+  readonly cordapps: readonly CordappArtefact[];
+  /** Notaries have tables of their own. */
+  readonly notary: boolean;
+  /** Mints what the migration has to read; compiled against `minting.kit`, any 4.x release. */
+  readonly minting: { readonly tools: JvmTools; readonly kit: NodeKit; readonly runtime: JavaRuntime };
+  /** Marks the processes (`SPACE_MARKER`). */
+  readonly marker: string;
+  /** Milliseconds. */
+  readonly limit: number;
+  readonly signal: AbortSignal;
+  /** Where a failed migration's console goes. */
+  readonly logFile: string;
+}
+
+/** A release from 4.6 on refuses CorDapps without migrations unless Hibernate may make their tables (dev mode only). */
+export function needsHibernateSchema(cordapps: readonly CordappArtefact[]): boolean {
+  return cordapps.length > 0 && cordapps.every((cordapp) => !cordapp.hasMigrations);
+}
+
+/** What a node whose tables were made by a migration must be started with. */
+export function migratedNodeArgs({ cordapps }: Pick<Migration, 'cordapps'>): readonly string[] {
+  return needsHibernateSchema(cordapps) ? [HIBERNATE] : [];
+}
+
+/** Digest of all that the tables depend on. Not told apart by release id: two ids may stand for the same jar. */
+export function migrationKey(migration: Migration, format: number): string {
+  const { kit, cordapps, notary } = migration;
+  const jars = cordapps.map(({ sha256 }) => sha256).toSorted();
+  const parts = [format, kit.release.node.sha256, jars, migratedNodeArgs(migration), notary];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** Whether a release's tables are made by a migration, and not by its nodes' first start. */
+export function isMigrated({ kit }: Migration): boolean {
+  return kit.release.facts.schema !== 'at-start';
+}
+
+/** Where tables are made. */
+export interface MigrationTarget {
+  /** A folder of the migration's own; what is in its way is not removed. */
+  readonly scratch: string;
+  readonly dataSource: DataSource;
+  /** JDBC drivers beside the release's own. */
+  readonly drivers: readonly Artefact[];
+}
+
+/**
+ * Makes the tables of a release with a set of CorDapps, as an operator does. No node was ever started on them.
+ * @throws StepError blocked (schema) with the node's own words
+ */
+export async function migrate(migration: Migration, { scratch, dataSource, drivers }: MigrationTarget): Promise<void> {
+  const { kit, cordapps, notary, minting, marker, limit, signal, logFile } = migration;
+  await mkdir(join(scratch, 'cordapps'), { recursive: true });
+  await Promise.all(cordapps.map(({ file, name }) => copyFile(file, join(scratch, 'cordapps', name))));
+  await writeFile(join(scratch, 'node.conf'), nodeConf(notary, dataSource), { mode: 0o600 });
+  if (needsHibernateSchema(cordapps)) {
+    // Hibernate's tables are made by services that read the network's parameters: any will do.
+    const { platformVersion } = kit.release.facts;
+    const node = { baseDirectory: scratch, party: PARTY, platformVersion, p2p: NOWHERE };
+    const spec = { minimumPlatformVersion: 'auto', nodes: [node], unsignedCordapps: [] } as const;
+    await mint(spec, { ...minting, marker, limit, signal, logFile });
+  }
+  const what = `database schema of Corda ${kit.release.version}${notary ? ' as a notary' : ''}`;
+  const result = await runMigration(migration, { scratch, drivers, what });
+  if (result.code === 0) return;
+  const words = tellingLines(result.output);
+  const how = result.signal ?? `status ${result.code}`;
+  const said = words[0] ?? '(nothing)';
+  throw blocked('schema', `${what}: run-migration-scripts ended with ${how}: “${said}”; log: ${logFile}`, { words });
+}
+
+async function runMigration(
+  migration: Migration,
+  { scratch, drivers, what }: { scratch: string; drivers: readonly Artefact[]; what: string },
+): ReturnType<typeof runCommand> {
+  const { kit, runtime, marker, limit, signal, logFile } = migration;
+  const classPath = [...kit.classPath, ...drivers.map(({ file }) => file)].join(delimiter);
+  const own = [
+    ...migrationJvmArgs(runtime),
+    // The node's console library unpacks itself there, and a killed migration leaves it behind.
+    `-Djava.io.tmpdir=${scratch}`,
+  ];
+  return await runCommand({
+    name: what,
+    file: runtime.java,
+    args: [...own, '-cp', classPath, kit.mainClass, ...MIGRATION, scratch, ...migratedNodeArgs(migration)],
+    cwd: scratch,
+    env: { LC_ALL: 'C.UTF-8', [SPACE_MARKER]: marker },
+    logFile,
+    limit,
+    signal,
+  }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    const why = error instanceof Error ? error.message : String(error);
+    throw blocked('schema', `${why}; log: ${logFile}`, { cause: error });
+  });
+}
+
+/** C1 and no verification, as of the harness's own JVMs, but the node's own logging. No flow runs, so no agent is needed. */
+export function migrationJvmArgs({ major }: JavaRuntime): readonly string[] {
+  const verify = major === 8 ? ['-Xverify:none'] : [];
+  return ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:-UsePerfData', ...verify];
+}
+
+/** As little as a node accepts; nothing listens while it migrates. */
+function nodeConf(notary: boolean, dataSource: DataSource): string {
+  const conf = {
+    myLegalName: PARTY,
+    p2pAddress: NOWHERE,
+    rpcSettings: { address: 'localhost:2', adminAddress: 'localhost:3' },
+    devMode: true,
+    dataSourceProperties: dataSource,
+    ...(notary ? { notary: { validating: false } } : {}),
+  };
+  return JSON.stringify(conf);
+}

@@ -7,14 +7,9 @@ import { grouped, listed } from './plan-words.ts';
 
 /** What happens to one cell, a sentence a step. */
 export function cellSteps(cell: Cell, suites: readonly string[]): readonly string[] {
-  return [
-    spaceText(cell),
-    zoneText(cell),
-    schemaText(cell),
-    startText(cell),
-    driverText(cell),
-    suitesText(cell, suites),
-  ].concat(
+  const zone =
+    cell.topology.onboarding === 'doorman' ? [schemaText(cell), doormanText(cell)] : [mintText(cell), schemaText(cell)];
+  return [spaceText(cell), ...zone, startText(cell), driverText(cell), suitesText(cell, suites)].concat(
     `Keep the evidence in test-results/${cell.name}: logs, configs, journal, what the vaults hold.`,
     `Destroy the space within ${seconds(cell.limits.teardown)} and count what is left: 0 processes, ports and folders.`,
   );
@@ -25,9 +20,21 @@ function spaceText({ topology }: Cell): string {
   return `Make a space: a folder and loopback ports of its own for ${nodes}.`;
 }
 
-function zoneText(cell: Cell): string {
+function mintText(cell: Cell): string {
+  return `Mint the zone: keys, certificates, node infos, ${parametersText(cell)}.`;
+}
+
+/** Registrations go by the nodes' own command lines, which are the releases'. */
+function doormanText(cell: Cell): string {
+  const notaries = listed(cell.topology.nodes.filter(({ notary }) => notary).map((node) => nodeText(cell, node)));
+  const peers = listed(peersOf(cell.topology).map((node) => nodeText(cell, node)));
+  const limit = seconds(cell.limits.start);
+  return `Start a doorman with a trust root of its own; let ${notaries} register within ${limit}; make the network's parameters: ${parametersText(cell)}; let ${peers} register within ${limit}. All leave development mode and find each other by the network map.`;
+}
+
+function parametersText(cell: Cell): string {
   const kind = cell.topology.nodes.some(({ notary }) => notary?.validating) ? 'validating' : 'non-validating';
-  return `Mint the zone: keys, certificates, node infos, ${kind} notary, minimumPlatformVersion ${minimumText(cell)}, contracts of unsigned CorDapps whitelisted.`;
+  return `${kind} notary, minimumPlatformVersion ${minimumText(cell)}, contracts of unsigned CorDapps whitelisted`;
 }
 
 function minimumText({ pair, topology }: Cell): string {

@@ -46,6 +46,19 @@ describe('the plan, as text', () => {
     await expect(`${renderPlan(made)}\n`).toMatchFileSnapshot('golden/plan-extraordinary.txt');
   });
 
+  test('of nodes that register with a doorman', async () => {
+    const file = { releases: mavenReleases('4.5', '4.10'), cordapps: FINANCE, topology: { onboarding: 'doorman' } };
+    const steps =
+      plan(expand(await load(file)))
+        .steps.at(-1)
+        ?.steps.map(({ text }) => text) ?? [];
+    expect(steps[1]).toMatch(/^Make the tables/);
+    expect(steps[2]).toMatch(
+      /^Start a doorman .* let notary \(4\.5\) register .*; let party-a \(4\.5\) and party-b \(4\.10\) register/,
+    );
+    expect(steps.join('\n')).not.toMatch(/mint/i);
+  });
+
   test('of nothing', () => {
     const skipped = [{ cell: '4.8+4.10', reason: 'not selected by --project x' }];
     expect(renderPlan(plan([], { skipped }))).toBe(

@@ -38,6 +38,16 @@ const START_WORDS: readonly StartWords[] = [
     means: 'blocked',
     why: 'it was started with a Java it does not support: see `java` of the release in matrix.json, and npx corda-compat doctor',
   },
+  {
+    pattern: /Certificate signing request has been rejected/,
+    means: 'blocked',
+    why: 'the doorman refused to certify it',
+  },
+  {
+    pattern: /does not chain with any of the trust anchors/,
+    means: 'blocked',
+    why: 'the certificate that it got does not come from the root that it was told to trust',
+  },
   { pattern: /No space left on device/i, means: 'blocked', why: 'the disk is full' },
   {
     pattern: /outstanding database changes|Incompatible database schema/i,

@@ -10,13 +10,12 @@ import { hostPort } from '../network/node-conf.ts';
 import { register } from '../network/registration.ts';
 import { serviceListens } from '../network/service-listening.ts';
 import type { NodeLaunch, Provider, Resident, ServiceLaunch, ServicePlace, Space } from '../providers/provider.ts';
-import { doormanArgs, DOORMAN_TRUST_STORE } from '../zone/doorman.ts';
+import { DOORMAN, doormanArgs, DOORMAN_TRUST_STORE } from '../zone/doorman.ts';
 import { DoormanClient } from '../zone/doorman-client.ts';
 import { cordappsOf, partsOf, type CellParts } from './cell-parts.ts';
 import { startService } from './cell-services.ts';
 import { placeOf, unsignedOf, type CellZone } from './cell-zone.ts';
 
-const SERVICE = 'doorman';
 /** A cell lives for a minute: its nodes look for each other every second. */
 const POLL_SECONDS = 1;
 
@@ -29,12 +28,12 @@ export interface Onboarding extends CellZone {
 
 /** What the space needs besides nodes and drivers. */
 export function doormanResidents({ topology }: Cell): readonly Resident[] {
-  return topology.onboarding === 'doorman' ? [{ id: SERVICE, memoryMb: DOORMAN_MEMORY_MB }] : [];
+  return topology.onboarding === 'doorman' ? [{ id: DOORMAN, memoryMb: DOORMAN_MEMORY_MB }] : [];
 }
 
 /** Where the nodes of a space find their doorman and network map; `undefined` where the zone is minted. */
 export function zoneUrl({ services }: Space): string | undefined {
-  const place = services.get(SERVICE);
+  const place = services.get(DOORMAN);
   return place && `http://${hostPort(place.address)}`;
 }
 
@@ -93,7 +92,7 @@ async function startDoorman(input: Onboarding): Promise<DoormanClient> {
   const running = await startService(doormanLaunch(input, token), { provider, space, evidence });
   const waiting = { ...running, version: tools.compiledAgainst, limit: cell.limits.prepare, signal };
   await serviceListens({ word: 'doorman', step: 'zone', ...waiting });
-  const { host, port } = await provider.reachService(space, SERVICE);
+  const { host, port } = await provider.reachService(space, DOORMAN);
   return new DoormanClient({ url: `http://${host}:${port}`, token }, signal);
 }
 
@@ -101,7 +100,7 @@ function doormanLaunch({ parts, space }: Onboarding, token: string): ServiceLaun
   const { listenOn, address } = doormanPlace(space);
   const { modern } = parts;
   return {
-    service: SERVICE,
+    service: DOORMAN,
     step: 'zone',
     ...modern,
     cordapps: [],
@@ -109,18 +108,19 @@ function doormanLaunch({ parts, space }: Onboarding, token: string): ServiceLaun
     mainClass: DOORMAN_MAIN,
     args: doormanArgs({ host: listenOn, port: address.port }, { approve: 'listed', pollSeconds: POLL_SECONDS }),
     env: { [DOORMAN_TOKEN]: token },
+    ...(parts.images ? { image: parts.images.ofService('doorman', modern) } : {}),
   };
 }
 
 function doormanPlace({ id, services }: Space): ServicePlace {
-  const place = services.get(SERVICE);
+  const place = services.get(DOORMAN);
   if (!place) throw new Error(`This is a bug in the harness: the space ${id} has no place for a doorman.`);
   return place;
 }
 
 /** As whoever runs a zone hands it out: each node is told whom to trust before it asks for anything. */
 async function layTrustStore({ cell, provider, space }: Onboarding): Promise<void> {
-  const trust = await provider.readFile(space, SERVICE, DOORMAN_TRUST_STORE);
+  const trust = await provider.readFile(space, DOORMAN, DOORMAN_TRUST_STORE);
   if (!trust) throw blocked('zone', `${cell.name}: the doorman of space ${space.id} has no ${DOORMAN_TRUST_STORE}`);
   await Promise.all(
     cell.topology.nodes.map(async (node) => {

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Provider, Space } from '../providers/provider.ts';
+import { DOORMAN, DOORMAN_FOLDERS, DOORMAN_REQUESTS } from '../zone/doorman.ts';
 
 /** Files of a node's or service's folder that let a person judge a verdict; `logs/` comes with all that is in it. */
 const FILES = ['console.log', 'node.conf'] as const;
@@ -10,11 +11,30 @@ const FILES = ['console.log', 'node.conf'] as const;
  * @throws AggregateError naming each file that could not be copied
  */
 export async function collectNodeEvidence(provider: Provider, space: Space, folder: string): Promise<void> {
-  const results = await Promise.allSettled(
-    [...space.places.keys(), ...space.services.keys()].map((node) => collect(provider, space, node, folder)),
-  );
+  const residents = [...space.places.keys(), ...space.services.keys()];
+  const results = await Promise.allSettled([
+    ...residents.map((node) => collect(provider, space, node, folder)),
+    ...(space.services.has(DOORMAN) ? [collectStorage(provider, space, folder)] : []),
+  ]);
   const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
   if (errors.length > 0) throw new AggregateError(errors, errors.map((error) => error.message).join('; '));
+}
+
+/** What the doorman has stored: its requests, and the names of all files. Its keys stay where they are. */
+async function collectStorage(provider: Provider, space: Space, folder: string): Promise<void> {
+  const lists = await Promise.all(
+    DOORMAN_FOLDERS.map(async (below) =>
+      (await provider.listFiles(space, DOORMAN, below)).map((name) => `${below}/${name}`),
+    ),
+  );
+  const names = lists.flat();
+  const into = join(folder, DOORMAN);
+  await mkdir(join(into, DOORMAN_REQUESTS), { recursive: true });
+  await writeFile(join(into, 'storage.txt'), names.map((name) => `${name}\n`).join(''));
+  for (const name of names.filter((each) => each.startsWith(`${DOORMAN_REQUESTS}/`))) {
+    const content = await provider.readFile(space, DOORMAN, name);
+    if (content) await writeFile(join(into, name), content);
+  }
 }
 
 async function collect(provider: Provider, space: Space, node: string, folder: string): Promise<void> {

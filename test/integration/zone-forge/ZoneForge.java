@@ -71,6 +71,7 @@ public final class ZoneForge {
             case "foreign-node-info": return base64(foreign(words[1]));
             case "acknowledge": return base64(acknowledge(words[1], words[2]));
             case "network-map": return networkMap(bytes(words[1]), Paths.get(words[2]));
+            case "trust-store": return trustStore(Paths.get(words[1]));
             case "parameters": return parameters(bytes(words[1]), Paths.get(words[2]));
             default: throw new IllegalArgumentException(words[0]);
         }
@@ -140,6 +141,14 @@ public final class ZoneForge {
         NetworkParameters parameters = NetworkMapKt.verifiedNetworkMapCert(data, root(trust));
         return parameters.getMinimumPlatformVersion() + " " + parameters.getNotaries() + " "
                 + parameters.getWhitelistedContractImplementations().keySet();
+    }
+
+    /** Of a zone that nobody knows. */
+    private static String trustStore(Path file) {
+        X509KeyStore store = X509KeyStore.Companion.fromFile(file, "trustpass", true);
+        store.setCertificate("cordarootca", Certificates.newRoot("CN=Root CA,O=Somebody else,L=London,C=GB").getCertificate());
+        store.save();
+        return file.toString();
     }
 
     private static X509Certificate root(Path trust) {

@@ -9,15 +9,34 @@ import { grouped, listed } from './plan-words.ts';
 export function cellSteps(cell: Cell, suites: readonly string[]): readonly string[] {
   const zone =
     cell.topology.onboarding === 'doorman' ? [schemaText(cell), doormanText(cell)] : [mintText(cell), schemaText(cell)];
-  return [spaceText(cell), ...zone, startText(cell), driverText(cell), suitesText(cell, suites)].concat(
+  const { imagesOf, space, left } = PLACES[cell.provider];
+  const nodes = listed(cell.topology.nodes.map(({ id }) => id));
+  return [...imagesOf(cell), space(nodes), ...zone, startText(cell), driverText(cell), suitesText(cell, suites)].concat(
     `Keep the evidence in test-results/${cell.name}: logs, configs, journal, what the vaults hold.`,
-    `Destroy the space within ${seconds(cell.limits.teardown)} and count what is left: 0 processes, ports and folders.`,
+    `Destroy the space within ${seconds(cell.limits.teardown)} and count what is left: 0 ${left}.`,
   );
 }
 
-function spaceText({ topology }: Cell): string {
-  const nodes = listed(topology.nodes.map(({ id }) => id));
-  return `Make a space: a folder and loopback ports of its own for ${nodes}.`;
+/** What differs by where nodes live. */
+const PLACES = {
+  local: {
+    imagesOf: () => [],
+    space: (nodes: string) => `Make a space: a folder and loopback ports of its own for ${nodes}.`,
+    left: 'processes, ports and folders',
+  },
+  docker: {
+    imagesOf: (cell: Cell) => [imagesText(cell)],
+    space: (nodes: string) =>
+      `Make a space: a Docker network; a container, a volume and a folder of its own for ${nodes}.`,
+    left: 'containers, networks, volumes and folders',
+  },
+} as const;
+
+/** Which of them are there already is for the engine and the registry to say. */
+function imagesText({ pair, topology }: Cell): string {
+  const roles = topology.nodes.map(({ side, notary }) => `${notary ? 'notary' : 'node'} ${pair[side].id}`);
+  const doorman = topology.onboarding === 'doorman' ? ['doorman'] : [];
+  return `Find or build the images ${listed([...new Set(roles), 'driver', ...doorman])}.`;
 }
 
 function mintText(cell: Cell): string {

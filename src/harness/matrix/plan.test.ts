@@ -59,6 +59,18 @@ describe('the plan, as text', () => {
     expect(steps.join('\n')).not.toMatch(/mint/i);
   });
 
+  test('of containers: images first, and what is counted at the end', async () => {
+    const file = { releases: mavenReleases('4.5', '4.10'), cordapps: FINANCE, provider: 'docker' };
+    const steps =
+      plan(expand(await load(file)))
+        .steps.at(-1)
+        ?.steps.map(({ text }) => text) ?? [];
+    expect(steps[0]).toBe('Find or build the images notary 4.5, node 4.5, node 4.10 and driver.');
+    expect(steps[1]).toMatch(/^Make a space: a Docker network; .* for notary, party-a and party-b\.$/);
+    expect(steps.at(-1)).toMatch(/0 containers, networks, volumes and folders\.$/);
+    expect(steps.join('\n')).not.toMatch(/loopback ports/);
+  });
+
   test('of nothing', () => {
     const skipped = [{ cell: '4.8+4.10', reason: 'not selected by --project x' }];
     expect(renderPlan(plan([], { skipped }))).toBe(

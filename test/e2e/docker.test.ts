@@ -85,6 +85,24 @@ describeWithDocker('provider docker, from the matrix to the verdict', () => {
     expect(await leftovers(45_000)).toEqual([]);
   });
 
+  test('nodes in containers register with a doorman in a container, and trade', async () => {
+    const registering = await makePlace({
+      releases: releases('4.5', '4.10'),
+      cordapps: finance('4.5'),
+      provider: 'docker',
+      topology: { onboarding: 'doorman' },
+    });
+    try {
+      const end = await registering.run(['suites/health', 'suites/pay']).done();
+      const cell = await end.cell(CELL);
+      expect(cell.outcome, end.output).toBe('compatible');
+      expect(await registering.leftovers(0)).toEqual([]);
+      expect(await leftovers(0)).toEqual([]);
+    } finally {
+      await registering.remove();
+    }
+  });
+
   test('without an engine the cell is blocked, with what to do', async () => {
     const run = place.run(SUITES, { DOCKER_HOST: 'unix:///nowhere/docker.sock' });
     const end = await run.done();

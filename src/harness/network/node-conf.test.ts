@@ -38,6 +38,16 @@ test('the broker of 4.x is bound to loopback; 3.x would take its address for an 
   expect(three).not.toHaveProperty('messagingServerExternal');
 });
 
+test('where a space has a network of its own all is open to it but the RPC broker’s own door', () => {
+  const open = conf({ place: { ...place, listenOn: '0.0.0.0' } });
+  expect(open).toMatchObject({
+    p2pAddress: 'localhost:1',
+    messagingServerAddress: '0.0.0.0:1',
+    rpcSettings: { address: '0.0.0.0:2', adminAddress: '127.0.0.1:3' },
+    h2Settings: { address: '0.0.0.0:4' },
+  });
+});
+
 test('only a notary has a notary block', () => {
   expect(conf({})).not.toHaveProperty('notary');
   expect(conf({ node: { ...node, notary: { validating: true } } })).toMatchObject({ notary: { validating: true } });

@@ -2,6 +2,7 @@ import type { NodeRole } from '../domain/cell.ts';
 import type { PlatformFacts } from '../domain/platform-facts.ts';
 import { H2_ACCOUNT, type DatabaseAccess, type DataSource } from '../domain/node-database.ts';
 import type { Endpoint, NodePlace } from '../providers/provider.ts';
+import { LOOPBACK } from '../support/ports.ts';
 
 export interface RpcUser {
   readonly user: string;
@@ -46,7 +47,7 @@ function of3({ addresses: { h2 } }: NodePlace): object {
   return {
     // Otherwise it advertises an address of the machine's instead of the one that it is given.
     detectPublicIp: false,
-    // Bound to loopback by itself.
+    // On all interfaces, with a password; it cannot be told otherwise.
     h2port: h2.port,
   };
 }
@@ -77,7 +78,8 @@ function zoneOf4(url: string): object {
 function listening({ listenOn, addresses }: NodePlace): NodePlace['addresses'] {
   const on = ({ port }: Endpoint): Endpoint => ({ host: listenOn, port });
   const { p2p, rpc, rpcAdmin, h2 } = addresses;
-  return { p2p: on(p2p), rpc: on(rpc), rpcAdmin: on(rpcAdmin), h2: on(h2) };
+  // Only the node itself speaks to that one, and 3.x cannot where it listens on all interfaces.
+  return { p2p: on(p2p), rpc: on(rpc), rpcAdmin: { host: LOOPBACK, port: rpcAdmin.port }, h2: on(h2) };
 }
 
 export function hostPort({ host, port }: Endpoint): string {

@@ -8,7 +8,7 @@ import {
   notaryImage,
   type ImageRequest,
 } from '../images/image-request.ts';
-import { partsOf, type CellParts, type ToolParts } from './cell-parts.ts';
+import type { CellParts, ToolParts } from './cell-parts.ts';
 
 /** Makes or finds images, all that are asked for at once. @throws StepError not-built or blocked */
 export type EnsureImages = (requests: readonly ImageRequest[]) => Promise<ReadonlyMap<string, ImageRef>>;
@@ -23,7 +23,7 @@ export interface CellImages {
 /** Images of everything that a cell starts. */
 export async function cellImages(cell: Cell, parts: CellParts, ensure: EnsureImages): Promise<CellImages> {
   const nodes = cell.topology.nodes.map((node) => {
-    const { kit, runtime } = partsOf(parts, node);
+    const { kit, runtime } = parts.sides[node.side];
     return node.notary ? notaryImage({ kit, runtime }) : nodeImage({ kit, runtime });
   });
   const { modern, kryo } = parts;
@@ -36,7 +36,7 @@ export async function cellImages(cell: Cell, parts: CellParts, ensure: EnsureIma
     return image;
   };
   return {
-    ofNode: (node) => found(node.notary ? 'notary' : 'node', partsOf(parts, node).resolved.release.id),
+    ofNode: (node) => found(node.notary ? 'notary' : 'node', parts.sides[node.side].resolved.release.id),
     ofService: (component, { kit }) => found(component, kit.release.release.id),
   };
 }

@@ -171,6 +171,21 @@ describe('what dead runs left', () => {
     });
   });
 
+  test('locks that nobody has renewed for a minute are swept, younger ones stay', async () => {
+    await using rig = await setUp();
+    const locks = join((await rig.open()).folder, 'locks');
+    for (const [name, age] of [
+      ['dead', 61_000],
+      ['living', 50_000],
+    ] as const) {
+      await mkdir(join(locks, `${name}.lock`), { recursive: true });
+      const time = new Date(Date.now() - age);
+      await utimes(join(locks, `${name}.lock`), time, time);
+    }
+    await rig.open();
+    expect(await readdir(locks)).toEqual(['living.lock']);
+  });
+
   test('partial downloads are kept for days, not for ever', async () => {
     await using rig = await setUp();
     const cache = await rig.open();

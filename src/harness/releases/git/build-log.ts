@@ -1,5 +1,5 @@
 import { open, readFile, stat } from 'node:fs/promises';
-import { notBuilt } from '../../domain/step-error.ts';
+import { blocked, notBuilt } from '../../domain/step-error.ts';
 
 const TAIL_BYTES = 64_000;
 const MOST_LINES = 12;
@@ -48,9 +48,17 @@ function linesOf(text: string): string[] {
   return plain.map((line) => line.trimEnd()).filter((line) => line.trim() !== '' && !line.startsWith('$ '));
 }
 
+const DISK_FULL = /No space left on device|Disk quota exceeded/;
+
 /** A build that ended badly: how, the most telling line, and where all of it is. */
 export async function buildFailure(how: string, logFile: string): Promise<Error> {
-  const words = tellingLines(await tailOf(logFile));
+  const text = await tailOf(logFile);
+  const words = tellingLines(text);
+  const full = linesOf(text).findLast((line) => DISK_FULL.test(line));
+  if (full !== undefined) {
+    const advice = 'Free some, or set COMPAT_CACHE to a folder on another disk.';
+    return blocked('build', `${how}: the disk is full (${full.trim()}). ${advice} Its log: ${logFile}`, { words });
+  }
   const first = words[0] === undefined ? 'It said nothing' : `It said: ${words[0].trim()}`;
   return notBuilt('build', `${how}. ${first}. Its log: ${logFile}`, { words });
 }

@@ -1,11 +1,10 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { shownRepository } from '../../domain/git-names.ts';
 import { notBuilt } from '../../domain/step-error.ts';
-import { temporaryFolder } from '../cache-temporary.ts';
+import { exists } from '../../support/files.ts';
 import type { ReleasesContext } from '../context.ts';
-import { holdFolder } from './hold.ts';
-import { makeBare, removeRests, underLock, type Mirror } from './mirror.ts';
+import { removeRests, replaceRepository, underLock, type Mirror } from './mirror.ts';
 import { GitError, runGit } from './run-git.ts';
 
 /** Least digits that git takes for an abbreviated SHA. */
@@ -17,30 +16,38 @@ export function mayBeAbbreviated(ref: string): boolean {
 
 /**
  * The commit that an abbreviated SHA stands for. Only the history of the repository can tell: it is fetched without
- * files, where the server can do that. Undefined where there is no such commit.
+ * files, where the server can do that; not again for one that it holds. Where it cannot be fetched, the commits count
+ * that were built before. Undefined where there is no such commit.
  * @throws StepError not-built where the abbreviation is ambiguous, or the history cannot be fetched
  */
 export async function findAbbreviated(mirror: Mirror, ref: string, ctx: ReleasesContext): Promise<string | undefined> {
   const short = ref.toLowerCase();
-  const kept = await keptCommits(mirror, short, ctx);
-  if (kept.length === 1) return kept[0];
-  return underLock(mirror, ctx, async () => {
-    await fetchHistory(mirror, ctx);
-    const all = await historyCommits(mirror, short, ctx);
-    if (all.length < 2) return all[0];
-    const which = all.slice(0, 5).join(', ');
-    throw notBuilt(
-      'resolve',
-      `${ref} is ambiguous in ${shownRepository(mirror.repository)}: ${which}. Write more digits.`,
-    );
+  const found = await underLock(mirror, ctx, async () => {
+    const known = await knownCommits(mirror, short, ctx);
+    if (known.length > 0) return known;
+    try {
+      await fetchHistory(mirror, ctx);
+    } catch (cause) {
+      if (!(cause instanceof GitError)) throw cause;
+      const kept = await keptCommits(mirror, short);
+      if (kept.length > 0) return kept;
+      throw noHistory(mirror, cause);
+    }
+    return historyCommits(mirror, short, ctx);
   });
+  if (found.length < 2) return found[0];
+  const which = found.slice(0, 5).join(', ');
+  const where = shownRepository(mirror.repository);
+  throw notBuilt('resolve', `${ref} is ambiguous in ${where}: ${which}. Write more digits.`);
 }
 
-/** Of those that builds have used: no network is needed for these. */
-async function keptCommits({ objects }: Mirror, short: string, ctx: ReleasesContext): Promise<readonly string[]> {
-  const names = await readdir(join(objects, 'refs', 'compat')).catch(() => []);
-  ctx.signal.throwIfAborted();
-  return names.filter((name) => name.startsWith(short) && !name.endsWith('.lock'));
+/** By the history as it was fetched last; none where there is no such history, or git cannot read it. */
+async function knownCommits(mirror: Mirror, short: string, ctx: ReleasesContext): Promise<readonly string[]> {
+  if (!(await exists(mirror.history))) return [];
+  return historyCommits(mirror, short, ctx).catch((error: unknown) => {
+    if (error instanceof GitError) return [];
+    throw error;
+  });
 }
 
 async function historyCommits({ history }: Mirror, short: string, ctx: ReleasesContext): Promise<readonly string[]> {
@@ -49,39 +56,25 @@ async function historyCommits({ history }: Mirror, short: string, ctx: ReleasesC
   return printed.split('\n').filter((commit) => commit.startsWith(short));
 }
 
-async function fetchHistory(mirror: Mirror, ctx: ReleasesContext): Promise<void> {
-  const { history } = mirror;
-  const exists = (await readdir(history).catch(() => [])).length > 0;
-  try {
-    if (!exists) throw new GitError('it is not there yet');
-    await removeRests(history, ctx);
-    await fetchAll(history, mirror, ctx);
-  } catch (error) {
-    if (!(error instanceof GitError)) throw error;
-    if (exists) ctx.progress.say(`${history}: ${error.message}: making it anew`);
-    await makeHistory(mirror, ctx);
-  }
+/** Of those that builds have used. */
+async function keptCommits({ objects }: Mirror, short: string): Promise<readonly string[]> {
+  const names = await readdir(join(objects, 'refs', 'compat')).catch(() => []);
+  return names.filter((name) => name.startsWith(short) && !name.endsWith('.lock'));
 }
 
-async function makeHistory(mirror: Mirror, ctx: ReleasesContext): Promise<void> {
-  const folder = await temporaryFolder(ctx.cache.folder);
-  const release = await holdFolder(folder, 'git', ctx);
-  try {
-    const fresh = join(folder, 'history.git');
-    await makeBare(fresh, ctx);
-    await fetchAll(fresh, mirror, ctx);
-    await mkdir(dirname(mirror.history), { recursive: true });
-    await rm(mirror.history, { recursive: true, force: true });
-    await rename(fresh, mirror.history);
-  } catch (cause) {
-    if (!(cause instanceof GitError)) throw cause;
-    const shown = shownRepository(mirror.repository);
-    const advice = 'Write the SHA in full, or name a branch or a tag.';
-    throw notBuilt('resolve', `the history of ${shown} cannot be fetched: ${cause.message}. ${advice}`, { cause });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-    await release();
+/** A history that git cannot work with any more is made anew. @throws GitError */
+async function fetchHistory(mirror: Mirror, ctx: ReleasesContext): Promise<void> {
+  const { history } = mirror;
+  if (await exists(history)) {
+    await removeRests(history, ctx);
+    try {
+      return await fetchAll(history, mirror, ctx);
+    } catch (error) {
+      if (!(error instanceof GitError)) throw error;
+      ctx.progress.say(`${history}: ${error.message}: making it anew`);
+    }
   }
+  await replaceRepository(history, ctx, (fresh) => fetchAll(fresh, mirror, ctx));
 }
 
 async function fetchAll(folder: string, { repository }: Mirror, ctx: ReleasesContext): Promise<void> {
@@ -90,4 +83,10 @@ async function fetchAll(folder: string, { repository }: Mirror, ctx: ReleasesCon
   const refs = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
   const options = ['--progress', '--prune', '--filter=tree:0', '--no-write-fetch-head', '--no-recurse-submodules'];
   await runGit({ folder, args: ['fetch', ...options, '--', repository, ...refs], what }, ctx);
+}
+
+function noHistory({ repository }: Mirror, cause: GitError): Error {
+  const shown = shownRepository(repository);
+  const advice = 'Write the SHA in full, or name a branch or a tag.';
+  return notBuilt('resolve', `the history of ${shown} cannot be fetched: ${cause.message}. ${advice}`, { cause });
 }

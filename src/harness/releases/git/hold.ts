@@ -1,4 +1,4 @@
-import type { ReleasesContext } from '../context.ts';
+import { once, type ReleasesContext } from '../context.ts';
 
 /** Marks processes: the reaper of the run finds them by the run's id, which it begins with. */
 export function markerOf({ run }: ReleasesContext, what: string): string {
@@ -6,13 +6,24 @@ export function markerOf({ run }: ReleasesContext, what: string): string {
 }
 
 /**
- * Writes a folder, and the processes that will work in it, into the run's ledger, waiting until the run is watched
- * over. Call the returned function when both are gone. Outside a run there is no ledger: whoever opens the cache next
- * removes what is left.
+ * Writes processes that are to be started into the run's ledger, waiting until the run is watched over. They stay there
+ * until the run's end, so that one entry serves for all of a kind.
+ */
+export async function holdProcesses(what: string, ctx: ReleasesContext): Promise<void> {
+  const { run } = ctx;
+  if (!run) return;
+  const marker = markerOf(ctx, what);
+  await once(ctx.known.held, marker, async () => (await run.ledger()).record({ kind: 'processes', marker }));
+}
+
+/**
+ * Writes a folder, and the processes that will work in it, into the run's ledger. Call the returned function when the
+ * folder is gone. Outside a run there is no ledger: whoever opens the cache next removes what is left.
  */
 export async function holdFolder(folder: string, what: string, ctx: ReleasesContext): Promise<() => Promise<void>> {
-  if (!ctx.run) return () => Promise.resolve();
-  const ledger = await ctx.run.ledger();
+  const { run } = ctx;
+  if (!run) return () => Promise.resolve();
+  const ledger = await run.ledger();
   const entries = [
     await ledger.record({ kind: 'folder', path: folder }),
     // Undone first: the folder cannot be removed while somebody writes there.

@@ -2,10 +2,11 @@ import { isFullSha, shownRepository } from '../../domain/git-names.ts';
 import type { GitSource } from '../../domain/release.ts';
 import { notBuilt } from '../../domain/step-error.ts';
 import type { ReleasesContext } from '../context.ts';
+import { fetchCommit, keptCommit } from './fetch.ts';
 import { findAbbreviated, mayBeAbbreviated } from './history.ts';
 import { findRef, nearRefs, type Listing } from './listing.ts';
-import { fetchCommit, hasCommit, listRefs, mirrorOf, type Mirror } from './mirror.ts';
-import { GitError, runGit } from './run-git.ts';
+import { mirrorOf, type Mirror } from './mirror.ts';
+import { listRefs } from './remote-refs.ts';
 
 /** A commit that the mirror holds. */
 export interface Revision {
@@ -23,8 +24,7 @@ export interface Revision {
 export async function resolveRevision({ repository, ref }: GitSource, ctx: ReleasesContext): Promise<Revision> {
   const mirror = mirrorOf(repository, ctx);
   const named = isFullSha(ref) ? ref.toLowerCase() : await commitOf(mirror, ref, ctx);
-  await fetchCommit(mirror, named, ctx);
-  return { mirror, commit: await peeled(mirror, named, ctx), repository: shownRepository(repository) };
+  return { mirror, commit: await fetchCommit(mirror, named, ctx), repository: shownRepository(repository) };
 }
 
 async function commitOf(mirror: Mirror, ref: string, ctx: ReleasesContext): Promise<string> {
@@ -33,7 +33,7 @@ async function commitOf(mirror: Mirror, ref: string, ctx: ReleasesContext): Prom
   if (found?.warning) ctx.progress.say(`${shownRepository(mirror.repository)}: ${found.warning}`);
   const commit = found?.commit ?? (mayBeAbbreviated(ref) ? await findAbbreviated(mirror, ref, ctx) : undefined);
   if (commit === undefined) throw unknownRef(mirror, ref, listing);
-  if (listing.stale !== undefined && !(await hasCommit(mirror, commit, ctx))) {
+  if (listing.stale !== undefined && (await keptCommit(mirror, commit, ctx)) === undefined) {
     const why = `${shownRepository(mirror.repository)} cannot be read: ${listing.stale}`;
     throw notBuilt('resolve', `${why}. ${ref} was ${commit} at ${listing.at}, but that commit is not in the cache.`);
   }
@@ -47,15 +47,4 @@ function unknownRef({ repository }: Mirror, ref: string, listing: Listing): Erro
   const others = `${names}, of ${count} branches and tags`;
   const forms = 'A ref is a branch, a tag, origin/<branch> or a SHA (4 digits or more)';
   return notBuilt('resolve', `${shownRepository(repository)} has no ref ${JSON.stringify(ref)}. ${others}. ${forms}.`);
-}
-
-/** A SHA may be that of an annotated tag. */
-async function peeled(mirror: Mirror, named: string, ctx: ReleasesContext): Promise<string> {
-  const args = ['rev-parse', '--verify', '--quiet', `${named}^{commit}`];
-  try {
-    return (await runGit({ folder: mirror.objects, args, what: `looking at ${named}` }, ctx)).trim();
-  } catch (cause) {
-    if (!(cause instanceof GitError)) throw cause;
-    throw notBuilt('resolve', `${named} of ${shownRepository(mirror.repository)} is no commit.`, { cause });
-  }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { dirname } from 'node:path';
 import { simpleGit } from 'simple-git';
 import { SPACE_MARKER, WORK_MARKER } from '../../domain/ledger.ts';
 import type { Step } from '../../domain/outcome.ts';
@@ -6,7 +7,7 @@ import { blocked } from '../../domain/step-error.ts';
 import { endProcesses } from '../../support/processes.ts';
 import { errorCode } from '../cache-errors.ts';
 import type { ReleasesContext } from '../context.ts';
-import { markerOf } from './hold.ts';
+import { holdProcesses, markerOf } from './hold.ts';
 
 export interface GitCommand {
   /** Where git runs; must exist. */
@@ -54,28 +55,48 @@ export const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'all_proxy', 'no_pr
  * @throws GitError; StepError blocked where there is no git or no room; the signal's reason
  */
 export async function runGit(command: GitCommand, ctx: ReleasesContext): Promise<string> {
-  const { folder, args, what, silence = SILENCE_MS, step = 'resolve' } = command;
+  const { folder, args, what, silence = SILENCE_MS, step = 'resolve', allowPaths = false } = command;
   ctx.signal.throwIfAborted();
+  await holdProcesses('git', ctx);
   const work = `git-${randomBytes(6).toString('hex')}`;
-  const env = { ...gitEnvironment(ctx), [SPACE_MARKER]: markerOf(ctx, 'git'), [WORK_MARKER]: work };
-  const git = simpleGit({
-    baseDir: folder,
-    abort: ctx.signal,
-    timeout: { block: silence },
-    progress: teller(what, ctx),
-    // Only what this function itself sets or the user has set for all of his git.
-    allowEnvironment: Object.keys(env),
-    unsafe: { allowUnsafeSshCommand: true, allowUnsafeAskPass: true, allowUnsafeProtocolOverride: true },
-    config: ['gc.auto=0', ...(command.allowPaths ? ['protocol.file.allow=always'] : [])],
-  });
+  const markers = { [SPACE_MARKER]: markerOf(ctx, 'git'), [WORK_MARKER]: work };
+  const env = { ...gitEnvironment(ctx), ...markers, GIT_CEILING_DIRECTORIES: dirname(folder) };
+  let isDone = false;
   try {
+    const git = simpleGit({
+      baseDir: folder,
+      abort: ctx.signal,
+      timeout: { block: silence },
+      progress: teller(what, ctx),
+      // By itself it takes a failure of which git says nothing for success.
+      errors: (error, { exitCode, stdOut, stdErr }) => {
+        isDone = typeof exitCode === 'number';
+        return (
+          error ?? (exitCode === 0 ? undefined : (saidBy(stdErr) ?? saidBy(stdOut) ?? new Error(`status ${exitCode}`)))
+        );
+      },
+      // Only what this function itself sets or the user has set for all of his git.
+      allowEnvironment: Object.keys(env),
+      unsafe: { allowUnsafeSshCommand: true, allowUnsafeAskPass: true, allowUnsafeProtocolOverride: true },
+      config: ['gc.auto=0', ...(allowPaths ? ['protocol.file.allow=always'] : [])],
+    });
     return await git.env(env).raw([...args]);
   } catch (cause) {
-    // An aborted git leaves the helpers it has started to themselves.
-    await endWork(work);
+    // A git that was ended leaves the helpers it has started to themselves.
+    const wasEnded = !isDone || ctx.signal.aborted || isSilence(cause);
+    if (wasEnded) await endWork(work);
     ctx.signal.throwIfAborted();
     throw explained(cause, { what, step, silence });
   }
+}
+
+function isSilence(cause: unknown): boolean {
+  return cause instanceof Error && cause.message.includes('block timeout');
+}
+
+function saidBy(output: readonly Buffer[]): Error | undefined {
+  const text = Buffer.concat(output).toString('utf8').trim();
+  return text === '' ? undefined : new Error(text);
 }
 
 async function endWork(work: string): Promise<void> {
@@ -116,7 +137,7 @@ function explained(cause: unknown, { what, step, silence }: { what: string; step
     const advice = 'Free some, or set COMPAT_CACHE to a folder on another disk.';
     return blocked(step, `${what}: the disk is full (${lastLine(words)}). ${advice}`, { cause });
   }
-  if (/block timeout/.test(words)) return new GitError(`git said nothing for ${silence / 1000} s`, { cause });
+  if (isSilence(cause)) return new GitError(`git said nothing for ${silence / 1000} s`, { cause });
   return new GitError(withoutSecrets(words), { cause });
 }
 

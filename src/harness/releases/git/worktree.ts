@@ -4,7 +4,7 @@ import { isRepositoryUrl, shortSha } from '../../domain/git-names.ts';
 import { notBuilt } from '../../domain/step-error.ts';
 import { exists } from '../../support/files.ts';
 import type { ReleasesContext } from '../context.ts';
-import { renewMirror } from './mirror.ts';
+import { renewMirror } from './fetch.ts';
 import type { Revision } from './revision.ts';
 import { GitError, runGit } from './run-git.ts';
 

@@ -1,0 +1,215 @@
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { mirrorOf, underLock } from '../../src/harness/releases/git/mirror.ts';
+import { resolveRelease } from '../../src/harness/releases/resolve.ts';
+import { waitUntil } from '../../src/harness/support/wait-until.ts';
+import { expectNothingLeft, mirrorsOf } from '../rig/git-leftovers.ts';
+import { gitPlace, type GitPlace } from '../rig/git-place.ts';
+import { GO_ON, REACHED } from '../rig/git-rig.ts';
+
+/** Mirrors that are damaged, disks that are full, runs that meet, runs that are ended: real ones of all. */
+
+/** Milliseconds that the reaper of a killed run has. */
+const REAPER_MS = 60_000;
+
+describe('a mirror', () => {
+  test('locked and littered by a git that was killed: cleaned and used', async () => {
+    await using place = await gitPlace();
+    const { rig } = place;
+    await resolveRelease(rig.release('v1'), await place.run());
+    const [mirror = ''] = await mirrorsOf(place.cache);
+    for (const name of ['shallow.lock', 'config.lock', 'objects/pack/tmp_pack_abc'])
+      await writeFile(join(mirror, name), '');
+    const ctx = await place.run();
+    expect((await resolveRelease(rig.release('next'), ctx)).built?.commit).toBe(rig.commits.next);
+    expect(ctx.said.join('\n')).toMatch(/removing what a git that was killed has left: .*shallow\.lock/);
+    // Cleaned, not replaced: what it held it still holds.
+    expect(await readdir(join(mirror, 'refs/compat'))).toHaveLength(2);
+  });
+
+  test.each([
+    ['without its HEAD', async (mirror: string) => rm(join(mirror, 'HEAD'))],
+    ['with damaged objects', damageObjects],
+    [
+      'that is a file',
+      async (mirror: string) => {
+        await rm(mirror, { recursive: true });
+        await writeFile(mirror, '');
+      },
+    ],
+  ])('%s is made anew; a repository that the cache lies in stays as it is', async (_what, damage) => {
+    await using place = await gitPlace();
+    const { rig, cache } = place;
+    await execa('git', ['init', '--quiet', place.folder]);
+    await resolveRelease(rig.release('v1'), await place.run());
+    const [mirror = ''] = await mirrorsOf(cache);
+    await damage(mirror);
+    await rm(join(cache, 'entries', 'build'), { recursive: true });
+    expect((await resolveRelease(rig.release('v1'), await place.run())).built?.commit).toBe(rig.commits.v1);
+    expect(await rig.builds()).toBe(2);
+    expect(await readdir(join(place.folder, '.git/refs'))).toEqual(['heads', 'tags']);
+  });
+
+  test('in use by another run: waited for, which is said', async () => {
+    await using place = await gitPlace();
+    const { rig } = place;
+    const other = await place.run();
+    const ctx = await place.run();
+    const resolving = await underLock(mirrorOf(rig.repository, other), other, async () => {
+      const early = resolveRelease(rig.release('v1'), ctx);
+      await saysOf(ctx.said, /waiting for another run: mirror of .*repository/);
+      // In an object, since the lock would be held until a promise has come true.
+      return { early };
+    });
+    expect((await resolving.early).built?.commit).toBe(rig.commits.v1);
+  });
+});
+
+describe('a full disk', () => {
+  test('blocks what fetches and what builds, naming the folder; with room again, both go on', async ({ skip }) => {
+    await using place = await gitPlace();
+    const { rig, cache } = place;
+    await mkdir(cache);
+    // Only root may mount: where it cannot, the test says so instead of pretending.
+    const mount = await execa('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', cache], { reject: false });
+    skip(mount.failed, 'a small disk can only be mounted by root on Linux');
+    try {
+      await rig.commit('big', { noise: (await execa('openssl', ['rand', '-hex', '8000000'])).stdout });
+      expect(await place.refusal(rig.release('big'))).toMatch(/blocked resolve: .*full/);
+      await expectNothingLeft(cache);
+      const node = { command: 'dd if=/dev/zero of=big bs=1M count=16', artefact: 'big' };
+      expect(await place.refusal(rig.release('v1', { build: { node } }))).toMatch(
+        /blocked build: .*disk is full.*Free/,
+      );
+      await expectNothingLeft(cache);
+      await execa('mount', ['-o', 'remount,size=64m', cache]);
+      await resolveRelease(rig.release('big'), await place.run());
+      await expectNothingLeft(cache);
+    } finally {
+      await execa('umount', [cache]);
+    }
+  });
+});
+
+describe('two runs', () => {
+  test('that want the same commit build it once', async () => {
+    await using place = await gitPlace();
+    const { rig, folder } = place;
+    const one = place.start(rig.release('waits'));
+    await place.reached();
+    // The same commit by another name.
+    const two = place.start(rig.release(await rig.git('rev-parse', 'waits')));
+    await saysOf(two.said, /waiting for another run: build/);
+    await writeFile(join(folder, GO_ON), '');
+    expect(await Promise.all([one.end, two.end])).toEqual([0, 0]);
+    expect(one.said.at(-1)).toMatch(/^built [0-9a-f]{40} [0-9a-f]{64}$/);
+    expect(two.said.at(-1)).toBe(one.said.at(-1));
+    expect(await rig.builds()).toBe(1);
+    await noRuns(join(folder, 'state'));
+  });
+});
+
+/** Where a run can be ended, and what makes it hang there. */
+const PHASES = [
+  ['fetch', 'next', hangInFetch],
+  ['worktree', 'slow', hangInCheckOut],
+  ['build', 'waits', () => Promise.resolve()],
+] as const;
+
+describe('a run leaves nothing, and the next one succeeds', () => {
+  test.each(PHASES)('Ctrl-C in %s', async (_phase, ref, hang) => {
+    await using place = await gitPlace();
+    await prepare(place, ref, hang);
+    const stop = new AbortController();
+    const resolving = resolveRelease(place.rig.release(ref), await place.run({}, stop.signal)).catch(
+      (error: unknown) => error,
+    );
+    await place.reached();
+    stop.abort(new Error('Ctrl-C'));
+    expect(await resolving).toMatchObject({ message: 'Ctrl-C' });
+    await expectNothingLeft(place.cache);
+    await expectNextSucceeds(place, ref);
+  });
+
+  // The next one waits for the lock of a dead one to count as dead.
+  test.concurrent.each(PHASES)('kill -9 in %s', async (_phase, ref, hang) => {
+    await using place = await gitPlace();
+    await prepare(place, ref, hang);
+    const run = place.start(place.rig.release(ref));
+    await place.reached();
+    run.child.kill('SIGKILL');
+    await run.end;
+    await expectNothingLeft(place.cache, { limit: REAPER_MS, locks: false });
+    await noRuns(join(place.folder, 'state'));
+    await expectNextSucceeds(place, ref);
+  });
+});
+
+async function prepare(place: GitPlace, ref: string, hang: (place: GitPlace) => Promise<void>): Promise<void> {
+  // Something is there already, for the next run to find whole.
+  await resolveRelease(place.rig.release('v1'), await place.run());
+  if (ref === 'slow') await place.rig.commit('slow', { '.gitattributes': 'NOTE filter=slow\n', NOTE: 'slow\n' });
+  await mkdir(join(place.folder, 'home'), { recursive: true });
+  await hang(place);
+}
+
+/** Without what made it hang, in the same cache. */
+async function expectNextSucceeds(place: GitPlace, ref: string): Promise<void> {
+  const { rig, folder } = place;
+  await rm(join(folder, 'home', '.gitconfig'), { force: true });
+  await rm(join(folder, REACHED), { force: true });
+  const built = await rig.builds();
+  await writeFile(join(folder, GO_ON), '');
+  expect((await resolveRelease(rig.release(ref), await place.run())).version).toBe('4.10');
+  await resolveRelease(rig.release('v1'), await place.run());
+  expect(await rig.builds()).toBe(built + 1);
+}
+
+/** The server side of the fetch never sends a pack. */
+async function hangInFetch({ folder }: GitPlace): Promise<void> {
+  const script = join(folder, 'slow-pack.sh');
+  await writeFile(script, `#!/bin/sh\ntouch '${join(folder, REACHED)}'\nsleep 600\n`);
+  await chmod(script, 0o755);
+  await writeFile(join(folder, 'home', '.gitconfig'), `[uploadpack]\n\tpackObjectsHook = ${script}\n`);
+}
+
+/** A filter of the user's own never lets a file through. */
+async function hangInCheckOut({ folder }: GitPlace): Promise<void> {
+  const smudge = `touch ${join(folder, REACHED)}; sleep 600`;
+  await writeFile(join(folder, 'home', '.gitconfig'), `[filter "slow"]\n\tsmudge = "${smudge}"\n\tclean = cat\n`);
+}
+
+async function noRuns(state: string): Promise<void> {
+  const probe = async () => {
+    const runs = (await readdir(state).catch(() => [])).filter((name) => /^\d/.test(name));
+    return runs.length === 0
+      ? ({ done: true, value: undefined } as const)
+      : ({ done: false, last: runs.join() } as const);
+  };
+  await waitUntil(probe, { name: `no run in ${state}`, limit: REAPER_MS });
+}
+
+async function saysOf(said: readonly string[], words: RegExp): Promise<void> {
+  const probe = () =>
+    Promise.resolve(
+      said.some((line) => words.test(line))
+        ? ({ done: true, value: undefined } as const)
+        : ({ done: false, last: said.at(-1) ?? 'nothing' } as const),
+    );
+  await waitUntil(probe, { name: `word of ${String(words)}`, limit: 60_000 });
+}
+
+/** Every object file is cut: what they hold cannot be read any more. */
+async function damageObjects(mirror: string): Promise<void> {
+  const names = await readdir(join(mirror, 'objects'), { recursive: true });
+  const files = names.filter((name) => /^[0-9a-f]{2}\/|\.pack$/.test(name));
+  expect(files.length).toBeGreaterThan(0);
+  for (const name of files) {
+    const file = join(mirror, 'objects', name);
+    const bytes = await readFile(file);
+    await rm(file, { force: true });
+    await writeFile(file, bytes.subarray(0, bytes.length / 2));
+  }
+}

@@ -3,7 +3,7 @@ import { brief, smallTrade, test } from '../fixtures/index.ts';
 const { limits } = brief();
 
 test.beforeAll(async ({ journal, peers }) => {
-  const nothingToJudge = (await journal.read()).length === 0;
+  const nothingToJudge = (await journal.read()).operations.length === 0;
   if (nothingToJudge) await smallTrade(peers);
 });
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cell } from '../../src/harness/domain/cell.ts';
 import { NETWORK_TRUST_STORE, registrationArgs } from '../../src/harness/domain/registration-words.ts';
 import { FAST_LOGGING, jvmOptions } from '../../src/harness/network/jvm-options.ts';
+import { H2_SOURCE } from '../../src/harness/domain/node-database.ts';
 import { nodeConf } from '../../src/harness/network/node-conf.ts';
 import { register } from '../../src/harness/network/registration.ts';
 import type { NodePlace } from '../../src/harness/providers/provider.ts';
@@ -50,7 +51,7 @@ async function registration(id: string, party: string, trust: string, start = 12
   const rpcUser = { user: 'u', password: 'p' };
   await writeFile(
     join(place.stage, 'node.conf'),
-    nodeConf({ node, place, facts, database: 'h2', rpcUser, zone: doorman.url }),
+    nodeConf({ node, place, facts, source: H2_SOURCE, rpcUser, zone: doorman.url }),
   );
   await writeFile(join(place.stage, FAST_LOGGING.file), FAST_LOGGING.content);
   const file = join(place.stage, NETWORK_TRUST_STORE.file);

@@ -25,4 +25,6 @@ export type OperationEnd =
 
 export type JournalLine =
   | { readonly event: 'invoked'; readonly at: string; readonly operation: Operation }
-  | { readonly event: 'ended'; readonly at: string; readonly id: string; readonly end: OperationEnd };
+  | { readonly event: 'ended'; readonly at: string; readonly id: string; readonly end: OperationEnd }
+  /** A notary refused a double spend, as it must. */
+  | { readonly event: 'refused'; readonly at: string; readonly notary: string };

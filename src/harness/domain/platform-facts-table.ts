@@ -10,8 +10,9 @@ const V3 = {
   h2: '1.4.194',
   rpc: 'kryo',
   cli: 'flags',
+  keepsRefusals: true,
 } as const satisfies Shared;
-const V4 = { ...V3, h2: '1.4.197', rpc: 'amqp', cli: 'subcommands' } as const satisfies Shared;
+const V4 = { ...V3, h2: '1.4.197', rpc: 'amqp', cli: 'subcommands', keepsRefusals: false } as const satisfies Shared;
 const V4_3 = { ...V4, h2: '1.4.199' } as const satisfies Shared;
 /** From 4.6 the node refuses `database.initialiseSchema` and wants `run-migration-scripts`. */
 const V4_6 = { ...V4_3, schema: 'migration' } as const satisfies Shared;

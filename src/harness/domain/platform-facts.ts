@@ -17,5 +17,7 @@ export interface PlatformFacts {
   readonly rpc: 'kryo' | 'amqp';
   /** 3.x: flags (`--initial-registration`), `h2port`; from 4.0: subcommands, `h2Settings`. */
   readonly cli: 'flags' | 'subcommands';
+  /** Whether a notary keeps the checkpoint of a flow that refused a double spend (seen with 3.3-corda), for ever and without harm. */
+  readonly keepsRefusals: boolean;
   readonly source: string;
 }

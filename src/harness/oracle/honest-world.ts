@@ -16,10 +16,10 @@ export interface Command {
 }
 
 const PARTIES: readonly JudgedNode[] = [
-  { id: 'notary', party: 'O=Notary, L=London, C=GB', release: '4.8', notary: true },
-  { id: 'party-a', party: 'O=PartyA, L=London, C=GB', release: '4.8', notary: false },
-  { id: 'party-b', party: 'O=PartyB, L=London, C=GB', release: '4.10', notary: false },
-  { id: 'party-c', party: 'O=PartyC, L=London, C=GB', release: '3.3-corda', notary: false },
+  { id: 'notary', party: 'O=Notary, L=London, C=GB', release: '4.8', notary: true, keepsRefusals: false },
+  { id: 'party-a', party: 'O=PartyA, L=London, C=GB', release: '4.8', notary: false, keepsRefusals: false },
+  { id: 'party-b', party: 'O=PartyB, L=London, C=GB', release: '4.10', notary: false, keepsRefusals: false },
+  { id: 'party-c', party: 'O=PartyC, L=London, C=GB', release: '3.3-corda', notary: false, keepsRefusals: false },
 ];
 const PEERS = PARTIES.filter((node) => !node.notary);
 
@@ -39,6 +39,7 @@ export class HonestWorld {
   views(): Views {
     return {
       journal: this.#journal,
+      refusals: {},
       vaults: PEERS.map(({ id, party }) => ({
         node: id,
         states: this.#coins.filter((coin) => coin.owner === party),

@@ -25,20 +25,25 @@ describe('parseJournal', () => {
   test('joins what was invoked with how it ended, in the order of invocation', () => {
     const other: JournalLine = { event: 'invoked', at, operation: { ...operation, id: 'pay-2' } };
     const journal = parseJournal(text(invoked, other, ended));
-    expect(journal.map(({ operation: { id }, end }) => [id, end.result])).toEqual([
+    expect(journal.operations.map(({ operation: { id }, end }) => [id, end.result])).toEqual([
       ['pay-1', 'ok'],
       ['pay-2', 'unknown'],
     ]);
   });
 
+  test('counts what each notary refused', () => {
+    const refused: JournalLine = { event: 'refused', at, notary: 'notary' };
+    expect(parseJournal(text(refused, invoked, refused)).refusals).toEqual({ notary: 2 });
+  });
+
   test('is empty for an empty text', () => {
-    expect(parseJournal('')).toEqual([]);
+    expect(parseJournal('')).toEqual({ operations: [], refusals: {} });
   });
 
   test('leaves out a last line that was cut while being written, wherever it was cut', () => {
     const whole = text(invoked, ended);
     for (let length = text(invoked).length; length < whole.length; length++) {
-      expect(parseJournal(whole.slice(0, length))).toEqual([
+      expect(parseJournal(whole.slice(0, length)).operations).toEqual([
         { operation, end: { result: 'unknown', error: 'the journal holds no end of it' } },
       ]);
     }

@@ -20,6 +20,7 @@ const end: z.ZodType<OperationEnd> = z.discriminatedUnion('result', [
 const journalLine: z.ZodType<JournalLine> = z.discriminatedUnion('event', [
   z.object({ event: z.literal('invoked'), at: z.string(), operation }),
   z.object({ event: z.literal('ended'), at: z.string(), id: z.string(), end }),
+  z.object({ event: z.literal('refused'), at: z.string(), notary: z.string() }),
 ]);
 
 /** One operation with its end; one that has none on disk ends `unknown`. */
@@ -28,22 +29,36 @@ export interface JournaledOperation {
   readonly end: OperationEnd;
 }
 
+export interface JournalContents {
+  readonly operations: readonly JournaledOperation[];
+  /** How many double spends each notary refused, by its node id. */
+  readonly refusals: Readonly<Record<string, number>>;
+}
+
 /**
  * Reads a journal's text, in the order the operations were invoked. A last line without its newline was cut while
  * being written and is left out.
  * @throws Error naming the line that is no journal line, or an end without its operation
  */
-export function parseJournal(text: string): readonly JournaledOperation[] {
+export function parseJournal(text: string): JournalContents {
   const lines = text.split('\n');
   lines.pop();
   const operations = new Map<string, JournaledOperation>();
+  const refusals: Record<string, number> = {};
   for (const [index, line] of lines.entries()) {
-    if (line.trim() !== '') take(operations, parseLine(line, index + 1), index + 1);
+    if (line.trim() === '') continue;
+    const parsed = parseLine(line, index + 1);
+    if (parsed.event === 'refused') refusals[parsed.notary] = (refusals[parsed.notary] ?? 0) + 1;
+    else take(operations, parsed, index + 1);
   }
-  return [...operations.values()];
+  return { operations: [...operations.values()], refusals };
 }
 
-function take(operations: Map<string, JournaledOperation>, line: JournalLine, number: number): void {
+function take(
+  operations: Map<string, JournaledOperation>,
+  line: Exclude<JournalLine, { event: 'refused' }>,
+  number: number,
+): void {
   if (line.event === 'invoked') {
     if (operations.has(line.operation.id)) throw corrupt(number, `operation ${line.operation.id} is invoked twice`);
     operations.set(line.operation.id, { operation: line.operation, end: NO_END });

@@ -121,6 +121,20 @@ describe('a known history', () => {
     ]);
   });
 
+  test('a notary that keeps the checkpoint of each refusal, as 3.x does, may have as many as it refused, and no more', () => {
+    const keeping = (refusals: number): Views => ({
+      ...honest,
+      parties: honest.parties.map((node) => ({ ...node, keepsRefusals: node.notary })),
+      refusals: { notary: refusals },
+      flows: honest.flows.map((view) => (view.node === 'notary' ? { ...view, checkpoints: 2 } : view)),
+    });
+    expect(messages(keeping(2))).toEqual([]);
+    expect(messages(keeping(1))).toEqual([
+      '4.8 (notary) is not quiet: no flow that RPC still lists; 2 checkpoints left',
+    ]);
+    expect(messages({ ...keeping(2), parties: honest.parties })).toHaveLength(1);
+  });
+
   test('money that no operation asked for', () => {
     const invented = change(honest, refOf(first(honest)), (state) => [
       state,

@@ -4,7 +4,7 @@ import { expectationOf } from './model.ts';
 import { judgeNotary } from './notary.ts';
 import { judgePayments, judgeUnjournaled } from './payments.ts';
 import { Records } from './records.ts';
-import type { Finding, Views } from './records.ts';
+import type { Finding, JudgedNode, Views } from './records.ts';
 import { effective, tracesOf } from './traces.ts';
 
 /**
@@ -30,12 +30,26 @@ export function judge(views: Views): readonly Finding[] {
 }
 
 function judgeFlows(records: Records): readonly Finding[] {
-  return records.views.flows.flatMap(({ node, flows, checkpoints }) => {
-    if (flows.length === 0 && checkpoints === 0) return [];
+  const { parties, refusals } = records.views;
+  return records.views.flows.flatMap((view) => {
+    const { node, flows, checkpoints } = view;
+    if (isQuiet(view, { parties, refusals })) return [];
     const running = flows.length > 0 ? `flows in flight: ${flowWords(flows)}` : 'no flow that RPC still lists';
     const message = `${records.name(node)} is not quiet: ${running}; ${checkpoints} ${checkpoints === 1 ? 'checkpoint' : 'checkpoints'} left`;
     return [{ kind: 'flow-left', message }];
   });
+}
+
+/** Whether a node has no flow in flight and keeps no checkpoint but those that its release is known to keep. */
+export function isQuiet(
+  { node, flows, checkpoints }: FlowsView,
+  {
+    parties,
+    refusals,
+  }: Pick<Views, 'refusals'> & { readonly parties: readonly Pick<JudgedNode, 'id' | 'keepsRefusals'>[] },
+): boolean {
+  const keeps = parties.find(({ id }) => id === node)?.keepsRefusals ?? false;
+  return flows.length === 0 && checkpoints <= (keeps ? (refusals[node] ?? 0) : 0);
 }
 
 /** `CashPaymentFlow × 3, NotariseFlow` */

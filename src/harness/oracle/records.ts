@@ -3,11 +3,13 @@ import type { LeasedNode } from '../domain/lease.ts';
 import type { JournaledOperation } from './journal.ts';
 
 /** A node as the judge needs it. */
-export type JudgedNode = Pick<LeasedNode, 'id' | 'party' | 'release' | 'notary'>;
+export type JudgedNode = Pick<LeasedNode, 'id' | 'party' | 'release' | 'notary' | 'keepsRefusals'>;
 
 /** All that is judged: what was done, and what the nodes say of it once everything is quiet. */
 export interface Views {
   readonly journal: readonly JournaledOperation[];
+  /** How many double spends each notary refused, by its node id. */
+  readonly refusals: Readonly<Record<string, number>>;
   /** One of every peer. */
   readonly vaults: readonly VaultView[];
   /** One of every peer. */

@@ -157,7 +157,7 @@ function provisioned(input: OpenNetwork & { drivers: CellDrivers; casualties: Ca
   const { provider } = host;
   const logs = nodeLogs({ provider, space, nodes: cell.topology.nodes, jvm: cell.jvm });
   return {
-    lease: leaseOf(cell, drivers, evidence),
+    lease: leaseOf(input, drivers),
     mark: () => logs.mark(),
     logsSince: (mark) => logs.since(mark),
     casualties: () => casualties.soFar(),
@@ -169,7 +169,7 @@ function provisioned(input: OpenNetwork & { drivers: CellDrivers; casualties: Ca
   };
 }
 
-function leaseOf(cell: Cell, drivers: CellDrivers, evidence: string): Lease {
+function leaseOf({ cell, parts, evidence }: OpenNetwork, drivers: CellDrivers): Lease {
   const { left, right } = cell.pair;
   return {
     cell: cell.name,
@@ -181,6 +181,7 @@ function leaseOf(cell: Cell, drivers: CellDrivers, evidence: string): Lease {
       side: node.side,
       release: cell.pair[node.side].id,
       notary: node.notary !== undefined,
+      keepsRefusals: partsOf(parts, node).resolved.facts.keepsRefusals,
       driver: drivers.of(node),
     })),
     workload: cell.workload,

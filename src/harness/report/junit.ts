@@ -145,8 +145,8 @@ function propertiesOf(cell: CellReport, report: RunReport): (readonly [string, s
 }
 
 function sideProperties(side: string, report: SideReport): (readonly [string, string])[] {
-  const { release, version, origin, sha256, java, cordapps } = report;
-  const known = Object.entries({ release, version, origin, sha256, java }).flatMap(([key, value]) =>
+  const { release, version, origin, commit, sha256, java, cordapps } = report;
+  const known = Object.entries({ release, version, origin, commit, sha256, java }).flatMap(([key, value]) =>
     value === undefined ? [] : [[`${side}.${key}`, value] as const],
   );
   return [

@@ -19,6 +19,8 @@ export interface SideReport {
   readonly version?: string;
   /** Coordinate or path of the node jar. */
   readonly origin?: string;
+  /** Full SHA of the revision that it was built from. */
+  readonly commit?: string;
   readonly sha256?: string;
   /** Version and origin of the Java runtime, for people. */
   readonly java?: string;

@@ -100,6 +100,7 @@ function sideReport(resolved: ResolvedRelease, runtime?: JavaRuntime): SideRepor
     release: resolved.release.id,
     version: resolved.version,
     origin: resolved.node.origin,
+    ...(resolved.built ? { commit: resolved.built.commit } : {}),
     sha256: resolved.node.sha256,
     ...(runtime ? { java: `${runtime.version} (${runtime.origin})` } : {}),
     cordapps: resolved.cordapps.map(({ name, sha256, origin }) => ({ name, sha256, origin })),

@@ -1,0 +1,75 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { BuildRecipe, GitSource } from '../../src/harness/domain/release.ts';
+import { expectNothingLeft } from '../rig/git-leftovers.ts';
+import { gitRig, type GitRig } from '../rig/git-rig.ts';
+import { jvmRig } from '../rig/jvm-rig.ts';
+import { warmCache } from '../rig/warm-cache.ts';
+import { makePlace, type Place } from './compat-run.ts';
+import { finance } from './matrices.ts';
+
+/** A tag and a branch of a real repository; their builds yield real nodes, and a CorDapp compiled from its source. */
+
+const CELL = 'v1+next';
+let place: Place;
+let rig: GitRig;
+let cache: string;
+
+beforeAll(async () => {
+  const jvm = await jvmRig(['4.8', '4.10'], new AbortController().signal);
+  place = await makePlace({});
+  cache = join(place.folder, 'cache');
+  await warmCache(jvm.ctx.cache.folder, cache);
+  const [node = '', newer = ''] = ['4.8', '4.10'].map((version) => jvm.kit(version).release.node.file);
+  const lib = dirname(jvm.kit('4.8').agent.jar);
+  rig = await gitRig({ folder: place.folder, node, lib });
+  const { build } = rig.release('v1').source as GitSource;
+  const other = Object.entries(build).map(([component, recipe]) => [component, withNode(recipe, node, newer)] as const);
+  const git = { git: rig.repository, java: 8 };
+  const matrix = {
+    releases: {
+      v1: { ...git, ref: 'v1', build },
+      next: { ...git, ref: 'origin/next', build: Object.fromEntries(other) },
+    },
+    cordapps: finance('4.5'),
+    pairs: [['v1', 'next']],
+  };
+  await writeFile(join(place.folder, 'matrix.json'), JSON.stringify(matrix));
+});
+afterAll(() => place.remove());
+
+function withNode(recipe: BuildRecipe, node: string, other: string): BuildRecipe {
+  return { ...recipe, command: recipe.command.replace(node, other) };
+}
+
+test('nodes of a tag and of a branch are built once each, and trade', async () => {
+  const run = await place.run([], { COMPAT_CACHE: cache }).done();
+  const cell = await run.cell(CELL);
+  expect(cell.outcome, cell.because).toBe('compatible');
+  expect(cell.tests.filter(({ state }) => state !== 'passed')).toEqual([]);
+  expect(cell.tests.map(({ name }) => name).join('\n')).toMatch(/pays .*: the money arrives/);
+  const { v1, next } = rig.commits;
+  expect(cell.left).toMatchObject({ release: 'v1', version: '4.8', commit: v1 });
+  expect(cell.right).toMatchObject({ release: 'next', version: '4.10', commit: next });
+  expect(await run.junit()).toContain(next);
+  for (const side of [cell.left, cell.right])
+    expect(side.cordapps.map(({ name }) => name)).toContain('greeting-1.0.jar');
+  expect(run.lastLine).toMatch(/^\d+ passed, 0 failed$/);
+  expect(await rig.builds()).toBe(2);
+  const logs = await readdir(join(cache, 'logs'));
+  expect(logs).toHaveLength(2);
+  for (const log of logs) expect(await readFile(join(cache, 'logs', log), 'utf8')).toContain(`compiling against `);
+  expect(await place.leftovers()).toEqual([]);
+  await expectNothingLeft(cache);
+});
+
+test('a second run builds, compiles and downloads nothing', async () => {
+  const run = await place.run(['suites/issue'], { COMPAT_CACHE: cache }).done();
+  const cell = await run.cell(CELL);
+  expect(cell.outcome, cell.because).toBe('compatible');
+  expect(run.output).not.toMatch(/ MB from |building |fetching |checking out |compiling |migrating |unpacking /i);
+  expect(await rig.builds()).toBe(2);
+  expect(await place.leftovers()).toEqual([]);
+  await expectNothingLeft(cache);
+});

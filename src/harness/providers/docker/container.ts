@@ -61,17 +61,16 @@ export async function startContainer(engine: Engine, request: ContainerRequest):
   return started;
 }
 
-/** An image that is known by its number alone cannot be fetched again. */
+/** Images are there before a cell begins; the library would fetch one that is not, from wherever its name points. */
 async function requireImage({ client }: Engine, { what, step, image }: ContainerRequest): Promise<void> {
-  if (!image.reference.startsWith('sha256:')) return;
   try {
     await client.getImage(image.reference).inspect();
   } catch (error) {
     if (statusOf(error) !== 404) throw engineError(what, error);
     throw blocked(
       step,
-      `${what}: the image ${image.name} (${image.reference.slice(0, 19)}) is not in the Docker engine any more: somebody has ` +
-        `removed it since this run began. The next run builds it anew; keep docker image prune away from it`,
+      `${what}: the image ${image.name} is not in the Docker engine any more: somebody has removed it since this run began. ` +
+        `The next run fetches or builds it anew; keep docker image prune away from it`,
       { cause: error },
     );
   }

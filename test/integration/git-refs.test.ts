@@ -4,8 +4,9 @@ import { join, relative } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { resolveRelease } from '../../src/harness/releases/resolve.ts';
-import { holdPort, isPortFree } from '../../src/harness/support/ports.ts';
+import { isPortFree } from '../../src/harness/support/ports.ts';
 import { waitUntil } from '../../src/harness/support/wait-until.ts';
+import { freePort } from '../rig/free-port.ts';
 import { mirrorsOf } from '../rig/git-leftovers.ts';
 import { gitPlace, type GitPlace } from '../rig/git-place.ts';
 import type { RigContext } from '../rig/releases-rig.ts';
@@ -163,17 +164,6 @@ describe('a repository is had from', () => {
     const bare = join(folder, 'bare.git');
     await execa('git', ['clone', '--quiet', '--bare', rig.repository, bare]);
     return bare;
-  }
-
-  async function freePort(): Promise<number> {
-    for (let port = 28_500; port < 28_600; port += 1) {
-      const held = await holdPort(port);
-      if (held) {
-        await held.release();
-        return port;
-      }
-    }
-    throw new Error('no free port');
   }
 });
 

@@ -145,6 +145,21 @@ describe('doctor', () => {
     expect(stdout).toMatch(/mend: .*COMPAT_MAVEN_REPOSITORY/);
     expect(stdout).toMatch(/^Missing: matrix.*, maven\.$/m);
   });
+
+  test.each([
+    ['local', /^ok +docker +no engine answers; the matrix does not ask for one$/m, /^Missing:.*maven\.$/m],
+    [
+      'docker',
+      /^missing +docker +no Docker engine answers at DOCKER_HOST unix:.*nowhere/m,
+      /^Missing:.*maven, docker\.$/m,
+    ],
+  ])('without a Docker engine, where the provider is %s', async (provider, line, missing) => {
+    const cwd = await folderWith({ ...MATRIX, provider });
+    const env = { ...outside(cwd, 'http://127.0.0.1:1'), DOCKER_HOST: 'unix:///nowhere/docker.sock' };
+    const { stdout } = await run(cwd, ['doctor'], env);
+    expect(stdout).toMatch(line);
+    expect(stdout).toMatch(missing);
+  });
 });
 
 /** A machine whose cache is empty and whose registries are at this address. */

@@ -7,6 +7,7 @@ import { createReleasesContext } from '../harness/releases/context.ts';
 import type { CliContext, CommandParts } from './context.ts';
 import { renderChecks } from './doctor/check.ts';
 import type { Check } from './doctor/check.ts';
+import { dockerCheck } from './doctor/docker-check.ts';
 import { javaCheck } from './doctor/java-check.ts';
 import { cacheCheck, capacityCheck, nodeCheck } from './doctor/machine-checks.ts';
 import { matrixCheck } from './doctor/matrix-check.ts';
@@ -34,6 +35,7 @@ async function examine(context: CliContext): Promise<Check[]> {
     await capacityCheck(),
     await cacheCheck({ folder: cacheFolder(context.env), releases: needs.releases }),
     ...(await fetchingChecks(context, needs.javas)),
+    await dockerCheck(context.env, needs.docker),
   ];
 }
 

@@ -10,6 +10,8 @@ import type { Check } from './check.ts';
 export interface Needs {
   readonly releases: number;
   readonly javas: readonly JavaMajor[];
+  /** Whether a cell lives in containers. */
+  readonly docker: boolean;
 }
 
 /** Whether the matrix can be read, and what it needs; without one, what a matrix of two 4.x releases would need. */
@@ -21,11 +23,12 @@ export async function matrixCheck(options: LoadOptions): Promise<{ check: Check;
       matrix.warnings.length === 0
         ? { name: 'matrix', state: 'ok', found }
         : { name: 'matrix', state: 'warning', found, tried: matrix.warnings };
-    return { check, needs: { releases: matrix.releases.length, javas: javasOf(matrix.releases) } };
+    const docker = cells.some(({ provider }) => provider === 'docker');
+    return { check, needs: { releases: matrix.releases.length, javas: javasOf(matrix.releases), docker } };
   } catch (error) {
     if (!(error instanceof MatrixError)) throw error;
     const check: Check = { name: 'matrix', state: 'missing', found: error.message, mend: 'correct the file' };
-    return { check, needs: { releases: 2, javas: [8] } };
+    return { check, needs: { releases: 2, javas: [8], docker: false } };
   }
 }
 

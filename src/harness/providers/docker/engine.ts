@@ -48,7 +48,7 @@ async function findEngine(env: NodeJS.ProcessEnv): Promise<Engine> {
 const RYUK_IMAGE = 'testcontainers/ryuk:0.14.0';
 
 /** Ryuk where its image is there; it is not fetched, since the harness's own reaper does the same. */
-export async function sessionReaper(engine: Dockerode, env: NodeJS.ProcessEnv): Promise<SessionReaper> {
+async function sessionReaper(engine: Dockerode, env: NodeJS.ProcessEnv): Promise<SessionReaper> {
   if (env['TESTCONTAINERS_RYUK_DISABLED'] === 'true')
     return { kind: 'own', why: 'TESTCONTAINERS_RYUK_DISABLED is true' };
   const image = env['RYUK_CONTAINER_IMAGE'] || RYUK_IMAGE;

@@ -57,8 +57,9 @@ export function lastLine(said: string): string {
   return said.trimEnd().split('\n').at(-1) || 'nothing on its console';
 }
 
-export function describeExit({ code, signal }: NodeExit): string {
-  return signal ? `killed by ${signal}` : `status ${code}`;
+export function describeExit({ code, signal, why }: NodeExit): string {
+  const how = signal ? `killed by ${signal}` : code === null ? 'nobody saw how' : `status ${code}`;
+  return why === undefined ? how : `${how}: ${why}`;
 }
 
 function roleOf(cell: Cell, id: string): NodeRole {

@@ -31,6 +31,13 @@ test('a node that ends while it should trade is told with the way it ended', asy
   expect(casualties.soFar()[0]?.message).toContain('ended while trading: killed by SIGKILL');
 });
 
+test('what an engine says of the end is told with it', async () => {
+  const { node, end } = running('party-a');
+  const casualties = watchCasualties(cell, new Map([[node.node, node]]));
+  await end({ code: null, signal: 'SIGKILL', why: 'it wanted more than the 1518 MB' });
+  expect(casualties.soFar()[0]?.message).toContain('killed by SIGKILL: it wanted more than the 1518 MB');
+});
+
 test('nodes that are meant to end are no casualties', async () => {
   const { node, end } = running('party-a');
   const casualties = watchCasualties(cell, new Map([[node.node, node]]));

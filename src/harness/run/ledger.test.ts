@@ -7,6 +7,11 @@ import { lookUpProcess } from '../support/process-table.ts';
 import { openLedger, readLedger } from './ledger.ts';
 
 const FOLDER: Creation = { kind: 'folder', path: '/tmp/x' };
+const CONTAINERS: Creation = {
+  kind: 'docker',
+  engine: { url: 'unix:///x.sock' },
+  label: 'corda-compat.space=run/cell',
+};
 const PROCESSES: Creation = { kind: 'processes', marker: 'run/cell' };
 let folder: string;
 let file: string;
@@ -31,6 +36,13 @@ test('an entry is on disk when it is recorded, newest first, until it is undone'
   await ledger.undone(first);
   expect(await ledger.entries()).toEqual([]);
   await ledger.close();
+});
+
+test('containers are found again by their engine and their label', async () => {
+  const ledger = await openLedger(file);
+  const id = await ledger.record(CONTAINERS);
+  await ledger.close();
+  expect((await readLedger(file)).entries).toEqual([{ id, creation: CONTAINERS, processes: [] }]);
 });
 
 test('a process is written down with its start time; one that is gone is not', async () => {
@@ -63,6 +75,14 @@ test('a line cut off anywhere costs that line only, also for what is written aft
 test.each([
   ['no JSON', 'x'],
   ['another event', '{"event":"other","id":"9"}'],
+  [
+    'containers of no engine',
+    '{"event":"record","id":"9","creation":{"kind":"docker","engine":{},"label":"corda-compat.space=x"}}',
+  ],
+  [
+    'containers without a label',
+    '{"event":"record","id":"9","creation":{"kind":"docker","engine":{"url":"x"},"label":""}}',
+  ],
   ['a creation without a path', '{"event":"record","id":"9","creation":{"kind":"folder"}}'],
   [
     'an empty marker, which would find everything',

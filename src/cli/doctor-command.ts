@@ -8,9 +8,10 @@ import type { CliContext, CommandParts } from './context.ts';
 import { renderChecks } from './doctor/check.ts';
 import type { Check } from './doctor/check.ts';
 import { dockerCheck } from './doctor/docker-check.ts';
+import { gitChecks } from './doctor/git-check.ts';
 import { javaCheck } from './doctor/java-check.ts';
 import { cacheCheck, capacityCheck, nodeCheck } from './doctor/machine-checks.ts';
-import { matrixCheck } from './doctor/matrix-check.ts';
+import { matrixCheck, type Needs } from './doctor/matrix-check.ts';
 import { mavenCheck } from './doctor/maven-check.ts';
 
 /** `corda-compat doctor`: what this machine can do and what is missing. */
@@ -34,16 +35,17 @@ async function examine(context: CliContext): Promise<Check[]> {
     matrix,
     await capacityCheck(),
     await cacheCheck({ folder: cacheFolder(context.env), releases: needs.releases }),
-    ...(await fetchingChecks(context, needs.javas)),
+    ...(await fetchingChecks(context, needs)),
     await dockerCheck(context.env, needs.docker),
   ];
 }
 
 /** These need the cache folder; where it cannot be made, that is what is missing. */
-async function fetchingChecks({ env, signal, note }: CliContext, javas: readonly (8 | 17)[]): Promise<Check[]> {
+async function fetchingChecks({ env, signal, note }: CliContext, { javas, git }: Needs): Promise<Check[]> {
   try {
     const releases = await createReleasesContext({ env, signal, progress: { say: (text) => note(text) } });
-    return await Promise.all([...javas.map((major) => javaCheck(major, releases)), mavenCheck(releases)]);
+    const own = [...javas.map((major) => javaCheck(major, releases)), mavenCheck(releases)];
+    return [...(await Promise.all(own)), ...(await gitChecks(git, releases))];
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
     return [

@@ -3,6 +3,8 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
+import { gitChecks } from '../../src/cli/doctor/git-check.ts';
+import type { GitSource } from '../../src/harness/domain/release.ts';
 import { resolveRelease } from '../../src/harness/releases/resolve.ts';
 import { isPortFree } from '../../src/harness/support/ports.ts';
 import { waitUntil } from '../../src/harness/support/wait-until.ts';
@@ -165,6 +167,24 @@ describe('a repository is had from', () => {
     await execa('git', ['clone', '--quiet', '--bare', rig.repository, bare]);
     return bare;
   }
+});
+
+test('doctor says what each ref stands for, fetching nothing; which is unknown; which repository is gone', async () => {
+  await using place = await gitPlace();
+  const { rig } = place;
+  const sources = (...refs: readonly string[]) => refs.map((ref) => rig.release(ref).source as GitSource);
+  const well = await gitChecks(sources('v2', 'origin/next', rig.commits.v1), await place.run());
+  const short = (name: 'v2' | 'next'): string => rig.commits[name].slice(0, 10);
+  const found = `${rig.repository}: v2 is ${short('v2')}, origin/next is ${short('next')}, ${rig.commits.v1}`;
+  expect(well).toEqual([{ name: 'git', state: 'ok', found }]);
+  const [unknown] = await gitChecks(sources('v1', 'nxet'), await place.run());
+  expect(unknown).toMatchObject({ state: 'missing', tried: [expect.stringMatching(/no ref "nxet"\. Near: next/)] });
+  await rm(rig.repository, { recursive: true });
+  const [gone] = await gitChecks(sources('v1'), await place.run());
+  expect(gone).toMatchObject({ state: 'warning', tried: [expect.stringContaining('an earlier run')] });
+  expect(await mirrorsOf(place.cache).then(([mirror = '']) => readdir(mirror).catch(() => 'no mirror'))).toBe(
+    'no mirror',
+  );
 });
 
 describe('a repository', () => {

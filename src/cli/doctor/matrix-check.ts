@@ -1,6 +1,6 @@
 import type { JavaMajor } from '../../harness/domain/platform-facts.ts';
 import { platformFactsOf } from '../../harness/domain/platform-facts-table.ts';
-import type { Release } from '../../harness/domain/release.ts';
+import type { GitSource, Release } from '../../harness/domain/release.ts';
 import { loadCells } from '../../harness/matrix/expand.ts';
 import type { LoadOptions } from '../../harness/matrix/load.ts';
 import { MatrixError } from '../../harness/matrix/problems.ts';
@@ -10,6 +10,8 @@ import type { Check } from './check.ts';
 export interface Needs {
   readonly releases: number;
   readonly javas: readonly JavaMajor[];
+  /** Revisions that it builds. */
+  readonly git: readonly GitSource[];
   /** Whether a cell lives in containers. */
   readonly docker: boolean;
 }
@@ -24,11 +26,12 @@ export async function matrixCheck(options: LoadOptions): Promise<{ check: Check;
         ? { name: 'matrix', state: 'ok', found }
         : { name: 'matrix', state: 'warning', found, tried: matrix.warnings };
     const docker = cells.some(({ provider }) => provider === 'docker');
-    return { check, needs: { releases: matrix.releases.length, javas: javasOf(matrix.releases), docker } };
+    const git = matrix.releases.flatMap(({ source }) => (source.kind === 'git' ? [source] : []));
+    return { check, needs: { releases: matrix.releases.length, javas: javasOf(matrix.releases), git, docker } };
   } catch (error) {
     if (!(error instanceof MatrixError)) throw error;
     const check: Check = { name: 'matrix', state: 'missing', found: error.message, mend: 'correct the file' };
-    return { check, needs: { releases: 2, javas: [8], docker: false } };
+    return { check, needs: { releases: 2, javas: [8], git: [], docker: false } };
   }
 }
 

@@ -27,6 +27,25 @@ export async function resolveRevision({ repository, ref }: GitSource, ctx: Relea
   return { mirror, commit: await fetchCommit(mirror, named, ctx), repository: shownRepository(repository) };
 }
 
+/** What a ref stands for by the refs of its repository alone. */
+export interface ListedRef {
+  /** Undefined for a SHA, of which only a fetch can tell what it is. */
+  readonly commit?: string;
+  /** Why the repository's refs are those of an earlier run. */
+  readonly stale?: string;
+}
+
+/** Looks a ref up without fetching anything. @throws StepError not-built (resolve) naming near refs; blocked */
+export async function lookUpRef({ repository, ref }: GitSource, ctx: ReleasesContext): Promise<ListedRef> {
+  const mirror = mirrorOf(repository, ctx);
+  const listing = await listRefs(mirror, ctx);
+  const stale = listing.stale === undefined ? {} : { stale: listing.stale };
+  const found = isFullSha(ref) ? undefined : findRef(ref, listing);
+  if (found) return { commit: found.commit, ...stale };
+  if (isFullSha(ref) || mayBeAbbreviated(ref)) return stale;
+  throw unknownRef(mirror, ref, listing);
+}
+
 async function commitOf(mirror: Mirror, ref: string, ctx: ReleasesContext): Promise<string> {
   const listing = await listRefs(mirror, ctx);
   const found = findRef(ref, listing);

@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { randomBytes } from 'node:crypto';
 import { chown, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe } from 'vitest';
@@ -84,8 +84,13 @@ async function serverUser(): Promise<{ uid: number; gid: number }> {
 }
 
 async function programFile(name: string): Promise<string> {
+  return join(VERSIONS, await newestPostgres(name), 'bin', name);
+}
+
+/** The newest version that has this program. @throws Error where there is none */
+export async function newestPostgres(program: string): Promise<string> {
   const versions = (await readdir(VERSIONS)).sort((a, b) => Number(b) - Number(a));
-  const [newest] = versions.filter((version) => readdirSync(join(VERSIONS, version, 'bin')).includes(name));
-  if (newest === undefined) throw new Error(`no ${name} in ${VERSIONS}: run test/rig/up`);
-  return join(VERSIONS, newest, 'bin', name);
+  const newest = versions.find((version) => existsSync(join(VERSIONS, version, 'bin', program)));
+  if (newest === undefined) throw new Error(`no ${program} in ${VERSIONS}: run test/rig/up`);
+  return newest;
 }

@@ -1,9 +1,10 @@
 import type Docker from 'dockerode';
 import { execa } from 'execa';
-import { copyFile, cp, mkdir, realpath } from 'node:fs/promises';
+import { copyFile, cp, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { IN_IMAGE, jarInImage, type ImageRef } from '../../src/harness/domain/image.ts';
 import type { TinyNode } from '../integration/tiny-node/tiny-node.ts';
+import { copyPrograms, importFolder } from './image-files.ts';
 
 /** Modules of TinyNode: an image of the whole JDK would be ten times as large. */
 const MODULES = 'java.base,java.instrument,jdk.httpserver';
@@ -33,25 +34,9 @@ export async function makeTinyImage(
     root,
   );
   const tag = `corda-compat-test-tiny:${process.pid}`;
-  const tar = execa('tar', ['-C', root, '--owner=0', '--group=0', '-c', '.'], { encoding: 'buffer', buffer: false });
-  const answer = await engine.importImage(tar.stdout, { repo: tag.split(':')[0], tag: tag.split(':')[1] });
-  await new Promise((resolve, reject) => {
-    engine.modem.followProgress(answer, (error: Error | null) => (error ? reject(error) : resolve(undefined)));
-  });
-  const { Id } = await engine.getImage(tag).inspect();
+  const Id = await importFolder(engine, { root, name: tag });
   return {
     image: { component: 'node', name: tag, reference: Id },
     remove: async () => void (await engine.getImage(Id).remove({ force: true })),
   };
-}
-
-/** Programs with the libraries that they load, at the same paths. */
-async function copyPrograms(programs: readonly string[], root: string): Promise<void> {
-  const { stdout } = await execa('ldd', programs, { reject: false });
-  const libraries = [...stdout.matchAll(/(\/\S+\.so[.\d]*)/g)].map(([, path]) => path ?? '');
-  const foreign = [...new Set([...libraries, ...programs])].filter((path) => !path.startsWith(root));
-  for (const path of foreign) {
-    await mkdir(dirname(join(root, path)), { recursive: true });
-    await copyFile(await realpath(path), join(root, path));
-  }
 }

@@ -13,9 +13,15 @@ export interface NodeAccount {
   readonly password: string;
 }
 
+/** How this machine reaches a node's database. */
 export function accessOf({ host, port }: DatabaseServer, { name, password }: NodeAccount): DatabaseAccess {
   const shown = host.includes(':') ? `[${host}]` : host;
   return { url: `jdbc:postgresql://${shown}:${port}/${name}`, user: name, password };
+}
+
+/** How a node of the space reaches its own. */
+export function insideAccessOf(server: DatabaseServer, account: NodeAccount): DatabaseAccess {
+  return accessOf({ ...server, ...server.inside }, account);
 }
 
 /** Makes a node's database, as a copy of a template where one is named, and the only role that is meant for it. @throws ServerError */

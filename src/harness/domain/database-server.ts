@@ -6,6 +6,8 @@ export interface DatabaseServer {
   readonly password: string;
   /** Only to log in to; nothing is made in it. */
   readonly database: string;
+  /** How nodes reach it, where that is another address. */
+  readonly inside?: { readonly host: string; readonly port: number };
 }
 
 /** The environment variable that names it. */

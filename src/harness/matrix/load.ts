@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import type { ProviderName } from '../domain/cell.ts';
 import { DATABASE_VARIABLE } from '../domain/database-server.ts';
 import { crossCheck } from './cross-checks.ts';
 import type { NamedJar } from './cross-checks.ts';
@@ -32,9 +33,10 @@ export async function loadMatrix(options: LoadOptions): Promise<Matrix> {
   const { document, problems } = parseDocument(await read(file, options.env));
   const checked = document ? await check(document, file) : { problems: [], parsed: undefined };
   const { parsed } = checked;
-  const ofDatabase = missingServer(parsed, options.env).map((problem) =>
-    document ? withLine(problem, document) : problem,
-  );
+  const ofDatabase = missingServer(parsed, {
+    env: options.env,
+    provider: environment.overrides?.provider ?? parsed?.provider,
+  }).map((problem) => (document ? withLine(problem, document) : problem));
   const all = [...byLine([...problems, ...checked.problems, ...ofDatabase]), ...environment.problems];
   const { overrides } = environment;
   if (!parsed || !overrides || all.length > 0) throw new MatrixError(basename(file), all);
@@ -71,8 +73,12 @@ async function check(document: JsonDocument, file: string): Promise<{ problems: 
 }
 
 /** The file names the kind of database, the environment the server: an address with a password is not for a file. */
-function missingServer(parsed: MatrixFile | undefined, env: Environment): Problem[] {
-  if (parsed?.topology.database !== 'postgresql' || env[DATABASE_VARIABLE]) return [];
+function missingServer(
+  parsed: MatrixFile | undefined,
+  { env, provider }: { env: Environment; provider: ProviderName | undefined },
+): Problem[] {
+  // Elsewhere each cell can have a server of its own.
+  if (parsed?.topology.database !== 'postgresql' || env[DATABASE_VARIABLE] || provider !== 'local') return [];
   const shape = `${DATABASE_VARIABLE}=postgresql://USER:PASSWORD@HOST:PORT/DATABASE`;
   return [{ path: ['topology', 'database'], text: `found "postgresql"; the server is missing: set ${shape}` }];
 }

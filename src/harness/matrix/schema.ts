@@ -36,7 +36,7 @@ const topology = z
       .enum(DATABASE_KINDS)
       .default('h2')
       .describe(
-        'The nodes\' database: "h2" is a file in each node\'s folder, "postgresql" one for each node on the server that COMPAT_POSTGRES names.',
+        'The nodes\' database: "h2" is a file in each node\'s folder, "postgresql" one for each node on the server that COMPAT_POSTGRES names, or, in containers, on a server of the cell\'s own.',
       ),
     minimumPlatformVersion: z
       .union([z.literal('auto'), z.int().min(1).max(1000)], 'must be "auto" or a whole number from 1')

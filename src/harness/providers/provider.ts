@@ -106,6 +106,28 @@ export interface RunningNode {
   readonly exited: Promise<NodeExit>;
 }
 
+/** A PostgreSQL server for the nodes of one space. */
+export interface DatabaseServerLaunch {
+  /** Of a public image of PostgreSQL, or one that is laid out like it. */
+  readonly image: string;
+  /** What takes longer than a moment. */
+  readonly say: (text: string) => void;
+  /** A superuser of the server. */
+  readonly user: string;
+  readonly password: string;
+}
+
+export interface DatabaseServerPlace {
+  /** As nodes reach it. */
+  readonly inside: Endpoint;
+  /** On this machine's loopback. */
+  readonly outside: Endpoint;
+  /** Resolves when it has ended, whoever ended it. */
+  readonly exited: Promise<NodeExit>;
+  /** What it says; goes with the space. */
+  readonly consoleFile: string;
+}
+
 /** Something of ours that still exists. */
 export interface Leftover {
   readonly kind: 'process' | 'port' | 'folder' | 'container' | 'network' | 'volume';
@@ -140,6 +162,8 @@ export interface Provider {
   reach(space: Space, node: string, port: PortName): Promise<Endpoint>;
   /** An address on this machine's loopback for a service that runs. */
   reachService(space: Space, service: string): Promise<Endpoint>;
+  /** Starts a database server of the space's own; absent where nodes can only use one that is there already. @throws StepError blocked */
+  startDatabaseServer?(space: Space, launch: DatabaseServerLaunch): Promise<DatabaseServerPlace>;
   /** Ends all processes, removes the folder, frees the ports; attempts everything. @throws AggregateError */
   destroySpace(space: Space): Promise<void>;
   /** What is left of a space, looked for, not remembered. */

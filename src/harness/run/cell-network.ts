@@ -53,7 +53,7 @@ export async function provisionCell(cell: Cell, context: ProvisionContext, host:
   let databases: CellDatabases | undefined;
   try {
     const zone: CellZone = { cell, parts, space, resources: host.resources, evidence, signal };
-    databases = await cellDatabases({ ...zone, ledger, runId: run.runId, inContainers: provider.runsImages });
+    databases = await cellDatabases({ ...zone, ledger, runId: run.runId, provider });
     return await openNetwork({ cell, context, host, parts, space, databases, evidence });
   } catch (error) {
     // Evidence first: it goes with the space. The error that is told is the one that happened first.

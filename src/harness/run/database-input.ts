@@ -4,6 +4,7 @@ import type { Ledger } from '../domain/ledger.ts';
 import type { DatabaseAccess, DataSource } from '../domain/node-database.ts';
 import type { Artefact } from '../domain/release.ts';
 import { blocked } from '../domain/step-error.ts';
+import type { Provider } from '../providers/provider.ts';
 import { isMigrated, migratedNodeArgs, type Migration } from '../zone/migration.ts';
 import { cordappsOf, partsOf } from './cell-parts.ts';
 import type { CellZone } from './cell-zone.ts';
@@ -29,8 +30,7 @@ export interface CellDatabases {
 export interface DatabasesInput extends CellZone {
   readonly ledger: Ledger;
   readonly runId: string;
-  /** Whether nodes run in containers, which have a loopback of their own. */
-  readonly inContainers: boolean;
+  readonly provider: Provider;
 }
 
 /** Hibernate may make tables in development mode only, and a node in development mode registers with no doorman. */

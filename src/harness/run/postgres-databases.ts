@@ -3,38 +3,38 @@ import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  accessOf,
   createDatabase,
   databasesLeft,
   dropDatabase,
+  insideAccessOf,
   type NodeAccount,
 } from '../databases/node-databases.ts';
 import { ServerError, withServer } from '../databases/server.ts';
 import { serverTemplate } from '../databases/templates.ts';
 import type { NodeRole } from '../domain/cell.ts';
-import { DATABASE_VARIABLE, parseDatabaseServer, shownServer, type DatabaseServer } from '../domain/database-server.ts';
+import { DATABASE_VARIABLE, shownServer, type DatabaseServer } from '../domain/database-server.ts';
 import { postgresSource, type DatabaseAccess } from '../domain/node-database.ts';
 import type { Artefact } from '../domain/release.ts';
 import { blocked } from '../domain/step-error.ts';
 import { downloadArtefact } from '../releases/maven.ts';
 import { migrate, migratedNodeArgs, migrationKey, STORED_BY_SERVICES, type Migration } from '../zone/migration.ts';
 import { partsOf } from './cell-parts.ts';
+import { databaseServer } from './database-servers.ts';
 import { placeOf } from './cell-zone.ts';
 import { migrationOf, type CellDatabases, type DatabasesInput } from './database-input.ts';
 
 /** The last of the line that Corda's documentation names; newer ones need no Java 8. */
 const DRIVER = 'org.postgresql:postgresql:42.2.29';
-const LOOPBACK = /^(localhost$|127[.]|::1$)/;
 /** Raised when what a template holds changes without the releases changing. */
 const FORMAT = 1;
 
 /**
- * A database and a role for each node on a PostgreSQL server that is there already.
+ * A database and a role for each node on a PostgreSQL server: one that is there already, or one of the space's own.
  * @throws StepError blocked, not-built where the JDBC driver cannot be had
  */
 export async function postgresDatabases(input: DatabasesInput): Promise<CellDatabases> {
   const { cell, resources, ledger } = input;
-  const server = serverOf(input);
+  const server = await databaseServer(input);
   const driver = await downloadArtefact(DRIVER, resources.releases);
   const accounts = new Map(cell.topology.nodes.map((node) => [node.id, accountOf(input, node)]));
   const accountFor = ({ id }: NodeRole): NodeAccount => accounts.get(id) as NodeAccount;
@@ -50,13 +50,15 @@ export async function postgresDatabases(input: DatabasesInput): Promise<CellData
   };
 
   return {
-    source: (node) => postgresSource(accessOf(server, accountFor(node))),
-    access: (node) => accessOf(server, accountFor(node)),
+    source: (node) => postgresSource(insideAccessOf(server, accountFor(node))),
+    access: (node) => insideAccessOf(server, accountFor(node)),
     drivers: [driver],
     lay: () =>
       explained(async () => {
         await withServer(server, async () => Promise.resolve());
-        entries = await Promise.all(names.map((name) => ledger.record({ kind: 'database', server, name })));
+        // One of the space's own goes with the space.
+        if (!server.inside)
+          entries = await Promise.all(names.map((name) => ledger.record({ kind: 'database', server, name })));
         return new Map(await Promise.all(cell.topology.nodes.map(layOne)));
       }),
     drop: async () => {
@@ -68,16 +70,6 @@ export async function postgresDatabases(input: DatabasesInput): Promise<CellData
       entries = [];
     },
   };
-}
-
-function serverOf({ resources, inContainers }: DatabasesInput): DatabaseServer {
-  const server = parseDatabaseServer(resources.releases.env[DATABASE_VARIABLE] ?? '');
-  if (!inContainers || !LOOPBACK.test(server.host)) return server;
-  throw blocked(
-    'schema',
-    `${DATABASE_VARIABLE} names ${server.host}, which in a container is the container itself. ` +
-      'Name an address of the server that containers reach',
-  );
 }
 
 /** Names of databases are those of one server for all who use it. */

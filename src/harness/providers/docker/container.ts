@@ -18,7 +18,7 @@ export interface ContainerRequest {
   readonly what: string;
   readonly step: Step;
   readonly name: string;
-  readonly image: ImageRef;
+  readonly image: Omit<ImageRef, 'component'>;
   readonly command: string[];
   readonly env: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
@@ -27,11 +27,15 @@ export interface ContainerRequest {
   readonly alias: string;
   /** Holds what is in the working directory when the container is gone. */
   readonly volume: string;
+  /** The working directory; default that of our own images. */
+  readonly folder?: string;
+  /** Default the user of our own images. */
+  readonly user?: string;
   /** Ports that this machine reaches, on its loopback. */
   readonly ports: readonly number[];
   readonly limits: ContainerLimits;
   /** What goes into the working directory before it starts: see UNPACKED_IN. */
-  readonly archive: Readable;
+  readonly archive?: Readable;
   /** Gets all that it prints, after what is there already. */
   readonly consoleFile: string;
 }
@@ -97,6 +101,7 @@ async function created(engine: Engine, request: ContainerRequest): Promise<strin
 
 async function makeContainer(request: ContainerRequest, { session }: Engine, onCreated: (id: string) => void) {
   const { name, image, command, env, labels, network, alias, volume, ports, limits, archive } = request;
+  const { folder = IN_IMAGE.node, user = `${IN_IMAGE.uid}:${IN_IMAGE.uid}` } = request;
   const { GenericContainer } = await testcontainers();
 
   /** What the library has no words for: ports on the loopback alone, aliases without a second network, labelled volumes. */
@@ -110,7 +115,7 @@ async function makeContainer(request: ContainerRequest, { session }: Engine, onC
         {
           Type: 'volume',
           Source: volume,
-          Target: IN_IMAGE.node,
+          Target: folder,
           ReadOnly: false,
           VolumeOptions: volumeOptions(labels),
         },
@@ -138,13 +143,13 @@ async function makeContainer(request: ContainerRequest, { session }: Engine, onC
       .withLabels({ ...labels })
       .withHostname(alias)
       .withNetworkMode(network)
-      .withUser(`${IN_IMAGE.uid}:${IN_IMAGE.uid}`)
-      .withWorkingDir(IN_IMAGE.node)
+      .withUser(user)
+      .withWorkingDir(folder)
       .withDroppedCapabilities('ALL')
       .withSecurityOpt('no-new-privileges')
       .withResourcesQuota({ memory: limits.memoryMb / 1024, cpu: limits.cpus })
       .withDefaultLogDriver()
-      .withCopyArchivesToContainer([{ tar: archive, target: UNPACKED_IN }])
+      .withCopyArchivesToContainer(archive ? [{ tar: archive, target: UNPACKED_IN }] : [])
       // Who starts it waits for what it says; the library would wait for its ports.
       .withWaitStrategy(await noWait())
       .withAutoCleanup(session.kind === 'ryuk')

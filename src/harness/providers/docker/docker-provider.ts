@@ -11,6 +11,7 @@ import { packStage } from './archive.ts';
 import { checkEngine } from './capacity.ts';
 import { nodeCommand, SERVICE_CORDAPPS, serviceCommand } from './command.ts';
 import { CONSOLE_LOG, listContainerFiles, readContainerFile } from './container-files.ts';
+import { startDatabaseServer } from './database-server.ts';
 import { startContainer, type StartedContainer } from './container.ts';
 import { closeSpace, openSpace, type OpenResident, type OpenSpace } from './docker-space.ts';
 import type { Engine } from './engine.ts';
@@ -71,6 +72,8 @@ export function createDockerProvider({ engine, root = defaultStateRoot() }: Dock
       };
       return await startIn(open, resident, { ...launch, what: service, step, command, jvmArgs });
     },
+
+    startDatabaseServer: (space, launch) => startDatabaseServer(opened(space), launch),
 
     async stopNode(space, node, graceMs) {
       const resident = anyOf(opened(space), node);

@@ -31,7 +31,7 @@ describe('a mirror', () => {
 
   test.each([
     ['without its HEAD', async (mirror: string) => rm(join(mirror, 'HEAD'))],
-    ['with damaged objects', damageObjects],
+    ['with damaged objects', (mirror: string) => damageObjects(mirror)],
     [
       'that is a file',
       async (mirror: string) => {
@@ -50,6 +50,23 @@ describe('a mirror', () => {
     expect((await resolveRelease(rig.release('v1'), await place.run())).built?.commit).toBe(rig.commits.v1);
     expect(await rig.builds()).toBe(2);
     expect(await readdir(join(place.folder, '.git/refs'))).toEqual(['heads', 'tags']);
+  });
+
+  test('with damaged files is made anew once for two builds at a time', async () => {
+    await using place = await gitPlace();
+    const { rig, cache } = place;
+    const both = async () => {
+      const ctx = await place.run();
+      await Promise.all(['v1', 'next'].map((ref) => resolveRelease(rig.release(ref), ctx)));
+      return ctx.said;
+    };
+    await both();
+    const [mirror = ''] = await mirrorsOf(cache);
+    await damageObjects(mirror, 'blob');
+    await rm(join(cache, 'entries', 'build'), { recursive: true });
+    expect((await both()).filter((line) => /making the mirror .* anew/.test(line))).toHaveLength(1);
+    expect(await readdir(join(mirror, 'refs/compat'))).toHaveLength(2);
+    expect(await rig.builds()).toBe(4);
   });
 
   test('in use by another run: waited for, which is said', async () => {
@@ -91,6 +108,14 @@ describe('a full disk', () => {
       await execa('umount', [cache]);
     }
   });
+});
+
+test('a run that nobody watches over starts no git', async () => {
+  await using place = await gitPlace();
+  const run = { id: 'unwatched', ledger: () => Promise.reject(new Error('no reaper')) };
+  const ctx = { ...(await place.run()), run };
+  await expect(resolveRelease(place.rig.release('v1'), ctx)).rejects.toThrow('no reaper');
+  expect(await readdir(place.cache)).not.toContain('git');
 });
 
 describe('two runs', () => {
@@ -201,10 +226,13 @@ async function saysOf(said: readonly string[], words: RegExp): Promise<void> {
   await waitUntil(probe, { name: `word of ${String(words)}`, limit: 60_000 });
 }
 
-/** Every object file is cut: what they hold cannot be read any more. */
-async function damageObjects(mirror: string): Promise<void> {
+/** Object files are cut, all or those of a type: what they hold cannot be read any more. */
+async function damageObjects(mirror: string, type?: string): Promise<void> {
   const names = await readdir(join(mirror, 'objects'), { recursive: true });
-  const files = names.filter((name) => /^[0-9a-f]{2}\/|\.pack$/.test(name));
+  const args = ['cat-file', '--batch-check', '--batch-all-objects'];
+  const objects = (await execa('git', args, { cwd: mirror })).stdout.split('\n').map((line) => line.split(' '));
+  const chosen = new Set(objects.filter(([, is]) => type === undefined || is === type).map(([object]) => object));
+  const files = names.filter((name) => chosen.has(name.replace('/', '')) || name.endsWith('.pack'));
   expect(files.length).toBeGreaterThan(0);
   for (const name of files) {
     const file = join(mirror, 'objects', name);

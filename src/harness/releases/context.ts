@@ -37,8 +37,6 @@ export interface Known {
   readonly javaFailures: Map<string, string>;
   /** What git repositories have, by URL or path. */
   readonly listings: Map<string, Promise<Listing>>;
-  /** Entries of the run's ledger for processes of git, by marker. */
-  readonly held: Map<string, Promise<string>>;
   /** Builds of revisions at a time: each may take gigabytes. */
   readonly building: LimitFunction;
 }
@@ -64,7 +62,6 @@ function nothingKnown(): Known {
     repositories: new Map(),
     javaFailures: new Map(),
     listings: new Map(),
-    held: new Map(),
     building: pLimit(BUILDS_AT_ONCE),
   };
 }

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { shortSha, shownRepository } from '../../domain/git-names.ts';
 import { notBuilt } from '../../domain/step-error.ts';
 import { exists } from '../../support/files.ts';
@@ -36,9 +37,29 @@ export async function fetchCommit(mirror: Mirror, sha: string, ctx: ReleasesCont
   });
 }
 
-/** Replaces a mirror whose objects turned out to be damaged by one that holds this commit. */
-export async function renewMirror(mirror: Mirror, commit: string, ctx: ReleasesContext): Promise<void> {
-  await underLock(mirror, ctx, () => makeAnew(mirror, commit, ctx));
+/** Tells a mirror from one that has been put in its place; undefined where there is none, or none that git knows. */
+export async function editionOf({ objects }: Mirror): Promise<number | undefined> {
+  return stat(join(objects, 'HEAD')).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => undefined,
+  );
+}
+
+/**
+ * Replaces a mirror whose objects turned out to be damaged by one that holds this commit. Where somebody has replaced
+ * that edition already, the new one is given this commit as well.
+ */
+export async function renewMirror(
+  mirror: Mirror,
+  { commit, edition }: { readonly commit: string; readonly edition: number | undefined },
+  ctx: ReleasesContext,
+): Promise<void> {
+  await underLock(mirror, ctx, async () => {
+    const holds = await exists(join(mirror.objects, keptRef(commit)));
+    if (holds && (await editionOf(mirror)) !== edition) return;
+    if (!holds && (await fetchIntoOld(mirror, commit, ctx)) !== undefined) return;
+    await makeAnew(mirror, commit, ctx);
+  });
 }
 
 /** The commit; undefined where there is no mirror, or it does not take it. */

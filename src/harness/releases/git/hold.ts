@@ -1,19 +1,13 @@
-import { once, type ReleasesContext } from '../context.ts';
+import type { ReleasesContext } from '../context.ts';
 
 /** Marks processes: the reaper of the run finds them by the run's id, which it begins with. */
 export function markerOf({ run }: ReleasesContext, what: string): string {
   return `${run?.id ?? `no-run-${process.pid}`}/${what}`;
 }
 
-/**
- * Writes processes that are to be started into the run's ledger, waiting until the run is watched over. They stay there
- * until the run's end, so that one entry serves for all of a kind.
- */
-export async function holdProcesses(what: string, ctx: ReleasesContext): Promise<void> {
-  const { run } = ctx;
-  if (!run) return;
-  const marker = markerOf(ctx, what);
-  await once(ctx.known.held, marker, async () => (await run.ledger()).record({ kind: 'processes', marker }));
+/** Waits until the run is watched over; its reaper ends whatever carries the run's marker. */
+export async function watched({ run }: ReleasesContext): Promise<void> {
+  await run?.ledger();
 }
 
 /**

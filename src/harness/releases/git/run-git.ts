@@ -7,7 +7,7 @@ import { blocked } from '../../domain/step-error.ts';
 import { endProcesses } from '../../support/processes.ts';
 import { errorCode } from '../cache-errors.ts';
 import type { ReleasesContext } from '../context.ts';
-import { holdProcesses, markerOf } from './hold.ts';
+import { markerOf, watched } from './hold.ts';
 
 export interface GitCommand {
   /** Where git runs; must exist. */
@@ -57,7 +57,7 @@ export const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'all_proxy', 'no_pr
 export async function runGit(command: GitCommand, ctx: ReleasesContext): Promise<string> {
   const { folder, args, what, silence = SILENCE_MS, step = 'resolve', allowPaths = false } = command;
   ctx.signal.throwIfAborted();
-  await holdProcesses('git', ctx);
+  await watched(ctx);
   const work = `git-${randomBytes(6).toString('hex')}`;
   const markers = { [SPACE_MARKER]: markerOf(ctx, 'git'), [WORK_MARKER]: work };
   const env = { ...gitEnvironment(ctx), ...markers, GIT_CEILING_DIRECTORIES: dirname(folder) };

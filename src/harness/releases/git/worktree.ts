@@ -4,7 +4,7 @@ import { isRepositoryUrl, shortSha } from '../../domain/git-names.ts';
 import { notBuilt } from '../../domain/step-error.ts';
 import { exists } from '../../support/files.ts';
 import type { ReleasesContext } from '../context.ts';
-import { renewMirror } from './fetch.ts';
+import { editionOf, renewMirror } from './fetch.ts';
 import type { Revision } from './revision.ts';
 import { GitError, runGit } from './run-git.ts';
 
@@ -14,13 +14,14 @@ import { GitError, runGit } from './run-git.ts';
  * @throws StepError not-built; blocked
  */
 export async function checkOut(revision: Revision, folder: string, ctx: ReleasesContext): Promise<void> {
+  const edition = await editionOf(revision.mirror);
   try {
     await lay(revision, folder, ctx);
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
     // Objects that are missing or damaged show themselves here at the latest.
     ctx.progress.say(`${shortSha(revision.commit)} cannot be checked out: ${error.message}`);
-    await renewMirror(revision.mirror, revision.commit, ctx);
+    await renewMirror(revision.mirror, { commit: revision.commit, edition }, ctx);
     await lay(revision, folder, ctx).catch((cause: unknown) => {
       if (!(cause instanceof GitError)) throw cause;
       const where = `${revision.commit} of ${revision.repository}`;

@@ -54,7 +54,7 @@ function kitOf(jar: string): NodeKit {
     h2: '1.4.199',
     rpc: 'amqp',
     cli: 'subcommands',
-  keepsRefusals: false,
+    keepsRefusals: false,
     source: 'none: a test',
   } as const;
   const release = { id: 'tiny', source: { kind: 'jar', path: jar }, cordapps: [], jvmArgs: [] } as const;

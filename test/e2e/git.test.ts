@@ -12,6 +12,8 @@ import { finance } from './matrices.ts';
 /** A tag and a branch of a real repository; their builds yield real nodes, and a CorDapp compiled from its source. */
 
 const CELL = 'v1+next';
+/** What a run says that does something for the first time. */
+const WORK = / MB from |building |fetching |checking out |compiling |migrating |unpacking /i;
 let place: Place;
 let rig: GitRig;
 let cache: string;
@@ -39,6 +41,10 @@ beforeAll(async () => {
 });
 afterAll(() => place.remove());
 
+async function nodeLog(node: string): Promise<string> {
+  return readFile(join(place.folder, 'results', CELL, node, 'console.log'), 'utf8');
+}
+
 function withNode(recipe: BuildRecipe, node: string, other: string): BuildRecipe {
   return { ...recipe, command: recipe.command.replace(node, other) };
 }
@@ -56,6 +62,10 @@ test('nodes of a tag and of a branch are built once each, and trade', async () =
   for (const side of [cell.left, cell.right])
     expect(side.cordapps.map(({ name }) => name)).toContain('greeting-1.0.jar');
   expect(run.lastLine).toMatch(/^\d+ passed, 0 failed$/);
+  expect(run.output).toMatch(WORK);
+  // Compiled here, and loaded there.
+  for (const node of ['party-a', 'party-b'])
+    expect(await nodeLog(node), node).toContain('Workflow CorDapp: Greeting version 1');
   expect(await rig.builds()).toBe(2);
   const logs = await readdir(join(cache, 'logs'));
   expect(logs).toHaveLength(2);
@@ -68,7 +78,7 @@ test('a second run builds, compiles and downloads nothing', async () => {
   const run = await place.run(['suites/issue'], { COMPAT_CACHE: cache }).done();
   const cell = await run.cell(CELL);
   expect(cell.outcome, cell.because).toBe('compatible');
-  expect(run.output).not.toMatch(/ MB from |building |fetching |checking out |compiling |migrating |unpacking /i);
+  expect(run.output).not.toMatch(WORK);
   expect(await rig.builds()).toBe(2);
   expect(await place.leftovers()).toEqual([]);
   await expectNothingLeft(cache);

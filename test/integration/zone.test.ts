@@ -1,27 +1,31 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DoormanClient } from '../../src/harness/zone/doorman-client.ts';
 import { startDoorman, type DoormanRig } from '../rig/doorman-rig.ts';
 import { jvmRig, type JvmRig } from '../rig/jvm-rig.ts';
 import { temporaryFolder, type TemporaryFolder } from '../rig/temporary-folder.ts';
+import { asNode, type AsNode } from './zone-forge/as-node.ts';
 import { startForge, type ZoneForge } from './zone-forge/zone-forge.ts';
 
 // The real doorman, spoken to as nodes speak to it, with what Corda's own classes make. Real nodes: test/e2e/doorman.test.ts.
 
 const ALICE = 'O=Alice, L=London, C=GB';
+const LATE = 'O=Late, L=London, C=GB';
 const NOTARY = 'O=Notary, L=Zurich, C=CH';
 const signal = new AbortController().signal;
 let folder: TemporaryFolder;
 let rig: JvmRig;
 let forge: ZoneForge;
 let doorman: DoormanRig;
+let node: AsNode;
 
 beforeAll(async () => {
   folder = await temporaryFolder();
   rig = await jvmRig(['4.5'], signal);
   forge = await startForge(rig, folder.path);
   doorman = await startDoorman({ rig, folder: folder.path, approve: 'listed' });
+  node = asNode(doorman.url, forge);
 });
 afterAll(async () => {
   await doorman.close();
@@ -29,38 +33,10 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-async function get(path: string): Promise<Response> {
-  return await fetch(`${doorman.url}${path}`);
-}
-
-async function post(path: string, body: Uint8Array<ArrayBuffer>): Promise<Response> {
-  const headers = { 'content-type': 'application/octet-stream', 'Platform-Version': '7', 'Client-Version': '4.5' };
-  return await fetch(`${doorman.url}${path}`, { method: 'POST', headers, body });
-}
-
-/** Sends a request as a node does. @returns its id */
-async function submit(key: string, name: string, role = 'NODE_CA'): Promise<string> {
-  const response = await post('/certificate', await forge.make('csr', key, role, name));
-  expect(response.status).toBe(200);
-  return await response.text();
-}
-
-/** Status and reason of a request. */
-async function decisionOn(id: string): Promise<readonly [number, string]> {
-  const response = await get(`/certificate/${id}`);
-  return [response.status, response.status === 200 ? '' : await response.text()];
-}
-
-async function chainOf(id: string): Promise<string> {
-  const response = await get(`/certificate/${id}`);
-  expect(response.status).toBe(200);
-  return Buffer.from(await response.arrayBuffer()).toString('base64');
-}
-
 /** A registered node. @returns its certificates */
 async function register(key: string, name: string): Promise<string> {
   await doorman.client.approve({ names: [name] });
-  return await chainOf(await submit(key, name));
+  return await node.chainOf(await node.submit(key, name));
 }
 
 function trustStore(): string {
@@ -70,62 +46,62 @@ function trustStore(): string {
 describe('certificates', () => {
   test('a listed name is let in at once, one that is approved later waits, and both get their chain', async () => {
     await doorman.client.approve({ names: [ALICE] });
-    const listed = await submit('alice', ALICE);
-    expect(await decisionOn(listed)).toEqual([200, '']);
+    const listed = await node.submit('alice', ALICE);
+    expect(await node.decisionOn(listed)).toEqual([200, '']);
 
-    const late = await submit('late', 'O=Late, L=London, C=GB');
-    const pending = await get(`/certificate/${late}`);
+    const late = await node.submit('late', LATE);
+    const pending = await node.get(`/certificate/${late}`);
     expect([pending.status, pending.headers.get('cache-control')]).toEqual([204, 'max-age=7']);
     const { decided } = await doorman.client.approve({ names: ['O=Late,L=London,C=GB'] });
     expect(decided.map(({ id, state, clientVersion }) => [id, state, clientVersion])).toEqual([
       [late, 'approved', '4.5'],
     ]);
-    expect(await decisionOn(late)).toEqual([200, '']);
+    expect(await node.decisionOn(late)).toEqual([200, '']);
   });
 
   test('the same request once more is the same one; the name with another key is taken', async () => {
-    const again = await submit('alice', ALICE);
-    expect(await decisionOn(again)).toEqual([200, '']);
+    const again = await node.submit('alice', ALICE);
+    expect(await node.decisionOn(again)).toEqual([200, '']);
     const { requests } = await doorman.client.status();
     expect(requests.filter(({ name }) => name === ALICE)).toHaveLength(1);
-    const other = await submit('thief', ALICE);
-    expect(await decisionOn(other)).toEqual([401, `the name "${ALICE}" is taken`]);
-    const alike = await submit('thief', 'O=ALICE, L=London, C=GB');
-    expect(await decisionOn(alike)).toEqual([401, 'the name "O=ALICE, L=London, C=GB" is taken']);
+    const other = await node.submit('thief', ALICE);
+    expect(await node.decisionOn(other)).toEqual([401, `the name "${ALICE}" is taken`]);
+    const alike = await node.submit('thief', 'O=ALICE, L=London, C=GB');
+    expect(await node.decisionOn(alike)).toEqual([401, 'the name "O=ALICE, L=London, C=GB" is taken']);
   });
 
   test('a malformed name, a stolen key and a role that is not a node’s are refused with the reason', async () => {
-    const [status, reason] = await decisionOn(await submit('mallory', 'O=Mallory, L=London, C=Nowhere'));
+    const [status, reason] = await node.decisionOn(await node.submit('mallory', 'O=Mallory, L=London, C=Nowhere'));
     expect([status, reason]).toEqual([401, expect.stringMatching(/"O=Mallory.*none that Corda accepts/)]);
-    const noCity = await decisionOn(await submit('mallory', 'O=Mallory, C=GB'));
+    const noCity = await node.decisionOn(await node.submit('mallory', 'O=Mallory, C=GB'));
     expect(noCity).toEqual([401, expect.stringMatching(/none that Corda accepts/)]);
-    const stolen = await decisionOn(await submit('alice', 'O=Mallory, L=London, C=GB'));
+    const stolen = await node.decisionOn(await node.submit('alice', 'O=Mallory, L=London, C=GB'));
     expect(stolen).toEqual([401, `the key is that of "${ALICE}"`]);
-    const role = await decisionOn(await submit('mallory', 'O=Mallory, L=London, C=GB', 'NETWORK_MAP'));
+    const role = await node.decisionOn(await node.submit('mallory', 'O=Mallory, L=London, C=GB', 'NETWORK_MAP'));
     expect(role).toEqual([401, 'a certificate of role NETWORK_MAP is not given to nodes']);
   });
 
   test('whoever holds the token refuses what waits, with a reason of their own', async () => {
-    const id = await submit('bob', 'O=Bob, L=London, C=GB');
+    const id = await node.submit('bob', 'O=Bob, L=London, C=GB');
     await doorman.client.refuse({ id, reason: 'no contract' });
-    expect(await decisionOn(id)).toEqual([401, 'no contract']);
+    expect(await node.decisionOn(id)).toEqual([401, 'no contract']);
     await expect(doorman.client.refuse({ id, reason: 'twice' })).rejects.toThrow(/status 409.*is refused/);
   });
 
   test('what is no request, or not signed by its key, is told so at once', async () => {
-    const none = await post('/certificate', Buffer.from('hello'));
+    const none = await node.post('/certificate', Buffer.from('hello'));
     expect([none.status, await none.text()]).toEqual([400, expect.stringMatching(/no certificate signing request/)]);
     const csr = await forge.make('csr', 'mallory', 'NODE_CA', 'O=Mallory, L=London, C=GB');
     csr.writeUInt8(csr.readUInt8(csr.length - 1) ^ 1, csr.length - 1);
-    const tampered = await post('/certificate', csr);
+    const tampered = await node.post('/certificate', csr);
     expect([tampered.status, await tampered.text()]).toEqual([400, expect.stringMatching(/signature/)]);
-    expect((await get('/certificate/unheard-of')).status).toBe(404);
+    expect((await node.get('/certificate/unheard-of')).status).toBe(404);
   });
 });
 
 describe('network map', () => {
   test('there is none before the notary is known; then nodes are found by it', async () => {
-    const early = await get('/network-map');
+    const early = await node.get('/network-map');
     expect([early.status, await early.text()]).toEqual([503, expect.stringMatching(/no network parameters yet/)]);
 
     const chain = await register('notary', NOTARY);
@@ -138,20 +114,20 @@ describe('network map', () => {
     await expect(doorman.client.setParameters({ minimumPlatformVersion: 5, notaries })).rejects.toThrow(/set already/);
     await expect(doorman.client.addCordapp(await readFile(healthcheck.file))).rejects.toThrow(/are set/);
 
-    const signed = await bytesOf(await get(`/network-map/network-parameters/${parameters}`));
+    const signed = await bytesOf(await node.get(`/network-map/network-parameters/${parameters}`));
     const told = await forge.ask('parameters', signed.toString('base64'), trustStore());
     expect(told).toMatch(/^4 \[NotaryInfo\(identity=O=Notary.*validating=true.*\[compat\.healthcheck\.NullContract\]$/);
 
-    expect((await post('/network-map/publish', info)).status).toBe(200);
-    const response = await get('/network-map');
+    expect((await node.post('/network-map/publish', info)).status).toBe(200);
+    const response = await node.get('/network-map');
     expect(response.headers.get('cache-control')).toBe('max-age=7');
     const map = await forge.ask('network-map', (await bytesOf(response)).toString('base64'), trustStore());
     const [hash, listed] = map.split(' ');
     expect(hash).toBe(parameters);
     expect(listed).toMatch(/^\[[0-9A-F]{64}\]$/);
     const infoPath = `/network-map/node-info/${listed?.slice(1, -1)}`;
-    expect((await bytesOf(await get(infoPath))).equals(info)).toBe(true);
-    expect(await (await get('/network-map/my-hostname')).text()).toMatch(/^127\.|^::1/);
+    expect((await bytesOf(await node.get(infoPath))).equals(info)).toBe(true);
+    expect(await (await node.get('/network-map/my-hostname')).text()).toMatch(/^127\.|^::1/);
   });
 
   test('a newer node info takes the older one’s place, never the other way round', async () => {
@@ -159,8 +135,10 @@ describe('network map', () => {
     const make = (serial: string) =>
       forge.make('node-info', 'carol', serial, 'O=Carol, L=London, C=GB', chain, 'carol');
     const [old, young] = [await make('5'), await make('6')];
-    for (const info of [old, young, young]) expect((await post('/network-map/publish', info)).status).toBe(200);
-    expect((await post('/network-map/publish', old)).status).toBe(409);
+    // More than one on one connection: none may end the next one.
+    for (const info of [old, ...Array.from({ length: 40 }, () => young)])
+      expect((await node.post('/network-map/publish', info)).status).toBe(200);
+    expect((await node.post('/network-map/publish', old)).status).toBe(409);
     const { nodes } = await doorman.client.status();
     expect(nodes.filter(({ name }) => name.includes('Carol')).map(({ serial }) => serial)).toEqual([6]);
   });
@@ -170,7 +148,7 @@ describe('network map', () => {
     const mallory = 'O=Mallory, L=London, C=GB';
     const chain = await register('mallory-2', mallory);
     const refused = async (info: Buffer<ArrayBuffer>): Promise<string> => {
-      const response = await post('/network-map/publish', info);
+      const response = await node.post('/network-map/publish', info);
       expect(response.status).toBe(403);
       return await response.text();
     };
@@ -182,7 +160,7 @@ describe('network map', () => {
     // Alice's name below the certificate of Mallory.
     const stolen = await forge.make('node-info', 'mallory-2', '9', ALICE, chain, 'mallory-2');
     expect(await refused(stolen)).toMatch(/does not come from this zone's root|is not registered/);
-    const garbage = await post('/network-map/publish', Buffer.from('hello'));
+    const garbage = await node.post('/network-map/publish', Buffer.from('hello'));
     expect([garbage.status, await garbage.text()]).toEqual([400, expect.stringMatching(/no signed node info/)]);
     expect((await doorman.client.status()).nodes).toEqual(before);
   });
@@ -190,11 +168,11 @@ describe('network map', () => {
   test('only nodes of the map acknowledge, and only the parameters that are', async () => {
     const { parameters } = await doorman.client.status();
     const acknowledge = async (key: string, hash: string): Promise<number> =>
-      (await post('/network-map/ack-parameters', await forge.make('acknowledge', key, hash))).status;
+      (await node.post('/network-map/ack-parameters', await forge.make('acknowledge', key, hash))).status;
     expect(await acknowledge('notary', parameters ?? '')).toBe(200);
     expect(await acknowledge('notary', '0'.repeat(64))).toBe(404);
     expect(await acknowledge('somebody else', parameters ?? '')).toBe(403);
-    expect((await post('/network-map/ack-parameters', Buffer.from('hello'))).status).toBe(400);
+    expect((await node.post('/network-map/ack-parameters', Buffer.from('hello'))).status).toBe(400);
   });
 });
 
@@ -202,12 +180,12 @@ describe('operation', () => {
   test('the token is asked for, unknown paths are told', async () => {
     const stranger = new DoormanClient({ url: doorman.url, token: 'guessed' });
     await expect(stranger.status()).rejects.toThrow(/status 401\): the token is missing or wrong/);
-    const response = await get('/network-map/node-infos');
+    const response = await node.get('/network-map/node-infos');
     expect([response.status, await response.text()]).toEqual([404, expect.stringContaining('node-infos')]);
   });
 
   test('metrics say what happened', async () => {
-    const text = await (await get('/metrics')).text();
+    const text = await (await node.get('/metrics')).text();
     expect(text).toMatch(/^corda_compat_zone_certificate_requests\{state="approved"\} [5-9]$/m);
     expect(text).toMatch(/^corda_compat_zone_node_infos 2$/m);
     expect(text).toMatch(/^corda_compat_zone_parameters_set 1$/m);
@@ -218,15 +196,15 @@ describe('operation', () => {
   });
 
   test('kill -9 loses nothing; what was half written is gone; the keys are the owner’s alone', async () => {
-    const pending = await submit('dave', 'O=Dave, L=London, C=GB');
+    const pending = await node.submit('dave', 'O=Dave, L=London, C=GB');
     const before = await doorman.client.status();
-    const map = await bytesOf(await get('/network-map'));
+    const map = await bytesOf(await node.get('/network-map'));
     expect((await doorman.kill()).signal).toBe('SIGKILL');
     await writeFile(join(doorman.storage, 'requests/half.json.part'), '{');
     await doorman.start();
     expect(await doorman.client.status()).toEqual(before);
-    expect(await decisionOn(pending)).toEqual([204, '']);
-    const again = await bytesOf(await get('/network-map'));
+    expect(await node.decisionOn(pending)).toEqual([204, '']);
+    const again = await bytesOf(await node.get('/network-map'));
     const read = (content: Buffer) => forge.ask('network-map', content.toString('base64'), trustStore());
     expect(await read(again)).toBe(await read(map));
     // Names that were approved before are still.
@@ -236,6 +214,18 @@ describe('operation', () => {
     expect((await stat(doorman.storage)).mode & 0o777).toBe(0o700);
     // 128 + SIGTERM.
     expect(await doorman.stop()).toEqual({ code: 143, signal: null });
+  });
+
+  test('whose registration is gone is let into the map no longer', async () => {
+    await doorman.start();
+    const late = (await doorman.client.status()).requests.find(({ name }) => name === LATE);
+    const info = await forge.make('node-info', 'late', '1', LATE, await node.chainOf(late?.id ?? ''), 'late');
+    expect((await doorman.kill()).signal).toBe('SIGKILL');
+    await rm(join(doorman.storage, 'requests', `${late?.id}.json`));
+    await doorman.start();
+    const response = await node.post('/network-map/publish', info);
+    expect([response.status, await response.text()]).toEqual([403, `"${LATE}" is not registered with this doorman`]);
+    await doorman.stop();
   });
 
   test('a storage that cannot be read is named, not overwritten', async () => {

@@ -103,7 +103,12 @@ final class Server {
         if (reply.polled) {
             exchange.getResponseHeaders().set("Cache-Control", "max-age=" + pollSeconds);
         }
-        exchange.sendResponseHeaders(reply.status, reply.body.length == 0 ? -1 : reply.body.length);
+        if (reply.body.length == 0) {
+            // That ends the exchange; closing its body besides would end the next one on the same connection.
+            exchange.sendResponseHeaders(reply.status, -1);
+            return;
+        }
+        exchange.sendResponseHeaders(reply.status, reply.body.length);
         try (OutputStream out = exchange.getResponseBody()) {
             out.write(reply.body);
         }

@@ -56,7 +56,7 @@ const REFUSALS: readonly { readonly words: RegExp; readonly meaning: string; rea
   },
   {
     words:
-      /refused|reset|EOF|timeout|no such host|no route|unreachable|broken pipe|server misbehaving|TLS|certificate|HTTP response to HTTPS/i,
+      /refused|reset|EOF|timeout|no such host|no route|unreachable|broken pipe|closed network connection|server misbehaving|TLS|certificate|HTTP response to HTTPS/i,
     meaning: 'cannot be reached by the engine, or broke off',
     advice:
       'Check COMPAT_REGISTRY and the network; a registry without TLS must be among the engine’s insecure-registries',

@@ -23,6 +23,8 @@ export async function findUsable(plan: ImagePlan, ctx: ImagesContext): Promise<I
     if (!(await findImage(ref.reference, ctx))) {
       ctx.progress.say(`fetching ${ref.name} from the registry`);
       await fetchImage(ref.reference, { ctx, auth });
+      // Without a name, whoever tidies the engine would take it for a left-over.
+      await ctx.engine.getImage(ref.reference).tag({ repo: plan.repository, tag: plan.tag });
     }
     await note(ref, ctx);
     return ref;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createReleasesContext, type ReleasesContext } from '../releases/context.ts';
 import { defaultStateRoot } from '../support/files.ts';
 import { withLimit } from '../support/with-limit.ts';
@@ -18,6 +19,8 @@ import { undoLedger } from './undo.ts';
 export async function createNodeProvisioner(run: RunContext): Promise<Provisioner> {
   const root = defaultStateRoot();
   const stop = new AbortController();
+  // Whatever goes on at a time listens to it: no limit would say anything.
+  setMaxListeners(0, stop.signal);
   await sweepBefore(run, root);
   const folder = await createRunFolder(root, run.runId);
   // The reaper starts while the first cell's jars are looked at; there is nothing to reap before there is a space.

@@ -164,7 +164,7 @@ describeWithDocker('images', () => {
           outcome: 'blocked',
           step: 'build',
           message: expect.stringMatching(
-            /127\.0\.0\.1:1\/no\/base:1 is not in the Docker place.engine.*build base/,
+            /127\.0\.0\.1:1\/no\/base:1 is not in the Docker engine.*build base/,
           ) as string,
         },
       });

@@ -23,7 +23,11 @@ export async function ensureImages(
   const images = await Promise.all(requests.map((request) => wanted(request, ctx)));
   await Promise.all(images.map((image) => look(image, ctx)));
   const missing = images.filter(({ found }) => !found);
-  await Promise.all(byRelease(missing).map((group) => make(group, ctx)));
+  await Promise.all(byRelease(missing).map((group) => make(group, ctx))).catch((error: unknown) => {
+    // What an interrupt breaks off has words of its own, which say nothing.
+    ctx.signal.throwIfAborted();
+    throw error;
+  });
   return new Map(
     images.map(({ request: { component, kit }, found, plans }) => {
       if (!found) throw vanished(plans);

@@ -28,6 +28,7 @@ const BREAKERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'images-imports-only-what-it-may': { 'src/harness/images/bad.ts': `import '../releases/fine.ts';` },
   'zone-imports-only-what-it-may': { 'src/harness/zone/bad.ts': `import '../releases/fine.ts';` },
   'drivers-imports-only-what-it-may': { 'src/harness/drivers/bad.ts': `import '../zone/fine.ts';` },
+  'databases-imports-only-what-it-may': { 'src/harness/databases/bad.ts': `import '../zone/fine.ts';` },
   'oracle-imports-only-what-it-may': { 'src/harness/oracle/bad.ts': `import '../drivers/fine.ts';` },
   'report-imports-only-what-it-may': { 'src/harness/report/bad.ts': `import '../oracle/fine.ts';` },
   'provider-interface-imports-only-what-it-may': { 'src/harness/providers/provider.ts': `import '../run/fine.ts';` },

@@ -19,7 +19,8 @@ export async function importFolder(
   engine: Docker,
   { root, name, changes = [] }: { root: string; name: string; changes?: readonly string[] },
 ): Promise<string> {
-  const [repo, tag] = name.split(':');
+  // A registry's address may have a colon as well.
+  const [, repo, tag] = /^(.+):([^:/]+)$/.exec(name) ?? [];
   const tar = execa('tar', ['-C', root, '--numeric-owner', '-c', '.'], { encoding: 'buffer', buffer: false });
   const answer = await engine.importImage(tar.stdout, { repo, tag, changes });
   await new Promise((resolve, reject) => {

@@ -1,5 +1,6 @@
 import Docker from 'dockerode';
-import { readdir } from 'node:fs/promises';
+import { execa } from 'execa';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { waitUntil } from '../../src/harness/support/wait-until.ts';
@@ -8,6 +9,7 @@ import { clusterEnv, describeWithCluster } from '../rig/cluster-tests.ts';
 import { rigEnv } from '../rig/docker-tests.ts';
 import { kubectl, tryKubectl } from '../rig/kubectl.ts';
 import { pushPodImage } from '../rig/pod-image.ts';
+import { temporaryFolder } from '../rig/temporary-folder.ts';
 
 const SPACE = `rig-test-${process.pid}`;
 const READY_LIMIT = 'timeout=90s';
@@ -56,6 +58,21 @@ describeWithCluster('the cluster', () => {
     const nodes = await kubectl(['get', 'nodes', '-o', 'jsonpath={.items[*].status.nodeInfo.kubeletVersion}']);
     expect(nodes).toBe('v1.34.2');
     expect(await kubectl(['version', '--client'])).toContain(`Client Version: ${nodes}`);
+  });
+
+  test('has a helm that renders charts for it', async () => {
+    await using folder = await temporaryFolder();
+    await mkdir(join(folder.path, 'templates'));
+    await writeFile(
+      join(folder.path, 'Chart.yaml'),
+      'apiVersion: v2\nname: chart\nversion: 0.1.0\nkubeVersion: ~1.34.0\n',
+    );
+    await writeFile(
+      join(folder.path, 'templates/it.yaml'),
+      'it: {{ .Release.Name }} {{ .Capabilities.KubeVersion }}\n',
+    );
+    const { stdout } = await execa(clusterEnv().COMPAT_TEST_HELM, ['template', 'release', folder.path]);
+    expect(stdout).toContain('it: release v1.34.0');
   });
 
   test('pulls from the registry with a secret, and is refused without', async () => {

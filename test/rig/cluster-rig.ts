@@ -15,7 +15,7 @@ import { start, stop } from './kubernetes/lifecycle.ts';
 import { CHANGED_SETTINGS, networkRemains, networkTaken, removeNetwork } from './kubernetes/network.ts';
 import { kubeconfigFile, NODE, planCluster, type ClusterPlan } from './kubernetes/plan.ts';
 import { outsideRemains, removeOutsideFiles } from './kubernetes/remains.ts';
-import { readyCondition, startCluster, writeKubectl } from './kubernetes/start.ts';
+import { readyCondition, startCluster, writePrograms } from './kubernetes/start.ts';
 import { cannotRun, CLUSTER_PACKAGES, installPackages } from './packages.ts';
 import { endCgroups, removeRuntimeFiles, RIG_MARKER, rigRemains, unmountBelow } from './remains.ts';
 
@@ -25,6 +25,7 @@ export interface ClusterEnv {
   readonly COMPAT_TEST_KUBECONFIG: string;
   /** A kubectl of the cluster's own version. */
   readonly COMPAT_TEST_KUBECTL: string;
+  readonly COMPAT_TEST_HELM: string;
 }
 
 interface ClusterState {
@@ -37,6 +38,13 @@ type Say = (text: string) => void;
 /** Sockets below it: a path may have 100 letters or so. */
 export const CLUSTER_ROOT = join(homedir(), '.cache', 'corda-compat-k8s');
 const STOP_LIMIT_MS = 30_000;
+
+/** The cluster that the environment names; `undefined` unless it names all of it. */
+export function namedCluster(env: NodeJS.ProcessEnv): ClusterEnv | undefined {
+  const { COMPAT_TEST_KUBECONFIG, COMPAT_TEST_KUBECTL, COMPAT_TEST_HELM } = env;
+  if (!COMPAT_TEST_KUBECONFIG || !COMPAT_TEST_KUBECTL || !COMPAT_TEST_HELM) return undefined;
+  return { COMPAT_TEST_KUBECONFIG, COMPAT_TEST_KUBECTL, COMPAT_TEST_HELM };
+}
 
 /** A real Kubernetes of one node: the one that runs already, or a fresh one. Installs packages; builds what is not built. */
 export async function bringUpCluster(root: string, say: Say): Promise<ClusterEnv> {
@@ -97,9 +105,11 @@ async function startIn(root: string, plan: ClusterPlan, say: Say): Promise<Clust
     say(`starting a Kubernetes node in ${root}`);
     await holdSettings(root, CHANGED_SETTINGS);
     await startCluster(plan);
+    const { kubectl, helm } = await writePrograms(plan);
     const env: ClusterEnv = {
       COMPAT_TEST_KUBECONFIG: kubeconfigFile(plan, 'admin'),
-      COMPAT_TEST_KUBECTL: await writeKubectl(plan),
+      COMPAT_TEST_KUBECTL: kubectl,
+      COMPAT_TEST_HELM: helm,
     };
     await writeFile(join(root, 'env'), envText({ ...env }));
     await writeState(root, { plan, env });

@@ -1,4 +1,4 @@
-import { bringUpCluster, CLUSTER_ROOT, runningCluster, takeDownCluster } from './cluster-rig.ts';
+import { bringUpCluster, CLUSTER_ROOT, namedCluster, runningCluster, takeDownCluster } from './cluster-rig.ts';
 import { builtBox, cannotBuild } from './kubernetes/build.ts';
 import { cannotRun, CLUSTER_PACKAGES, missingPackages } from './packages.ts';
 
@@ -8,7 +8,7 @@ import { cannotRun, CLUSTER_PACKAGES, missingPackages } from './packages.ts';
  */
 export default async function setUp(): Promise<(() => Promise<void>) | undefined> {
   const { env } = process;
-  if (env['COMPAT_TEST_KUBECONFIG'] !== undefined && env['COMPAT_TEST_KUBECTL'] !== undefined) return undefined;
+  if (namedCluster(env)) return undefined;
   const running = await runningCluster(CLUSTER_ROOT);
   const why = running ? undefined : await whyNot();
   if (why !== undefined) {

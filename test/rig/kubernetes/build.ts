@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { exists } from '../../../src/harness/support/files.ts';
 import { exclusively } from '../exclusively.ts';
+import { helmModule, kubernetesModule, type GoModule } from './go-modules.ts';
 
 /** The programs of the cluster. */
 export interface Box {
@@ -12,28 +13,28 @@ export interface Box {
   readonly k8sbox: string;
   /** First process of every pod; needs no library. */
   readonly pause: string;
+  readonly helm: string;
 }
 
-const SOURCES = join(import.meta.dirname, 'k8sbox');
 const BINARIES = join(homedir(), '.cache', 'corda-compat-rig-bin');
-/** Six minutes of two idle processors, when nothing of it is in Go's own cache. */
+/** Seven minutes of two idle processors, when nothing of it is in Go's own cache. */
 const BUILD_LIMIT_MS = 45 * 60_000;
-const VERSION = 'k8s.io/component-base/version';
 
 /** Programs that were built of these very sources by this Go. */
 export async function builtBox(): Promise<Box | undefined> {
-  const box = boxIn(await folderOfBuild());
-  return (await exists(box.k8sbox)) ? box : undefined;
+  const folders = await foldersOfBuild();
+  const found = await Promise.all(Object.values(folders).map(exists));
+  return found.every(Boolean) ? boxIn(folders) : undefined;
 }
 
 /** Builds them unless they are there. Of two that want them at once, one builds. */
 export async function buildBox(say: (text: string) => void): Promise<Box> {
-  const folder = await folderOfBuild();
-  const build = async (): Promise<Box> => {
-    if (!(await exists(folder))) await buildInto(folder, say);
-    return boxIn(folder);
-  };
-  return (await builtBox()) ?? (await exclusively(folder, build, BUILD_LIMIT_MS));
+  const folders = await foldersOfBuild();
+  const { kubernetes, helm } = await modules();
+  // One after the other: each keeps all processors busy.
+  await build(kubernetes, folders.kubernetes, say);
+  await build(helm, folders.helm, say);
+  return boxIn(folders);
 }
 
 /** Why nothing can be built; `undefined` where it can. */
@@ -41,43 +42,53 @@ export async function cannotBuild(): Promise<string | undefined> {
   return (await goVersion()) === undefined ? 'building Kubernetes needs Go (go.dev), 1.24 or later' : undefined;
 }
 
-function boxIn(folder: string): Box {
-  return { k8sbox: join(folder, 'k8sbox'), pause: join(folder, 'pause') };
+async function modules() {
+  return { kubernetes: await kubernetesModule(), helm: await helmModule() };
+}
+
+async function foldersOfBuild() {
+  const { kubernetes, helm } = await modules();
+  return { kubernetes: await folderOf(kubernetes), helm: await folderOf(helm) };
+}
+
+function boxIn({ kubernetes, helm }: Awaited<ReturnType<typeof foldersOfBuild>>): Box {
+  return { k8sbox: join(kubernetes, 'k8sbox'), pause: join(kubernetes, 'pause'), helm: join(helm, 'helm') };
 }
 
 /** Named by all that goes into it. */
-async function folderOfBuild(): Promise<string> {
-  const hash = createHash('sha256').update(`${await goVersion()}\n${(await buildArguments()).join('\n')}\n`);
-  const names = await readdir(SOURCES, { recursive: true });
+async function folderOf(module: GoModule): Promise<string> {
+  const { sources } = module;
+  const hash = createHash('sha256').update([await goVersion(), ...buildArguments(module)].join('\n'));
+  const names = await readdir(sources, { recursive: true });
   for (const name of names.filter((each) => /(\.go|go\.mod|go\.sum)$/.test(each)).sort()) {
-    hash.update(`${name}\n`).update(await readFile(join(SOURCES, name)));
+    hash.update(`\n${name}\n`).update(await readFile(join(sources, name)));
   }
   return join(BINARIES, hash.digest('hex').slice(0, 20));
 }
 
-async function buildInto(folder: string, say: (text: string) => void): Promise<void> {
+async function build(module: GoModule, folder: string, say: (text: string) => void): Promise<void> {
+  if (await exists(folder)) return;
+  const work = async (): Promise<void> => {
+    if (!(await exists(folder))) await buildInto(folder, module, say);
+  };
+  await exclusively(folder, work, BUILD_LIMIT_MS);
+}
+
+async function buildInto(folder: string, module: GoModule, say: (text: string) => void): Promise<void> {
+  const { what, sources, packages } = module;
   const part = `${folder}.part`;
   await rm(part, { recursive: true, force: true });
   await mkdir(part, { recursive: true });
-  say('building Kubernetes from source: minutes, the first time');
-  const args = ['build', ...(await buildArguments()), '-o', `${part}/`, '.', './pause'];
+  say(`building ${what} from source: minutes, the first time`);
+  const args = ['build', ...buildArguments(module), '-o', `${part}/`, ...packages];
   const env = { CGO_ENABLED: '0' };
-  const done = await execa('go', args, { cwd: SOURCES, env, timeout: BUILD_LIMIT_MS, reject: false });
-  if (done.failed) throw new Error(`Kubernetes could not be built: ${lastWords(done.stderr) || done.shortMessage}`);
+  const done = await execa('go', args, { cwd: sources, env, timeout: BUILD_LIMIT_MS, reject: false });
+  if (done.failed) throw new Error(`${what} could not be built: ${lastWords(done.stderr) || done.shortMessage}`);
   await rename(part, folder);
 }
 
-/** The same bytes wherever and whenever they are built. The programs say which version they are, as released ones do. */
-async function buildArguments(): Promise<readonly string[]> {
-  const version = /k8s\.io\/kubernetes v(1\.(\d+)\.\d+)/.exec(await readFile(join(SOURCES, 'go.mod'), 'utf8'));
-  const [, release = '', minor = ''] = version ?? [];
-  const variables = {
-    [`${VERSION}.gitVersion`]: `v${release}`,
-    [`${VERSION}.gitMajor`]: '1',
-    [`${VERSION}.gitMinor`]: minor,
-    [`${VERSION}.gitTreeState`]: 'clean',
-    [`${VERSION}.buildDate`]: '2026-01-01T00:00:00Z',
-  };
+/** The same bytes wherever and whenever they are built. */
+function buildArguments({ variables }: GoModule): readonly string[] {
   const set = Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`);
   // Debugging data would cost a fifth of the time and is thrown away by the linker (-s -w).
   const cheap = ['-gcflags', 'all=-dwarf=false', '-ldflags', ['-s', '-w', ...set].join(' ')];
@@ -85,7 +96,8 @@ async function buildArguments(): Promise<readonly string[]> {
 }
 
 async function goVersion(): Promise<string | undefined> {
-  const { stdout } = await execa('go', ['env', 'GOVERSION'], { cwd: SOURCES, reject: false });
+  // Not in the sources' folder: what Go says there may depend on them.
+  const { stdout } = await execa('go', ['env', 'GOVERSION'], { reject: false });
   return stdout === '' ? undefined : stdout;
 }
 

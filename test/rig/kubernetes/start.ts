@@ -34,18 +34,32 @@ export async function startCluster(plan: ClusterPlan): Promise<void> {
   ]);
 }
 
-/** A program that people and tests call as they would any kubectl. @returns its path */
-export async function writeKubectl({ root, box }: ClusterPlan): Promise<string> {
-  const path = join(root, 'kubectl');
-  const env = Object.entries(kubectlEnv(root)).map(([name, value]) => `${name}='${value}'`);
-  const lines = ['#!/bin/sh', `${env.join(' ')} exec '${box.k8sbox}' kubectl "$@"`, ''];
-  await writeFile(path, lines.join('\n'), { mode: 0o755 });
+/** Programs that people and tests call as they would any kubectl and helm. @returns their paths */
+export async function writePrograms({ root, box }: ClusterPlan): Promise<{ kubectl: string; helm: string }> {
+  return {
+    kubectl: await writeProgram(root, 'kubectl', [box.k8sbox, 'kubectl']),
+    helm: await writeProgram(root, 'helm', [box.helm]),
+  };
+}
+
+async function writeProgram(root: string, name: string, command: readonly string[]): Promise<string> {
+  const path = join(root, name);
+  const env = Object.entries(toolEnv(root)).map(([variable, value]) => `${variable}='${value}'`);
+  const words = [...env, 'exec', ...command.map((word) => `'${word}'`), '"$@"'];
+  await writeFile(path, `#!/bin/sh\n${words.join(' ')}\n`, { mode: 0o755 });
   return path;
 }
 
 /** Nothing is written to the user's home; a proxy of the user's could not find the cluster. */
-function kubectlEnv(root: string): Readonly<Record<string, string>> {
-  return { KUBECACHEDIR: join(root, 'kubectl-cache'), NO_PROXY: NETWORK.address };
+function toolEnv(root: string): Readonly<Record<string, string>> {
+  const helm = join(root, 'helm-home');
+  return {
+    KUBECACHEDIR: join(root, 'kubectl-cache'),
+    HELM_CACHE_HOME: helm,
+    HELM_CONFIG_HOME: helm,
+    HELM_DATA_HOME: helm,
+    NO_PROXY: NETWORK.address,
+  };
 }
 
 async function prepareMachine({ root }: ClusterPlan): Promise<void> {
@@ -58,7 +72,7 @@ async function prepareMachine({ root }: ClusterPlan): Promise<void> {
 
 async function applyObjects(plan: ClusterPlan): Promise<void> {
   const args = ['kubectl', '--kubeconfig', kubeconfigFile(plan, 'admin'), 'apply', '--validate=false', '-f', '-'];
-  await execa(plan.box.k8sbox, args, { input: clusterObjects(), env: kubectlEnv(plan.root) });
+  await execa(plan.box.k8sbox, args, { input: clusterObjects(), env: toolEnv(plan.root) });
 }
 
 async function ready(

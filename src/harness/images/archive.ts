@@ -10,6 +10,8 @@ import { heard, MADE_AT, writeLayer, type Layer, type LayerFacts } from './layer
 export interface MeasuredLayer {
   readonly layer: Layer;
   readonly facts: LayerFacts;
+  /** The engine has it, on the same layers below it. */
+  readonly isThere?: boolean;
 }
 
 /** An image as engines take it. */
@@ -23,8 +25,8 @@ export interface ArchivedImage {
 }
 
 /**
- * An archive as `docker save` writes it, of several images at once: a layer that they share is in it once, and those of their
- * bases, which the engine has, are not. It is made while it is read; nothing is kept on this machine's disk.
+ * An archive as `docker save` writes it, of several images at once: a layer that they share is in it once, and those that
+ * the engine has are not. It is made while it is read; nothing is kept on this machine's disk.
  */
 export function imageArchive(images: readonly ArchivedImage[], signal: AbortSignal): Readable {
   const output = heard(new PassThrough({ highWaterMark: 1024 * 1024 }));
@@ -43,7 +45,8 @@ async function writeArchive(images: readonly ArchivedImage[], output: PassThroug
   const sending = pipeline(archive, output, { signal });
   sending.catch(() => undefined);
   try {
-    const layers = new Map(images.flatMap((image) => image.layers).map((each) => [each.facts.diffId, each]));
+    const wanted = images.flatMap((image) => image.layers).filter(({ isThere }) => !isThere);
+    const layers = new Map(wanted.map((each) => [each.facts.diffId, each]));
     for (const each of layers.values()) await addLayer(archive, each, signal);
     for (const { config } of images) addText(archive, `${configDigest(config)}.json`, config);
     addText(archive, 'manifest.json', JSON.stringify(images.map(manifestOf)));

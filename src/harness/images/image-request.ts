@@ -65,16 +65,23 @@ function healthcheckImage({ kit, runtime, tools }: ReleaseParts): ImageRequest {
   return copying({ component: 'healthcheck', kit, runtime, cordapps: [tools.healthcheck] });
 }
 
-/** Every component that a release can have: a doorman works on 4.x jars only, and CorDapps are not everybody's. */
+/** Every component that a release can have. */
 export function allImages(parts: ReleaseParts): readonly ImageRequest[] {
+  return [...imagesOfJars(parts), ...imagesOfTools(parts)];
+}
+
+/** Those that need nothing compiled. CorDapps are not everybody's. */
+export function imagesOfJars(parts: Parts): readonly ImageRequest[] {
   return [
     nodeImage(parts),
     notaryImage(parts),
-    ...(parts.tools.minter ? [doormanImage(parts)] : []),
     ...(parts.kit.release.cordapps.length > 0 ? [cordappsImage(parts)] : []),
-    healthcheckImage(parts),
-    driverImage(parts),
   ];
+}
+
+/** The others. A doorman works on 4.x jars only. */
+export function imagesOfTools(parts: ReleaseParts): readonly ImageRequest[] {
+  return [...(parts.tools.minter ? [doormanImage(parts)] : []), healthcheckImage(parts), driverImage(parts)];
 }
 
 /** Where an image of a request is found in the answer of `ensureImages`. */

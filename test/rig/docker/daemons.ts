@@ -7,7 +7,9 @@ import { startDaemon } from '../daemon.ts';
 import { freePort } from '../free-port.ts';
 import { cgroupOf } from '../remains.ts';
 
-const NETWORKS = { bridge: '10.213.0.1/24', pool: 'base=10.214.0.0/16,size=26' };
+const NETWORKS = ['--bip', '10.213.0.1/24', '--default-address-pool', 'base=10.214.0.0/16,size=26'];
+/** One that only holds images can stand beside another. */
+const NO_NETWORKS = ['--bridge', 'none', '--iptables=false', '--ip6tables=false'];
 
 export interface RegistryAccess {
   readonly address: string;
@@ -16,14 +18,14 @@ export interface RegistryAccess {
 }
 
 /** Starts an engine with all that is its own below `root`. Resolves with its `DOCKER_HOST` when it answers. */
-export async function startEngine(root: string): Promise<string> {
+export async function startEngine(root: string, { networks = true } = {}): Promise<string> {
   const host = `unix://${engineSocket(root)}`;
   const configuration = join(root, 'daemon.json');
   await writeFile(configuration, '{}\n');
   const args = [
     ...['--config-file', configuration, '--data-root', join(root, 'data'), '--exec-root', join(root, 'exec')],
     ...['--pidfile', join(root, 'docker.pid'), '--host', host],
-    ...['--bip', NETWORKS.bridge, '--default-address-pool', NETWORKS.pool],
+    ...(networks ? NETWORKS : NO_NETWORKS),
     ...['--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', `/${cgroupOf(root)}`],
   ];
   await startDaemon({ name: 'dockerd', file: '/usr/sbin/dockerd', args, root }, async () => {

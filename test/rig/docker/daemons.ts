@@ -8,7 +8,7 @@ import { freePort } from '../free-port.ts';
 import { cgroupOf } from '../remains.ts';
 
 const NETWORKS = ['--bip', '10.213.0.1/24', '--default-address-pool', 'base=10.214.0.0/16,size=26'];
-/** One that only holds images can stand beside another. */
+/** One that only holds images; it removes the bridge of every engine of its network. */
 const NO_NETWORKS = ['--bridge', 'none', '--iptables=false', '--ip6tables=false'];
 
 export interface RegistryAccess {
@@ -28,7 +28,10 @@ export async function startEngine(root: string, { networks = true } = {}): Promi
     ...(networks ? NETWORKS : NO_NETWORKS),
     ...['--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', `/${cgroupOf(root)}`],
   ];
-  await startDaemon({ name: 'dockerd', file: '/usr/sbin/dockerd', args, root }, async () => {
+  const dockerd = '/usr/sbin/dockerd';
+  // So one without networks gets a network of its own, where there is no other engine.
+  const program = networks ? { file: dockerd, args } : { file: '/usr/bin/unshare', args: ['--net', dockerd, ...args] };
+  await startDaemon({ name: 'dockerd', ...program, root }, async () => {
     return (await engineAnswers(host)) ? undefined : `${host} does not answer`;
   });
   return host;

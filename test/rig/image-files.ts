@@ -19,7 +19,9 @@ export async function importFolder(
   engine: Docker,
   { root, name, changes = [] }: { root: string; name: string; changes?: readonly string[] },
 ): Promise<string> {
-  const [repo, tag] = name.split(':');
+  // A registry has a port, and so a colon of its own.
+  const colon = name.lastIndexOf(':');
+  const [repo, tag] = [name.slice(0, colon), name.slice(colon + 1)];
   const tar = execa('tar', ['-C', root, '--numeric-owner', '-c', '.'], { encoding: 'buffer', buffer: false });
   const answer = await engine.importImage(tar.stdout, { repo, tag, changes });
   await new Promise((resolve, reject) => {

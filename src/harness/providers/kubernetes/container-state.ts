@@ -5,6 +5,9 @@ import type { NodeExit } from '../provider.ts';
 /** Reasons of Pods that the cluster took away: their programs did not end by themselves. */
 const TAKEN_AWAY = /Evicted|NodeLost|Shutdown|Terminated|Preempt|NodeAffinity|UnexpectedAdmissionError/;
 
+/** Of containers whose program could not be run. */
+export const NEVER_RAN = /^(StartError|ContainerCannotRun)$/;
+
 export function mainStatus({ status }: V1Pod): V1ContainerStatus | undefined {
   return status?.containerStatuses?.find(({ name }) => name === MAIN_CONTAINER);
 }
@@ -15,14 +18,15 @@ export function isMainRunning(pod: V1Pod): boolean {
 
 /** Whether the program ran, be it for a moment. */
 export function hasMainRun(pod: V1Pod): boolean {
-  const { state, lastState } = mainStatus(pod) ?? {};
-  return [state?.running, state?.terminated, lastState?.terminated].some((each) => each !== undefined);
+  return mainStatus(pod)?.state?.running !== undefined || mainEnd(pod) !== undefined;
 }
 
-/** How the program ended, whoever ended it. */
+/** How the program ended, whoever ended it; one that could not be run at all did not end. */
 export function mainEnd(pod: V1Pod): V1ContainerStateTerminated | undefined {
   const { state, lastState } = mainStatus(pod) ?? {};
-  return state?.terminated ?? lastState?.terminated;
+  return [state?.terminated, lastState?.terminated].find(
+    (end) => end !== undefined && !NEVER_RAN.test(end.reason ?? ''),
+  );
 }
 
 /** How the program ended by itself; `undefined` while it runs, and where the cluster or a person took its Pod away. */
@@ -34,13 +38,11 @@ export function selfEnd(pod: V1Pod): V1ContainerStateTerminated | undefined {
 }
 
 /** A status as a shell tells a signal's: 128 and its number. */
-export function exitOf({ exitCode, reason, message }: V1ContainerStateTerminated, memoryMb: number): NodeExit {
+export function exitOf({ exitCode, reason }: V1ContainerStateTerminated, memoryMb: number): NodeExit {
   const why =
     reason === 'OOMKilled'
       ? `OOMKilled: it wanted more than the ${memoryMb} MB of memory that its container may take`
-      : reason === 'StartError' || reason === 'ContainerCannotRun'
-        ? `${reason}: ${message ?? ''}`
-        : undefined;
+      : undefined;
   const how: NodeExit = exitCode === 137 ? { code: null, signal: 'SIGKILL' } : { code: exitCode, signal: null };
   return why === undefined ? how : { ...how, why };
 }

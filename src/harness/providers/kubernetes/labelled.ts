@@ -53,9 +53,6 @@ function thingsOf(
   return items.map(({ metadata }) => ({ kind, what: `${word} ${metadata?.namespace}/${metadata?.name}` }));
 }
 
-/** From then on the namespace is deleted with whatever is in it. */
-const PODS_LIMIT_MS = 10_000;
-
 export interface SpaceRef {
   readonly namespace: string;
   /** Value of the space's label. */
@@ -98,7 +95,6 @@ export async function removeNamespace(
   const { core } = cluster;
   let last = 'asked for';
   let quiet = 0;
-  const begun = performance.now();
   const probe = async () => {
     const found = await readNamespace(cluster, namespace);
     if (!found) {
@@ -113,10 +109,8 @@ export async function removeNamespace(
       throw new Error(
         `the namespace ${namespace} is not ours (${K8S_LABEL.space}: ${owner ?? 'none'}): it is left alone`,
       );
-    const pods = await endPods(cluster, namespace);
-    const isLate = performance.now() - begun > PODS_LIMIT_MS;
-    if (found.metadata?.deletionTimestamp === undefined && (pods.length === 0 || isLate))
-      await deleteNow(core.deleteNamespace({ name: namespace }));
+    if (found.metadata?.deletionTimestamp === undefined) await deleteNow(core.deleteNamespace({ name: namespace }));
+    const pods = await endContent(cluster, namespace);
     last = reasonOf(found) ?? (pods.join(', ') || last);
     return { done: false, last } as const;
   };
@@ -129,14 +123,15 @@ export async function removeNamespace(
 }
 
 /**
- * Ends all Pods of a namespace before it goes itself: the cluster would let them take their time, and look again only after
- * that. What would make them anew goes first. @returns names of those that are still there
+ * Deletes what takes its time, at once: the cluster begins with a namespace's content after some seconds only, and lets Pods
+ * take all the time that they may. What would make Pods anew goes first. @returns names of those that are still there
  */
-async function endPods({ core, apps, batch }: Cluster, namespace: string): Promise<readonly string[]> {
+async function endContent({ core, apps, batch }: Cluster, namespace: string): Promise<readonly string[]> {
   await Promise.all([
     deleteNow(apps.deleteCollectionNamespacedStatefulSet({ namespace })),
     deleteNow(apps.deleteCollectionNamespacedDeployment({ namespace })),
     deleteNow(batch.deleteCollectionNamespacedCronJob({ namespace })),
+    deleteNow(core.deleteCollectionNamespacedPersistentVolumeClaim({ namespace })),
   ]);
   await deleteNow(core.deleteCollectionNamespacedPod({ namespace, gracePeriodSeconds: 1 }));
   const { items } = await core.listNamespacedPod({ namespace });

@@ -55,7 +55,8 @@ async function ask(open: OpenSpace, resident: OpenResident, command: readonly st
     } catch (error) {
       // Its Pod may just have gone: the next one has the same files.
       if (tries >= TRIES || open.stop.signal.aborted || !(error instanceof Error)) throw error;
-      if (!isTransient(error) && !/container|pod|upgrade|response|cut off/i.test(error.message)) throw error;
+      if (!isTransient(error) && !/container|pod|upgrade|response|cut off|not done within/i.test(error.message))
+        throw error;
     }
   }
 }
@@ -79,7 +80,8 @@ async function containerWithFiles(
   const pods = open.watch.pods(resident.id).filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
   for (const pod of pods) {
     const name = pod.metadata?.name ?? '';
-    if (isMainRunning(pod)) return { pod: name, container: MAIN_CONTAINER };
+    // One that has ended may be started once more by the cluster before it is told not to.
+    if (isMainRunning(pod) && !resident.run?.exit) return { pod: name, container: MAIN_CONTAINER };
     const keeper = pod.status?.containerStatuses?.find(({ name: container }) => container === KEEPER_CONTAINER);
     if (keeper?.state?.running) return { pod: name, container: KEEPER_CONTAINER };
   }

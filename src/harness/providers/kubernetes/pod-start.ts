@@ -96,8 +96,9 @@ async function lastWords(open: OpenSpace, pod: V1Pod | undefined, container: str
   for (const previous of [true, false]) {
     try {
       const answer = await requestLog(cluster, { ...request, previous, tailLines: LAST_LINES }, signal);
-      const lines = (await text(answer)).trim().split('\n');
-      if (lines.some((line) => line !== '')) return lines.map((line) => line.replace(/^\S+ /, ''));
+      // Each begins with its time; other lines are the cluster's own, about a log that it does not have any more.
+      const lines = (await text(answer)).split('\n').filter((line) => /^\d{4}-/.test(line));
+      if (lines.length > 0) return lines.map((line) => line.replace(/^\S+ /, ''));
     } catch {
       // It has no such container any more, or none yet.
     }

@@ -44,6 +44,8 @@ export class TimedLines {
   #freshPart(line: Buffer): Buffer {
     const space = line.indexOf(SPACE);
     const time = line.toString('latin1', 0, Math.max(space, 0));
+    // The cluster's own words in place of a log that it does not have any more.
+    if (!/^\d{4}-/.test(time)) return Buffer.alloc(0);
     const order = this.#last === '' ? 1 : compareTimes(time, this.#last);
     if (order < 0) return Buffer.alloc(0);
     if (order === 0) {

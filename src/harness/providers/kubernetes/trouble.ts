@@ -1,5 +1,5 @@
 import type { CoreV1Event, V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
-import { stateInWords } from './container-state.ts';
+import { NEVER_RAN, stateInWords } from './container-state.ts';
 
 /** Why a Pod will not run, as the cluster tells. */
 export interface Trouble {
@@ -30,7 +30,16 @@ export function troublesOf({ pods, events }: Sight): readonly Trouble[] {
 
 function containerTroubles({ status }: V1Pod): readonly Trouble[] {
   const inits = (status?.initContainerStatuses ?? []).flatMap((each) => [...waitTrouble(each), ...initTrouble(each)]);
-  return [...inits, ...(status?.containerStatuses ?? []).flatMap(waitTrouble)];
+  const mains = (status?.containerStatuses ?? []).flatMap((each) => [...runTrouble(each), ...waitTrouble(each)]);
+  return [...inits, ...mains];
+}
+
+/** Its program is not in the image, or may not be run. */
+function runTrouble({ name, image, state, lastState }: V1ContainerStatus): readonly Trouble[] {
+  const failed = [state?.terminated, lastState?.terminated].find((end) => NEVER_RAN.test(end?.reason ?? ''));
+  if (!failed) return [];
+  const message = `${failed.reason}: ${failed.message?.trim()}. The image is ${image}`;
+  return [{ key: `${name} ${failed.reason}`, message, certainAfterMs: 0 }];
 }
 
 function waitTrouble({ name, image, state, lastState }: V1ContainerStatus): readonly Trouble[] {

@@ -11,7 +11,8 @@ const drivers = '^src/harness/drivers/';
 const databases = '^src/harness/databases/';
 const providerInterface = '^src/harness/providers/provider[.]ts$';
 /** What providers share. */
-const providerGround = '^src/harness/providers/(provider|space-folder)[.]ts$';
+const providerGround = '^src/harness/providers/(provider|space-folder|space-owner|image-command|image-places)[.]ts$';
+const manifests = '^src/harness/manifests/';
 const leaseClient = '^src/harness/run/lease-client[.]ts$';
 const harness = '^src/harness/(?!vitest/)';
 
@@ -22,6 +23,7 @@ const MAY_IMPORT = [
   { name: 'matrix', from: '^src/harness/matrix/', to: ground },
   { name: 'releases', from: '^src/harness/releases/', to: ground },
   { name: 'images', from: '^src/harness/images/', to: ground },
+  { name: 'manifests', from: manifests, to: [domain] },
   { name: 'zone', from: zone, to: ground },
   { name: 'drivers', from: drivers, to: ground },
   { name: 'databases', from: databases, to: ground },
@@ -30,6 +32,11 @@ const MAY_IMPORT = [
   { name: 'provider-interface', from: '^src/harness/providers/[^/]+[.]ts$', to: ground },
   { name: 'provider-local', from: '^src/harness/providers/local/', to: [...ground, providerGround] },
   { name: 'provider-docker', from: '^src/harness/providers/docker/', to: [...ground, providerGround] },
+  {
+    name: 'provider-kubernetes',
+    from: '^src/harness/providers/kubernetes/',
+    to: [...ground, providerGround, manifests],
+  },
   { name: 'network', from: '^src/harness/network/', to: [...ground, zone, drivers, providerInterface] },
   { name: 'run', from: '^src/harness/run/', to: [harness] },
   { name: 'vitest', from: '^src/harness/vitest/', to: [harness] },

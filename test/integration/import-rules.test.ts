@@ -26,6 +26,7 @@ const BREAKERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'matrix-imports-only-what-it-may': { 'src/harness/matrix/bad.ts': `import '../run/fine.ts';` },
   'releases-imports-only-what-it-may': { 'src/harness/releases/bad.ts': `import '../matrix/fine.ts';` },
   'images-imports-only-what-it-may': { 'src/harness/images/bad.ts': `import '../releases/fine.ts';` },
+  'manifests-imports-only-what-it-may': { 'src/harness/manifests/bad.ts': `import '../support/fine.ts';` },
   'zone-imports-only-what-it-may': { 'src/harness/zone/bad.ts': `import '../releases/fine.ts';` },
   'drivers-imports-only-what-it-may': { 'src/harness/drivers/bad.ts': `import '../zone/fine.ts';` },
   'databases-imports-only-what-it-may': { 'src/harness/databases/bad.ts': `import '../zone/fine.ts';` },
@@ -34,6 +35,9 @@ const BREAKERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'provider-interface-imports-only-what-it-may': { 'src/harness/providers/provider.ts': `import '../run/fine.ts';` },
   'provider-local-imports-only-what-it-may': { 'src/harness/providers/local/bad.ts': `import '../../run/fine.ts';` },
   'provider-docker-imports-only-what-it-may': { 'src/harness/providers/docker/bad.ts': `import '../local/fine.ts';` },
+  'provider-kubernetes-imports-only-what-it-may': {
+    'src/harness/providers/kubernetes/bad.ts': `import '../docker/fine.ts';`,
+  },
   'network-imports-only-what-it-may': { 'src/harness/network/bad.ts': `import '../providers/local/fine.ts';` },
   'run-imports-only-what-it-may': { 'src/harness/run/bad.ts': `import '../vitest/fine.ts';` },
   'vitest-imports-only-what-it-may': { 'src/harness/vitest/bad.ts': `import '../../cli/fine.ts';` },
@@ -116,7 +120,13 @@ async function plant(files: Readonly<Record<string, string>>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'corda-compat-imports-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const harness = ['domain', 'support', 'matrix', 'releases', 'zone', 'drivers', 'oracle', 'run', 'vitest'];
-  const fine = [...harness.map((name) => `src/harness/${name}`), 'src/harness/providers/local', 'src/cli', 'fixtures'];
+  const fine = [
+    ...harness.map((name) => `src/harness/${name}`),
+    'src/harness/providers/local',
+    'src/harness/providers/docker',
+    'src/cli',
+    'fixtures',
+  ];
   const all = {
     'tsconfig.json': '{"compilerOptions":{"module":"nodenext","allowImportingTsExtensions":true,"noEmit":true}}',
     ...Object.fromEntries(fine.map((name) => [`${name}/fine.ts`, 'export {};'])),

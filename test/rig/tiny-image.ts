@@ -7,7 +7,7 @@ import type { TinyNode } from '../integration/tiny-node/tiny-node.ts';
 import { copyPrograms, importFolder } from './image-files.ts';
 
 /** Modules of TinyNode: an image of the whole JDK would be ten times as large. */
-const MODULES = 'java.base,java.instrument,jdk.httpserver';
+const MODULES = 'java.base,java.instrument,jdk.crypto.ec,jdk.httpserver';
 /** What TinyNode's `child` runs. */
 const PROGRAMS = ['/bin/sh', '/bin/mv', '/bin/sleep'];
 
@@ -20,9 +20,19 @@ export async function makeTinyImage(
   tiny: TinyNode,
   folder: string,
 ): Promise<{ readonly image: ImageRef; readonly remove: () => Promise<void> }> {
+  const root = await tinyRoot(tiny, folder);
+  const tag = `corda-compat-test-tiny:${process.pid}`;
+  const Id = await importFolder(engine, { root, name: tag });
+  return {
+    image: { component: 'node', name: tag, reference: Id },
+    remove: async () => void (await engine.getImage(Id).remove({ force: true })),
+  };
+}
+
+/** The image's files, in a folder. */
+export async function tinyRoot({ kit, runtime }: TinyNode, folder: string): Promise<string> {
   const root = join(folder, 'rootfs');
   const at = (path: string): string => join(root, path);
-  const { kit, runtime } = tiny;
   const java = at(IN_IMAGE.javaHome);
   await mkdir(dirname(java), { recursive: true });
   await execa(join(runtime.home, 'bin/jlink'), ['--add-modules', MODULES, '--strip-debug', '--output', java]);
@@ -33,10 +43,5 @@ export async function makeTinyImage(
     [...PROGRAMS, ...['bin/java', 'lib/server/libjvm.so', 'lib/libnet.so'].map((path) => join(java, path))],
     root,
   );
-  const tag = `corda-compat-test-tiny:${process.pid}`;
-  const Id = await importFolder(engine, { root, name: tag });
-  return {
-    image: { component: 'node', name: tag, reference: Id },
-    remove: async () => void (await engine.getImage(Id).remove({ force: true })),
-  };
+  return root;
 }

@@ -2,7 +2,7 @@ import type { DatabaseKind } from './node-database.ts';
 import type { Release } from './release.ts';
 
 export type Side = 'left' | 'right';
-export const PROVIDER_NAMES = ['local', 'docker'] as const;
+export const PROVIDER_NAMES = ['local', 'docker', 'kubernetes'] as const;
 export type ProviderName = (typeof PROVIDER_NAMES)[number];
 /** How nodes come by their certificates, node infos and network parameters: made for them, or asked for as in a real zone. */
 export type Onboarding = 'minted' | 'doorman';

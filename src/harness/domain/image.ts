@@ -33,6 +33,9 @@ export const IN_IMAGE = {
   uid: 1000,
 } as const;
 
+/** The harness's programs for images themselves. */
+export const IMAGE_CLASSES = '/opt/compat/image';
+
 /** A kit's class path inside images, in the kit's order. */
 export function classPathInImage(kit: NodeKit): readonly string[] {
   return kit.classPath.map(jarInImage);

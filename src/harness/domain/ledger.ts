@@ -12,7 +12,22 @@ export type Creation =
   /** A database and the role of the same name on a PostgreSQL server. */
   | { readonly kind: 'database'; readonly server: DatabaseServer; readonly name: string }
   /** Containers, networks and volumes of an engine that carry a label, `name=value`. */
-  | { readonly kind: 'docker'; readonly engine: EngineAddress; readonly label: string };
+  | { readonly kind: 'docker'; readonly engine: EngineAddress; readonly label: string }
+  /** A namespace of a cluster whose label of the space has this value, and all that is in it. */
+  | {
+      readonly kind: 'kubernetes';
+      readonly cluster: ClusterAddress;
+      readonly namespace: string;
+      readonly space: string;
+    };
+
+/** Where a cluster is found, as kubectl finds it. */
+export interface ClusterAddress {
+  /** Value of KUBECONFIG: a file, or several; absent for the user's own, or what a Pod has. */
+  readonly kubeconfig?: string;
+  /** Absent for the current one. */
+  readonly context?: string;
+}
 
 /** Where a Docker engine listens. */
 export interface EngineAddress {

@@ -1,9 +1,9 @@
 import { shortSha } from '../domain/git-names.ts';
-import { IN_IMAGE } from '../domain/image.ts';
+import { IMAGE_CLASSES, IN_IMAGE } from '../domain/image.ts';
 import { MADE_AT, type Layer, type LayerFacts } from './layer.ts';
 import type { BaseChoice, BaseImage } from './base.ts';
 import type { ImagesContext } from './context.ts';
-import { IMAGE_CLASSES, type ImageRequest } from './image-request.ts';
+import type { ImageRequest } from './image-request.ts';
 import { digest } from './layers.ts';
 
 /** Raised when an image's configuration changes without anything that it is made of changing. */

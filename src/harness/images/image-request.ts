@@ -1,5 +1,5 @@
 import type { Component } from '../domain/image.ts';
-import { classPathInImage, IN_IMAGE, jarInImage } from '../domain/image.ts';
+import { classPathInImage, IMAGE_CLASSES, IN_IMAGE, jarInImage } from '../domain/image.ts';
 import { DOORMAN_MAIN, DRIVER_MAIN, toolJvmArgs, type JvmTools } from '../domain/jvm-tools.ts';
 import { registrationArgs } from '../domain/registration-words.ts';
 import type { Artefact, JavaRuntime, NodeKit } from '../domain/release.ts';
@@ -31,8 +31,6 @@ const SERVICE_HEAP_MB = 256;
 /** Inside a container, where nothing else listens. */
 const SERVICE_PORT = '8080';
 const COPY_MAIN = 'compat.image.CopyCordapps';
-/** The harness's programs for images themselves. */
-export const IMAGE_CLASSES = '/opt/compat/image';
 
 type Parts = Pick<ReleaseParts, 'kit' | 'runtime'>;
 
@@ -57,11 +55,11 @@ export function doormanImage(parts: ReleaseParts): ImageRequest {
 }
 
 /** A release's CorDapps, copied to where nodes want them. */
-function cordappsImage({ kit, runtime }: Parts): ImageRequest {
+export function cordappsImage({ kit, runtime }: Parts): ImageRequest {
   return copying({ component: 'cordapps', kit, runtime, cordapps: kit.release.cordapps });
 }
 
-function healthcheckImage({ kit, runtime, tools }: ReleaseParts): ImageRequest {
+export function healthcheckImage({ kit, runtime, tools }: ReleaseParts): ImageRequest {
   return copying({ component: 'healthcheck', kit, runtime, cordapps: [tools.healthcheck] });
 }
 

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { basename, join, posix, relative, sep } from 'node:path';
 import type { ContentCache } from '../domain/content-cache.ts';
-import { IN_IMAGE, jarInImage } from '../domain/image.ts';
+import { IMAGE_CLASSES, IN_IMAGE, jarInImage } from '../domain/image.ts';
 import type { JvmTools } from '../domain/jvm-tools.ts';
 import type { Artefact, NodeKit } from '../domain/release.ts';
 import { readFile, writeFile } from 'node:fs/promises';
 import { withoutNestedJars } from './capsule-jar.ts';
-import { IMAGE_CLASSES, registrationCommand, type ImageRequest } from './image-request.ts';
+import { registrationCommand, type ImageRequest } from './image-request.ts';
 import { measureLayer, type Layer, type LayerEntry, type LayerFacts } from './layer.ts';
 
 /** Raised when what layers hold changes without anything that they are made of changing. */

@@ -28,7 +28,11 @@ describe('readEnvironment', () => {
     ['COMPAT_SEED', '2147483648', 'COMPAT_SEED: found 2147483648; must be at most 2147483647'],
     ['COMPAT_PARALLEL', '0', 'COMPAT_PARALLEL: found 0; must be at least 1'],
     ['COMPAT_KEEP', 'fail', 'COMPAT_KEEP: found "fail"; valid: "never", "failed", "always"'],
-    ['COMPAT_PROVIDER', 'locale', 'COMPAT_PROVIDER: found "locale"; valid: "local", "docker"; did you mean "local"?'],
+    [
+      'COMPAT_PROVIDER',
+      'locale',
+      'COMPAT_PROVIDER: found "locale"; valid: "local", "docker", "kubernetes"; did you mean "local"?',
+    ],
   ])('%s=%s is refused', (name, value, expected) => {
     expect(readEnvironment({ [name]: value }).problems.map(problemText)).toEqual([expected]);
   });
@@ -42,9 +46,6 @@ describe('readEnvironment', () => {
   });
 
   test('warns of what does nothing yet', () => {
-    expect(readEnvironment({ COMPAT_NAMESPACE: 'x' }).warnings).toEqual([
-      'the environment variable COMPAT_NAMESPACE has no effect yet',
-    ]);
     expect(readEnvironment({ COMPAT_KEEP: 'failed' }).warnings).toEqual([
       'the environment variable COMPAT_KEEP keeps folders of builds only; networks are removed',
     ]);

@@ -43,17 +43,16 @@ const READ_ELSEWHERE = [
   'COMPAT_REGISTRY_USER',
   'COMPAT_REGISTRY_PASSWORD',
   'COMPAT_BASE_IMAGE',
+  'COMPAT_CONTEXT',
+  'COMPAT_NAMESPACE',
+  'COMPAT_STORAGE_CLASS',
+  'COMPAT_WORKLOAD',
 ];
-
-/** Names with a meaning to come: who sets one is told that nothing happens. */
-const WITHOUT_EFFECT_YET = ['COMPAT_NAMESPACE', 'COMPAT_STORAGE_CLASS', 'COMPAT_CONTEXT'];
 
 const KEEPS_BUILDS_ONLY = 'the environment variable COMPAT_KEEP keeps folders of builds only; networks are removed';
 
 /** All variables of ours, sorted. */
-export const VARIABLES: readonly string[] = [
-  ...new Set([...Object.keys(variables.shape), ...READ_ELSEWHERE, ...WITHOUT_EFFECT_YET]),
-].sort();
+export const VARIABLES: readonly string[] = [...Object.keys(variables.shape), ...READ_ELSEWHERE].sort();
 
 /** Parses the COMPAT_* variables; an empty one counts as not set. */
 export function readEnvironment(all: Environment): {
@@ -102,9 +101,6 @@ function variablesWithoutEffect(env: Environment): string[] {
   return Object.keys(env)
     .sort()
     .flatMap((name) => {
-      if (WITHOUT_EFFECT_YET.includes(name)) {
-        return [`the environment variable ${name} has no effect yet`];
-      }
       if (VARIABLES.includes(name)) return [];
       const near = nearest(name, VARIABLES);
       const hint = near ? `; did you mean ${near}?` : '';

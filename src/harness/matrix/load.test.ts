@@ -57,7 +57,7 @@ describe('a matrix with everything wrong', () => {
     { "pair": "4.8+4.10", "reason": "never worked", "until": "2027-01-31" }
   ]
 }`;
-    const env = { COMPAT_SEED: 'one', COMPAT_KEEP: 'sometimes', COMPAT_PARALLEL: '0', COMPAT_PROVIDER: 'kubernetes' };
+    const env = { COMPAT_SEED: 'one', COMPAT_KEEP: 'sometimes', COMPAT_PARALLEL: '0', COMPAT_PROVIDER: 'cloud' };
     await expect(await refusal(text, env)).toMatchFileSnapshot('golden/everything-wrong.txt');
   });
 });

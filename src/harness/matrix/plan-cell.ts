@@ -30,13 +30,19 @@ const PLACES = {
       `Make a space: a Docker network; a container, a volume and a folder of its own for ${nodes}.`,
     left: 'containers, networks, volumes and folders',
   },
+  kubernetes: {
+    imagesOf: (cell: Cell) => [imagesText(cell, ['cordapps', 'healthcheck'])],
+    space: (nodes: string) =>
+      `Make a space: a Kubernetes namespace; a workload, a Service, a volume and a folder of its own for ${nodes}.`,
+    left: 'objects, volumes, namespaces and folders',
+  },
 } as const;
 
 /** Which of them are there already is for the engine and the registry to say. */
-function imagesText({ pair, topology }: Cell): string {
+function imagesText({ pair, topology }: Cell, besides: readonly string[] = []): string {
   const roles = topology.nodes.map(({ side, notary }) => `${notary ? 'notary' : 'node'} ${pair[side].id}`);
   const doorman = topology.onboarding === 'doorman' ? ['doorman'] : [];
-  return `Find or build the images ${listed([...new Set(roles), 'driver', ...doorman])}.`;
+  return `Find or build the images ${listed([...new Set(roles), 'driver', ...doorman, ...besides])}.`;
 }
 
 function mintText(cell: Cell): string {

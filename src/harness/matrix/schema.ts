@@ -99,7 +99,9 @@ export const matrixSchema = z
     provider: z
       .enum(PROVIDER_NAMES)
       .default('local')
-      .describe('Where networks live: "local" is processes on this machine, "docker" containers of a Docker engine.'),
+      .describe(
+        'Where networks live: "local" is processes on this machine, "docker" containers of a Docker engine, "kubernetes" Pods of a cluster.',
+      ),
     jvm: z
       .enum(['fast', 'stock'])
       .default('fast')

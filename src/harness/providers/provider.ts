@@ -60,6 +60,12 @@ export interface Space {
   readonly services: ReadonlyMap<string, ServicePlace>;
 }
 
+/** An image of CorDapps, and the names of those that it holds. */
+export interface CordappImage {
+  readonly image: ImageRef;
+  readonly jars: readonly string[];
+}
+
 export interface NodeLaunch {
   readonly node: string;
   readonly kit: NodeKit;
@@ -70,6 +76,10 @@ export interface NodeLaunch {
   readonly nodeArgs: readonly string[];
   /** For providers that run images. */
   readonly image?: ImageRef;
+  /** For providers that take CorDapps from images: of those that are staged. */
+  readonly cordappImages?: readonly CordappImage[];
+  /** Its program ends by itself, as a registration does. */
+  readonly endsByItself?: boolean;
 }
 
 /** A program of the harness's own: `src/jvm` compiled against a release, running on that release's jars. */
@@ -89,6 +99,12 @@ export interface ServiceLaunch {
   readonly env: Readonly<Record<string, string>>;
   /** For providers that run images. */
   readonly image?: ImageRef;
+  /** For providers that take CorDapps from images: of `cordapps`. */
+  readonly cordappImages?: readonly CordappImage[];
+  /** What it wrote must outlive a restart of it by others. */
+  readonly keepsFiles?: boolean;
+  /** Its program ends by itself. */
+  readonly endsByItself?: boolean;
 }
 
 /** How a node's process ended. */
@@ -130,7 +146,8 @@ export interface DatabaseServerPlace {
 
 /** Something of ours that still exists. */
 export interface Leftover {
-  readonly kind: 'process' | 'port' | 'folder' | 'container' | 'network' | 'volume';
+  readonly kind:
+    'process' | 'port' | 'folder' | 'container' | 'network' | 'volume' | 'namespace' | 'pod' | 'claim' | 'object';
   readonly what: string;
 }
 
@@ -139,6 +156,8 @@ export interface Provider {
   readonly name: ProviderName;
   /** Whether nodes and services are started from images, which their launches then name. */
   readonly runsImages: boolean;
+  /** Whether CorDapps come from images as well, which launches then name. */
+  readonly takesCordappImages: boolean;
   /** Checks that this machine can hold such a space. @throws StepError blocked */
   prepare(request: Pick<SpaceRequest, 'nodes' | 'services' | 'signal'>): Promise<void>;
   /** @throws StepError blocked, with nothing left behind */

@@ -76,7 +76,11 @@ async function registerAll(input: Onboarding, nodes: readonly NodeRole[]): Promi
     return await Promise.all(
       nodes.map(async (node) => {
         const args = registrationArgs(partsOf(parts, node).resolved.facts);
-        return await register({ ...input, launch: launch(node, [...args, '--log-to-console']), signal: either });
+        return await register({
+          ...input,
+          launch: { ...launch(node, [...args, '--log-to-console']), endsByItself: true },
+          signal: either,
+        });
       }),
     );
   } catch (error) {
@@ -108,6 +112,8 @@ function doormanLaunch({ parts, space }: Onboarding, token: string): ServiceLaun
     mainClass: DOORMAN_MAIN,
     args: doormanArgs({ host: listenOn, port: address.port }, { approve: 'listed', pollSeconds: POLL_SECONDS }),
     env: { [DOORMAN_TOKEN]: token },
+    // Its keys are the zone's: whoever restarts it must not make it another one.
+    keepsFiles: true,
     ...(parts.images ? { image: parts.images.ofService('doorman', modern) } : {}),
   };
 }

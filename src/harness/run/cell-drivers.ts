@@ -91,7 +91,9 @@ function driverLaunch(
     mainClass: DRIVER_MAIN,
     args: [place.listenOn, String(place.address.port)],
     env: { [DRIVER_TOKEN]: token },
-    ...(parts.images ? { image: parts.images.ofService('driver', tools) } : {}),
+    ...(parts.images
+      ? { image: parts.images.ofService('driver', tools), cordappImages: parts.images.ofCordapps(driven) }
+      : {}),
   };
 }
 

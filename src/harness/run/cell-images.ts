@@ -1,13 +1,16 @@
 import type { Cell, NodeRole } from '../domain/cell.ts';
 import type { Component, ImageRef } from '../domain/image.ts';
 import {
+  cordappsImage,
   doormanImage,
   driverImage,
+  healthcheckImage,
   imageKey,
   nodeImage,
   notaryImage,
   type ImageRequest,
 } from '../images/image-request.ts';
+import type { CordappImage } from '../providers/provider.ts';
 import type { CellParts, ToolParts } from './cell-parts.ts';
 
 /** Makes or finds images, all that are asked for at once. @throws StepError not-built or blocked */
@@ -18,10 +21,22 @@ export interface CellImages {
   ofNode(node: NodeRole): ImageRef;
   /** Of a service that runs on these parts. */
   ofService(component: 'driver' | 'doorman', on: ToolParts): ImageRef;
+  /** That hold the CorDapps of these nodes, where the provider takes them from images. */
+  ofCordapps(nodes: readonly NodeRole[]): readonly CordappImage[];
+}
+
+/** Makes images, and says which a provider starts from. */
+export interface ImageMaker {
+  readonly ensureImages: EnsureImages;
+  readonly withCordapps: boolean;
 }
 
 /** Images of everything that a cell starts. */
-export async function cellImages(cell: Cell, parts: CellParts, ensure: EnsureImages): Promise<CellImages> {
+export async function cellImages(
+  cell: Cell,
+  parts: CellParts,
+  { ensureImages: ensure, withCordapps }: ImageMaker,
+): Promise<CellImages> {
   const nodes = cell.topology.nodes.map((node) => {
     const { kit, runtime } = parts.sides[node.side];
     return node.notary ? notaryImage({ kit, runtime }) : nodeImage({ kit, runtime });
@@ -29,7 +44,8 @@ export async function cellImages(cell: Cell, parts: CellParts, ensure: EnsureIma
   const { modern, kryo } = parts;
   const drivers = [modern, ...(kryo ? [kryo] : [])].map((on) => driverImage(on));
   const doormen = cell.topology.onboarding === 'doorman' ? [doormanImage(modern)] : [];
-  const images = await ensure(eachOnce([...nodes, ...drivers, ...doormen]));
+  const cordapps = withCordapps ? cordappRequests(cell, parts) : [];
+  const images = await ensure(eachOnce([...nodes, ...drivers, ...doormen, ...cordapps]));
   const found = (component: Component, release: string): ImageRef => {
     const image = images.get(imageKey(component, release));
     if (!image) throw new Error(`This is a bug in the harness: no image of ${component} ${release}.`);
@@ -38,7 +54,22 @@ export async function cellImages(cell: Cell, parts: CellParts, ensure: EnsureIma
   return {
     ofNode: (node) => found(node.notary ? 'notary' : 'node', parts.sides[node.side].resolved.release.id),
     ofService: (component, { kit }) => found(component, kit.release.release.id),
+    ofCordapps: (wanted) => {
+      const ids = new Set(wanted.map((node) => parts.sides[node.side].resolved.release.id));
+      return eachOnce(cordapps)
+        .filter(({ component, kit }) => component === 'healthcheck' || ids.has(kit.release.release.id))
+        .map(({ component, kit, cordapps: jars }) => ({
+          image: found(component, kit.release.release.id),
+          jars: jars.map(({ name }) => name),
+        }));
+    },
   };
+}
+
+/** The healthcheck is the same for all nodes. */
+function cordappRequests({ topology }: Cell, { sides, kryo, modern }: CellParts): readonly ImageRequest[] {
+  const used = topology.nodes.map(({ side }) => sides[side]).filter(({ kit }) => kit.release.cordapps.length > 0);
+  return [...used.map(cordappsImage), healthcheckImage(kryo ?? modern)];
 }
 
 /** Nodes of one release have one image. */

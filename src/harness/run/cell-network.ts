@@ -10,7 +10,7 @@ import { DOORMAN_MEMORY_MB, DRIVER_MEMORY_MB, jvmOptions, NODE_MEMORY_MB } from 
 import type { RpcUser } from '../network/node-conf.ts';
 import type { NodeLaunch, Provider, Space } from '../providers/provider.ts';
 import { driverResidents, startDrivers, type CellDrivers } from './cell-drivers.ts';
-import type { EnsureImages } from './cell-images.ts';
+import type { ImageMaker } from './cell-images.ts';
 import { gatherParts, partsOf, type CellParts } from './cell-parts.ts';
 import { doormanResidents, onboard, zoneUrl, type Onboarding } from './cell-doorman.ts';
 import { cellDatabases } from './cell-databases.ts';
@@ -32,7 +32,7 @@ export interface CellHost {
   readonly ledger: () => Promise<Ledger>;
   readonly resources: RunResources;
   /** Where the provider starts containers. */
-  readonly ensureImages?: EnsureImages;
+  readonly images?: ImageMaker;
 }
 
 /** Brings up a cell's network. @throws StepError with nothing left behind but evidence */
@@ -101,7 +101,9 @@ async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
   driversStarting.catch(() => undefined);
   const launch = (node: NodeRole, nodeArgs: readonly string[]): NodeLaunch => {
     const { kit, runtime } = partsOf(parts, node);
-    const image = parts.images ? { image: parts.images.ofNode(node) } : {};
+    const image = parts.images
+      ? { image: parts.images.ofNode(node), cordappImages: parts.images.ofCordapps([node]) }
+      : {};
     return { node: node.id, kit, runtime, jvmArgs: jvmOptions(cell.jvm, kit), nodeArgs, ...image };
   };
   const onboarding: Onboarding = { cell, parts, space, resources, evidence, signal, provider, launch, say };
@@ -206,8 +208,10 @@ async function close({ space, provider, databases }: Closing): Promise<void> {
   if (errors.length > 0) throw new AggregateError(errors, errors.map((error) => error.message).join('; '));
 }
 
-/** Megabytes of a cell's network while it is up. */
+/** Megabytes of this machine that a cell's network takes while it is up. */
 export function estimateMb(cell: Cell): number {
+  // A cluster has machines of its own, and says itself what fits.
+  if (cell.provider === 'kubernetes') return 0;
   const doorman = cell.topology.onboarding === 'doorman' ? DOORMAN_MEMORY_MB : 0;
   return cell.topology.nodes.length * NODE_MEMORY_MB + DRIVER_MEMORY_MB + doorman;
 }

@@ -4,7 +4,7 @@ import type { CordappArtefact, JavaRuntime, NodeKit, Release, ResolvedRelease } 
 import type { JvmTools } from '../domain/jvm-tools.ts';
 import { requireCashFlows } from '../releases/cash-flows.ts';
 import type { SideReport } from '../report/run-report.ts';
-import { cellImages, type CellImages, type EnsureImages } from './cell-images.ts';
+import { cellImages, type CellImages, type ImageMaker } from './cell-images.ts';
 import type { ProvisionWatch } from './provisioner.ts';
 import type { RunResources } from './run-resources.ts';
 
@@ -40,12 +40,12 @@ const STAND_IN: Release = { id: 'tools-4.5', source: { kind: 'maven', version: '
 
 /**
  * Fetches and builds a cell's parts; what other cells of the run have already got is not asked for again.
- * @param ensureImages where the provider starts containers
+ * @param images where the provider starts containers
  * @throws StepError not-built or blocked
  */
 export async function gatherParts(
   cell: Cell,
-  { resources, ensureImages }: { readonly resources: RunResources; readonly ensureImages?: EnsureImages },
+  { resources, images }: { readonly resources: RunResources; readonly images?: ImageMaker },
   watch: ProvisionWatch,
 ): Promise<CellParts> {
   watch.step('resolve');
@@ -60,7 +60,7 @@ export async function gatherParts(
   watch.step('build');
   const sides = { left: await sideParts(left, resources), right: await sideParts(right, resources) };
   const parts = { sides, ...(await toolParts([left, right], resources)) };
-  return ensureImages ? { ...parts, images: await cellImages(cell, parts, ensureImages) } : parts;
+  return images ? { ...parts, images: await cellImages(cell, parts, images) } : parts;
 }
 
 /** The side that a node of the cell belongs to. */

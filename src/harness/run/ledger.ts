@@ -114,9 +114,10 @@ function isLine(value: unknown): value is LedgerLine {
 
 function isCreation(value: unknown): value is Creation {
   if (!isObject(value)) return false;
-  const { kind, path, marker, label, engine, server, name } = value;
+  const { kind, path, marker, label, engine, server, name, cluster, namespace, space } = value;
   if (kind === 'database') return isText(name) && isObject(server) && isText(server['host']);
   if (kind === 'docker') return isText(label) && isObject(engine) && isText(engine['url']);
+  if (kind === 'kubernetes') return isObject(cluster) && isText(namespace) && isText(space);
   return isText(kind === 'folder' ? path : kind === 'processes' ? marker : undefined);
 }
 

@@ -1,6 +1,7 @@
 import type Dockerode from 'dockerode';
-import { LABEL, labelled, type EngineOwner } from '../providers/docker/labels.ts';
+import { LABEL, labelled } from '../providers/docker/labels.ts';
 import { findLabelled, removeLabelled, type EngineThing } from '../providers/docker/labelled.ts';
+import { parseOwner, type SpaceOwner } from '../providers/space-owner.ts';
 import { ownerState } from './run-folder.ts';
 import type { SweepOptions, SweptItem } from './sweep.ts';
 
@@ -55,17 +56,7 @@ async function sweepRun(
   }
 }
 
-function ownerOf(things: readonly EngineThing[]): EngineOwner | undefined {
-  for (const { labels } of things) {
-    try {
-      const value = JSON.parse(labels[LABEL.owner] ?? '') as Partial<EngineOwner>;
-      const { runId, host, pid, started, at } = value;
-      if (runId !== undefined && host !== undefined && pid !== undefined && started !== undefined && at !== undefined) {
-        return { runId, host, pid, started, at };
-      }
-    } catch {
-      // Not ours, or cut off: perhaps another thing of the run tells.
-    }
-  }
-  return undefined;
+/** One of them may be cut off: perhaps another thing of the run tells. */
+function ownerOf(things: readonly EngineThing[]): SpaceOwner | undefined {
+  return things.map(({ labels }) => parseOwner(labels[LABEL.owner])).find((owner) => owner !== undefined);
 }

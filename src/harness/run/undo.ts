@@ -4,6 +4,8 @@ import { shownServer } from '../domain/database-server.ts';
 import { SPACE_MARKER, type Creation } from '../domain/ledger.ts';
 import { engineAt } from '../providers/docker/engine-address.ts';
 import { removeLabelled } from '../providers/docker/labelled.ts';
+import { clusterAt } from '../providers/kubernetes/cluster.ts';
+import { removeNamespace } from '../providers/kubernetes/labelled.ts';
 import { exists, removeFolder } from '../support/files.ts';
 import { endProcesses } from '../support/processes.ts';
 import { LEDGER_FILE, openLedger, readLedger, type LedgerEntry } from './ledger.ts';
@@ -31,11 +33,15 @@ const UNDO_LIMITS: UndoLimits = { graceMs: 2_000, limitMs: 30_000 };
 /** See RemoveOptions: what is undone from a ledger was not undone by its maker. */
 const ENGINE_LOOKS = 3;
 
+/** A cluster deletes a namespace step by step. */
+const CLUSTER_LIMIT_MS = 90_000;
+
 /** For people: what an entry of the ledger stands for. */
 function describeCreation(creation: Creation): string {
   if (creation.kind === 'folder') return `folder ${creation.path}`;
   if (creation.kind === 'database') return `database ${creation.name} on ${shownServer(creation.server)}`;
   if (creation.kind === 'docker') return `containers, networks and volumes with ${creation.label}`;
+  if (creation.kind === 'kubernetes') return `namespace ${creation.namespace}`;
   return `processes of ${creation.marker}`;
 }
 
@@ -86,6 +92,11 @@ async function undoEntry({ creation, processes }: LedgerEntry, { graceMs, limitM
   }
   if (creation.kind === 'docker') {
     await removeLabelled(engineAt(creation.engine), creation.label, { limitMs, looks: ENGINE_LOOKS });
+    return;
+  }
+  if (creation.kind === 'kubernetes') {
+    const limit = Math.max(limitMs, CLUSTER_LIMIT_MS);
+    await removeNamespace(await clusterAt(creation.cluster), creation, { limit, looks: ENGINE_LOOKS });
     return;
   }
   const marker = { name: SPACE_MARKER, value: creation.marker };

@@ -31,12 +31,21 @@ public final class TinyNode {
                 case "read": System.out.write(Files.readAllBytes(base.resolve(words[++i]))); System.out.println(); break;
                 case "child": child(base); break;
                 case "describe": describe(words); break;
+                case "tick": tick(Integer.parseInt(words[++i])); break;
                 case "eat": eat(Integer.parseInt(words[++i])); break;
                 case "exit": System.exit(Integer.parseInt(words[++i])); break;
                 default: throw new IllegalArgumentException(words[i]);
             }
         }
         Thread.sleep(Long.MAX_VALUE);
+    }
+
+    /** Twenty lines a second, several at once. */
+    private static void tick(int times) throws InterruptedException {
+        for (int i = 1; i <= times; i++) {
+            System.out.println("tick " + i);
+            if (i % 4 == 0) Thread.sleep(200);
+        }
     }
 
     private static void listen(String[] address) throws IOException {

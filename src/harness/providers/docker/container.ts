@@ -11,7 +11,7 @@ import type { NodeExit } from '../provider.ts';
 import { UNPACKED_IN } from './archive.ts';
 import { engineError, testcontainers, type Engine } from './engine.ts';
 import { statusOf } from './labelled.ts';
-import type { ContainerLimits } from './limits.ts';
+import type { ContainerLimits } from '../../domain/container-limits.ts';
 
 export interface ContainerRequest {
   /** For messages: `party-a (4.10)`. */

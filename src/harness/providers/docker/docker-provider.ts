@@ -9,7 +9,7 @@ import { waitUntil } from '../../support/wait-until.ts';
 import type { Endpoint, NodeExit, Provider, RunningNode, Space } from '../provider.ts';
 import { packStage } from './archive.ts';
 import { checkEngine } from './capacity.ts';
-import { nodeCommand, SERVICE_CORDAPPS, serviceCommand } from './command.ts';
+import { nodeCommand, SERVICE_CORDAPPS, serviceCommand } from '../image-command.ts';
 import { CONSOLE_LOG, listContainerFiles, readContainerFile } from './container-files.ts';
 import { startDatabaseServer } from './database-server.ts';
 import { startContainer, type StartedContainer } from './container.ts';
@@ -17,7 +17,7 @@ import { closeSpace, openSpace, type OpenResident, type OpenSpace } from './dock
 import type { Engine } from './engine.ts';
 import { LABEL, labelled } from './labels.ts';
 import { findLabelled, statusOf } from './labelled.ts';
-import { containerLimits } from './limits.ts';
+import { containerLimits } from '../../domain/container-limits.ts';
 
 export interface DockerProviderOptions {
   /** Where nodes are staged and their consoles kept: `<root>/<runId>/<cell>/<node>`. Default: the user's own folder in the OS's temporary one. */
@@ -38,6 +38,7 @@ export function createDockerProvider({ engine, root = defaultStateRoot() }: Dock
   return {
     name: 'docker',
     runsImages: true,
+    takesCordappImages: false,
 
     async prepare({ nodes, services, signal }) {
       signal.throwIfAborted();

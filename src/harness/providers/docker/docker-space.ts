@@ -3,20 +3,16 @@ import type { Ledger } from '../../domain/ledger.ts';
 import { StepError } from '../../domain/step-error.ts';
 import type { ConsoleLog } from '../../support/console-log.ts';
 import { makePrivateFolder } from '../../support/files.ts';
-import { lookUpProcess } from '../../support/process-table.ts';
-import { thisHost } from '../../support/this-host.ts';
-import type { NodePlace, Resident, ServicePlace, Space, SpaceRequest } from '../provider.ts';
+import { placesInside, PORTS_INSIDE, SERVICE_PORT_INSIDE } from '../image-places.ts';
+import type { Resident, Space, SpaceRequest } from '../provider.ts';
+import { ownerNow } from '../space-owner.ts';
 import { attemptEach, freeName, makeStages, removeSpaceFolder } from '../space-folder.ts';
 import type { Sent } from './archive.ts';
 import type { StartedContainer } from './container.ts';
 import { engineError, type Engine } from './engine.ts';
-import { LABEL, labelled, type EngineOwner } from './labels.ts';
+import { LABEL, labelled } from './labels.ts';
 import { removeLabelled } from './labelled.ts';
 
-/** The same in every space, whose network is its own. */
-const PORTS = { p2p: 10_200, rpc: 10_201, rpcAdmin: 10_202, h2: 10_203 } as const;
-const SERVICE_PORT = 8080;
-const ALL_INTERFACES = '0.0.0.0';
 const REMOVAL_LIMIT_MS = 30_000;
 
 /** What this process knows of a node or service. */
@@ -76,7 +72,7 @@ export async function openSpace(
     signal.throwIfAborted();
     const all = residents.map((resident, index) => open(resident, stages[index] ?? '', index < nodes.length));
     return {
-      space: { id, ...placesOf(all, nodes.length) },
+      space: { id, ...placesInside(all.slice(0, nodes.length), all.slice(nodes.length)) },
       engine,
       name,
       folder,
@@ -135,30 +131,10 @@ async function makeNetwork({ client }: Engine, name: string, labels: OpenSpace['
 }
 
 async function labelsOf({ runId, cell }: SpaceRequest, id: string): Promise<OpenSpace['labels']> {
-  const self = await lookUpProcess(process.pid);
-  const owner: EngineOwner = {
-    runId,
-    host: await thisHost(),
-    pid: process.pid,
-    started: self?.started ?? '',
-    at: new Date().toISOString(),
-  };
-  return { [LABEL.run]: runId, [LABEL.space]: id, [LABEL.cell]: cell, [LABEL.owner]: JSON.stringify(owner) };
+  const owner = JSON.stringify(await ownerNow(runId));
+  return { [LABEL.run]: runId, [LABEL.space]: id, [LABEL.cell]: cell, [LABEL.owner]: owner };
 }
 
 function open({ id, memoryMb }: Resident, stage: string, isNode: boolean): OpenResident {
-  return { id, memoryMb, stage, ports: isNode ? Object.values(PORTS) : [SERVICE_PORT], sent: new Map() };
-}
-
-function placesOf(residents: readonly OpenResident[], nodes: number): Pick<Space, 'places' | 'services'> {
-  const places = residents.slice(0, nodes).map(({ id, stage }): [string, NodePlace] => {
-    const at = (port: number) => ({ host: id, port });
-    const { p2p, rpc, rpcAdmin, h2 } = PORTS;
-    const addresses = { p2p: at(p2p), rpc: at(rpc), rpcAdmin: at(rpcAdmin), h2: at(h2) };
-    return [id, { id, stage, listenOn: ALL_INTERFACES, addresses }];
-  });
-  const services = residents.slice(nodes).map(({ id, stage }): [string, ServicePlace] => {
-    return [id, { id, stage, listenOn: ALL_INTERFACES, address: { host: id, port: SERVICE_PORT } }];
-  });
-  return { places: new Map(places), services: new Map(services) };
+  return { id, memoryMb, stage, ports: isNode ? Object.values(PORTS_INSIDE) : [SERVICE_PORT_INSIDE], sent: new Map() };
 }

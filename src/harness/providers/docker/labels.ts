@@ -6,19 +6,9 @@ export const LABEL = {
   cell: 'corda-compat.cell',
   /** The node's or service's id. */
   resident: 'corda-compat.resident',
-  /** JSON of EngineOwner. */
+  /** JSON of SpaceOwner. */
   owner: 'corda-compat.owner',
 } as const;
-
-/** The process that made a thing: where and which, so that one that is gone can be told from one that lives. */
-export interface EngineOwner {
-  readonly runId: string;
-  readonly host: string;
-  readonly pid: number;
-  readonly started: string;
-  /** ISO time. */
-  readonly at: string;
-}
 
 /** A label and its value, as filters of the engine take it. */
 export function labelled(name: string, value: string): string {

@@ -33,6 +33,7 @@ export function createLocalProvider(options: LocalProviderOptions): Provider {
   return {
     name: 'local',
     runsImages: false,
+    takesCordappImages: false,
 
     async prepare({ nodes, services, signal }) {
       signal.throwIfAborted();

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { classPathInImage, IN_IMAGE, jarInImage } from '../../domain/image.ts';
-import type { NodeLaunch, ServiceLaunch } from '../provider.ts';
+import { classPathInImage, IN_IMAGE, jarInImage } from '../domain/image.ts';
+import type { NodeLaunch, ServiceLaunch } from './provider.ts';
 
 /** CorDapps of a service, below its working directory. */
 export const SERVICE_CORDAPPS = 'cordapps';

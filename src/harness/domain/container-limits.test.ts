@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { containerLimits } from './limits.ts';
+import { containerLimits } from './container-limits.ts';
 
 test.each([
   [[], 750],

@@ -1,0 +1,95 @@
+import pRetry from 'p-retry';
+import { blocked, StepError } from '../../domain/step-error.ts';
+
+/** How long a cluster whose API server does not answer is waited for, before it counts as gone. */
+export const OUTAGE_LIMIT_MS = 90_000;
+const CONNECTION =
+  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|socket hang up|Premature close|network socket disconnected/;
+
+/** The same before anything was heard of it: a wrong address must not take that long. */
+export const FIRST_CONTACT_MS = 5_000;
+
+/** HTTP status of the API server's answer; `undefined` when it did not answer. */
+export function codeOf(error: unknown): number | undefined {
+  const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
+  return typeof code === 'number' ? code : typeof statusCode === 'number' ? statusCode : undefined;
+}
+
+/** The API server's own words, without the library's. */
+export function saidBy(error: unknown): string {
+  const { body, message } = error as { body?: unknown; message?: string };
+  const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
+  try {
+    const status = JSON.parse(text) as { message?: unknown };
+    if (typeof status.message === 'string') return status.message;
+  } catch {
+    // Not a Status of Kubernetes: said as it is.
+  }
+  return (text || message || wsMessage(error)).trim();
+}
+
+/** Web sockets report an event in place of an error. */
+function wsMessage(error: unknown): string {
+  const inner = (error as { error?: { message?: string } }).error;
+  return inner?.message ?? String(error);
+}
+
+/** Whether the same question may be answered later: the server is busy, broken or out of reach. */
+export function isTransient(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code !== undefined) {
+    // A quota that the cluster has not counted yet is refused with 403, in these words.
+    return code === 429 || code >= 500 || (code === 403 && /status unknown for quota/.test(saidBy(error)));
+  }
+  const {
+    code: word,
+    message = '',
+    error: inner,
+  } = error as { code?: string; message?: string; error?: { code?: string; message?: string } };
+  return CONNECTION.test(`${word ?? ''} ${message} ${inner?.code ?? ''} ${inner?.message ?? ''}`);
+}
+
+/** Asks again while the answer is transient, for as long as an outage may last. @throws what the server said at last */
+export async function asking<T>(ask: () => Promise<T>, signal?: AbortSignal, limitMs = OUTAGE_LIMIT_MS): Promise<T> {
+  return await pRetry(ask, {
+    retries: 1000,
+    factor: 1.6,
+    minTimeout: 100,
+    maxTimeout: 3_000,
+    maxRetryTime: limitMs,
+    shouldRetry: ({ error }) => isTransient(error),
+    ...(signal ? { signal } : {}),
+  });
+}
+
+/** The work's value; `undefined` where the server knows no such thing. */
+export async function unlessAbsent<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (codeOf(error) === 404) return undefined;
+    throw error;
+  }
+}
+
+/** An error of the API server as the cell's end: what, why, what to do. First match wins. */
+export function clusterError(what: string, error: unknown): StepError {
+  if (error instanceof StepError) return error;
+  const code = codeOf(error);
+  const said = saidBy(error);
+  return blocked('space', `${what}: ${meaning(code, said)}`, { cause: error });
+}
+
+function meaning(code: number | undefined, said: string): string {
+  if (code === undefined) {
+    return `the API server does not answer (${said}). Check the context (COMPAT_CONTEXT, KUBECONFIG) and the network: kubectl version`;
+  }
+  if (code === 401)
+    return `the API server does not know this user (401): ${said}. Renew the credentials of the context`;
+  if (code === 403 && /exceeded quota/.test(said)) {
+    return `the namespace's quota is too small: ${said}. Raise it, or run fewer cells at once (COMPAT_PARALLEL)`;
+  }
+  if (code === 403)
+    return `this user may not do it (403): ${said}. docs/provider-kubernetes.md has the Role that a run needs`;
+  return `the API server answers ${code}: ${said}`;
+}

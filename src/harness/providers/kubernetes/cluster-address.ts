@@ -1,0 +1,63 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import type * as ClientNode from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
+import type { ClusterAddress } from '../../domain/ledger.ts';
+import { blocked } from '../../domain/step-error.ts';
+
+/**
+ * The library, loaded when it is wanted (it takes half a second) and from where this program is installed: the reaper is one
+ * file in another folder.
+ */
+export async function clientNode(): Promise<typeof ClientNode> {
+  const file = createRequire(import.meta.url).resolve('@kubernetes/client-node');
+  return (await import(pathToFileURL(file).href)) as typeof ClientNode;
+}
+
+/** Where kubectl would look: KUBECONFIG, or the file in the home folder, or what a Pod has; COMPAT_CONTEXT names another context. */
+export function clusterAddressOf(env: NodeJS.ProcessEnv): ClusterAddress {
+  const { KUBECONFIG: kubeconfig, COMPAT_CONTEXT: context } = env;
+  return { ...(kubeconfig ? { kubeconfig } : {}), ...(context ? { context } : {}) };
+}
+
+/** Reads what an address points to. @throws StepError blocked that says which file or context there is not */
+export async function kubeConfigOf({ kubeconfig, context }: ClusterAddress): Promise<KubeConfig> {
+  const { KubeConfig } = await clientNode();
+  const config = new KubeConfig();
+  const where = kubeconfig === undefined ? 'the kubeconfig of this user' : `KUBECONFIG ${kubeconfig}`;
+  try {
+    if (kubeconfig === undefined) config.loadFromDefault();
+    else loadFiles(config, kubeconfig, () => new KubeConfig());
+  } catch (error) {
+    throw blocked('space', `${where} cannot be read: ${(error as Error).message}. kubectl config view tells more`, {
+      cause: error,
+    });
+  }
+  const names = config.getContexts().map(({ name }) => name);
+  if (context !== undefined) {
+    if (!names.includes(context))
+      throw blocked(
+        'space',
+        `COMPAT_CONTEXT ${context} is not in ${where}, which has ${names.join(', ') || 'no context'}`,
+      );
+    config.setCurrentContext(context);
+  }
+  if (!config.getCurrentCluster()) {
+    const has = `it has the contexts ${names.join(', ') || '(none)'}`;
+    throw blocked('space', `${where} names no current context that it has a cluster for; ${has}. Set COMPAT_CONTEXT`);
+  }
+  return config;
+}
+
+/** As kubectl: several files, separated as in PATH; the first that names a context decides. */
+function loadFiles(config: KubeConfig, kubeconfig: string, fresh: () => KubeConfig): void {
+  const [first = '', ...others] = kubeconfig
+    .split(process.platform === 'win32' ? ';' : ':')
+    .filter((file) => file !== '');
+  config.loadFromFile(first);
+  for (const file of others) {
+    const other = fresh();
+    other.loadFromFile(file);
+    config.mergeConfig(other, true);
+  }
+}

@@ -1,0 +1,219 @@
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConsoleLog } from '../../support/console-log.ts';
+import { defaultStateRoot, exists } from '../../support/files.ts';
+import { nodeCommand, SERVICE_CORDAPPS, serviceCommand } from '../image-command.ts';
+import type { Endpoint, NodeLaunch, Provider, RunningNode, ServiceLaunch, Space } from '../provider.ts';
+import { checkCluster } from './cluster-check.ts';
+import type { Cluster } from './cluster.ts';
+import { isMainRunning } from './container-state.ts';
+import { openForwarder } from './forwarder.ts';
+import { closeSpace, openSpace, refOf, type OpenResident, type OpenSpace } from './kubernetes-space.ts';
+import { findSpace } from './labelled.ts';
+import { listPodFiles, readPodFile } from './pod-files.ts';
+import { startPod, type PodLaunch } from './resident-start.ts';
+import { removePods, stopResident } from './resident-stop.ts';
+import type { KubernetesSettings } from './settings.ts';
+import { CONSOLE_LOG } from './staged-files.ts';
+
+export interface KubernetesProviderOptions {
+  /** Where nodes are staged and their consoles kept: `<root>/<runId>/<cell>/<node>`. */
+  readonly root?: string;
+  /** @throws StepError blocked where none is named */
+  readonly cluster: () => Promise<Cluster>;
+  readonly settings: KubernetesSettings;
+}
+
+/** Pods come back with other addresses: a JVM must not remember old ones, nor that there was none yet. */
+const FORGETFUL = ['-Dsun.net.inetaddr.ttl=3', '-Dsun.net.inetaddr.negative.ttl=0'];
+
+/** Nodes as Pods of a Kubernetes cluster: a namespace a space, a StatefulSet and a volume a node. */
+export function createKubernetesProvider(options: KubernetesProviderOptions): Provider {
+  const { cluster, settings, root = defaultStateRoot() } = options;
+  const spaces = new Map<string, OpenSpace>();
+  const folders = new Set<string>();
+  const opened = (space: Space): OpenSpace => spaces.get(space.id) ?? fail(`space ${space.id} is not open`);
+  /** What a space was called in the cluster: it is looked for after it is gone as well. */
+  const refs = new Map<string, { readonly namespace: string; readonly space: string }>();
+
+  return {
+    name: 'kubernetes',
+    runsImages: true,
+    takesCordappImages: true,
+
+    async prepare({ signal }) {
+      signal.throwIfAborted();
+      await checkCluster(await cluster());
+    },
+
+    async createSpace(request) {
+      request.signal.throwIfAborted();
+      const open = await openSpace(request, { root, cluster: await cluster(), settings, folders });
+      spaces.set(open.space.id, open);
+      refs.set(open.space.id, refOf(open.facts));
+      return open.space;
+    },
+
+    async startNode(space, launch) {
+      const open = opened(space);
+      const resident = nodeOf(open, launch.node);
+      return await startIn(open, resident, () => nodeLaunch(resident, launch));
+    },
+
+    async startService(space, launch) {
+      const open = opened(space);
+      const resident = serviceOf(open, launch.service);
+      return await startIn(open, resident, () => serviceLaunch(resident, launch));
+    },
+
+    async stopNode(space, node, graceMs) {
+      const open = opened(space);
+      return await stopResident(open, anyOf(open, node), graceMs);
+    },
+
+    async logs(space, node, offset = 0) {
+      const resident = anyOf(opened(space), node);
+      resident.log ??= new ConsoleLog(join(resident.stage, CONSOLE_LOG));
+      return await resident.log.read(offset);
+    },
+
+    async readFile(space, node, path) {
+      const open = opened(space);
+      return await readPodFile(open, anyOf(open, node), path);
+    },
+
+    async listFiles(space, node, folder) {
+      const open = opened(space);
+      return await listPodFiles(open, anyOf(open, node), folder);
+    },
+
+    async reach(space, node, port) {
+      const open = opened(space);
+      return await forwarded(open, nodeOf(open, node), open.space.places.get(node)?.addresses[port].port ?? 0);
+    },
+
+    async reachService(space, service) {
+      const open = opened(space);
+      return await forwarded(open, serviceOf(open, service), open.space.services.get(service)?.address.port ?? 0);
+    },
+
+    async destroySpace(space) {
+      const open = spaces.get(space.id);
+      if (!open) return;
+      open.destroying ??= closeSpace(open);
+      try {
+        await open.destroying;
+        spaces.delete(space.id);
+      } catch (error) {
+        // The next call tries again.
+        delete open.destroying;
+        throw error;
+      }
+    },
+
+    async leftovers(space) {
+      const ref = refs.get(space.id);
+      const things = ref ? await findSpace(await cluster(), ref) : [];
+      const folder = join(root, space.id);
+      return (await exists(folder)) ? [...things, { kind: 'folder', what: folder }] : things;
+    },
+  };
+}
+
+async function nodeLaunch(resident: OpenResident, launch: NodeLaunch): Promise<PodLaunch> {
+  const { node, kit, jvmArgs, image, cordappImages = [], endsByItself = false } = launch;
+  const release = kit.release.release.id;
+  return {
+    what: `${node} (${release})`,
+    step: 'start',
+    release,
+    image: image ?? fail(`the launch of ${node} names no image`),
+    command: await nodeCommand({ ...launch, jvmArgs: [...FORGETFUL, ...jvmArgs] }, resident.stage),
+    jvmArgs,
+    env: {},
+    cordappImages,
+    endsByItself,
+    keepsFiles: true,
+  };
+}
+
+async function serviceLaunch({ stage }: OpenResident, launch: ServiceLaunch): Promise<PodLaunch> {
+  const { service, step, kit, cordapps, jvmArgs, image, env, cordappImages = [] } = launch;
+  const folder = join(stage, SERVICE_CORDAPPS);
+  await mkdir(folder, { recursive: true });
+  const inImages = new Set(cordappImages.flatMap(({ jars }) => jars));
+  const others = cordapps.filter(({ name }) => !inImages.has(name));
+  await Promise.all(others.map(({ file, name }) => copyFile(file, join(folder, name))));
+  return {
+    what: service,
+    step,
+    release: kit.release.release.id,
+    image: image ?? fail(`the launch of ${service} names no image`),
+    command: serviceCommand({ ...launch, jvmArgs: [...FORGETFUL, ...jvmArgs] }),
+    jvmArgs,
+    env,
+    cordappImages,
+    endsByItself: launch.endsByItself ?? false,
+    keepsFiles: launch.keepsFiles ?? false,
+  };
+}
+
+async function startIn(
+  open: OpenSpace,
+  resident: OpenResident,
+  launch: () => Promise<PodLaunch>,
+): Promise<RunningNode> {
+  const { space, busy } = open;
+  const { id, run: former } = resident;
+  if (open.destroying) fail(`space ${space.id} is being destroyed: ${id} cannot start`);
+  if (former && !former.exit) fail(`${id} runs already as Pod ${former.pod?.metadata?.name}`);
+  const start = launch().then((made) => startPod(open, resident, made));
+  busy.add(start);
+  try {
+    const { exited } = await start;
+    void exited.then(() => restAfterEnd(open, resident));
+    return { node: id, exited };
+  } finally {
+    busy.delete(start);
+  }
+}
+
+/** What has ended stays ended, as with every provider: the cluster would start it again and again. */
+function restAfterEnd(open: OpenSpace, { id, workload }: OpenResident): void {
+  if (open.destroying || workload === undefined) return;
+  const rest = removePods(open, { id, graceSeconds: 1, workload }).catch(() => undefined);
+  open.busy.add(rest);
+  void rest.finally(() => open.busy.delete(rest));
+}
+
+async function forwarded(open: OpenSpace, resident: OpenResident, port: number): Promise<Endpoint> {
+  const { cluster, facts, watch } = open;
+  const { id, run, forwarders } = resident;
+  if (!run || run.exit) throw new Error(`port ${port} of ${id} is not reached on this machine: it does not run`);
+  const pod = (): string | undefined => watch.pods(id).find(isMainRunning)?.metadata?.name;
+  const opening = forwarders.get(port) ?? openForwarder(cluster, { namespace: facts.namespace, port, pod });
+  forwarders.set(port, opening);
+  return (await opening).endpoint;
+}
+
+function nodeOf({ space, residents }: OpenSpace, node: string): OpenResident {
+  const known = [...space.places.keys()].join(', ');
+  const resident = space.places.has(node) ? residents.get(node) : undefined;
+  return resident ?? fail(`space ${space.id} has no node ${node}; it has ${known}`);
+}
+
+function serviceOf({ space, residents }: OpenSpace, service: string): OpenResident {
+  const known = [...space.services.keys()].join(', ') || 'none';
+  const resident = space.services.has(service) ? residents.get(service) : undefined;
+  return resident ?? fail(`space ${space.id} has no service ${service}; it has ${known}`);
+}
+
+/** A node or a service. */
+function anyOf(open: OpenSpace, id: string): OpenResident {
+  return open.space.services.has(id) ? serviceOf(open, id) : nodeOf(open, id);
+}
+
+/** For mistakes of the caller. */
+function fail(message: string): never {
+  throw new Error(`${message}: this is a bug in the harness`);
+}

@@ -1,0 +1,137 @@
+import type { CoreV1Event, V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+import { NEVER_RAN, stateInWords } from './container-state.ts';
+
+/** Why a Pod will not run, as the cluster tells. */
+export interface Trouble {
+  /** The same trouble has the same key. */
+  readonly key: string;
+  /** What the cluster says, and what to do. */
+  readonly message: string;
+  /** Milliseconds that it must last to be certain: some pass by themselves. */
+  readonly certainAfterMs: number;
+  /** The container whose last words may tell more. */
+  readonly container?: string;
+}
+
+export interface Sight {
+  readonly pods: readonly V1Pod[];
+  /** Of these Pods, their workload and their claim; those of earlier starts left out. */
+  readonly events: readonly CoreV1Event[];
+}
+
+const DECISIVE_PULL =
+  /not found|unauthorized|denied|forbidden|\b40[134]\b|no basic auth|invalid reference|manifest unknown/i;
+const SECONDS = 1000;
+
+/** What keeps a resident from starting; several may be true at once, most telling first. */
+export function troublesOf({ pods, events }: Sight): readonly Trouble[] {
+  return [...pods.flatMap(containerTroubles), ...events.flatMap(eventTrouble), ...pods.flatMap(podTroubles)];
+}
+
+function containerTroubles({ status }: V1Pod): readonly Trouble[] {
+  const inits = (status?.initContainerStatuses ?? []).flatMap((each) => [...waitTrouble(each), ...initTrouble(each)]);
+  const mains = (status?.containerStatuses ?? []).flatMap((each) => [...runTrouble(each), ...waitTrouble(each)]);
+  return [...inits, ...mains];
+}
+
+/** Its program is not in the image, or may not be run. */
+function runTrouble({ name, image, state, lastState }: V1ContainerStatus): readonly Trouble[] {
+  const failed = [state?.terminated, lastState?.terminated].find((end) => NEVER_RAN.test(end?.reason ?? ''));
+  if (!failed) return [];
+  const message = `${failed.reason}: ${failed.message?.trim()}. The image is ${image}`;
+  return [{ key: `${name} ${failed.reason}`, message, certainAfterMs: 0 }];
+}
+
+function waitTrouble({ name, image, state, lastState }: V1ContainerStatus): readonly Trouble[] {
+  const { reason = '', message = '' } = state?.waiting ?? {};
+  const trouble = (certainAfterMs: number, advice: string, container?: string): readonly Trouble[] => [
+    {
+      key: `${name} ${reason}`,
+      message: `${reason}: ${message || stateInWords(lastState)}. ${advice}`,
+      certainAfterMs,
+      ...(container === undefined ? {} : { container }),
+    },
+  ];
+  switch (reason) {
+    case 'ErrImagePull':
+    case 'ImagePullBackOff':
+    case 'RegistryUnavailable':
+      return trouble(
+        DECISIVE_PULL.test(message) ? 0 : 20 * SECONDS,
+        `The cluster must reach ${image} with the user and password of COMPAT_REGISTRY`,
+      );
+    case 'InvalidImageName':
+    case 'ErrImageNeverPull':
+      return trouble(0, `The image is ${image}`);
+    case 'CreateContainerConfigError':
+    case 'CreateContainerError':
+    case 'RunContainerError':
+      return trouble(
+        /failed to sync/.test(message) ? 30 * SECONDS : 1 * SECONDS,
+        'Its Pod cannot be run as it is',
+        name,
+      );
+    case 'CrashLoopBackOff':
+      return trouble(0, 'Its program ends again and again', name);
+    default:
+      return [];
+  }
+}
+
+/** One that failed twice fails always: it does nothing but copy files. */
+function initTrouble({ name, state, lastState, restartCount }: V1ContainerStatus): readonly Trouble[] {
+  const failed = [state?.terminated, lastState?.terminated].find((end) => end !== undefined && end.exitCode !== 0);
+  if (!failed) return [];
+  const oom = failed.reason === 'OOMKilled' ? 'It wanted more memory than it may take' : 'Its words tell why';
+  return [
+    {
+      key: `${name} failed`,
+      message: `the init container ${name} ended with status ${failed.exitCode} (${failed.reason ?? ''}). ${oom}`,
+      certainAfterMs: restartCount > 0 ? 0 : 5 * SECONDS,
+      container: name,
+    },
+  ];
+}
+
+function eventTrouble({ reason = '', message = '', involvedObject, count = 1 }: CoreV1Event): readonly Trouble[] {
+  const of = (certainAfterMs: number, advice: string): readonly Trouble[] => [
+    { key: `${involvedObject.kind} ${reason}`, message: `${reason}: ${message.trim()}. ${advice}`, certainAfterMs },
+  ];
+  switch (reason) {
+    case 'FailedCreate':
+      if (/status unknown for quota|serviceaccount .* not found/i.test(message)) return [];
+      if (/exceeded quota/.test(message)) return of(0, 'Raise the quota of the namespace');
+      return of(/forbidden|PodSecurity/.test(message) ? 0 : 10 * SECONDS, 'The cluster makes no Pod for it');
+    case 'ProvisioningFailed':
+    case 'FailedBinding':
+      return of(
+        /not found|no storage class/i.test(message) || count > 1 ? 0 : 10 * SECONDS,
+        'Name a storage class that makes volumes with COMPAT_STORAGE_CLASS: kubectl get storageclass',
+      );
+    case 'FailedMount':
+    case 'FailedAttachVolume':
+      return of(30 * SECONDS, 'Its volumes cannot be used');
+    case 'FailedCreatePodSandBox':
+      return of(30 * SECONDS, 'The node of the cluster cannot run Pods');
+    default:
+      return [];
+  }
+}
+
+function podTroubles({ metadata, status }: V1Pod): readonly Trouble[] {
+  const name = metadata?.name ?? '';
+  const unscheduled = status?.conditions?.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False');
+  const troubles: Trouble[] = [];
+  if (unscheduled?.reason === 'Unschedulable') {
+    const { message = '' } = unscheduled;
+    // A volume on its way is no trouble yet; memory may come free when another cell ends just now.
+    const certainAfterMs = /unbound|not found/.test(message) ? 30 * SECONDS : 8 * SECONDS;
+    const advice = 'Give the cluster room, or run fewer cells at once (COMPAT_PARALLEL)';
+    troubles.push({ key: `${name} Unschedulable`, message: `Unschedulable: ${message}. ${advice}`, certainAfterMs });
+  }
+  if (status?.phase === 'Failed' && /Evicted|OutOf/.test(status.reason ?? '')) {
+    const message = `${status.reason}: ${status.message ?? ''}. The node of the cluster has no room for it`;
+    troubles.push({ key: `${name} ${status.reason}`, message, certainAfterMs: 15 * SECONDS });
+  }
+  return troubles;
+}

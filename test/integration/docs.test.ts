@@ -148,9 +148,15 @@ describe('commands', () => {
 });
 
 describe('environment variables', () => {
-  test('that are named are known', () => {
-    const named = new Set([...ALL.matchAll(/COMPAT_[A-Z0-9_]*[A-Z0-9](?![A-Z0-9_])/g)].map(([name]) => name));
-    expect([...named].filter((name) => !VARIABLES.includes(name))).toEqual([]);
+  const NAMES = /COMPAT_[A-Z0-9_]*[A-Z0-9](?![A-Z0-9_])/g;
+
+  test('that are named are known, to the harness or to the programs of its images', async () => {
+    const sources = join(ROOT, 'src/jvm');
+    const files = (await readdir(sources, { recursive: true })).filter((name) => name.endsWith('.java'));
+    const programs = await Promise.all(files.map((name) => readFile(join(sources, name), 'utf8')));
+    const theirs = [...programs.join('\n').matchAll(NAMES)].map(([name]) => name);
+    const named = new Set([...ALL.matchAll(NAMES)].map(([name]) => name));
+    expect([...named].filter((name) => !VARIABLES.includes(name) && !theirs.includes(name))).toEqual([]);
   });
 
   test.for(VARIABLES)('%s has a row in docs/matrix.md', (name) => {

@@ -17,7 +17,7 @@ describeWithCluster('provider kubernetes, from the matrix to the verdict', () =>
   let cluster: Cluster;
   let first: Finished;
   const env = (): Record<string, string> => ({
-    KUBECONFIG: clusterEnv().COMPAT_TEST_KUBECONFIG,
+    KUBECONFIG: clusterEnv().RIG_KUBECONFIG,
     COMPAT_NAMESPACE: PREFIX,
     COMPAT_PARALLEL: '2',
   });
@@ -32,7 +32,7 @@ describeWithCluster('provider kubernetes, from the matrix to the verdict', () =>
   };
 
   beforeAll(async () => {
-    cluster = await clusterAt({ kubeconfig: clusterEnv().COMPAT_TEST_KUBECONFIG });
+    cluster = await clusterAt({ kubeconfig: clusterEnv().RIG_KUBECONFIG });
     place = await makePlace(matrix);
     const looking = setInterval(() => {
       void namespaces().then((names) => (most = Math.max(most, names.length)));

@@ -71,7 +71,7 @@ describeWithCluster('the cluster', () => {
       join(folder.path, 'templates/it.yaml'),
       'it: {{ .Release.Name }} {{ .Capabilities.KubeVersion }}\n',
     );
-    const { stdout } = await execa(clusterEnv().COMPAT_TEST_HELM, ['template', 'release', folder.path]);
+    const { stdout } = await execa(clusterEnv().RIG_HELM, ['template', 'release', folder.path]);
     expect(stdout).toContain('it: release v1.34.0');
   });
 
@@ -135,7 +135,7 @@ describeWithCluster('the cluster', () => {
   });
 
   test('gives a claim a folder, which goes with the namespace', async () => {
-    const volumes = join(dirname(dirname(clusterEnv().COMPAT_TEST_KUBECONFIG)), 'volumes');
+    const volumes = join(dirname(dirname(clusterEnv().RIG_KUBECONFIG)), 'volumes');
     const command = ['/bin/sh', '-c', 'echo kept > /data/file; exec sleep 600'];
     await create(
       {

@@ -32,7 +32,7 @@ const PREFIX = 'corda-compat-test';
 
 export async function clusterPlace(folder: string): Promise<ClusterPlace> {
   const rig = rigEnv();
-  const address = { kubeconfig: clusterEnv().COMPAT_TEST_KUBECONFIG };
+  const address = { kubeconfig: clusterEnv().RIG_KUBECONFIG };
   const cluster = await clusterAt(address);
   const tiny = await buildTinyNode(folder);
   const { image, remove } = await pushTinyImage(engineAt({ url: rig.DOCKER_HOST }), { tiny, folder, rig });

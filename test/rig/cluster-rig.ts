@@ -22,10 +22,10 @@ import { endCgroups, removeRuntimeFiles, RIG_MARKER, rigRemains, unmountBelow } 
 /** What tests are told of a cluster: environment variables. */
 export interface ClusterEnv {
   /** Of an administrator. */
-  readonly COMPAT_TEST_KUBECONFIG: string;
+  readonly RIG_KUBECONFIG: string;
   /** A kubectl of the cluster's own version. */
-  readonly COMPAT_TEST_KUBECTL: string;
-  readonly COMPAT_TEST_HELM: string;
+  readonly RIG_KUBECTL: string;
+  readonly RIG_HELM: string;
 }
 
 interface ClusterState {
@@ -41,9 +41,9 @@ const STOP_LIMIT_MS = 30_000;
 
 /** The cluster that the environment names; `undefined` unless it names all of it. */
 export function namedCluster(env: NodeJS.ProcessEnv): ClusterEnv | undefined {
-  const { COMPAT_TEST_KUBECONFIG, COMPAT_TEST_KUBECTL, COMPAT_TEST_HELM } = env;
-  if (!COMPAT_TEST_KUBECONFIG || !COMPAT_TEST_KUBECTL || !COMPAT_TEST_HELM) return undefined;
-  return { COMPAT_TEST_KUBECONFIG, COMPAT_TEST_KUBECTL, COMPAT_TEST_HELM };
+  const { RIG_KUBECONFIG, RIG_KUBECTL, RIG_HELM } = env;
+  if (!RIG_KUBECONFIG || !RIG_KUBECTL || !RIG_HELM) return undefined;
+  return { RIG_KUBECONFIG, RIG_KUBECTL, RIG_HELM };
 }
 
 /** A real Kubernetes of one node: the one that runs already, or a fresh one. Installs packages; builds what is not built. */
@@ -107,9 +107,9 @@ async function startIn(root: string, plan: ClusterPlan, say: Say): Promise<Clust
     await startCluster(plan);
     const { kubectl, helm } = await writePrograms(plan);
     const env: ClusterEnv = {
-      COMPAT_TEST_KUBECONFIG: kubeconfigFile(plan, 'admin'),
-      COMPAT_TEST_KUBECTL: kubectl,
-      COMPAT_TEST_HELM: helm,
+      RIG_KUBECONFIG: kubeconfigFile(plan, 'admin'),
+      RIG_KUBECTL: kubectl,
+      RIG_HELM: helm,
     };
     await writeFile(join(root, 'env'), envText({ ...env }));
     await writeState(root, { plan, env });

@@ -12,14 +12,14 @@ export interface KubectlOptions {
 /** Runs kubectl against the rig's cluster. @returns what it printed, whether it failed or not, and its exit code */
 export async function tryKubectl(args: readonly string[], { kubeconfig, input }: KubectlOptions = {}) {
   const env = clusterEnv();
-  const all = ['--kubeconfig', kubeconfig ?? env.COMPAT_TEST_KUBECONFIG, '--request-timeout=60s', ...args];
+  const all = ['--kubeconfig', kubeconfig ?? env.RIG_KUBECONFIG, '--request-timeout=60s', ...args];
   const documents = input?.map((object) => dump(object)).join('---\n');
   const options = {
     reject: false as const,
     all: true as const,
     ...(documents === undefined ? {} : { input: documents }),
   };
-  const { exitCode, stdout, all: text } = await execa(env.COMPAT_TEST_KUBECTL, all, options);
+  const { exitCode, stdout, all: text } = await execa(env.RIG_KUBECTL, all, options);
   return { exitCode, stdout, text };
 }
 

@@ -29,5 +29,13 @@ export function keepAlive(cluster: Cluster, namespace: string, lifelineMs: numbe
 export async function layLifeline(open: OpenSpace, image: ImageRef): Promise<void> {
   const { cluster, facts, labels, settings, signal } = open;
   const placed = { namespace: facts.namespace, labels };
-  await applyAll(cluster, lifelineManifests({ image, pullSecret: settings.login !== undefined }, placed), signal);
+  const manifests = lifelineManifests({ image, pullSecret: settings.login !== undefined }, placed);
+  // Who may not do everything is asked whether he may do what the Role says, so it must be there before it is bound.
+  const isBinding = ({ kind }: { kind?: string }): boolean => kind === 'RoleBinding';
+  await applyAll(
+    cluster,
+    manifests.filter((each) => !isBinding(each)),
+    signal,
+  );
+  await applyAll(cluster, manifests.filter(isBinding), signal);
 }

@@ -137,9 +137,11 @@ async function startIn(
 }
 
 /** What has ended stays ended, as with every provider: the cluster would start it again and again. */
-function restAfterEnd(open: OpenSpace, { id, workload }: OpenResident): void {
+function restAfterEnd(open: OpenSpace, resident: OpenResident): void {
+  const { id, workload } = resident;
   if (open.destroying || workload === undefined) return;
   const rest = removePods(open, { id, graceSeconds: 1, workload }).catch(() => undefined);
+  resident.resting = rest;
   open.busy.add(rest);
   void rest.finally(() => open.busy.delete(rest));
 }

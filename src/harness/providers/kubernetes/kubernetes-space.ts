@@ -32,6 +32,8 @@ export interface OpenResident extends StagedResident {
   workload?: string;
   /** The one that was started last; it may have ended. */
   run?: ResidentRun;
+  /** Its Pods are on their way out since it ended by itself. */
+  resting?: Promise<void>;
   /** What that one was made from. */
   spec?: ResidentSpec;
   log?: ConsoleLog;

@@ -89,9 +89,14 @@ async function containerWithFiles(
 }
 
 /** Nothing of it runs: a Pod that does nothing holds its volume. */
-async function reader(open: OpenSpace, { id, spec }: OpenResident): Promise<{ pod: string; container: string }> {
+async function reader(
+  open: OpenSpace,
+  { id, spec, resting }: OpenResident,
+): Promise<{ pod: string; container: string }> {
   const { cluster, facts, labels, watch } = open;
   if (spec?.claim === undefined) throw new Error(`${id} does not run, and has kept no files`);
+  // What takes its Pods away would take this one as well.
+  await resting;
   await applyAll(cluster, [readerPod(spec, { namespace: facts.namespace, labels })]);
   const pod = `${id}-reader`;
   const running = () =>

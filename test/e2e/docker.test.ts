@@ -13,6 +13,8 @@ import { finance, releases } from './matrices.ts';
 const CELL = '4.5+4.10';
 /** One suite is enough to be in the middle of. */
 const SUITES = ['suites/issue', 'suites/pay'];
+/** 3.3 reads no later one. */
+const OLD_CASH = { maven: ['net.corda:corda-finance:3.3-corda'] };
 const IN_SUITES = /ok {2}suites\/issue/;
 
 describeWithDocker('provider docker, from the matrix to the verdict', () => {
@@ -85,16 +87,15 @@ describeWithDocker('provider docker, from the matrix to the verdict', () => {
     expect(await leftovers(45_000)).toEqual([]);
   });
 
-  test('nodes in containers register with a doorman in a container, and trade', async () => {
-    const registering = await makePlace({
-      releases: releases('4.5', '4.10'),
-      cordapps: finance('4.5'),
-      provider: 'docker',
-      topology: { onboarding: 'doorman' },
-    });
+  // Of 3.3 its registration: what it trades in with 4.5 is told by the suites of provider local.
+  test.for([
+    [CELL, { releases: releases('4.5', '4.10'), cordapps: finance('4.5') }, 'suites/pay'],
+    ['3.3-corda+4.5', { releases: releases('3.3-corda', '4.5'), cordapps: OLD_CASH }, 'suites/health'],
+  ] as const)('nodes of %s in containers register with a doorman in a container', async ([name, matrix, suite]) => {
+    const registering = await makePlace({ ...matrix, provider: 'docker', topology: { onboarding: 'doorman' } });
     try {
-      const end = await registering.run(['suites/health', 'suites/pay']).done();
-      const cell = await end.cell(CELL);
+      const end = await registering.run([suite]).done();
+      const cell = await end.cell(name);
       expect(cell.outcome, end.output).toBe('compatible');
       expect(await registering.leftovers(0)).toEqual([]);
       expect(await leftovers(0)).toEqual([]);

@@ -8,13 +8,11 @@ import { findLabelled } from '../../src/harness/providers/docker/labelled.ts';
 import { waitUntil } from '../../src/harness/support/wait-until.ts';
 import { describeWithDocker, rigEnv } from '../rig/docker-tests.ts';
 import { makePlace, type Finished, type Place } from './compat-run.ts';
-import { finance, releases } from './matrices.ts';
+import { finance, OLD_CASH, releases } from './matrices.ts';
 
 const CELL = '4.5+4.10';
 /** One suite is enough to be in the middle of. */
 const SUITES = ['suites/issue', 'suites/pay'];
-/** 3.3 reads no later one. */
-const OLD_CASH = { maven: ['net.corda:corda-finance:3.3-corda'] };
 const IN_SUITES = /ok {2}suites\/issue/;
 
 describeWithDocker('provider docker, from the matrix to the verdict', () => {

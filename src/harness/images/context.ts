@@ -28,12 +28,14 @@ export interface ImagesContext {
 
 interface KnownImages {
   readonly bases: Map<string, Promise<BaseImage>>;
+  /** Bases that could not be had and were told. */
+  readonly lacking: Set<string>;
   /** Builds on their way, by the names of their images. */
   readonly making: Map<string, Promise<void>>;
 }
 
 export function nothingKnown(): KnownImages {
-  return { bases: new Map(), making: new Map() };
+  return { bases: new Map(), lacking: new Set(), making: new Map() };
 }
 
 /** The value of `key`, made at most once at a time; a failure is forgotten. */

@@ -10,7 +10,9 @@ import { freePort } from '../free-port.ts';
 import { CGROUP, RIG_MARKER } from './remains.ts';
 
 const START_LIMIT_MS = 60_000;
-const NETWORKS = { bridge: '10.213.0.1/24', pool: 'base=10.214.0.0/16,size=26' };
+const NETWORKS = ['--bip', '10.213.0.1/24', '--default-address-pool', 'base=10.214.0.0/16,size=26'];
+/** One that only holds images can stand beside another. */
+const NO_NETWORKS = ['--bridge', 'none', '--iptables=false', '--ip6tables=false'];
 
 export interface RegistryAccess {
   readonly address: string;
@@ -19,14 +21,14 @@ export interface RegistryAccess {
 }
 
 /** Starts an engine with all that is its own below `root`. Resolves with its `DOCKER_HOST` when it answers. */
-export async function startEngine(root: string): Promise<string> {
+export async function startEngine(root: string, { networks = true } = {}): Promise<string> {
   const host = `unix://${engineSocket(root)}`;
   const configuration = join(root, 'daemon.json');
   await writeFile(configuration, '{}\n');
   const args = [
     ...['--config-file', configuration, '--data-root', join(root, 'data'), '--exec-root', join(root, 'exec')],
     ...['--pidfile', join(root, 'docker.pid'), '--host', host],
-    ...['--bip', NETWORKS.bridge, '--default-address-pool', NETWORKS.pool],
+    ...(networks ? NETWORKS : NO_NETWORKS),
     ...['--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', `/${CGROUP}`],
   ];
   await startDaemon({ name: 'dockerd', file: '/usr/sbin/dockerd', args, root }, async () => {

@@ -75,14 +75,16 @@ describeWithDocker('provider docker, from the matrix to the verdict', () => {
   });
 
   test.for([
-    ['while the nodes start', /starting the nodes/],
-    ['among the suites', IN_SUITES],
-  ] as const)('SIGKILL of the whole process group %s: the reaper removes everything', async ([, phase]) => {
+    ['SIGINT', 'while the nodes start', /starting the nodes/],
+    ['SIGKILL', 'while the nodes start', /starting the nodes/],
+    ['SIGKILL', 'among the suites', IN_SUITES],
+  ] as const)('%s of the whole process group %s: everything goes', async ([signal, , phase]) => {
     const run = place.run(SUITES);
     await run.says(phase);
-    run.killGroup('SIGKILL');
-    await run.done();
-    expect(await leftovers(45_000)).toEqual([]);
+    run.killGroup(signal);
+    const end = await run.done();
+    expect(end.code).toBe(signal === 'SIGINT' ? 130 : undefined);
+    expect(await leftovers(signal === 'SIGINT' ? 0 : 45_000)).toEqual([]);
   });
 
   // Of 3.3 its registration: what it trades in with 4.5 is told by the suites of provider local.
@@ -97,6 +99,31 @@ describeWithDocker('provider docker, from the matrix to the verdict', () => {
       expect(cell.outcome, end.output).toBe('compatible');
       expect(await registering.leftovers(0)).toEqual([]);
       expect(await leftovers(0)).toEqual([]);
+    } finally {
+      await registering.remove();
+    }
+  });
+
+  test.for(['SIGINT', 'SIGKILL'] as const)('%s while nodes register: everything goes', async (signal) => {
+    const topology = { onboarding: 'doorman' };
+    const matrix = { releases: releases('4.5', '4.10'), cordapps: finance('4.5'), provider: 'docker', topology };
+    const registering = await makePlace(matrix);
+    try {
+      const run = registering.run(SUITES);
+      await run.says(/registering the nodes with a doorman/);
+      await waitUntil(
+        async () => {
+          const names = (await findLabelled(engine, LABEL.run)).map(({ name }) => name);
+          return names.some((name) => /^corda-compat-.*-notary$/.test(name.replace('/', '')))
+            ? { done: true, value: undefined }
+            : { done: false, last: names.join(', ') };
+        },
+        { name: 'a notary that registers', limit: 60_000 },
+      );
+      run.killGroup(signal);
+      await run.done();
+      expect(await registering.leftovers(45_000)).toEqual([]);
+      expect(await leftovers(45_000)).toEqual([]);
     } finally {
       await registering.remove();
     }

@@ -1,6 +1,7 @@
 import type { Component } from '../domain/image.ts';
 import { classPathInImage, IMAGE_CLASSES, IN_IMAGE, jarInImage } from '../domain/image.ts';
 import { DOORMAN_MAIN, DRIVER_MAIN, toolJvmArgs, type JvmTools } from '../domain/jvm-tools.ts';
+import { registrationArgs } from '../domain/registration-words.ts';
 import type { Artefact, JavaRuntime, NodeKit } from '../domain/release.ts';
 
 /** What an image is made of. Built on this machine already; of the images nothing is known yet. */
@@ -80,11 +81,23 @@ export function imageKey(component: Component, releaseId: string): string {
 }
 
 function nodeCommand(kit: NodeKit): readonly string[] {
+  return nodeProgram(kit, ['--no-local-shell', '--log-to-console']);
+}
+
+/** With what a node registers that has nothing yet but its configuration and CorDapps: it makes its tables, too. */
+export function registrationCommand(kit: NodeKit): readonly string[] {
+  const { cli } = kit.release.facts;
+  return nodeProgram(kit, [...registrationArgs({ cli, schema: 'at-start' }), '--log-to-console']);
+}
+
+function nodeProgram(kit: NodeKit, args: readonly string[]): readonly string[] {
   const { jar, options } = kit.agent;
   const agent = `-javaagent:${jarInImage(jar)}${options === '' ? '' : `=${options}`}`;
-  const classPath = classPathInImage(kit).join(':');
-  const args = ['--no-local-shell', '--log-to-console', '--base-directory', IN_IMAGE.node];
-  return [IN_IMAGE.java, ...kit.jvmArgs, agent, '-classpath', classPath, kit.mainClass, ...args];
+  // Java itself looks into the folders.
+  const folders = kit.classPathFolders.map((name) => `${IN_IMAGE.node}/${name}/*`);
+  const classPath = [...classPathInImage(kit), ...folders].join(':');
+  const { java, node } = IN_IMAGE;
+  return [java, ...kit.jvmArgs, agent, '-classpath', classPath, kit.mainClass, ...args, '--base-directory', node];
 }
 
 function serviceImage({ kit, runtime, tools }: ReleaseParts, mainClass: string): Omit<ImageRequest, 'component'> {

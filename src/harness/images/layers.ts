@@ -6,7 +6,7 @@ import { IMAGE_CLASSES, IN_IMAGE, jarInImage } from '../domain/image.ts';
 import type { JvmTools } from '../domain/jvm-tools.ts';
 import type { Artefact, NodeKit } from '../domain/release.ts';
 import { readFile, writeFile } from 'node:fs/promises';
-import type { ImageRequest } from './image-request.ts';
+import { registrationCommand, type ImageRequest } from './image-request.ts';
 import { measureLayer, type Layer, type LayerEntry, type LayerFacts } from './layer.ts';
 
 /** Raised when what layers hold changes without anything that they are made of changing. */
@@ -68,13 +68,19 @@ function toldApart(entry: LayerEntry): unknown {
   return { ...entry, from: createHash('sha256').update(entry.from).digest('hex') };
 }
 
-/** The release's own. */
-function jarsLayer({ release, classPath, agent }: NodeKit): Layer {
+/** The release's own: its jars, and how a node of it registers. */
+function jarsLayer(kit: NodeKit): Layer {
+  const { release, classPath, agent } = kit;
   const jars = [...new Set([...classPath, agent.jar])];
+  const registration = registrationCommand(kit).join('\n');
   return {
-    key: digest([FORMAT, 'jars', IN_IMAGE.lib, release.node.sha256, basename(release.node.file)]),
+    key: digest([FORMAT, 'jars', IN_IMAGE.lib, release.node.sha256, basename(release.node.file), registration]),
     what: `jars of Corda ${release.version}`,
-    entries: () => Promise.resolve(jars.map((jar) => ({ kind: 'file', path: jarInImage(jar), from: jar }))),
+    entries: () =>
+      Promise.resolve([
+        ...jars.map((jar): LayerEntry => ({ kind: 'file', path: jarInImage(jar), from: jar })),
+        file(IN_IMAGE.registration, `${registration}\n`),
+      ]),
   };
 }
 

@@ -19,6 +19,12 @@ export const K8S_ANNOTATION = {
   deleteAfter: 'corda-compat.delete-after',
 } as const;
 
+/** Owner of what a person applied: no process, so that it never counts as gone. */
+export const BY_HAND = 'by-hand';
+
+/** On all objects that are ours, whoever made them. */
+export const MANAGED_BY = { name: 'app.kubernetes.io/managed-by', value: 'corda-compat' } as const;
+
 /** Who writes our objects' fields, as the cluster knows it. */
 export const FIELD_MANAGER = 'corda-compat';
 

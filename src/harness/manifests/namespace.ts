@@ -7,17 +7,18 @@ import type {
   V1Secret,
   V1ServiceAccount,
 } from '@kubernetes/client-node';
-import { K8S_ANNOTATION, K8S_LABEL, type Labels } from './labels.ts';
+import { K8S_ANNOTATION, K8S_LABEL, MANAGED_BY, type Labels } from './labels.ts';
 import { labelValue } from './names.ts';
 
 /** What is the same for all objects of a space. */
 export interface SpaceFacts {
   readonly namespace: string;
-  readonly runId: string;
+  /** Absent where a person owns it: nothing that looks for runs finds it. */
+  readonly runId?: string;
   readonly cell: string;
   /** ISO time. */
   readonly created: string;
-  /** JSON of who made it. */
+  /** JSON of who made it, or `BY_HAND`. */
   readonly owner: string;
   /** ISO time; absent where nothing deletes the namespace by itself. */
   readonly keptUntil?: string;
@@ -36,8 +37,8 @@ export const PULL_SECRET = 'regsecret';
 /** On every object of a space. */
 export function spaceLabels({ namespace, runId, cell }: Pick<SpaceFacts, 'namespace' | 'runId' | 'cell'>): Labels {
   return {
-    'app.kubernetes.io/managed-by': 'corda-compat',
-    [K8S_LABEL.run]: labelValue(runId),
+    [MANAGED_BY.name]: MANAGED_BY.value,
+    ...(runId === undefined ? {} : { [K8S_LABEL.run]: labelValue(runId) }),
     [K8S_LABEL.space]: labelValue(namespace),
     [K8S_LABEL.cell]: labelValue(cell),
   };

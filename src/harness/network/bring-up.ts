@@ -5,7 +5,7 @@ import { describeExit, lastLine, startNode, type NodeStart, type NodeStartOption
 import { isHopeless } from './start-words.ts';
 
 /** Printed by every release, 3.1 to 4.14, once RPC and P2P answer (NodeStartup.kt). */
-const STARTED = /started up and registered in/;
+export const STARTED = /started up and registered in/;
 
 export interface BringUp extends NodeStartOptions {
   readonly launches: readonly NodeLaunch[];

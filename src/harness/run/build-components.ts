@@ -9,12 +9,10 @@ import { allImages, imageKey } from '../images/image-request.ts';
 import { parseRegistry } from '../images/registry.ts';
 import { publishOwnBase } from '../images/own-base.ts';
 import { engineOnce } from '../providers/docker/engine.ts';
-import { createReleasesContext, type ReleasesContext } from '../releases/context.ts';
-import { defaultStateRoot } from '../support/files.ts';
 import type { Progress } from '../support/progress.ts';
-import { closeGuard, guarded, sweepBefore } from './node-provisioner.ts';
-import { createRunFolder, newRunId } from './run-folder.ts';
+import { newRunId } from './run-folder.ts';
 import { createRunResources, type RunResources } from './run-resources.ts';
+import { watched } from './watched.ts';
 
 /** What is asked for outside a run of the matrix. */
 export interface BuildOrder {
@@ -47,7 +45,7 @@ export async function buildComponents(order: BuildOrder, host: BuildHost): Promi
   const { client: engine } = await engineOnce({ ...env })();
   const registry = env['COMPAT_REGISTRY'] ? { registry: parseRegistry(env['COMPAT_REGISTRY']) } : {};
   const runId = newRunId(new Date());
-  return await watched(runId, host, async (releases) => {
+  return await watched(runId, host, async ({ releases }) => {
     const { cache } = releases;
     const images: ImagesContext = {
       ...{ engine, ...registry, env, cache, progress, signal, runId, known: nothingKnown() },
@@ -113,19 +111,4 @@ async function basesOf({ releases }: BuildOrder, { images, resources }: Workshop
       return { release: `Java ${major}`, image: await publishOwnBase(await resources.java(major), images) };
     }),
   );
-}
-
-/** Git builds start processes: what this leaves when it is killed is removed by its reaper, or by the next run. */
-async function watched<T>(runId: string, host: BuildHost, work: (releases: ReleasesContext) => Promise<T>): Promise<T> {
-  const { env, progress, signal } = host;
-  const root = defaultStateRoot();
-  await sweepBefore({ progress }, root);
-  const folder = await createRunFolder(root, runId);
-  const guard = await guarded(folder);
-  try {
-    const ledger = () => Promise.resolve(guard.ledger);
-    return await work(await createReleasesContext({ env, progress, signal, run: { id: runId, ledger } }));
-  } finally {
-    await closeGuard(guard, folder);
-  }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Cell, NodeRole } from '../domain/cell.ts';
 import { DRIVER_MAIN, DRIVER_TOKEN, toolJvmArgs } from '../domain/jvm-tools.ts';
+import type { ConnectRequest } from '../domain/driver-api.ts';
 import type { DriverAddress } from '../domain/lease.ts';
 import { blocked, StepError } from '../domain/step-error.ts';
 import { DriverCallError, DriverClient } from '../drivers/driver-client.ts';
@@ -23,12 +24,16 @@ export interface CellDrivers {
   seenBy(node: NodeRole): Promise<readonly string[]>;
 }
 
-export interface StartDrivers {
+/** What the launch of a driver is made of. */
+export interface DriverLaunches {
   readonly cell: Cell;
   readonly parts: CellParts;
-  readonly provider: Provider;
   readonly space: Space;
   readonly databases: CellDatabases;
+}
+
+export interface StartDrivers extends DriverLaunches {
+  readonly provider: Provider;
   /** Folder of the cell's evidence. */
   readonly evidence: string;
   readonly signal: AbortSignal;
@@ -63,26 +68,49 @@ export async function startDrivers(input: StartDrivers): Promise<CellDrivers> {
 }
 
 async function startDriver(input: StartDrivers, wire: Wire): Promise<DriverAddress> {
-  const { cell, parts, provider, space, signal } = input;
-  const service = SERVICES[wire];
-  const tools = toolsFor(wire, parts);
-  const token = randomBytes(24).toString('hex');
-  const running = await startService(driverLaunch(input, { service, wire, tools, token }), input);
-  const version = tools.tools.compiledAgainst;
+  const { cell, provider, space, signal } = input;
+  const { token, launch } = driverPlan(input, wire);
+  const { service } = launch;
+  const running = await startService(launch, input);
+  const version = launch.tools.compiledAgainst;
   await serviceListens({ word: 'driver', step: 'driver', version, ...running, limit: cell.limits.prepare, signal });
   const { host, port } = await provider.reachService(space, service);
   return { url: `http://${host}:${port}`, token };
 }
 
-function driverLaunch(
-  { cell, parts, space, databases }: StartDrivers,
-  { service, wire, tools, token }: { service: string; wire: Wire; tools: ToolParts; token: string },
-): ServiceLaunch {
+/** A driver that is yet to be started. */
+export interface DriverPlan {
+  readonly token: string;
+  readonly launch: ServiceLaunch;
+  /** The nodes whose RPC it speaks. */
+  readonly nodes: readonly NodeRole[];
+}
+
+/** The drivers that a cell needs. */
+export function driverPlans(input: DriverLaunches): readonly DriverPlan[] {
+  const { cell, parts } = input;
+  return wiresOf(cell, parts).map((wire) => driverPlan(input, wire));
+}
+
+/** What a driver is told of a node. It is inside the space, so it takes the addresses by which the nodes reach each other. */
+export function nodeToConnect(
+  { space, databases }: Pick<DriverLaunches, 'space' | 'databases'>,
+  node: NodeRole,
+  rpcUser: RpcUser,
+): ConnectRequest['nodes'][number] {
+  const { rpc } = placeOf(space, node).addresses;
+  return { id: node.id, party: node.party, rpc: hostPort(rpc), ...rpcUser, database: databases.access(node) };
+}
+
+function driverPlan({ cell, parts, space, databases }: DriverLaunches, wire: Wire): DriverPlan {
+  const service = SERVICES[wire];
+  const tools = toolsFor(wire, parts);
+  const token = randomBytes(24).toString('hex');
   const place = space.services.get(service);
   if (!place) throw new Error(`This is a bug in the harness: the space ${space.id} has no place for ${service}.`);
   const driven = cell.topology.nodes.filter((node) => wireOf(node, parts) === wire);
   const cordapps = new Map(driven.flatMap((node) => cordappsOf(parts, node)).map((cordapp) => [cordapp.name, cordapp]));
-  return {
+  const launch: ServiceLaunch = {
     service,
     step: 'driver',
     ...tools,
@@ -95,6 +123,7 @@ function driverLaunch(
       ? { image: parts.images.ofService('driver', tools), cordappImages: parts.images.ofCordapps(driven) }
       : {}),
   };
+  return { token, launch, nodes: driven };
 }
 
 function wiresOf({ topology }: Cell, parts: CellParts): readonly Wire[] {
@@ -112,15 +141,13 @@ function toolsFor(wire: Wire, { modern, kryo }: CellParts): ToolParts {
 }
 
 async function connect(
-  { cell, space, databases, signal }: StartDrivers,
+  input: StartDrivers,
   { node, rpcUser, address }: { node: NodeRole; rpcUser: RpcUser; address: DriverAddress },
 ): Promise<void> {
-  const { id, party } = node;
-  // The driver is inside the space, so it takes the addresses by which the nodes reach each other.
-  const { rpc } = placeOf(space, node).addresses;
-  const request = { id, party, rpc: hostPort(rpc), ...rpcUser, database: databases.access(node) };
-  const work = new DriverClient(address, signal).connect({ nodes: [request], limitMs: cell.limits.start });
-  await asStep(work, `${cell.name}: the driver could not reach ${id}`);
+  const { cell, signal } = input;
+  const nodes = [nodeToConnect(input, node, rpcUser)];
+  const work = new DriverClient(address, signal).connect({ nodes, limitMs: cell.limits.start });
+  await asStep(work, `${cell.name}: the driver could not reach ${node.id}`);
 }
 
 async function seenBy(

@@ -1,20 +1,19 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { notarisesAs, type Cell, type NodeRole } from '../domain/cell.ts';
+import type { Cell, NodeRole } from '../domain/cell.ts';
 import type { Ledger } from '../domain/ledger.ts';
-import type { Lease } from '../domain/lease.ts';
 import { bringUp } from '../network/bring-up.ts';
 import { allSeeAll } from '../network/network-map.ts';
-import { DOORMAN_MEMORY_MB, DRIVER_MEMORY_MB, jvmOptions, NODE_MEMORY_MB } from '../network/jvm-options.ts';
-import type { RpcUser } from '../network/node-conf.ts';
-import type { NodeLaunch, Provider, Space } from '../providers/provider.ts';
-import { driverResidents, startDrivers, type CellDrivers } from './cell-drivers.ts';
+import { DOORMAN_MEMORY_MB, DRIVER_MEMORY_MB, NODE_MEMORY_MB } from '../network/jvm-options.ts';
+import type { Provider, Space } from '../providers/provider.ts';
+import { startDrivers, type CellDrivers } from './cell-drivers.ts';
 import type { ImageMaker } from './cell-images.ts';
-import { gatherParts, partsOf, type CellParts } from './cell-parts.ts';
-import { doormanResidents, onboard, zoneUrl, type Onboarding } from './cell-doorman.ts';
+import { cellResidents, newRpcUser, nodeLaunch, stageNodes, tradingLaunch } from './cell-launch.ts';
+import { leaseOf, seenNode } from './cell-lease.ts';
+import { gatherParts, type CellParts } from './cell-parts.ts';
+import { onboard, type Onboarding } from './cell-doorman.ts';
 import { cellDatabases } from './cell-databases.ts';
-import { mintZone, placeOf, type CellZone } from './cell-zone.ts';
+import { mintZone, type CellZone } from './cell-zone.ts';
 import type { CellDatabases } from './database-input.ts';
 import { watchCasualties, type Casualties } from './casualties.ts';
 import { collectNodeEvidence } from './evidence.ts';
@@ -22,7 +21,6 @@ import { unlessAborted } from '../support/with-limit.ts';
 import { nodeLogs } from './node-logs.ts';
 import type { ProvisionContext, ProvisionedCell, ProvisionWatch, RunContext } from './provisioner.ts';
 import type { RunResources } from './run-resources.ts';
-import { stageNode } from './stage-node.ts';
 
 /** What a run lends to each of its cells. */
 export interface CellHost {
@@ -45,8 +43,7 @@ export async function provisionCell(cell: Cell, context: ProvisionContext, host:
   const parts = await unlessAborted(gatherParts(cell, host, watch), signal);
 
   watch.step('space');
-  const nodes = cell.topology.nodes.map(({ id }) => ({ id, memoryMb: NODE_MEMORY_MB }));
-  const services = [...driverResidents(parts, cell), ...doormanResidents(cell)];
+  const { nodes, services } = cellResidents({ cell, parts });
   await provider.prepare({ nodes, services, signal });
   const ledger = await host.ledger();
   const space = await provider.createSpace({ runId: run.runId, cell: cell.name, nodes, services, ledger, signal });
@@ -80,40 +77,20 @@ async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
   const { watch, signal } = context;
   const { provider, run, resources } = host;
   const say = (text: string) => run.progress.say(text, cell.name);
-  const rpcUser: RpcUser = { user: 'compat', password: randomBytes(16).toString('hex') };
+  const rpcUser = newRpcUser();
 
   watch.step('zone');
-  const zone = zoneUrl(space);
-  await Promise.all(
-    cell.topology.nodes.map((node) =>
-      stageNode({
-        node,
-        place: placeOf(space, node),
-        parts,
-        rpcUser,
-        source: databases.source(node),
-        ...(zone === undefined ? {} : { zone }),
-      }),
-    ),
-  );
+  await stageNodes(input, { rpcUser, databases });
   // The driver's JVM warms up while the zone is made.
   const driversStarting = startDrivers({ cell, parts, provider, space, databases, evidence, signal });
   driversStarting.catch(() => undefined);
-  const launch = (node: NodeRole, nodeArgs: readonly string[]): NodeLaunch => {
-    const { kit, runtime } = partsOf(parts, node);
-    const image = parts.images
-      ? { image: parts.images.ofNode(node), cordappImages: parts.images.ofCordapps([node]) }
-      : {};
-    return { node: node.id, kit, runtime, jvmArgs: jvmOptions(cell.jvm, kit), nodeArgs, ...image };
-  };
+  const launch = (node: NodeRole, args: readonly string[]) => nodeLaunch({ cell, parts }, node, args);
   const onboarding: Onboarding = { cell, parts, space, resources, evidence, signal, provider, launch, say };
   const nodeArgs = await makeZone(onboarding, databases, watch);
 
   watch.step('start');
   say('starting the nodes');
-  const launches = cell.topology.nodes.map((node) =>
-    launch(node, ['--no-local-shell', '--log-to-console', ...(nodeArgs.get(node.id) ?? [])]),
-  );
+  const launches = cell.topology.nodes.map((node) => tradingLaunch({ cell, parts }, node, nodeArgs.get(node.id)));
   // The first connection of a driver's JVM takes seconds, which the other nodes still need.
   const connecting: Promise<void>[] = [];
   const onUp = (node: NodeRole): void => {
@@ -128,7 +105,7 @@ async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
   watch.step('driver');
   await Promise.all(connecting);
   // What was minted they have in files.
-  if (zone !== undefined) await allSeeAll({ cell, seenBy: (node) => drivers.seenBy(node), signal });
+  if (cell.topology.onboarding === 'doorman') await allSeeAll({ cell, seenBy: (node) => drivers.seenBy(node), signal });
   return provisioned({ ...input, drivers, casualties });
 }
 
@@ -155,11 +132,12 @@ async function makeZone(
 }
 
 function provisioned(input: OpenNetwork & { drivers: CellDrivers; casualties: Casualties }): ProvisionedCell {
-  const { cell, host, space, databases, evidence, drivers, casualties } = input;
+  const { cell, parts, host, space, databases, evidence, drivers, casualties } = input;
   const { provider } = host;
+  const nodes = cell.topology.nodes.map((node) => ({ ...seenNode({ cell, parts }, node), driver: drivers.of(node) }));
   const logs = nodeLogs({ provider, space, nodes: cell.topology.nodes, jvm: cell.jvm });
   return {
-    lease: leaseOf(input, drivers),
+    lease: leaseOf(cell, nodes, evidence),
     mark: () => logs.mark(),
     logsSince: (mark) => logs.since(mark),
     casualties: () => casualties.soFar(),
@@ -168,25 +146,6 @@ function provisioned(input: OpenNetwork & { drivers: CellDrivers; casualties: Ca
       casualties.expectExits();
       await close({ space, provider, databases });
     },
-  };
-}
-
-function leaseOf({ cell, parts, evidence }: OpenNetwork, drivers: CellDrivers): Lease {
-  const { left, right } = cell.pair;
-  const { onboarding } = cell.topology;
-  return {
-    cell: cell.name,
-    left: left.id,
-    right: right.id,
-    nodes: cell.topology.nodes.map(({ notary, ...node }) => {
-      const { keepsRefusals, serviceIdentity } = partsOf(parts, node).resolved.facts;
-      const service = notary && { notarisesAs: notarisesAs({ ...node, notary }, { onboarding, serviceIdentity }) };
-      const release = cell.pair[node.side].id;
-      return { ...node, release, notary: notary !== undefined, ...service, keepsRefusals, driver: drivers.of(node) };
-    }),
-    workload: cell.workload,
-    limits: cell.limits,
-    journal: join(evidence, 'journal.jsonl'),
   };
 }
 

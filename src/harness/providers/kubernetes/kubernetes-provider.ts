@@ -1,9 +1,7 @@
-import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConsoleLog } from '../../support/console-log.ts';
 import { defaultStateRoot, exists } from '../../support/files.ts';
-import { nodeCommand, SERVICE_CORDAPPS, serviceCommand } from '../image-command.ts';
-import type { Endpoint, NodeLaunch, Provider, RunningNode, ServiceLaunch, Space } from '../provider.ts';
+import type { Endpoint, Provider, RunningNode, Space } from '../provider.ts';
 import { checkCluster } from './cluster-check.ts';
 import type { Cluster } from './cluster.ts';
 import { isMainRunning } from './container-state.ts';
@@ -11,7 +9,8 @@ import { openForwarder } from './forwarder.ts';
 import { closeSpace, openSpace, refOf, type OpenResident, type OpenSpace } from './kubernetes-space.ts';
 import { findSpace } from './labelled.ts';
 import { listPodFiles, readPodFile } from './pod-files.ts';
-import { startPod, type PodLaunch } from './resident-start.ts';
+import { podOfNode, podOfService, type PodLaunch } from './pod-launch.ts';
+import { startPod } from './resident-start.ts';
 import { removePods, stopResident } from './resident-stop.ts';
 import type { KubernetesSettings } from './settings.ts';
 import { CONSOLE_LOG } from './staged-files.ts';
@@ -23,9 +22,6 @@ export interface KubernetesProviderOptions {
   readonly cluster: () => Promise<Cluster>;
   readonly settings: KubernetesSettings;
 }
-
-/** Pods come back with other addresses: a JVM must not remember old ones, nor that there was none yet. */
-const FORGETFUL = ['-Dsun.net.inetaddr.ttl=3', '-Dsun.net.inetaddr.negative.ttl=0'];
 
 /** Nodes as Pods of a Kubernetes cluster: a namespace a space, a StatefulSet and a volume a node. */
 export function createKubernetesProvider(options: KubernetesProviderOptions): Provider {
@@ -57,13 +53,13 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
     async startNode(space, launch) {
       const open = opened(space);
       const resident = nodeOf(open, launch.node);
-      return await startIn(open, resident, () => nodeLaunch(resident, launch));
+      return await startIn(open, resident, () => podOfNode(resident.stage, launch));
     },
 
     async startService(space, launch) {
       const open = opened(space);
       const resident = serviceOf(open, launch.service);
-      return await startIn(open, resident, () => serviceLaunch(resident, launch));
+      return await startIn(open, resident, () => podOfService(resident.stage, launch));
     },
 
     async stopNode(space, node, graceMs) {
@@ -117,44 +113,6 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
       const folder = join(root, space.id);
       return (await exists(folder)) ? [...things, { kind: 'folder', what: folder }] : things;
     },
-  };
-}
-
-async function nodeLaunch(resident: OpenResident, launch: NodeLaunch): Promise<PodLaunch> {
-  const { node, kit, jvmArgs, image, cordappImages = [], endsByItself = false } = launch;
-  const release = kit.release.release.id;
-  return {
-    what: `${node} (${release})`,
-    step: 'start',
-    release,
-    image: image ?? fail(`the launch of ${node} names no image`),
-    command: await nodeCommand({ ...launch, jvmArgs: [...FORGETFUL, ...jvmArgs] }, resident.stage),
-    jvmArgs,
-    env: {},
-    cordappImages,
-    endsByItself,
-    keepsFiles: true,
-  };
-}
-
-async function serviceLaunch({ stage }: OpenResident, launch: ServiceLaunch): Promise<PodLaunch> {
-  const { service, step, kit, cordapps, jvmArgs, image, env, cordappImages = [] } = launch;
-  const folder = join(stage, SERVICE_CORDAPPS);
-  await mkdir(folder, { recursive: true });
-  const inImages = new Set(cordappImages.flatMap(({ jars }) => jars));
-  const others = cordapps.filter(({ name }) => !inImages.has(name));
-  await Promise.all(others.map(({ file, name }) => copyFile(file, join(folder, name))));
-  return {
-    what: service,
-    step,
-    release: kit.release.release.id,
-    image: image ?? fail(`the launch of ${service} names no image`),
-    command: serviceCommand({ ...launch, jvmArgs: [...FORGETFUL, ...jvmArgs] }),
-    jvmArgs,
-    env,
-    cordappImages,
-    endsByItself: launch.endsByItself ?? false,
-    keepsFiles: launch.keepsFiles ?? false,
   };
 }
 

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { V1Namespace } from '@kubernetes/client-node';
-import { containerLimits } from '../../domain/container-limits.ts';
 import type { Ledger } from '../../domain/ledger.ts';
 import { blocked, StepError } from '../../domain/step-error.ts';
 import { FIELD_MANAGER, K8S_LABEL, type Labels } from '../../manifests/labels.ts';
@@ -9,8 +8,8 @@ import { namespaceManifest, spaceLabels, spaceManifests, type SpaceFacts } from 
 import type { ResidentSpec } from '../../manifests/pod.ts';
 import type { ConsoleLog } from '../../support/console-log.ts';
 import { makePrivateFolder } from '../../support/files.ts';
-import { placesInside, PORTS_INSIDE, SERVICE_PORT_INSIDE } from '../image-places.ts';
-import type { Resident, Space, SpaceRequest } from '../provider.ts';
+import { placesInside } from '../image-places.ts';
+import type { Space, SpaceRequest } from '../provider.ts';
 import { attemptEach, freeName, makeStages, removeSpaceFolder } from '../space-folder.ts';
 import { ownerNow } from '../space-owner.ts';
 import { asking, clusterError, codeOf } from './api-error.ts';
@@ -19,18 +18,14 @@ import { removeNamespace } from './labelled.ts';
 import { keepAlive, keptUntil } from './lifeline.ts';
 import type { Forwarder } from './forwarder.ts';
 import { watchPods, type PodWatch } from './pod-watch.ts';
+import { spaceSize, stagedResident, type StagedResident } from './resident-manifests.ts';
 import type { ResidentRun } from './resident-run.ts';
 import type { KubernetesSettings } from './settings.ts';
 
 const REMOVAL_LIMIT_MS = 90_000;
 
 /** What this process knows of a node or service. */
-export interface OpenResident {
-  readonly id: string;
-  readonly isNode: boolean;
-  readonly memoryMb: number;
-  readonly stage: string;
-  readonly ports: readonly { readonly name: string; readonly port: number }[];
+export interface OpenResident extends StagedResident {
   /** By the port inside. */
   readonly forwarders: Map<number, Promise<Forwarder>>;
   /** Name of its StatefulSet or Deployment, once it has one. */
@@ -79,6 +74,7 @@ export interface SpaceHost {
 export async function openSpace(request: SpaceRequest, host: SpaceHost): Promise<OpenSpace> {
   const { runId, cell, nodes, services, ledger, signal } = request;
   const { root, cluster, settings, folders } = host;
+  const { login } = settings;
   signal.throwIfAborted();
   const own = await freeName(join(root, runId), cell, folders);
   const number = Number(/-(\d+)$/.exec(own.slice(cell.length))?.[1] ?? 1);
@@ -113,10 +109,12 @@ export async function openSpace(request: SpaceRequest, host: SpaceHost): Promise
     entries.namespace = await ledger.record(entry);
     signal.throwIfAborted();
     await createNamespace(cluster, namespaceManifest(facts), signal);
-    await applyAll(cluster, spaceManifests(facts, parts(settings, residents)), signal);
+    await applyAll(cluster, spaceManifests(facts, { size: spaceSize(residents), ...(login ? { login } : {}) }), signal);
     watch = await watchPods(cluster, { namespace, space: labels[K8S_LABEL.space] ?? '' });
     signal.throwIfAborted();
-    const all = residents.map((resident, at) => open(resident, stages[at] ?? '', at < nodes.length));
+    const all = residents.map((resident, at): OpenResident => {
+      return { ...stagedResident(resident, stages[at] ?? '', at < nodes.length), forwarders: new Map() };
+    });
     const stop = new AbortController();
     return {
       space: { id: `${runId}/${own}`, ...placesInside(all.slice(0, nodes.length), all.slice(nodes.length)) },
@@ -217,17 +215,4 @@ function foreign(name: string, { metadata }: V1Namespace): StepError {
     `there is a namespace ${name} already, with the labels ${labels.join(', ') || '(none)'}: it is not touched. Set COMPAT_NAMESPACE ` +
       'to another prefix, or run npx corda-compat sweep if it is left from a run',
   );
-}
-
-function parts({ login }: KubernetesSettings, residents: readonly Resident[]) {
-  const memoryMb = residents.reduce((sum, resident) => sum + containerLimits(resident.memoryMb, [], 1).memoryMb, 0);
-  const size = { residents: residents.length, memoryMb };
-  return { size, ...(login ? { login } : {}) };
-}
-
-function open({ id, memoryMb }: Resident, stage: string, isNode: boolean): OpenResident {
-  const ports = isNode
-    ? Object.entries(PORTS_INSIDE).map(([name, port]) => ({ name, port }))
-    : [{ name: 'http', port: SERVICE_PORT_INSIDE }];
-  return { id, isNode, memoryMb, stage, ports, forwarders: new Map() };
 }

@@ -37,7 +37,7 @@ export async function listPodFiles(
 }
 
 /** Links are looked at by the program inside. */
-function insideBase(id: string, path: string): string {
+export function insideBase(id: string, path: string): string {
   const wanted = posix.resolve(IN_IMAGE.node, path);
   if (!isWithin(IN_IMAGE.node, wanted)) {
     throw new Error(`${JSON.stringify(path)} leads out of the base directory of ${id}`);
@@ -62,7 +62,7 @@ async function ask(open: OpenSpace, resident: OpenResident, command: readonly st
 }
 
 /** The length comes first: an answer that was cut off is none. */
-function contentOf({ code, output, errors }: ExecResult, what: string): Buffer | undefined {
+export function contentOf({ code, output, errors }: ExecResult, what: string): Buffer | undefined {
   if (code === ABSENT) return undefined;
   if (code !== 0) throw new Error(`${what} could not be read (status ${code}): ${errors.trim()}`);
   const end = output.indexOf(0x0a);

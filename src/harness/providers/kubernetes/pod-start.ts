@@ -48,7 +48,8 @@ export async function mainHasRun(open: OpenSpace, { resident, run, what, step }:
   }
 }
 
-function isCertain({ key, certainAfterMs }: Trouble, since: Map<string, number>): boolean {
+/** Whether a trouble has lasted for as long as it must. @param since when each was first seen, by its key */
+export function isCertain({ key, certainAfterMs }: Trouble, since: Map<string, number>): boolean {
   const now = performance.now();
   const first = since.get(key) ?? now;
   since.set(key, first);

@@ -1,46 +1,26 @@
 import { join } from 'node:path';
-import { containerLimits } from '../../domain/container-limits.ts';
-import type { ImageRef } from '../../domain/image.ts';
-import type { Step } from '../../domain/outcome.ts';
-import { fileObjects } from '../../manifests/files.ts';
-import { workloadName } from '../../manifests/names.ts';
 import type { ResidentSpec } from '../../manifests/pod.ts';
-import { claimManifest, envManifest, oneShotPod, serviceManifest, workloadManifest } from '../../manifests/workload.ts';
+import { oneShotPod, workloadManifest } from '../../manifests/workload.ts';
 import { waitUntil } from '../../support/wait-until.ts';
-import type { CordappImage } from '../provider.ts';
 import { applyAll } from './cluster.ts';
 import type { OpenResident, OpenSpace } from './kubernetes-space.ts';
 import { layLifeline } from './lifeline.ts';
+import type { PodLaunch } from './pod-launch.ts';
 import { mainHasRun } from './pod-start.ts';
+import { residentManifests, residentName, residentSpec, type ManifestPlace } from './resident-manifests.ts';
 import { removePods } from './resident-stop.ts';
 import { watchRun, type ResidentRun } from './resident-run.ts';
-import { CONSOLE_LOG, stagedFiles } from './staged-files.ts';
-
-/** What a Pod is made from. */
-export interface PodLaunch {
-  /** For messages: `party-a (4.10)`. */
-  readonly what: string;
-  readonly step: Step;
-  readonly release: string;
-  readonly image: ImageRef;
-  readonly command: readonly string[];
-  readonly jvmArgs: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly cordappImages: readonly CordappImage[];
-  readonly endsByItself: boolean;
-  /** Whether its base directory outlives its Pod. */
-  readonly keepsFiles: boolean;
-}
+import { CONSOLE_LOG } from './staged-files.ts';
 
 const GOING_LIMIT_MS = 60_000;
-const GRACE_SECONDS = 10;
 
 /** Applies all that a node or service is made of, and waits until its program runs. @throws StepError blocked */
 export async function startPod(open: OpenSpace, resident: OpenResident, launch: PodLaunch): Promise<ResidentRun> {
-  const { cluster, signal, watch, facts } = open;
+  const { cluster, signal, watch, facts, labels, settings } = open;
   await formerGone(open, resident);
-  const spec = await specOf(open, resident, launch);
-  const { manifests, workload } = manifestsOf(open, resident, { spec, launch });
+  const place = { namespace: facts.namespace, labels, settings };
+  const spec = await residentSpec(resident, launch, place);
+  const { manifests, workload } = manifestsOf(open, resident, { spec, launch, place });
   // A small image where there is one: it may be pulled where nothing else of the cell is.
   open.lifeline ??= layLifeline(open, launch.cordappImages.at(-1)?.image ?? launch.image);
   await Promise.all([applyAll(cluster, manifests, signal), open.lifeline]);
@@ -75,58 +55,16 @@ async function formerGone(open: OpenSpace, { id, run, workload }: OpenResident):
   );
 }
 
-async function specOf(
-  { facts, labels, settings }: OpenSpace,
-  resident: OpenResident,
-  launch: PodLaunch,
-): Promise<ResidentSpec> {
-  const { id, stage, isNode, memoryMb, ports } = resident;
-  const covered = new Set(launch.cordappImages.flatMap(({ jars }) => jars.map((jar) => `cordapps/${jar}`)));
-  const files = await stagedFiles(stage, covered);
-  const placed = { namespace: facts.namespace, labels };
-  const env = Object.keys(launch.env).length > 0 ? envManifest(id, launch.env, placed).metadata?.name : undefined;
-  return {
-    id,
-    image: launch.image,
-    command: launch.command,
-    ports,
-    limits: containerLimits(memoryMb, launch.jvmArgs, Infinity),
-    memoryMb,
-    files: fileObjects(files, { name: id, ...placed }),
-    cordappImages: launch.cordappImages.map(({ image }) => image),
-    pullSecret: settings.login !== undefined,
-    probe: isNode ? 'listens' : { port: ports[0]?.port ?? 0 },
-    graceSeconds: GRACE_SECONDS,
-    ...(env === undefined ? {} : { envSecret: env }),
-    ...(launch.keepsFiles ? { claim: id } : {}),
-  };
-}
-
 function manifestsOf(
   open: OpenSpace,
   resident: OpenResident,
-  { spec, launch }: { readonly spec: ResidentSpec; readonly launch: PodLaunch },
+  { spec, launch, place }: { readonly spec: ResidentSpec; readonly launch: PodLaunch; readonly place: ManifestPlace },
 ) {
-  const { facts, labels, settings } = open;
-  const { id } = resident;
-  const placed = { namespace: facts.namespace, labels };
-  const { storageClass } = settings;
-  const manifests = [
-    serviceManifest(spec, placed),
-    ...spec.files.objects,
-    ...(spec.envSecret === undefined ? [] : [envManifest(id, launch.env, placed)]),
-    ...(launch.keepsFiles
-      ? [claimManifest({ id, ...(storageClass === undefined ? {} : { storageClass }) }, placed)]
-      : []),
-  ];
-  if (launch.endsByItself) return { manifests, workload: oneShotPod(spec, `${id}-once`, placed) };
-  resident.workload ??= nameFor(open, resident, launch);
-  const options = { name: resident.workload, kind: settings.workload, replicas: 1 } as const;
-  return { manifests, workload: workloadManifest(spec, options, placed) };
-}
-
-function nameFor({ residents }: OpenSpace, { id, isNode }: OpenResident, { release, image }: PodLaunch): string {
-  if (!isNode) return id;
+  const { residents, settings } = open;
+  const manifests = residentManifests(spec, launch, place);
+  if (launch.endsByItself) return { manifests, workload: oneShotPod(spec, `${spec.id}-once`, place) };
   const taken = new Set([...residents.values()].flatMap(({ workload }) => workload ?? []));
-  return workloadName({ release, id, notary: image.component === 'notary' }, taken);
+  resident.workload ??= residentName(resident, launch, taken);
+  const options = { name: resident.workload, kind: settings.workload, replicas: 1 } as const;
+  return { manifests, workload: workloadManifest(spec, options, place) };
 }

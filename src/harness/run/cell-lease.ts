@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { notarisesAs, releaseOf, type Cell, type NodeRole } from '../domain/cell.ts';
+import type { Lease, LeasedNode } from '../domain/lease.ts';
+import type { CellMakeup } from './cell-launch.ts';
+import { partsOf } from './cell-parts.ts';
+
+/** A node as suites see it, but for who drives it. */
+export type SeenNode = Omit<LeasedNode, 'driver'>;
+
+export function seenNode({ cell, parts }: CellMakeup, { notary, ...node }: NodeRole): SeenNode {
+  const { keepsRefusals, serviceIdentity } = partsOf(parts, node).resolved.facts;
+  const { onboarding } = cell.topology;
+  const service = notary && { notarisesAs: notarisesAs({ ...node, notary }, { onboarding, serviceIdentity }) };
+  return { ...node, release: releaseOf(cell, node).id, notary: notary !== undefined, ...service, keepsRefusals };
+}
+
+/** @param evidence folder of the cell's evidence: gets its journal */
+export function leaseOf(cell: Cell, nodes: readonly LeasedNode[], evidence: string): Lease {
+  const { name, pair, workload, limits } = cell;
+  const journal = join(evidence, 'journal.jsonl');
+  return { cell: name, left: pair.left.id, right: pair.right.id, nodes, workload, limits, journal };
+}

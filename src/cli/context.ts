@@ -12,8 +12,11 @@ export interface CliContext {
   readonly note: (text: string) => void;
 }
 
-/** 0: done, or all well; 1: what was asked for is not so, or failed; 2: asked in a way that is not understood. */
-export type ExitCode = 0 | 1 | 2;
+/**
+ * 0: done, or all well; 1: what was asked for is not so, or failed; 2: asked in a way that is not understood. Another where a
+ * program was run whose status it is.
+ */
+export type ExitCode = number;
 
 /** What every command file is given beside the program. */
 export interface CommandParts {

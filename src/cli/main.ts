@@ -6,10 +6,12 @@ import { MatrixError } from '../harness/matrix/problems.ts';
 import { StepError } from '../harness/domain/step-error.ts';
 import type { CliContext, ExitCode } from './context.ts';
 import { addBuildCommand } from './build-command.ts';
+import { addConfigCommand } from './config-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { addPlanCommand } from './plan-command.ts';
 import { addSchemaCommand } from './schema-command.ts';
 import { addSweepCommand } from './sweep-command.ts';
+import { addTestCommand } from './test-command.ts';
 
 /** Runs `corda-compat` with these arguments (without `node` and the script) and resolves with its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -55,7 +57,15 @@ async function createProgram(finish: (code: ExitCode) => void, context: CliConte
       writeOut: (text) => context.print(text.trimEnd()),
       writeErr: (text) => context.note(text.trimEnd()),
     });
-  for (const add of [addPlanCommand, addDoctorCommand, addBuildCommand, addSchemaCommand, addSweepCommand])
+  for (const add of [
+    addPlanCommand,
+    addDoctorCommand,
+    addBuildCommand,
+    addConfigCommand,
+    addSchemaCommand,
+    addSweepCommand,
+    addTestCommand,
+  ])
     add(program, { context, finish });
   return program;
 }

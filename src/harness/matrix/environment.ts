@@ -47,6 +47,7 @@ const READ_ELSEWHERE = [
   'COMPAT_NAMESPACE',
   'COMPAT_STORAGE_CLASS',
   'COMPAT_WORKLOAD',
+  'COMPAT_ATTACH',
 ];
 
 const KEEPS_BUILDS_ONLY = 'the environment variable COMPAT_KEEP keeps folders of builds only; networks are removed';

@@ -12,9 +12,24 @@ export function cellSteps(cell: Cell, suites: readonly string[]): readonly strin
   const { imagesOf, space, left } = PLACES[cell.provider];
   const nodes = listed(cell.topology.nodes.map(({ id }) => id));
   return [...imagesOf(cell), space(nodes), ...zone, startText(cell), driverText(cell), suitesText(cell, suites)].concat(
-    `Keep the evidence in test-results/${cell.name}: logs, configs, journal, what the vaults hold.`,
+    evidenceText(cell),
     `Destroy the space within ${seconds(cell.limits.teardown)} and count what is left: 0 ${left}.`,
   );
+}
+
+/** What happens to a cell whose network is there. */
+export function attachedSteps(cell: Cell, suites: readonly string[]): readonly string[] {
+  const nodes = listed(cell.topology.nodes.map((node) => nodeText(cell, node)));
+  return [
+    `Wait until ${nodes} are up, at most ${seconds(cell.limits.start)}; connect the drivers to them.`,
+    suitesText(cell, suites),
+    evidenceText(cell),
+    'Close what was opened; nothing in the cluster is changed but what the nodes trade.',
+  ];
+}
+
+function evidenceText({ name }: Cell): string {
+  return `Keep the evidence in test-results/${name}: logs, configs, journal, what the vaults hold.`;
 }
 
 /** What differs by where nodes live. */

@@ -2,7 +2,7 @@ import type { Cell } from '../domain/cell.ts';
 import { platformFactsOf } from '../domain/platform-facts-table.ts';
 import type { Release } from '../domain/release.ts';
 import { compareReleases } from './pairs.ts';
-import { cellSteps } from './plan-cell.ts';
+import { attachedSteps, cellSteps } from './plan-cell.ts';
 import { cordappsText, grouped, listed, sourceText } from './plan-words.ts';
 
 /** One thing that will be done, in one sentence, with what it consists of. */
@@ -46,6 +46,20 @@ export function plan(cells: readonly Cell[], options: PlanOptions = {}): Plan {
   const shared = cells.length === 0 ? [] : [resolveStep(releases), ...javaSteps(releases), toolsStep(releases)];
   const own = cells.map((cell) => ({ text: cellText(cell), steps: cellSteps(cell, suites).map(leaf) }));
   return { title: titleOf(cells, parallel), steps: numbered([...shared, ...own]), skipped, warnings };
+}
+
+export interface AttachedPlanOptions extends Pick<PlanOptions, 'skipped' | 'warnings' | 'suites'> {
+  readonly namespace: string;
+}
+
+/** The steps of a run that uses a network which is there: it makes nothing and removes nothing. */
+export function attachedPlan(cells: readonly Cell[], options: AttachedPlanOptions): Plan {
+  const { namespace, skipped = [], warnings = [], suites = SUITES } = options;
+  const own = cells.map((cell) => ({ text: cellText(cell), steps: attachedSteps(cell, suites).map(leaf) }));
+  const seed = cells[0]?.workload.seed;
+  const title =
+    cells.length === 0 ? titleOf(cells, 1) : `${cells.length} cell, attached to namespace ${namespace}; seed ${seed}.`;
+  return { title, steps: numbered(own), skipped, warnings };
 }
 
 interface Unnumbered {

@@ -34,7 +34,7 @@ export async function clusterProvider({ run, root, releases }: RunProvidersOptio
 }
 
 /** What the environment says of the cluster. @throws StepError blocked for what cannot be meant */
-async function settingsOf(env: NodeJS.ProcessEnv): Promise<KubernetesSettings> {
+export async function settingsOf(env: NodeJS.ProcessEnv): Promise<KubernetesSettings> {
   const { COMPAT_REGISTRY: registry, COMPAT_STORAGE_CLASS: storageClass, COMPAT_NAMESPACE: prefix } = env;
   if (!registry) {
     throw blocked(

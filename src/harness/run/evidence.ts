@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Provider, Space } from '../providers/provider.ts';
+import type { Space } from '../providers/provider.ts';
+import type { NodeReader } from './node-logs.ts';
 import { DOORMAN, DOORMAN_FOLDERS, DOORMAN_REQUESTS } from '../zone/doorman.ts';
 
 /** Files of a node's or service's folder that let a person judge a verdict; `logs/` comes with all that is in it. */
@@ -10,7 +11,7 @@ const FILES = ['console.log', 'node.conf'] as const;
  * Copies the logs and configuration of every node and service to `<folder>/<node>/`, as far as they are there. Attempts everything.
  * @throws AggregateError naming each file that could not be copied
  */
-export async function collectNodeEvidence(provider: Provider, space: Space, folder: string): Promise<void> {
+export async function collectNodeEvidence(provider: NodeReader, space: Space, folder: string): Promise<void> {
   const residents = [...space.places.keys(), ...space.services.keys()];
   const results = await Promise.allSettled([
     ...residents.map((node) => collect(provider, space, node, folder)),
@@ -21,7 +22,7 @@ export async function collectNodeEvidence(provider: Provider, space: Space, fold
 }
 
 /** What the doorman has stored: its requests, and the names of all files. Its keys stay where they are. */
-async function collectStorage(provider: Provider, space: Space, folder: string): Promise<void> {
+async function collectStorage(provider: NodeReader, space: Space, folder: string): Promise<void> {
   const lists = await Promise.all(
     DOORMAN_FOLDERS.map(async (below) =>
       (await provider.listFiles(space, DOORMAN, below)).map((name) => `${below}/${name}`),
@@ -37,7 +38,7 @@ async function collectStorage(provider: Provider, space: Space, folder: string):
   }
 }
 
-async function collect(provider: Provider, space: Space, node: string, folder: string): Promise<void> {
+async function collect(provider: NodeReader, space: Space, node: string, folder: string): Promise<void> {
   const logs = await provider.listFiles(space, node, 'logs');
   for (const name of [...FILES, ...logs.map((file) => `logs/${file}`)]) {
     const content = await provider.readFile(space, node, name);

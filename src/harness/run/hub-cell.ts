@@ -129,7 +129,7 @@ export function createHubCell(options: HubCellOptions): HubCell {
     const running = network;
     if (running) {
       noteCasualties(running.casualties?.() ?? []);
-      progress.say('removing the network', cell.name);
+      progress.say(running.ending ?? 'removing the network', cell.name);
       await attemptStep('evidence', limits.evidence, () => running.collectEvidence());
       await attemptStep('destroy', cell.limits.teardown, () => running.release());
     }

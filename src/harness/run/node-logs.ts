@@ -4,6 +4,9 @@ import { tellingEntries } from '../network/log-lines.ts';
 import type { Provider, Space } from '../providers/provider.ts';
 import type { LogMark } from './provisioner.ts';
 
+/** What looks into nodes and services and changes nothing. */
+export type NodeReader = Pick<Provider, 'logs' | 'listFiles' | 'readFile'>;
+
 /** The logs of a network's nodes. `fast` nodes write all to the console, `stock` ones into `logs/node-<host>.log`. */
 export interface NodeLogs {
   mark(): Promise<LogMark>;
@@ -11,7 +14,7 @@ export interface NodeLogs {
 }
 
 export function nodeLogs(options: {
-  readonly provider: Provider;
+  readonly provider: NodeReader;
   readonly space: Space;
   readonly nodes: readonly NodeRole[];
   readonly jvm: JvmChoice;
@@ -44,7 +47,7 @@ export function nodeLogs(options: {
   };
 }
 
-async function logFiles(provider: Provider, space: Space, node: string): Promise<string> {
+async function logFiles(provider: NodeReader, space: Space, node: string): Promise<string> {
   const names = (await provider.listFiles(space, node, 'logs')).filter((name) => /^node-.*\.log$/.test(name));
   const texts = await Promise.all(names.map((name) => provider.readFile(space, node, `logs/${name}`)));
   return texts.map((text) => text?.toString('utf8') ?? '').join('');

@@ -32,6 +32,8 @@ export interface ProvisionedCell {
   casualties?(): readonly StepFailure[];
   /** Puts logs, configs and journal where the reports point. Called once, before `release`, which follows in any case. */
   collectEvidence(): Promise<void>;
+  /** What `release` is, for progress; `removing the network` where nothing is said. */
+  readonly ending?: string;
   /** Undoes everything of the cell, attempts everything. Called exactly once. */
   release(): Promise<void>;
 }

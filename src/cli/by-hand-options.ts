@@ -1,0 +1,83 @@
+import { resolve } from 'node:path';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { Cell } from '../harness/domain/cell.ts';
+import { WORKLOAD_KINDS, type WorkloadKind } from '../harness/manifests/workload.ts';
+import { loadCells } from '../harness/matrix/expand.ts';
+import { MatrixError, notAmong } from '../harness/matrix/problems.ts';
+import type { ByHandHost, ConfigOrder } from '../harness/run/by-hand/make-config.ts';
+import type { ConfigFormat } from '../harness/run/by-hand/render.ts';
+import type { CliContext } from './context.ts';
+
+/** Flags that `config` and `up` have in common. */
+export interface ConfigFlags {
+  readonly namespace: string;
+  readonly storageClass?: string;
+  readonly workload?: WorkloadKind;
+  readonly replicas: 0 | 1;
+  readonly out: string;
+}
+
+const LONGEST = 63;
+/** Of the cluster itself, and what everybody shares. */
+const NOT_OURS = /^(default|kube-.*)$/;
+
+/** A namespace that somebody may have for a network. @throws InvalidArgumentError */
+export function parseNamespace(text: string): string {
+  if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text) || text.length > LONGEST) {
+    throw new InvalidArgumentError(
+      `A namespace is at most ${LONGEST} small letters, digits and dashes, no dash at an end.`,
+    );
+  }
+  if (NOT_OURS.test(text)) throw new InvalidArgumentError('A network wants a namespace of its own.');
+  return text;
+}
+
+export function namespaceOption(words: string): Option {
+  return new Option('-n, --namespace <name>', words).argParser(parseNamespace);
+}
+
+export function addConfigOptions(command: Command): Command {
+  return command
+    .addOption(namespaceOption('namespace of the network, one of its own').makeOptionMandatory())
+    .option('-s, --storage-class <name>', 'storage class of the nodes’ volumes; the cluster’s default when left out')
+    .addOption(
+      new Option('--workload <kind>', 'what keeps a node running (default: statefulset)').choices(WORKLOAD_KINDS),
+    )
+    .addOption(new Option('--replicas <number>', 'how many Pods of each workload').choices(['0', '1']).default('1'))
+    .option('--out <folder>', 'folder that is written', 'config');
+}
+
+/** What flags of the command line come to. */
+export function configOrder(
+  cell: Cell,
+  { namespace, replicas, out }: ConfigFlags,
+  { cwd, format }: { readonly cwd: string; readonly format: ConfigFormat },
+): ConfigOrder {
+  // Commander gives the words of its choices.
+  return { cell, namespace, replicas: Number(replicas) === 0 ? 0 : 1, format, out: resolve(cwd, out) };
+}
+
+export function byHandHost({ env, cwd, signal, note }: CliContext, flags: Partial<ConfigFlags>): ByHandHost {
+  const { storageClass, workload } = flags;
+  const progress = { say: (text: string, cell?: string) => note(cell === undefined ? text : `${cell}  ${text}`) };
+  const chosen = {
+    ...(storageClass === undefined ? {} : { COMPAT_STORAGE_CLASS: storageClass }),
+    ...(workload === undefined ? {} : { COMPAT_WORKLOAD: workload }),
+  };
+  return { env: { ...env, ...chosen }, root: cwd, progress, signal };
+}
+
+/** The cell of this name, or the only one. @throws MatrixError that lists the cells */
+export async function chosenCell({ cwd, env }: CliContext, name: string | undefined): Promise<Cell> {
+  const { cells } = await loadCells({ cwd, env: { ...env, COMPAT_PROVIDER: 'kubernetes' } });
+  const names = cells.map((cell) => cell.name);
+  const [first] = cells;
+  if (name === undefined && first && cells.length === 1) return first;
+  const found = cells.find((cell) => cell.name === name);
+  if (found) return found;
+  const text =
+    name === undefined
+      ? `the matrix has ${cells.length} cells: name one. Cells: ${names.join(', ')}`
+      : notAmong(name, 'no such cell', names);
+  throw new MatrixError('corda-compat', [{ path: [], text }]);
+}

@@ -1,0 +1,181 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { peersOf, type Cell } from '../../domain/cell.ts';
+import type { DriverAddress } from '../../domain/lease.ts';
+import type { StepFailure } from '../../domain/outcome.ts';
+import { blocked } from '../../domain/step-error.ts';
+import { DriverCallError, DriverClient } from '../../drivers/driver-client.ts';
+import { allSeeAll } from '../../network/network-map.ts';
+import { placesInside } from '../../providers/image-places.ts';
+import { clusterAddressOf } from '../../providers/kubernetes/cluster-address.ts';
+import { clusterOnce } from '../../providers/kubernetes/cluster.ts';
+import { isMainRunning, mainStatus } from '../../providers/kubernetes/container-state.ts';
+import { openForwarder, type Forwarder } from '../../providers/kubernetes/forwarder.ts';
+import { watchPods } from '../../providers/kubernetes/pod-watch.ts';
+import type { Space } from '../../providers/provider.ts';
+import { attemptEach } from '../../providers/space-folder.ts';
+import { leaseOf } from '../cell-lease.ts';
+import { collectNodeEvidence } from '../evidence.ts';
+import { nodeLogs } from '../node-logs.ts';
+import type { ProvisionContext, ProvisionedCell, Provisioner, RunContext } from '../provisioner.ts';
+import { mustFit, readAttached } from './attached.ts';
+import { readPods } from './attached-reader.ts';
+import { untilUp, type Attached } from './until-up.ts';
+
+/** Uses the network of a namespace that a person has applied. What is in the cluster stays as it is. */
+export function createAttachProvisioner(run: RunContext, namespace: string): Provisioner {
+  const cluster = clusterOnce(() => clusterAddressOf({ ...run.env }));
+  return {
+    provision: async (cell, context) => await attach({ cell, context, run, namespace, cluster: await cluster() }),
+    // It is in the cluster already.
+    estimateMb: () => 0,
+  };
+}
+
+interface Attaching extends Pick<Attached, 'cell' | 'cluster' | 'namespace'> {
+  readonly context: ProvisionContext;
+  readonly run: RunContext;
+}
+
+async function attach(input: Attaching): Promise<ProvisionedCell> {
+  const { cell, cluster, namespace, run, context } = input;
+  const { signal } = context;
+  context.watch.step('space');
+  const say = (text: string) => run.progress.say(text, cell.name);
+  const document = await readAttached(cluster, namespace);
+  mustFit(cell, document, namespace);
+  context.watch.sides(document.sides);
+  const evidence = join(run.results, cell.name);
+  await mkdir(evidence, { recursive: true });
+  const opened: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    const failures = await attemptEach(opened.splice(0).reverse());
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(({ message }) => message).join('; '));
+  };
+  try {
+    const watch = await watchPods(cluster, { namespace, space: namespace });
+    opened.push(() => watch.stop());
+    const attached: Attached = { cell, cluster, namespace, document, watch, signal, say };
+    context.watch.step('start');
+    say(`attaching to namespace ${namespace}`);
+    await untilUp(attached);
+    return await use({ attached, context, evidence, opened, close });
+  } catch (error) {
+    await close().catch((failure: unknown) => say(`could not be closed after it failed: ${String(failure)}`));
+    throw error;
+  }
+}
+
+interface Using {
+  readonly attached: Attached;
+  readonly context: ProvisionContext;
+  readonly evidence: string;
+  readonly opened: (() => Promise<unknown>)[];
+  readonly close: () => Promise<void>;
+}
+
+async function use({ attached, context, evidence, opened, close }: Using): Promise<ProvisionedCell> {
+  const { cell, document, signal } = attached;
+  const reader = await readPods(attached, evidence);
+  opened.push(() => reader.stop());
+  context.watch.step('driver');
+  const addresses = await connectDrivers(attached, opened);
+  const addressOf = (id: string): DriverAddress => addresses.get(id) ?? fail(`no driver for ${id}`);
+  if (cell.topology.onboarding === 'doorman') {
+    const seenBy = async ({ id }: { readonly id: string }) =>
+      (await new DriverClient(addressOf(id), signal).networkMap(id)).parties;
+    await allSeeAll({ cell, seenBy, signal });
+  }
+  await mustBeUnused(cell, addressOf, attached);
+  const casualties = watchEnds(attached);
+  const staged = (id: string) => ({ id, stage: join(evidence, id) });
+  const space: Space = {
+    id: attached.namespace,
+    ...placesInside(
+      document.nodes.map(({ id }) => staged(id)),
+      document.drivers.map(({ id }) => staged(id)),
+    ),
+  };
+  const logs = nodeLogs({ provider: reader, space, nodes: cell.topology.nodes, jvm: cell.jvm });
+  // What it logged before is not of this run.
+  const since = await logs.mark();
+  const nodes = document.nodes.map((node) => ({ ...node, driver: addressOf(node.id) }));
+  return {
+    lease: leaseOf(cell, nodes, evidence),
+    mark: () => logs.mark(),
+    logsSince: (mark = since) => logs.since(mark),
+    casualties,
+    collectEvidence: () => collectNodeEvidence(reader, space, evidence),
+    ending: 'leaving the network as it is',
+    release: close,
+  };
+}
+
+/** Opens a way to each driver and has it connect its nodes, anew where it has done so before. @returns by node */
+async function connectDrivers(
+  { cell, cluster, namespace, document, watch, signal }: Attached,
+  opened: (() => Promise<unknown>)[],
+): Promise<ReadonlyMap<string, DriverAddress>> {
+  const all = document.drivers.map(async ({ id, port, token, nodes }) => {
+    const pod = (): string | undefined => watch.pods(id).find(isMainRunning)?.metadata?.name;
+    const forwarder: Forwarder = await openForwarder(cluster, { namespace, port, pod });
+    opened.push(() => forwarder.close());
+    const { host, port: local } = forwarder.endpoint;
+    const address: DriverAddress = { url: `http://${host}:${local}`, token };
+    await asDriverStep(`the driver could not reach ${nodes.map((node) => node.id).join(', ')}`, async () => {
+      await new DriverClient(address, signal).connect({ nodes, limitMs: cell.limits.start });
+    });
+    return nodes.map((node): [string, DriverAddress] => [node.id, address]);
+  });
+  return new Map((await Promise.all(all)).flat());
+}
+
+/** The suites judge all that vaults hold by what they did themselves. @throws StepError blocked */
+async function mustBeUnused(
+  cell: Cell,
+  addressOf: (id: string) => DriverAddress,
+  { namespace, signal }: Attached,
+): Promise<void> {
+  await asDriverStep('the vaults could not be read', async () => {
+    for (const { id } of peersOf(cell.topology)) {
+      const { transactions } = await new DriverClient(addressOf(id), signal).transactions(id);
+      if (transactions.length === 0) continue;
+      throw blocked(
+        'space',
+        `${id} in namespace ${namespace} has ${transactions.length} transactions of before: suites judge a network from its first ` +
+          `one on. Make it anew: npx corda-compat down -n ${namespace}, then up or apply`,
+      );
+    }
+  });
+}
+
+async function asDriverStep(what: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof DriverCallError)) throw error;
+    const { chain: words, message } = error.error;
+    throw blocked('driver', `${what}: ${message}`, { cause: error, words });
+  }
+}
+
+/** Nodes whose program ended or came anew while suites traded: what those saw is no verdict. */
+function watchEnds({ cell, document, watch }: Attached): () => readonly StepFailure[] {
+  const running = new Map(
+    document.nodes.map(({ id }) => {
+      const pod = watch.pods(id).find(isMainRunning);
+      return [id, pod && mainStatus(pod)?.containerID] as const;
+    }),
+  );
+  return () =>
+    document.nodes.flatMap(({ id, release }): StepFailure[] => {
+      const now = watch.pods(id).find(isMainRunning);
+      if (now && mainStatus(now)?.containerID === running.get(id)) return [];
+      const message = `${cell.name}: ${id} (${release}) ended while trading: ${now ? 'its program runs anew' : 'it does not run'}`;
+      return [{ outcome: 'blocked', step: 'suites', message }];
+    });
+}
+
+function fail(message: string): never {
+  throw new Error(`${message}: this is a bug in the harness`);
+}

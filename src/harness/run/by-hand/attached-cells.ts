@@ -1,0 +1,29 @@
+import type { Cell } from '../../domain/cell.ts';
+import { clusterAddressOf } from '../../providers/kubernetes/cluster-address.ts';
+import { clusterAt } from '../../providers/kubernetes/cluster.ts';
+import { blocked } from '../../domain/step-error.ts';
+import { readAttached } from './attached.ts';
+
+export interface AttachedCells {
+  readonly cells: readonly Cell[];
+  readonly skipped: readonly { readonly cell: string; readonly reason: string }[];
+}
+
+/** Which cell of the matrix a namespace has the network of. @throws StepError blocked where it is none of them */
+export async function attachedCells(
+  cells: readonly Cell[],
+  { namespace, env }: { readonly namespace: string; readonly env: NodeJS.ProcessEnv },
+): Promise<AttachedCells> {
+  const { cell: written } = await readAttached(await clusterAt(clusterAddressOf(env)), namespace);
+  const own = cells.filter(({ name }) => name === written);
+  if (own.length === 0) {
+    const names = cells.map(({ name }) => name).join(', ');
+    throw blocked(
+      'space',
+      `namespace ${namespace} has the network of ${written}, which is no cell of the matrix: ${names}`,
+    );
+  }
+  const reason = `namespace ${namespace} (COMPAT_ATTACH) has the network of ${written}`;
+  const skipped = cells.filter(({ name }) => name !== written).map(({ name }) => ({ cell: name, reason }));
+  return { cells: own, skipped };
+}

@@ -1,0 +1,102 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Cell } from '../../domain/cell.ts';
+import type { Step } from '../../domain/outcome.ts';
+import { blocked } from '../../domain/step-error.ts';
+import type { KubernetesSettings } from '../../providers/kubernetes/settings.ts';
+import { engineOnce } from '../../providers/docker/engine.ts';
+import type { SideReport } from '../../report/run-report.ts';
+import type { Progress } from '../../support/progress.ts';
+import { gatherParts } from '../cell-parts.ts';
+import { settingsOf } from '../cluster-provider.ts';
+import { engineImages } from '../engine-images.ts';
+import type { RunContext } from '../provisioner.ts';
+import { newRunId } from '../run-folder.ts';
+import { createRunResources } from '../run-resources.ts';
+import { watched, type Watched } from '../watched.ts';
+import { composeConfig, type ByHandConfig } from './compose.ts';
+import { renderConfig, type ConfigFormat } from './render.ts';
+import { refuseForeignFolder, writeConfigFolder } from './write-files.ts';
+
+export interface ConfigOrder {
+  readonly cell: Cell;
+  readonly namespace: string;
+  readonly replicas: 0 | 1;
+  readonly format: ConfigFormat;
+  /** Absolute folder that is written. */
+  readonly out: string;
+}
+
+export interface ByHandHost {
+  /** COMPAT_STORAGE_CLASS and COMPAT_WORKLOAD as the command line has them. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute folder of the project. */
+  readonly root: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Builds and publishes a cell's images, stages its nodes, and writes all that its namespace consists of.
+ * @throws StepError with nothing written
+ */
+export async function makeConfig(order: ConfigOrder, host: ByHandHost): Promise<ByHandConfig> {
+  refuseWhatIsNotThere(order.cell);
+  await refuseForeignFolder(order.out);
+  const settings = await settingsOf(host.env);
+  const runId = newRunId(new Date());
+  return await watched(runId, host, async (own) => await compose(order, { ...host, settings, runId, own }));
+}
+
+interface Composing extends ByHandHost {
+  readonly settings: KubernetesSettings;
+  readonly runId: string;
+  readonly own: Watched;
+}
+
+async function compose(
+  order: ConfigOrder,
+  { env, root, progress, signal, settings, runId, own }: Composing,
+): Promise<ByHandConfig> {
+  const { cell, namespace, replicas, format, out } = order;
+  const { releases, ledger, folder } = own;
+  const results = resolve(root, env['COMPAT_RESULTS'] || 'test-results');
+  const evidence = join(results, cell.name);
+  await mkdir(evidence, { recursive: true });
+  const run: RunContext = { runId, results, root, env, progress };
+  const { client } = await engineOnce({ ...env })();
+  const ensureImages = await engineImages(client, { run, releases });
+  const resources = createRunResources(releases);
+  const say = (text: string) => progress.say(text, cell.name);
+  let sides: { readonly left: SideReport; readonly right: SideReport } | undefined;
+  const watch = {
+    step: (step: Step) => say(WORDS[step] ?? step),
+    sides: (known: NonNullable<typeof sides>) => void (sides = known),
+  };
+  const parts = await gatherParts(cell, { resources, images: { ensureImages, withCordapps: true } }, watch);
+  if (!sides) throw new Error('This is a bug in the harness: nobody said what the pair is made of.');
+  const marker = `${runId}/by-hand`;
+  await ledger.record({ kind: 'processes', marker });
+  const makeup = { cell, parts, namespace, replicas, settings, sides, resources };
+  const config = await composeConfig({ ...makeup, marker, folder, evidence, signal, say });
+  signal.throwIfAborted();
+  await writeConfigFolder(out, await renderConfig(config, format), { ledger, signal });
+  return config;
+}
+
+const WORDS: Partial<Record<Step, string>> = {
+  resolve: 'resolving the releases',
+  cordapps: 'fetching CorDapps',
+  java: 'finding Java',
+  build: 'building and publishing images',
+};
+
+/** What a run can do and a person with kubectl cannot yet. */
+function refuseWhatIsNotThere({ name, topology }: Cell): void {
+  if (topology.database !== 'h2') {
+    throw blocked(
+      'space',
+      `${name} has its databases on a PostgreSQL server, which nobody starts by hand: topology.database "h2" can be written`,
+    );
+  }
+}

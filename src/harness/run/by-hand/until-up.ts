@@ -1,0 +1,132 @@
+import { text } from 'node:stream/consumers';
+import type { CoreV1Event, V1Pod } from '@kubernetes/client-node';
+import type { Cell } from '../../domain/cell.ts';
+import { blocked } from '../../domain/step-error.ts';
+import { MAIN_CONTAINER } from '../../manifests/pod.ts';
+import { STARTED } from '../../network/bring-up.ts';
+import type { Cluster } from '../../providers/kubernetes/cluster.ts';
+import { isMainRunning, mainStatus } from '../../providers/kubernetes/container-state.ts';
+import { describePods } from '../../providers/kubernetes/describe-pod.ts';
+import { requestLog } from '../../providers/kubernetes/log-request.ts';
+import { isCertain } from '../../providers/kubernetes/pod-start.ts';
+import type { PodWatch } from '../../providers/kubernetes/pod-watch.ts';
+import { troublesOf, type Trouble } from '../../providers/kubernetes/trouble.ts';
+import { waitUntil, WaitTimeout } from '../../support/wait-until.ts';
+import type { AttachDocument } from './attach-document.ts';
+import { podsWanted } from './scale.ts';
+
+export interface Attached {
+  readonly cell: Cell;
+  readonly cluster: Cluster;
+  readonly namespace: string;
+  readonly document: AttachDocument;
+  readonly watch: PodWatch;
+  readonly signal: AbortSignal;
+  readonly say: (text: string) => void;
+}
+
+type Workload = AttachDocument['workloads'][number];
+
+const EVERY_MS = 500;
+
+/** Waits until all Pods are ready and all nodes have said that they are up. @throws StepError blocked (start) */
+export async function untilUp(attached: Attached): Promise<void> {
+  const { cell, document, namespace, signal } = attached;
+  const waiting = new Map(document.workloads.map((each) => [each.resident, { ...each, said: '' }]));
+  const since = new Map<string, number>();
+  const probe = async () => {
+    const looks = await Promise.all(
+      [...waiting.values()].map(async (each) => ({ each, lacks: await lackOf(attached, each) })),
+    );
+    for (const { each, lacks } of looks) tell(attached, each, lacks);
+    for (const { each, lacks } of looks) if (lacks === undefined) waiting.delete(each.resident);
+    if (waiting.size === 0) return { done: true, value: undefined } as const;
+    for (const each of waiting.values()) failIfCertain(attached, each, since);
+    return { done: false, last: [...waiting.values()].map(({ name, said }) => `${name}: ${said}`).join('; ') } as const;
+  };
+  const name = `${cell.name} in namespace ${namespace}: all nodes up`;
+  try {
+    await waitUntil(probe, { name, limit: cell.limits.start, every: EVERY_MS, signal });
+  } catch (error) {
+    if (!(error instanceof WaitTimeout)) throw error;
+    const words = [...waiting.values()].flatMap((each) =>
+      describePods(podsOf(attached, each), eventsOf(attached, each)),
+    );
+    throw blocked('start', `${error.message}. See more: kubectl describe pods -n ${namespace}`, {
+      cause: error,
+      words,
+    });
+  }
+}
+
+/** What it lacks is told when it is something new. */
+function tell({ say, document }: Attached, workload: Workload & { said: string }, lacks: string | undefined): void {
+  const { resident, name } = workload;
+  const text = lacks ?? 'is up';
+  if (text === workload.said) return;
+  workload.said = text;
+  const release = document.nodes.find(({ id }) => id === resident)?.release;
+  say(`${resident}${release === undefined ? '' : ` (${release})`} of ${name}: ${text}`);
+}
+
+/** @returns `undefined` where it is up */
+async function lackOf(attached: Attached, workload: Workload): Promise<string | undefined> {
+  const pod = podsOf(attached, workload).at(-1);
+  if (!pod) return await podsWanted(attached, workload);
+  const name = pod.metadata?.name ?? '';
+  if (!isMainRunning(pod)) return `its Pod ${name} is ${pod.status?.phase ?? 'not there yet'}`;
+  const isReady = pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+  if (!isReady) return `its Pod ${name} runs, and is not ready yet`;
+  const isNode = attached.document.nodes.some(({ id }) => id === workload.resident);
+  return !isNode || (await hasStarted(attached, pod)) ? undefined : `its Pod ${name} is ready, the node not up yet`;
+}
+
+/** The beginning of an old log may be gone: who has run for longer than a start takes, and is ready, has started. */
+async function hasStarted({ cell, cluster, namespace, signal }: Attached, pod: V1Pod): Promise<boolean> {
+  const startedAt = mainStatus(pod)?.state?.running?.startedAt;
+  if (startedAt !== undefined && Date.now() - new Date(startedAt).getTime() > cell.limits.start) return true;
+  const request = {
+    namespace,
+    pod: pod.metadata?.name ?? '',
+    container: MAIN_CONTAINER,
+    follow: false,
+    previous: false,
+  };
+  // Its Pod may just go: the next look finds another.
+  return await requestLog(cluster, request, signal).then(
+    async (answer) => STARTED.test(await text(answer)),
+    () => false,
+  );
+}
+
+function failIfCertain(attached: Attached, workload: Workload, since: Map<string, number>): void {
+  const { cell, namespace } = attached;
+  const [pods, events] = [podsOf(attached, workload), eventsOf(attached, workload)];
+  const mine = (trouble: Trouble): Trouble => ({ ...trouble, key: `${workload.resident} ${trouble.key}` });
+  const certain = troublesOf({ pods, events })
+    .map(mine)
+    .find((trouble) => isCertain(trouble, since));
+  if (!certain) return;
+  throw blocked(
+    'start',
+    `${cell.name}: ${workload.name} does not start in namespace ${namespace}: ${certain.message}`,
+    {
+      words: describePods(pods, events),
+    },
+  );
+}
+
+function podsOf({ watch }: Attached, { resident }: Workload): readonly V1Pod[] {
+  return watch.pods(resident).filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
+}
+
+/** Of its Pods; of what should make them only where there are none, since those may be old. */
+function eventsOf(attached: Attached, workload: Workload): readonly CoreV1Event[] {
+  const pods = podsOf(attached, workload);
+  return attached.watch.events().filter(({ involvedObject: { kind, name, uid } }) => {
+    if (kind === 'Pod') return pods.some(({ metadata }) => metadata?.uid === uid);
+    const isOurs =
+      name === workload.name || name?.startsWith(`${workload.name}-`) === true || name === workload.resident;
+    return isOurs && pods.length === 0;
+  });
+}

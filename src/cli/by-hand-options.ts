@@ -4,6 +4,7 @@ import type { Cell } from '../harness/domain/cell.ts';
 import { WORKLOAD_KINDS, type WorkloadKind } from '../harness/manifests/workload.ts';
 import { loadCells } from '../harness/matrix/expand.ts';
 import { MatrixError, notAmong } from '../harness/matrix/problems.ts';
+import type { ByHandConfig } from '../harness/run/by-hand/compose.ts';
 import type { ByHandHost, ConfigOrder } from '../harness/run/by-hand/make-config.ts';
 import type { ConfigFormat } from '../harness/run/by-hand/render.ts';
 import type { CliContext } from './context.ts';
@@ -80,4 +81,16 @@ export async function chosenCell({ cwd, env }: CliContext, name: string | undefi
       ? `the matrix has ${cells.length} cells: name one. Cells: ${names.join(', ')}`
       : notAmong(name, 'no such cell', names);
   throw new MatrixError('corda-compat', [{ path: [], text }]);
+}
+
+/** What a person does with a network that is applied. */
+export function nextSteps({ namespace, attach: { workloads } }: ByHandConfig): readonly string[] {
+  const kind = workloads[0]?.kind ?? 'statefulset';
+  const names = workloads.map(({ name }) => name).join(' ');
+  return [
+    `look:   kubectl get pods -n ${namespace}; kubectl logs -f ${kind}/${workloads[0]?.name} -n ${namespace}`,
+    `scale:  kubectl scale ${kind} ${names} --replicas=1 -n ${namespace}`,
+    `test:   npx corda-compat test --attach ${namespace}`,
+    `remove: npx corda-compat down -n ${namespace}`,
+  ];
 }

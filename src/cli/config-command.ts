@@ -2,7 +2,14 @@ import { relative } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { ByHandConfig } from '../harness/run/by-hand/compose.ts';
 import type { ConfigFormat } from '../harness/run/by-hand/render.ts';
-import { addConfigOptions, byHandHost, chosenCell, configOrder, type ConfigFlags } from './by-hand-options.ts';
+import {
+  addConfigOptions,
+  byHandHost,
+  chosenCell,
+  configOrder,
+  nextSteps,
+  type ConfigFlags,
+} from './by-hand-options.ts';
 import type { CommandParts } from './context.ts';
 
 interface Flags extends ConfigFlags {
@@ -32,23 +39,20 @@ export function addConfigCommand(program: Command, { context, finish }: CommandP
 
 /** Says what to do with the folder. */
 function written(
-  { cell, namespace, folders, attach }: ByHandConfig,
+  config: ByHandConfig,
   { folder, format }: { readonly folder: string; readonly format: ConfigFormat },
 ): string {
-  const names = folders.map(({ name }) => name);
-  const workloads = attach.workloads.map(({ name }) => name);
+  const { cell, namespace, folders } = config;
   const apply = {
     yaml: `kubectl apply -R -f ${folder}`,
-    helm: `helm install corda-compat ${folder}`,
+    // Not helm install: it keeps a copy of all in one Secret, and the nodes’ tables alone are too large for that.
+    helm: `helm template ${folder} | kubectl apply -f -`,
     kustomize: `kubectl apply -k ${folder}`,
   }[format];
-  const kind = attach.workloads[0]?.kind ?? 'statefulset';
   return [
-    `${cell} for namespace ${namespace} written to ${folder}/: ${names.join(', ')}`,
+    `${cell} for namespace ${namespace} written to ${folder}/: ${folders.map(({ name }) => name).join(', ')}`,
     'These files hold keys and passwords; only you may read them.',
     `apply:  ${apply}`,
-    `scale:  kubectl scale ${kind} ${workloads.join(' ')} --replicas=1 -n ${namespace}`,
-    `test:   npx corda-compat test --attach ${namespace}`,
-    `remove: npx corda-compat down -n ${namespace}`,
+    ...nextSteps(config),
   ].join('\n');
 }

@@ -9,9 +9,11 @@ import { addBuildCommand } from './build-command.ts';
 import { addConfigCommand } from './config-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { addPlanCommand } from './plan-command.ts';
+import { addDownCommand } from './down-command.ts';
 import { addSchemaCommand } from './schema-command.ts';
 import { addSweepCommand } from './sweep-command.ts';
 import { addTestCommand } from './test-command.ts';
+import { addUpCommand } from './up-command.ts';
 
 /** Runs `corda-compat` with these arguments (without `node` and the script) and resolves with its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -62,9 +64,11 @@ async function createProgram(finish: (code: ExitCode) => void, context: CliConte
     addDoctorCommand,
     addBuildCommand,
     addConfigCommand,
+    addDownCommand,
     addSchemaCommand,
     addSweepCommand,
     addTestCommand,
+    addUpCommand,
   ])
     add(program, { context, finish });
   return program;

@@ -91,12 +91,14 @@ const WORDS: Partial<Record<Step, string>> = {
   build: 'building and publishing images',
 };
 
-/** What a run can do and a person with kubectl cannot yet. */
+/** What a run can do and files for kubectl cannot yet. @throws StepError blocked */
 function refuseWhatIsNotThere({ name, topology }: Cell): void {
-  if (topology.database !== 'h2') {
-    throw blocked(
-      'space',
-      `${name} has its databases on a PostgreSQL server, which nobody starts by hand: topology.database "h2" can be written`,
+  const refuse = (what: string, instead: string) => blocked('space', `${name} ${what}: ${instead}`);
+  if (topology.database !== 'h2')
+    throw refuse('has its databases on a PostgreSQL server, which nobody would start', 'set topology.database to "h2"');
+  if (topology.onboarding !== 'minted')
+    throw refuse(
+      'registers its nodes with a doorman, which files cannot do yet',
+      'set topology.onboarding to "minted"',
     );
-  }
 }

@@ -36,6 +36,13 @@ describe('what is not understood ends with 2 and says what is', () => {
     [['plan', '--jsno'], "error: unknown option '--jsno'\n(Did you mean --json?)"],
     [['plan', 'extra'], 'error: too many arguments'],
     [['sweep', '--older-than', '1 hour'], "argument '1 hour' is invalid. Give a number with s, m, h or d"],
+    [['config'], "error: required option '-n, --namespace <name>' not specified"],
+    [['config', '-n', 'Team_A'], 'A namespace is at most 63 small letters, digits and dashes, no dash at an end.'],
+    [['config', '-n', 'kube-system'], 'A network wants a namespace of its own.'],
+    [['config', '-n', 'a', '--replicas', '2'], 'Allowed choices are 0, 1.'],
+    [['config', '-n', 'a', '--format', 'xml'], 'Allowed choices are yaml, helm, kustomize.'],
+    [['up', '-n', 'a', '--workload', 'pod'], 'Allowed choices are statefulset, deployment.'],
+    [['test'], "error: required option '--attach <namespace>' not specified"],
     [[], 'Usage: corda-compat [options] [command]'],
   ])('%j', async (args, words) => {
     const result = await run(await emptyFolder(), args);
@@ -48,7 +55,8 @@ test('--help and --version answer', async () => {
   const cwd = await emptyFolder();
   const help = await run(cwd, ['--help']);
   expect(help.exitCode).toBe(0);
-  for (const command of ['plan', 'doctor', 'schema', 'sweep']) expect(help.stdout).toContain(`\n  ${command} `);
+  for (const command of ['plan', 'doctor', 'config', 'up', 'down', 'test', 'schema', 'sweep'])
+    expect(help.stdout).toContain(`\n  ${command} `);
   expect(await run(cwd, ['--version'])).toEqual({ exitCode: 0, stdout: '0.1.0', stderr: '' });
 });
 
@@ -171,3 +179,41 @@ function outside(cwd: string, address: string): Record<string, string> {
     COMPAT_DEBIAN_MIRROR: address,
   };
 }
+
+describe('networks by hand: what is wrong is told before anything is built or asked', () => {
+  const registry = { COMPAT_REGISTRY: '127.0.0.1:1' };
+  const nowhere = { KUBECONFIG: '/nowhere/kubeconfig' };
+
+  test.for([
+    [['config', '-n', 'a'], {}, 'the matrix has 2 cells: name one. Cells: 4.5+4.8, 4.8+4.10'],
+    [['config', '-n', 'a', '--cell', '4.8+4.11'], {}, 'found "4.8+4.11"; no such cell; did you mean "4.8+4.10"?'],
+    [['config', '-n', 'a', '--cell', '4.8+4.10'], { COMPAT_REGISTRY: '' }, 'set COMPAT_REGISTRY (host[:port][/path])'],
+    [['up', '4.8+4.10', '-n', 'a'], nowhere, 'KUBECONFIG /nowhere/kubeconfig cannot be read'],
+    [['down'], nowhere, 'name either a cell, or a namespace (-n), or --all'],
+    [['down', '4.8+4.10', '--all'], nowhere, 'name either a cell, or a namespace (-n), or --all'],
+    [['down', '--all'], nowhere, 'KUBECONFIG /nowhere/kubeconfig cannot be read'],
+  ] as const)('%j', async ([args, env, words]) => {
+    const { exitCode, stderr, stdout } = await run(await folderWith(MATRIX), args, { ...registry, ...env });
+    expect(stderr).toContain(words);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+  });
+
+  test('a folder of somebody else is not written over', async () => {
+    const cwd = await folderWith(MATRIX);
+    await mkdir(join(cwd, 'config'));
+    await writeFile(join(cwd, 'config/mine.yaml'), '');
+    const { exitCode, stderr } = await run(cwd, ['config', '-n', 'a', '--cell', '4.8+4.10'], registry);
+    expect(stderr).toMatch(
+      /config holds what corda-compat has not written \(mine\.yaml\): name another folder with --out/,
+    );
+    expect(exitCode).toBe(1);
+  });
+
+  test('what files cannot do yet is refused', async () => {
+    const cwd = await folderWith({ ...MATRIX, topology: { database: 'postgresql' } });
+    const { stderr } = await run(cwd, ['config', '-n', 'a', '--cell', '4.8+4.10'], registry);
+    expect(stderr).toMatch(
+      /databases on a PostgreSQL server, which nobody would start: set topology\.database to "h2"/,
+    );
+  });
+});

@@ -9,11 +9,14 @@ import { waitUntil } from '../../src/harness/support/wait-until.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const VITEST = join(REPOSITORY, 'node_modules/vitest/vitest.mjs');
+const CLI = join(REPOSITORY, 'bin/corda-compat.js');
 
 /** A place for runs of the real thing: a matrix of its own, results and temporary files of its own, the user's cache. */
 export interface Place {
   readonly folder: string;
   run(args?: readonly string[], env?: Readonly<Record<string, string>>): Run;
+  /** `corda-compat` with these arguments. */
+  command(args: readonly string[], env?: Readonly<Record<string, string>>): Run;
   /** Processes, folders and sockets of runs made here that still exist; waits a little for a reaper to finish. */
   leftovers(limitMs?: number): Promise<readonly string[]>;
   remove(): Promise<void>;
@@ -49,13 +52,15 @@ export async function makePlace(matrix: object): Promise<Place> {
   await mkdir(temporary);
   await writeFile(join(folder, 'matrix.json'), JSON.stringify(matrix, undefined, 2));
   const runs: Run[] = [];
+  const start = (args: readonly string[], env: Readonly<Record<string, string>>): Run => {
+    const run = startRun(folder, args, env);
+    runs.push(run);
+    return run;
+  };
   return {
     folder,
-    run: (args = [], env = {}) => {
-      const run = startRun(folder, args, env);
-      runs.push(run);
-      return run;
-    },
+    run: (args = [], env = {}) => start([VITEST, 'run', ...args], env),
+    command: (args, env = {}) => start([CLI, ...args], env),
     leftovers: (limitMs = 20_000) => leftovers(folder, limitMs),
     remove: async () => {
       // A test that failed half-way leaves its run behind; one that has ended does not mind.
@@ -68,7 +73,7 @@ export async function makePlace(matrix: object): Promise<Place> {
 
 function startRun(folder: string, args: readonly string[], env: Readonly<Record<string, string>>): Run {
   let text = '';
-  const child = execa(process.execPath, [VITEST, 'run', ...args], {
+  const child = execa(process.execPath, [...args], {
     cwd: REPOSITORY,
     env: { ...ownEnvironment(), ...placeEnvironment(folder), ...env },
     extendEnv: false,
@@ -79,7 +84,7 @@ function startRun(folder: string, args: readonly string[], env: Readonly<Record<
   });
   child.all.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
   const pid = child.pid;
-  if (pid === undefined) throw new Error('vitest did not start');
+  if (pid === undefined) throw new Error(`${args.join(' ')} did not start`);
   return {
     pid,
     output: () => text,

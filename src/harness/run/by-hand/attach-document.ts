@@ -64,7 +64,7 @@ export function readAttachDocument(text: string): AttachDocument {
   } catch (error) {
     throw new Error(`it is no JSON: ${(error as Error).message}`, { cause: error });
   }
-  const { format } = z.object({ format: z.unknown() }).parse(value);
+  const format = z.object({ format: z.unknown().optional() }).safeParse(value).data?.format;
   if (format !== FORMAT) {
     throw new Error(`its format is ${JSON.stringify(format)}, this version reads ${FORMAT}: write it again`);
   }

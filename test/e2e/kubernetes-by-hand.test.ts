@@ -173,6 +173,7 @@ describeWithCluster('a network by hand', () => {
     expect(down.output).toMatch(new RegExp(`removed +namespace ${network}`));
     expect(down.code).toBe(0);
     expect(await left()).toEqual([]);
-    expect(await place.leftovers(0)).toEqual([]);
+    // What runs our TypeScript keeps it compiled there.
+    expect((await place.leftovers(0)).filter((name) => !name.startsWith('tsx-'))).toEqual([]);
   });
 });

@@ -17,7 +17,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           root: '.',
-          globalSetup: ['./test/rig/docker-setup.ts'],
+          globalSetup: ['./test/rig/docker-setup.ts', './test/rig/cluster-setup.ts'],
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
@@ -28,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           root: '.',
-          globalSetup: ['./test/rig/docker-setup.ts'],
+          globalSetup: ['./test/rig/docker-setup.ts', './test/rig/cluster-setup.ts'],
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 900_000,

@@ -7,7 +7,7 @@ import { createReleasesContext } from '../harness/releases/context.ts';
 import type { CliContext, CommandParts } from './context.ts';
 import { renderChecks } from './doctor/check.ts';
 import type { Check } from './doctor/check.ts';
-import { dockerCheck } from './doctor/docker-check.ts';
+import { dockerChecks } from './doctor/docker-check.ts';
 import { gitChecks } from './doctor/git-check.ts';
 import { javaCheck } from './doctor/java-check.ts';
 import { cacheCheck, capacityCheck, nodeCheck } from './doctor/machine-checks.ts';
@@ -36,7 +36,7 @@ async function examine(context: CliContext): Promise<Check[]> {
     await capacityCheck(),
     await cacheCheck({ folder: cacheFolder(context.env), releases: needs.releases }),
     ...(await fetchingChecks(context, needs)),
-    await dockerCheck(context.env, needs.docker),
+    ...(await dockerChecks(context, needs)),
   ];
 }
 

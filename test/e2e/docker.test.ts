@@ -8,7 +8,7 @@ import { findLabelled } from '../../src/harness/providers/docker/labelled.ts';
 import { waitUntil } from '../../src/harness/support/wait-until.ts';
 import { describeWithDocker, rigEnv } from '../rig/docker-tests.ts';
 import { makePlace, type Finished, type Place } from './compat-run.ts';
-import { finance, releases } from './matrices.ts';
+import { finance, OLD_CASH, releases } from './matrices.ts';
 
 const CELL = '4.5+4.10';
 /** One suite is enough to be in the middle of. */
@@ -75,29 +75,55 @@ describeWithDocker('provider docker, from the matrix to the verdict', () => {
   });
 
   test.for([
-    ['while the nodes start', /starting the nodes/],
-    ['among the suites', IN_SUITES],
-  ] as const)('SIGKILL of the whole process group %s: the reaper removes everything', async ([, phase]) => {
+    ['SIGINT', 'while the nodes start', /starting the nodes/],
+    ['SIGKILL', 'while the nodes start', /starting the nodes/],
+    ['SIGKILL', 'among the suites', IN_SUITES],
+  ] as const)('%s of the whole process group %s: everything goes', async ([signal, , phase]) => {
     const run = place.run(SUITES);
     await run.says(phase);
-    run.killGroup('SIGKILL');
-    await run.done();
-    expect(await leftovers(45_000)).toEqual([]);
+    run.killGroup(signal);
+    const end = await run.done();
+    expect(end.code).toBe(signal === 'SIGINT' ? 130 : undefined);
+    expect(await leftovers(signal === 'SIGINT' ? 0 : 45_000)).toEqual([]);
   });
 
-  test('nodes in containers register with a doorman in a container, and trade', async () => {
-    const registering = await makePlace({
-      releases: releases('4.5', '4.10'),
-      cordapps: finance('4.5'),
-      provider: 'docker',
-      topology: { onboarding: 'doorman' },
-    });
+  // Of 3.3 its registration: what it trades in with 4.5 is told by the suites of provider local.
+  test.for([
+    [CELL, { releases: releases('4.5', '4.10'), cordapps: finance('4.5') }, 'suites/pay'],
+    ['3.3-corda+4.5', { releases: releases('3.3-corda', '4.5'), cordapps: OLD_CASH }, 'suites/health'],
+  ] as const)('nodes of %s in containers register with a doorman in a container', async ([name, matrix, suite]) => {
+    const registering = await makePlace({ ...matrix, provider: 'docker', topology: { onboarding: 'doorman' } });
     try {
-      const end = await registering.run(['suites/health', 'suites/pay']).done();
-      const cell = await end.cell(CELL);
+      const end = await registering.run([suite]).done();
+      const cell = await end.cell(name);
       expect(cell.outcome, end.output).toBe('compatible');
       expect(await registering.leftovers(0)).toEqual([]);
       expect(await leftovers(0)).toEqual([]);
+    } finally {
+      await registering.remove();
+    }
+  });
+
+  test.for(['SIGINT', 'SIGKILL'] as const)('%s while nodes register: everything goes', async (signal) => {
+    const topology = { onboarding: 'doorman' };
+    const matrix = { releases: releases('4.5', '4.10'), cordapps: finance('4.5'), provider: 'docker', topology };
+    const registering = await makePlace(matrix);
+    try {
+      const run = registering.run(SUITES);
+      await run.says(/registering the nodes with a doorman/);
+      await waitUntil(
+        async () => {
+          const names = (await findLabelled(engine, LABEL.run)).map(({ name }) => name);
+          return names.some((name) => /^corda-compat-.*-notary$/.test(name.replace('/', '')))
+            ? { done: true, value: undefined }
+            : { done: false, last: names.join(', ') };
+        },
+        { name: 'a notary that registers', limit: 60_000 },
+      );
+      run.killGroup(signal);
+      await run.done();
+      expect(await registering.leftovers(45_000)).toEqual([]);
+      expect(await leftovers(45_000)).toEqual([]);
     } finally {
       await registering.remove();
     }

@@ -2,10 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makePlace, type Finished, type Place } from './compat-run.ts';
-import { finance } from './matrices.ts';
-
-/** Corda's cash of 3.3 in both nodes: 3.3 reads no later one. */
-const OLD_CASH = { maven: ['net.corda:corda-finance:3.3-corda'] };
+import { finance, OLD_CASH } from './matrices.ts';
 
 describe('nodes that register with a doorman', () => {
   let place: Place;

@@ -1,12 +1,19 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type Docker from 'dockerode';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BuildRecipe, GitSource } from '../../src/harness/domain/release.ts';
+import { IMAGE_LABEL } from '../../src/harness/images/image-config.ts';
+import { engineAt } from '../../src/harness/providers/docker/engine-address.ts';
+import { findLabelled } from '../../src/harness/providers/docker/labelled.ts';
+import { LABEL } from '../../src/harness/providers/docker/labels.ts';
+import { describeWithDocker, rigEnv } from '../rig/docker-tests.ts';
 import { expectNothingLeft } from '../rig/git-leftovers.ts';
 import { gitRig, type GitRig } from '../rig/git-rig.ts';
 import { jvmRig } from '../rig/jvm-rig.ts';
+import { registryProxy, type RegistryProxy } from '../rig/registry-proxy.ts';
 import { warmCache } from '../rig/warm-cache.ts';
-import { makePlace, type Place } from './compat-run.ts';
+import { makePlace, type Finished, type Place } from './compat-run.ts';
 import { finance } from './matrices.ts';
 
 /** A tag and a branch of a real repository; their builds yield real nodes, and a CorDapp compiled from its source. */
@@ -82,4 +89,55 @@ test('a second run builds, compiles and downloads nothing', async () => {
   expect(await rig.builds()).toBe(2);
   expect(await place.leftovers()).toEqual([]);
   await expectNothingLeft(cache);
+});
+
+describeWithDocker('in containers', () => {
+  let engine: Docker;
+  let proxy: RegistryProxy;
+  beforeAll(async () => {
+    engine = engineAt({ url: rigEnv().DOCKER_HOST });
+    proxy = await registryProxy(rigEnv().COMPAT_REGISTRY);
+  });
+  afterAll(() => proxy[Symbol.asyncDispose]());
+
+  async function run(...suites: readonly string[]): Promise<Finished> {
+    // A path of its own: nothing of these commits is there yet.
+    const registry = `${proxy.address}/git-${process.pid}`;
+    const env = { COMPAT_CACHE: cache, COMPAT_PROVIDER: 'docker', COMPAT_REGISTRY: registry };
+    return await place.run(suites, env).done();
+  }
+
+  async function imagesOf(commit: string): Promise<readonly string[]> {
+    const label = `${IMAGE_LABEL}.commit=${commit}`;
+    const images = await engine.listImages({ filters: { label: [label] } });
+    return images.map(({ Labels }) => Labels[`${IMAGE_LABEL}.component`] ?? '').sort();
+  }
+
+  test('the same commits become images without another build, and trade', async () => {
+    const first = await run();
+    const cell = await first.cell(CELL);
+    expect(cell.outcome, first.output).toBe('compatible');
+    expect(cell.tests.filter(({ state }) => state !== 'passed')).toEqual([]);
+    expect(first.output).toMatch(/pushed \S+corda-compat-node:[0-9a-f]{10,}-/);
+    expect(proxy.uploaded()).toBeGreaterThan(1e6);
+    expect(await rig.builds()).toBe(2);
+    const { v1, next } = rig.commits;
+    expect(await imagesOf(v1)).toEqual(['driver', 'node', 'notary']);
+    expect(await imagesOf(next)).toEqual(['node']);
+    for (const node of ['party-a', 'party-b'])
+      expect(await nodeLog(node), node).toContain('Workflow CorDapp: Greeting version 1');
+  });
+
+  test('a second run builds no image, pushes not a byte and compiles nothing; nothing is left', async () => {
+    const before = proxy.uploaded();
+    const second = await run('suites/issue');
+    const cell = await second.cell(CELL);
+    expect(cell.outcome, second.output).toBe('compatible');
+    expect(second.output).not.toMatch(WORK);
+    expect(second.output).not.toMatch(/ s {2}(build|built|push)/);
+    expect(proxy.uploaded()).toBe(before);
+    expect((await findLabelled(engine, LABEL.run)).map(({ name }) => name)).toEqual([]);
+    expect(await place.leftovers()).toEqual([]);
+    await expectNothingLeft(cache);
+  });
 });

@@ -1,4 +1,6 @@
 import type Docker from 'dockerode';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { engineAt } from '../../src/harness/providers/docker/engine-address.ts';
 import { findLabelled } from '../../src/harness/providers/docker/labelled.ts';
@@ -22,7 +24,8 @@ describeWithDocker('a cell in containers with a database server of its own', () 
       releases: releases('4.5', '4.10'),
       cordapps: finance('4.5'),
       provider: 'docker',
-      topology: { database: 'postgresql', notary: 'right' },
+      // All at once: a notary of 4.10 registers a service of its own, too.
+      topology: { database: 'postgresql', notary: 'right', onboarding: 'doorman' },
     });
   });
   afterAll(async () => {
@@ -34,12 +37,14 @@ describeWithDocker('a cell in containers with a database server of its own', () 
     return (await findLabelled(engine, LABEL.run)).map(({ kind, name }) => `${kind} ${name}`);
   };
 
-  test('they trade, every suite passes, and nothing is left', async () => {
+  test('nodes that registered with a doorman trade, every suite passes, and nothing is left', async () => {
     const run = await place.run([], { COMPAT_POSTGRES_IMAGE: image.name }).done();
     const cell = await run.cell('4.5+4.10');
     expect(cell.outcome, run.output).toBe('compatible');
     expect(cell.tests.filter(({ state }) => state !== 'passed')).toEqual([]);
     expect(run.output).toContain('starting a database server (corda-compat-test-postgres');
+    const doorman = await readFile(join(place.folder, 'results/4.5+4.10/doorman/console.log'), 'utf8');
+    expect(doorman).toMatch(/certificate for O=Notary Service.* \(SERVICE_IDENTITY, Corda 4\.10\) approved/);
     expect(await inEngine()).toEqual([]);
     expect(await place.leftovers()).toEqual([]);
   });

@@ -82,6 +82,26 @@ describeWithDocker('faults while images are built and published', () => {
       expect((await place.ofNode(kit, place.run())).reference).toMatch(/^sha256:/);
     });
 
+    test('by kill -9, a push leaves an image that the next run only pushes', async () => {
+      const kit = await place.fresh(48);
+      await using proxy = await registryProxy(rigEnv().COMPAT_REGISTRY);
+      const registry = `${proxy.address}/team`;
+      const args = ['--import', TSX, BUILD_IMAGE, place.host, kit.classPath[0] ?? '', registry];
+      const child = execa('node', args, { reject: false });
+      const probe = () => {
+        const last = `${proxy.uploaded()} bytes on their way`;
+        return proxy.uploaded() > 1e6 ? { done: true as const, value: undefined } : { done: false as const, last };
+      };
+      await waitUntil(probe, { name: 'a push', limit: 60_000, every: 10 });
+      child.kill('SIGKILL');
+      expect((await child).stdout).toBe('');
+      await place.remains();
+      const next = place.run({ registry });
+      await place.ofNode(kit, next);
+      expect(next.said.filter((text) => text.startsWith('building'))).toEqual([]);
+      expect(next.said.filter((text) => text.startsWith('pushed'))).toHaveLength(1);
+    });
+
     test('by Ctrl-C, a push leaves an image that the next run only pushes', async () => {
       const kit = await place.fresh(32);
       const interrupt = new AbortController();

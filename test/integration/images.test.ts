@@ -1,9 +1,11 @@
+import type Docker from 'dockerode';
 import { execa } from 'execa';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { PassThrough, type Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { ImageRef } from '../../src/harness/domain/image.ts';
-import { allImages, type ReleaseParts } from '../../src/harness/images/image-request.ts';
+import { allImages, notaryImage, type ReleaseParts } from '../../src/harness/images/image-request.ts';
 import { waitUntil } from '../../src/harness/support/wait-until.ts';
 import { describeWithDocker, rigEnv } from '../rig/docker-tests.ts';
 import { imagePlace, type ImagePlace } from '../rig/image-place.ts';
@@ -149,6 +151,21 @@ describeWithDocker('images', () => {
       expect(first.reference).toMatch(/^sha256:/);
     });
 
+    test('a layer that a run has put into the engine is not sent again, unless somebody has removed it', async () => {
+      const images = place.run();
+      const sent = bytesSent(images.engine);
+      const kit = await place.fresh(8);
+      const parts = { kit, runtime: place.rig.jdk };
+      const node = await place.ofNode(kit, images);
+      expect(sent()).toBeGreaterThan(8 * 2 ** 20);
+      const before = sent();
+      const notary = imageOf(await place.ensure([notaryImage(parts)], images), 'notary', '4.8');
+      expect(sent() - before).toBeLessThan(2 ** 20);
+      for (const { name } of [node, notary]) await place.engine.getImage(name).remove();
+      expect(imageOf(await place.ensure([notaryImage(parts)], images), 'notary', '4.8')).toEqual(notary);
+      expect(sent() - before).toBeGreaterThan(8 * 2 ** 20);
+    });
+
     test('two runs that want the same at once build it once', async () => {
       const kit = await place.fresh(8);
       const runs = [place.run(), place.run()];
@@ -193,3 +210,16 @@ describeWithDocker('images', () => {
     expect((await place.ofNode(kit, place.run({ registry: place.registry }))).name).toBe(first.name);
   });
 });
+
+/** Counts what an engine is sent of archives from now on. */
+function bytesSent(engine: Docker): () => number {
+  let bytes = 0;
+  const load = engine.loadImage.bind(engine);
+  vi.spyOn(engine, 'loadImage').mockImplementation((archive, options) => {
+    const counted = new PassThrough();
+    counted.on('data', (chunk: Buffer) => (bytes += chunk.length)).pause();
+    (archive as Readable).on('error', (error) => counted.destroy(error)).pipe(counted);
+    return load(counted, options ?? {});
+  });
+  return () => bytes;
+}

@@ -1,15 +1,21 @@
 import { describe } from 'vitest';
+import { namedCluster, type ClusterEnv } from './cluster-rig.ts';
 
-/** The cluster of the tests. @throws Error where there is none */
-export function clusterEnv(): { readonly COMPAT_TEST_KUBECONFIG: string } {
-  const file = process.env['COMPAT_TEST_KUBECONFIG'];
-  if (!file) throw new Error('COMPAT_TEST_KUBECONFIG is not set: there is no cluster to test on');
-  return { COMPAT_TEST_KUBECONFIG: file };
+/** The cluster's part of the environment. @throws Error where there is no cluster, saying why */
+export function clusterEnv(): ClusterEnv {
+  const env = namedCluster(process.env);
+  if (!env) throw new Error(`no cluster: ${whyNoCluster() ?? 'run test/rig/up'}`);
+  return env;
 }
 
 /** Tests on a real cluster: skipped, with the reason, where there is none; in CI they fail instead. */
 export function describeWithCluster(name: string, tests: () => void): void {
-  const isThere = Boolean(process.env['COMPAT_TEST_KUBECONFIG']) && Boolean(process.env['COMPAT_REGISTRY']);
-  if (isThere || process.env['CI'] !== undefined) describe(name, tests);
-  else describe.skip(`${name} (skipped: COMPAT_TEST_KUBECONFIG or COMPAT_REGISTRY is not set)`, tests);
+  const why = whyNoCluster();
+  if (why === undefined || process.env['CI'] !== undefined) describe(name, tests);
+  else describe.skip(`${name} (skipped: ${why})`, tests);
+}
+
+function whyNoCluster(): string | undefined {
+  if (namedCluster(process.env)) return undefined;
+  return process.env['NO_CLUSTER_RIG'] ?? 'the tests were started without their global set-up';
 }

@@ -1,16 +1,18 @@
 import Docker from 'dockerode';
-import lockfile from 'proper-lockfile';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { exists, writeDurably } from '../../src/harness/support/files.ts';
 import { carriesMarker, isAlive, lookUpProcess } from '../../src/harness/support/process-table.ts';
 import { endProcesses } from '../../src/harness/support/processes.ts';
 import { waitUntil } from '../../src/harness/support/wait-until.ts';
 import { engineAnswers, engineSocket, registryAnswers, startEngine, startRegistry } from './docker/daemons.ts';
 import { machineNetwork, networkLeftovers, restoreNetwork, type MachineNetwork } from './docker/machine-network.ts';
-import { cannotRun, installPackages } from './docker/packages.ts';
-import { endCgroups, removeRuntimeFiles, RIG_MARKER, rigRemains, unmountBelow } from './docker/remains.ts';
+import { envText } from './env-text.ts';
+import { exclusively } from './exclusively.ts';
+import { FORWARDING, holdSettings, releaseSettings } from './kernel-settings.ts';
+import { cannotRun, DOCKER_PACKAGES, installPackages } from './packages.ts';
+import { endCgroups, removeRuntimeFiles, RIG_MARKER, rigRemains, unmountBelow } from './remains.ts';
 
 /** What tests and the harness are told of a rig: environment variables. */
 export interface RigEnv {
@@ -39,7 +41,7 @@ export async function bringUp(root: string, say: Say): Promise<RigEnv> {
     if (running) return running;
     const why = cannotRun();
     if (why !== undefined) throw new Error(`no Docker rig here: ${why}`);
-    await installPackages(say);
+    await installPackages(DOCKER_PACKAGES, say);
     if (await exists(root)) await remove(root);
     return await start(root, say);
   });
@@ -69,6 +71,7 @@ async function start(root: string, say: Say): Promise<RigEnv> {
   await mkdir(root, { recursive: true, mode: 0o700 });
   const before = await machineNetwork();
   await writeState(root, { before });
+  await holdSettings(root, [FORWARDING]);
   try {
     say(`starting a Docker Engine and a registry in ${root}`);
     const [host, registry] = await Promise.all([
@@ -81,7 +84,7 @@ async function start(root: string, say: Say): Promise<RigEnv> {
       COMPAT_REGISTRY_USER: registry.user,
       COMPAT_REGISTRY_PASSWORD: registry.password,
     };
-    await writeFile(join(root, 'env'), envText(env), { mode: 0o600 });
+    await writeFile(join(root, 'env'), envText({ ...env }), { mode: 0o600 });
     await writeState(root, { before, env });
     return env;
   } catch (error) {
@@ -96,13 +99,6 @@ async function foreignEngine(): Promise<string | undefined> {
   return (await engineAnswers(host)) ? host : undefined;
 }
 
-/** Lines for a shell to evaluate. */
-export function envText(env: RigEnv): string {
-  return Object.entries(env)
-    .map(([name, value]) => `export ${name}='${String(value)}'\n`)
-    .join('');
-}
-
 async function remove(root: string): Promise<MachineNetwork | undefined> {
   const state = await readState(root);
   const marker = { name: RIG_MARKER, value: root };
@@ -113,10 +109,11 @@ async function remove(root: string): Promise<MachineNetwork | undefined> {
     await endEngine(root, pid);
   }
   await endProcesses({ name: `the rig ${root}`, marker, graceMs: 5_000, limitMs: STOP_LIMIT_MS });
-  await endCgroups();
+  await endCgroups(root);
   await unmountBelow(root);
   await removeRuntimeFiles();
   if (state) await restoreNetwork(state.before);
+  await releaseSettings(root);
   await rm(root, { recursive: true, force: true });
   return state?.before;
 }
@@ -140,18 +137,6 @@ async function endEngine(root: string, pid: number): Promise<void> {
   };
   // One that hangs is ended with all the others.
   await waitUntil(probe, { name: 'end of dockerd', limit: 15_000 }).catch(() => undefined);
-}
-
-/** Two that bring it up at once: one does. */
-async function exclusively<T>(root: string, work: () => Promise<T>): Promise<T> {
-  await mkdir(dirname(root), { recursive: true });
-  const retries = { retries: 600, factor: 1, minTimeout: 500 };
-  const release = await lockfile.lock(dirname(root), { lockfilePath: `${root}.lock`, stale: 20_000, retries });
-  try {
-    return await work();
-  } finally {
-    await release();
-  }
 }
 
 async function readState(root: string): Promise<RigState | undefined> {

@@ -1,5 +1,5 @@
 import { bringUp, RIG_ROOT, runningRig, takeDown } from './docker-rig.ts';
-import { cannotRun, missingPackages } from './docker/packages.ts';
+import { cannotRun, DOCKER_PACKAGES, missingPackages } from './packages.ts';
 
 /**
  * Before the tests of a project: the Docker rig, where there is none yet and one can be had without installing anything.
@@ -24,6 +24,6 @@ async function endRig(): Promise<void> {
 }
 
 async function whyNot(): Promise<string | undefined> {
-  const missing = await missingPackages();
+  const missing = await missingPackages(DOCKER_PACKAGES);
   return cannotRun() ?? (missing.length === 0 ? undefined : `not installed: ${missing.join(', ')}: run test/rig/up`);
 }

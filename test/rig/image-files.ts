@@ -19,9 +19,8 @@ export async function importFolder(
   engine: Docker,
   { root, name, changes = [] }: { root: string; name: string; changes?: readonly string[] },
 ): Promise<string> {
-  // A registry has a port, and so a colon of its own.
-  const colon = name.lastIndexOf(':');
-  const [repo, tag] = [name.slice(0, colon), name.slice(colon + 1)];
+  // A registry's address may have a colon as well.
+  const [, repo, tag] = /^(.+):([^:/]+)$/.exec(name) ?? [];
   const tar = execa('tar', ['-C', root, '--numeric-owner', '-c', '.'], { encoding: 'buffer', buffer: false });
   const answer = await engine.importImage(tar.stdout, { repo, tag, changes });
   await new Promise((resolve, reject) => {

@@ -1,24 +1,29 @@
 import { engineOnce, type Engine } from '../../harness/providers/docker/engine.ts';
 import { withLimit } from '../../harness/support/with-limit.ts';
+import type { CliContext } from '../context.ts';
 import type { Check } from './check.ts';
+import { imageChecks } from './image-checks.ts';
+import type { Needs } from './matrix-check.ts';
 
 const LIMIT_MS = 15_000;
 const MB = 1024 * 1024;
 
-/** Whether a Docker engine answers, and who cleans up in it. @param wanted whether the matrix asks for provider docker */
-export async function dockerCheck(env: NodeJS.ProcessEnv, wanted: boolean): Promise<Check> {
+/** Whether a Docker engine answers, who cleans up in it, and what images would be made on; `needs.docker`: a cell wants one. */
+export async function dockerChecks({ env, signal }: CliContext, needs: Needs): Promise<Check[]> {
   const name = 'docker';
+  let engine: Engine;
   try {
-    const engine = await withLimit(engineOnce(env)(), { name: 'the Docker engine', limit: LIMIT_MS });
-    return { name, state: 'ok', found: engineText(engine), tried: [reaperText(engine)] };
+    engine = await withLimit(engineOnce(env)(), { name: 'the Docker engine', limit: LIMIT_MS });
   } catch (error) {
     // The advice is the last sentence; here it has a line of its own.
     const found = (error as Error).message.replace(/\. Start one, .*$/s, '');
-    if (!wanted)
-      return { name, state: 'ok', found: 'no engine answers; the matrix does not ask for one', tried: [found] };
+    if (!needs.docker)
+      return [{ name, state: 'ok', found: 'no engine answers; the matrix does not ask for one', tried: [found] }];
     const mend = 'start an engine (or set DOCKER_HOST to one of this machine), or use provider local';
-    return { name, state: 'missing', found, mend };
+    return [{ name, state: 'missing', found, mend }];
   }
+  const check: Check = { name, state: 'ok', found: engineText(engine), tried: [reaperText(engine)] };
+  return needs.docker ? [check, ...(await imageChecks({ engine, env, signal, needs }))] : [check];
 }
 
 function engineText({ address, runtime }: Engine): string {

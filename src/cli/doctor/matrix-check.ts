@@ -14,6 +14,8 @@ export interface Needs {
   readonly git: readonly GitSource[];
   /** Whether a cell lives in containers. */
   readonly docker: boolean;
+  /** Base images that releases name, and whether any names none. */
+  readonly bases: { readonly named: readonly string[]; readonly anyUnnamed: boolean };
 }
 
 /** Whether the matrix can be read, and what it needs; without one, what a matrix of two 4.x releases would need. */
@@ -27,11 +29,19 @@ export async function matrixCheck(options: LoadOptions): Promise<{ check: Check;
         : { name: 'matrix', state: 'warning', found, tried: matrix.warnings };
     const docker = cells.some(({ provider }) => provider === 'docker');
     const git = matrix.releases.flatMap(({ source }) => (source.kind === 'git' ? [source] : []));
-    return { check, needs: { releases: matrix.releases.length, javas: javasOf(matrix.releases), git, docker } };
+    const bases = {
+      named: matrix.releases.flatMap(({ base }) => base ?? []),
+      anyUnnamed: matrix.releases.some(({ base }) => base === undefined),
+    };
+    const javas = javasOf(matrix.releases);
+    return { check, needs: { releases: matrix.releases.length, javas, git, docker, bases } };
   } catch (error) {
     if (!(error instanceof MatrixError)) throw error;
     const check: Check = { name: 'matrix', state: 'missing', found: error.message, mend: 'correct the file' };
-    return { check, needs: { releases: 2, javas: [8], git: [], docker: false } };
+    return {
+      check,
+      needs: { releases: 2, javas: [8], git: [], docker: false, bases: { named: [], anyUnnamed: true } },
+    };
   }
 }
 

@@ -22,7 +22,13 @@ export interface NodeRole {
   /** X.500 name, for example `O=PartyA, L=London, C=GB`. */
   readonly party: string;
   readonly side: Side;
-  readonly notary?: { readonly validating: boolean };
+  readonly notary?: NotaryRole;
+}
+
+export interface NotaryRole {
+  readonly validating: boolean;
+  /** X.500 name of its service, where it has an identity of its own for that: see `notarisesAs`. */
+  readonly service: string;
 }
 
 export interface Topology {
@@ -73,6 +79,17 @@ export interface KnownIncompatibility {
   readonly reason: string;
   /** ISO date; after it the declaration no longer counts. */
   readonly until: string;
+}
+
+/**
+ * The party by which a notary notarises: its service's where its release registers one, otherwise the node's own. Minted zones
+ * give no notary a second identity.
+ */
+export function notarisesAs(
+  { party, notary }: Required<Pick<NodeRole, 'party' | 'notary'>>,
+  zone: { readonly onboarding: Onboarding; readonly serviceIdentity: boolean },
+): string {
+  return zone.onboarding === 'doorman' && zone.serviceIdentity ? notary.service : party;
 }
 
 /** The release a node of this cell runs. */

@@ -109,7 +109,7 @@ export interface FlowsView {
   readonly checkpoints: number;
 }
 
-/** POST /network-map {node}: party names in the node's map. POST /notaries {node}: party names of notaries. */
+/** POST /network-map {node}: party names of the nodes in the node's map. POST /notaries {node}: party names of notaries. */
 export interface PartiesView {
   readonly node: string;
   readonly parties: readonly string[];

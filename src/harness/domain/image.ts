@@ -21,6 +21,8 @@ export const IN_IMAGE = {
   java: '/opt/java/openjdk/bin/java',
   /** The release's jars. */
   lib: '/opt/corda/lib',
+  /** The command with which a node registers, an argument a line: see src/jvm/image. */
+  registration: '/opt/corda/registration',
   /** Base directory of a node, working directory of all images; the only place the user may write to, besides /tmp. */
   node: '/opt/corda/node',
   /** The harness's own classes: driver, zone service. */

@@ -33,6 +33,7 @@ describe('platform facts', () => {
     expect(first((line) => platformFactsOf(line)?.rpc === 'amqp')).toBe('4.0');
     expect(first((line) => platformFactsOf(line)?.cli === 'subcommands')).toBe('4.0');
     expect(first((line) => platformFactsOf(line)?.schema === 'migration')).toBe('4.6');
+    expect(first((line) => platformFactsOf(line)?.serviceIdentity === true)).toBe('4.6');
     expect(first((line) => platformFactsOf(line)?.shell === 'driver')).toBe('4.9');
     expect(first((line) => platformFactsOf(line)?.h2.startsWith('2.') === true)).toBe('4.11');
     expect(first((line) => platformFactsOf(line)?.java === 17)).toBe('4.12');

@@ -11,11 +11,15 @@ const V3 = {
   rpc: 'kryo',
   cli: 'flags',
   keepsRefusals: true,
+  serviceIdentity: false,
 } as const satisfies Shared;
 const V4 = { ...V3, h2: '1.4.197', rpc: 'amqp', cli: 'subcommands', keepsRefusals: false } as const satisfies Shared;
 const V4_3 = { ...V4, h2: '1.4.199' } as const satisfies Shared;
-/** From 4.6 the node refuses `database.initialiseSchema` and wants `run-migration-scripts`. */
-const V4_6 = { ...V4_3, schema: 'migration' } as const satisfies Shared;
+/**
+ * From 4.6 the node refuses `database.initialiseSchema` and wants `run-migration-scripts`, and a notary registers only with a
+ * `notary.serviceLegalName`, which up to 4.5 made its registration fail (NetworkRegistrationHelper.kt).
+ */
+const V4_6 = { ...V4_3, schema: 'migration', serviceIdentity: true } as const satisfies Shared;
 /** From 4.9 `net.corda:corda-shell` is a driver: node/build.gradle no longer names `:tools:shell`. */
 const V4_9 = { ...V4_6, shell: 'driver' } as const satisfies Shared;
 const V4_11 = { ...V4_9, h2: '2.2.224' } as const satisfies Shared;

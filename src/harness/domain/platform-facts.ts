@@ -19,5 +19,7 @@ export interface PlatformFacts {
   readonly cli: 'flags' | 'subcommands';
   /** Whether a notary keeps the checkpoint of a flow that refused a double spend (seen with 3.3-corda), for ever and without harm. */
   readonly keepsRefusals: boolean;
+  /** Whether a notary that registers asks for a certificate of a service with a name of its own, and refuses to do without. */
+  readonly serviceIdentity: boolean;
   readonly source: string;
 }

@@ -4,12 +4,14 @@ import { pipeline } from 'node:stream/promises';
 import type { Pack } from 'tar-stream';
 import { blocked } from '../domain/step-error.ts';
 import type { BaseImage } from './base.ts';
-import { MADE_AT, writeLayer, type Layer, type LayerFacts } from './layer.ts';
+import { heard, MADE_AT, writeLayer, type Layer, type LayerFacts } from './layer.ts';
 
 /** A layer and what it comes to. */
 export interface MeasuredLayer {
   readonly layer: Layer;
   readonly facts: LayerFacts;
+  /** The engine has it, on the same layers below it. */
+  readonly isThere?: boolean;
 }
 
 /** An image as engines take it. */
@@ -23,11 +25,11 @@ export interface ArchivedImage {
 }
 
 /**
- * An archive as `docker save` writes it, of several images at once: a layer that they share is in it once, and those of their
- * bases, which the engine has, are not. It is made while it is read; nothing is kept on this machine's disk.
+ * An archive as `docker save` writes it, of several images at once: a layer that they share is in it once, and those that
+ * the engine has are not. It is made while it is read; nothing is kept on this machine's disk.
  */
 export function imageArchive(images: readonly ArchivedImage[], signal: AbortSignal): Readable {
-  const output = new PassThrough({ highWaterMark: 1024 * 1024 });
+  const output = heard(new PassThrough({ highWaterMark: 1024 * 1024 }));
   writeArchive(images, output, signal).catch((error: unknown) => output.destroy(error as Error));
   return output;
 }
@@ -39,11 +41,12 @@ function configDigest(config: string): string {
 
 async function writeArchive(images: readonly ArchivedImage[], output: PassThrough, signal: AbortSignal): Promise<void> {
   const { pack } = await import('tar-stream');
-  const archive = pack();
+  const archive = heard(pack());
   const sending = pipeline(archive, output, { signal });
   sending.catch(() => undefined);
   try {
-    const layers = new Map(images.flatMap((image) => image.layers).map((each) => [each.facts.diffId, each]));
+    const wanted = images.flatMap((image) => image.layers).filter(({ isThere }) => !isThere);
+    const layers = new Map(wanted.map((each) => [each.facts.diffId, each]));
     for (const each of layers.values()) await addLayer(archive, each, signal);
     for (const { config } of images) addText(archive, `${configDigest(config)}.json`, config);
     addText(archive, 'manifest.json', JSON.stringify(images.map(manifestOf)));
@@ -61,7 +64,7 @@ function manifestOf({ name, config, base, layers }: ArchivedImage): object {
 }
 
 async function addLayer(archive: Pack, { layer, facts }: MeasuredLayer, signal: AbortSignal): Promise<void> {
-  const entry = archive.entry({ name: layerFile(facts.diffId), size: facts.size, mtime: MADE_AT });
+  const entry = heard(archive.entry({ name: layerFile(facts.diffId), size: facts.size, mtime: MADE_AT }));
   try {
     await writeLayer(await layer.entries(), entry, signal);
   } catch (error) {
@@ -76,7 +79,7 @@ async function addLayer(archive: Pack, { layer, facts }: MeasuredLayer, signal: 
 }
 
 function addText(archive: Pack, name: string, text: string): void {
-  archive.entry({ name, mtime: MADE_AT }, text);
+  heard(archive.entry({ name, mtime: MADE_AT }, text));
 }
 
 function layerFile(diffId: string): string {

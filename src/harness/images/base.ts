@@ -16,7 +16,7 @@ import { digest, layerFacts } from './layers.ts';
  * Public images of Eclipse Temurin, of Docker Hub, by digest: the same bytes for everybody, until somebody decides on newer
  * ones here. Java is where IN_IMAGE says.
  */
-const PUBLIC: Readonly<Record<JavaMajor, string>> = {
+export const PUBLIC_BASE: Readonly<Record<JavaMajor, string>> = {
   8: 'eclipse-temurin:8-jre-jammy@sha256:06641b36281c1ac815c33f3f3528cfea1c6fc41ddc60d261746e4343d19cbe65',
   17: 'eclipse-temurin:17-jre-jammy@sha256:475d8e96b4b2bfe08999e5e854755c773af1581acdf959a4545d88f0696a2339',
 };
@@ -53,7 +53,7 @@ export async function baseChoices({ kit, runtime }: ImageRequest, ctx: ImagesCon
   if (named !== undefined && named !== '') return [await namedChoice(named, ctx)];
   const own = await ownChoice(runtime, ctx);
   if (await findImage(own.name, ctx)) return [own];
-  const name = PUBLIC[runtime.major];
+  const name = PUBLIC_BASE[runtime.major];
   return [{ kind: 'public', name, identity: name }, own];
 }
 
@@ -104,7 +104,7 @@ async function fetchBase(name: string, ctx: ImagesContext): Promise<EngineImage>
 }
 
 /** Docker's rule: a first part with a dot, a port, or `localhost` is a host. */
-function registryOf(name: string): string {
+export function registryOf(name: string): string {
   const [first = '', ...rest] = name.split('/');
   return rest.length > 0 && (first === 'localhost' || /[.:]/.test(first)) ? first : 'docker.io';
 }

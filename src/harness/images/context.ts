@@ -28,12 +28,16 @@ export interface ImagesContext {
 
 interface KnownImages {
   readonly bases: Map<string, Promise<BaseImage>>;
+  /** Bases that could not be had and were told. */
+  readonly lacking: Set<string>;
   /** Builds on their way, by the names of their images. */
   readonly making: Map<string, Promise<void>>;
+  /** Layers that this run has put into the engine, each with those below it, and the name of an image that holds them. */
+  readonly loaded: Map<string, string>;
 }
 
 export function nothingKnown(): KnownImages {
-  return { bases: new Map(), making: new Map() };
+  return { bases: new Map(), lacking: new Set(), making: new Map(), loaded: new Map() };
 }
 
 /** The value of `key`, made at most once at a time; a failure is forgotten. */

@@ -106,7 +106,10 @@ async function haveBase(
     } catch (error) {
       ctx.signal.throwIfAborted();
       if (index === plans.length - 1) throw error;
-      ctx.progress.say(`${messageOf(error)} An own base image is taken instead`);
+      // Of several releases that want it, the first that went without has said so.
+      if (!ctx.known.lacking.has(base.name))
+        ctx.progress.say(`${messageOf(error)}. An own base image is taken instead`);
+      ctx.known.lacking.add(base.name);
     }
   }
   throw new Error('This is a bug in the harness: an image without any base.');

@@ -1,6 +1,7 @@
 import type { Component } from '../domain/image.ts';
 import { classPathInImage, IMAGE_CLASSES, IN_IMAGE, jarInImage } from '../domain/image.ts';
 import { DOORMAN_MAIN, DRIVER_MAIN, toolJvmArgs, type JvmTools } from '../domain/jvm-tools.ts';
+import { registrationArgs } from '../domain/registration-words.ts';
 import type { Artefact, JavaRuntime, NodeKit } from '../domain/release.ts';
 
 /** What an image is made of. Built on this machine already; of the images nothing is known yet. */
@@ -62,16 +63,23 @@ export function healthcheckImage({ kit, runtime, tools }: ReleaseParts): ImageRe
   return copying({ component: 'healthcheck', kit, runtime, cordapps: [tools.healthcheck] });
 }
 
-/** Every component that a release can have: a doorman works on 4.x jars only, and CorDapps are not everybody's. */
+/** Every component that a release can have. */
 export function allImages(parts: ReleaseParts): readonly ImageRequest[] {
+  return [...imagesOfJars(parts), ...imagesOfTools(parts)];
+}
+
+/** Those that need nothing compiled. CorDapps are not everybody's. */
+export function imagesOfJars(parts: Parts): readonly ImageRequest[] {
   return [
     nodeImage(parts),
     notaryImage(parts),
-    ...(parts.tools.minter ? [doormanImage(parts)] : []),
     ...(parts.kit.release.cordapps.length > 0 ? [cordappsImage(parts)] : []),
-    healthcheckImage(parts),
-    driverImage(parts),
   ];
+}
+
+/** The others. A doorman works on 4.x jars only. */
+export function imagesOfTools(parts: ReleaseParts): readonly ImageRequest[] {
+  return [...(parts.tools.minter ? [doormanImage(parts)] : []), healthcheckImage(parts), driverImage(parts)];
 }
 
 /** Where an image of a request is found in the answer of `ensureImages`. */
@@ -80,11 +88,23 @@ export function imageKey(component: Component, releaseId: string): string {
 }
 
 function nodeCommand(kit: NodeKit): readonly string[] {
+  return nodeProgram(kit, ['--no-local-shell', '--log-to-console']);
+}
+
+/** With what a node registers that has nothing yet but its configuration and CorDapps: it makes its tables, too. */
+export function registrationCommand(kit: NodeKit): readonly string[] {
+  const { cli } = kit.release.facts;
+  return nodeProgram(kit, [...registrationArgs({ cli, schema: 'at-start' }), '--log-to-console']);
+}
+
+function nodeProgram(kit: NodeKit, args: readonly string[]): readonly string[] {
   const { jar, options } = kit.agent;
   const agent = `-javaagent:${jarInImage(jar)}${options === '' ? '' : `=${options}`}`;
-  const classPath = classPathInImage(kit).join(':');
-  const args = ['--no-local-shell', '--log-to-console', '--base-directory', IN_IMAGE.node];
-  return [IN_IMAGE.java, ...kit.jvmArgs, agent, '-classpath', classPath, kit.mainClass, ...args];
+  // Java itself looks into the folders.
+  const folders = kit.classPathFolders.map((name) => `${IN_IMAGE.node}/${name}/*`);
+  const classPath = [...classPathInImage(kit), ...folders].join(':');
+  const { java, node } = IN_IMAGE;
+  return [java, ...kit.jvmArgs, agent, '-classpath', classPath, kit.mainClass, ...args, '--base-directory', node];
 }
 
 function serviceImage({ kit, runtime, tools }: ReleaseParts, mainClass: string): Omit<ImageRequest, 'component'> {

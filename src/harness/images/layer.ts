@@ -46,7 +46,7 @@ export async function writeLayer(
 ): Promise<void> {
   // Loaded here: runs without images do not pay for it.
   const { pack } = await import('tar-stream');
-  const archive = pack();
+  const archive = heard(pack());
   const sending = pipeline(archive, to, { signal });
   sending.catch(() => undefined);
   try {
@@ -58,6 +58,14 @@ export async function writeLayer(
     throw error;
   }
   await sending;
+}
+
+/**
+ * A stream that was broken off says so to everybody who listens, some to nobody, which would end the process: whoever
+ * waits for it is told by `pipeline`.
+ */
+export function heard<T extends NodeJS.EventEmitter>(stream: T): T {
+  return stream.on('error', () => undefined);
 }
 
 /** Writes the archive to nowhere and looks at it. */
@@ -85,14 +93,14 @@ async function addEntry(archive: Pack, entry: LayerEntry, signal: AbortSignal): 
   const { path, owner = 0 } = entry;
   const common = { name: path.slice(1), mtime: MADE_AT, uid: owner, gid: owner };
   if (entry.kind === 'folder') {
-    archive.entry({ ...common, type: 'directory', mode: entry.mode ?? 0o755 });
+    heard(archive.entry({ ...common, type: 'directory', mode: entry.mode ?? 0o755 }));
   } else if (entry.kind === 'link') {
-    archive.entry({ ...common, type: 'symlink', linkname: entry.target, mode: 0o777 });
+    heard(archive.entry({ ...common, type: 'symlink', linkname: entry.target, mode: 0o777 }));
   } else if (typeof entry.from === 'string') {
     const { size } = await stat(entry.from);
-    const sink = archive.entry({ ...common, mode: entry.mode ?? 0o644, size });
+    const sink = heard(archive.entry({ ...common, mode: entry.mode ?? 0o644, size }));
     await pipeline(createReadStream(entry.from, { highWaterMark: CHUNK }), sink, { signal });
   } else {
-    archive.entry({ ...common, mode: entry.mode ?? 0o644 }, entry.from);
+    heard(archive.entry({ ...common, mode: entry.mode ?? 0o644 }, entry.from));
   }
 }

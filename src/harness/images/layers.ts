@@ -6,11 +6,14 @@ import { IMAGE_CLASSES, IN_IMAGE, jarInImage } from '../domain/image.ts';
 import type { JvmTools } from '../domain/jvm-tools.ts';
 import type { Artefact, NodeKit } from '../domain/release.ts';
 import { readFile, writeFile } from 'node:fs/promises';
-import type { ImageRequest } from './image-request.ts';
+import { withoutNestedJars } from './capsule-jar.ts';
+import { registrationCommand, type ImageRequest } from './image-request.ts';
 import { measureLayer, type Layer, type LayerEntry, type LayerFacts } from './layer.ts';
 
 /** Raised when what layers hold changes without anything that they are made of changing. */
 const FORMAT = 1;
+/** The same of the layer of jars alone. */
+const JARS_FORMAT = 2;
 const USER = 'corda';
 
 /** The harness's programs for images, compiled: file name to content, below the package's folder. */
@@ -68,13 +71,19 @@ function toldApart(entry: LayerEntry): unknown {
   return { ...entry, from: createHash('sha256').update(entry.from).digest('hex') };
 }
 
-/** The release's own. */
-function jarsLayer({ release, classPath, agent }: NodeKit): Layer {
+/** The release's own: its jars, and how a node of it registers. */
+function jarsLayer(kit: NodeKit): Layer {
+  const { release, classPath, agent } = kit;
   const jars = [...new Set([...classPath, agent.jar])];
+  const registration = registrationCommand(kit).join('\n');
+  const entry = async (jar: string): Promise<LayerEntry> => {
+    const from = jar === release.node.file ? await withoutNestedJars(jar) : jar;
+    return { kind: 'file', path: jarInImage(jar), from };
+  };
   return {
-    key: digest([FORMAT, 'jars', IN_IMAGE.lib, release.node.sha256, basename(release.node.file)]),
+    key: digest([JARS_FORMAT, 'jars', IN_IMAGE.lib, release.node.sha256, basename(release.node.file), registration]),
     what: `jars of Corda ${release.version}`,
-    entries: () => Promise.resolve(jars.map((jar) => ({ kind: 'file', path: jarInImage(jar), from: jar }))),
+    entries: async () => [...(await Promise.all(jars.map(entry))), file(IN_IMAGE.registration, `${registration}\n`)],
   };
 }
 

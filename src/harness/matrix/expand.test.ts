@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { loadCells } from './expand.ts';
 import { FINANCE, folderWithMatrix, mavenReleases } from './matrix-fixture.ts';
 
-const LEFT_NOTARY = { id: 'notary', party: 'O=Notary, L=Zurich, C=CH', side: 'left', notary: { validating: false } };
+const service = 'O=Notary Service, L=Zurich, C=CH';
+const notary = { validating: false, service };
+const LEFT_NOTARY = { id: 'notary', party: 'O=Notary, L=Zurich, C=CH', side: 'left', notary };
 
 test('a cell has all that its network needs', async () => {
   const cwd = await folderWithMatrix({
@@ -39,7 +41,7 @@ test('the notary goes where the topology says', async () => {
   const topology = { notary: 'right', validating: true, minimumPlatformVersion: 4 };
   const cwd = await folderWithMatrix({ releases: mavenReleases('4.8', '4.10'), cordapps: FINANCE, topology });
   const { cells } = await loadCells({ cwd, env: {} });
-  expect(cells[0]?.topology.nodes[0]).toEqual({ ...LEFT_NOTARY, side: 'right', notary: { validating: true } });
+  expect(cells[0]?.topology.nodes[0]).toEqual({ ...LEFT_NOTARY, side: 'right', notary: { validating: true, service } });
   expect(cells[0]?.topology.minimumPlatformVersion).toBe(4);
 });
 

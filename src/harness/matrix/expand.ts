@@ -29,7 +29,12 @@ export async function loadCells(
 /** A notary and a trading node of each release; names as `CordaX500Name.toString()` prints them. */
 function topologyOf({ notary, validating, ...rest }: TopologyChoice): Topology {
   const nodes: NodeRole[] = [
-    { id: 'notary', party: 'O=Notary, L=Zurich, C=CH', side: notary, notary: { validating } },
+    {
+      id: 'notary',
+      party: 'O=Notary, L=Zurich, C=CH',
+      side: notary,
+      notary: { validating, service: 'O=Notary Service, L=Zurich, C=CH' },
+    },
     { id: 'party-a', party: 'O=PartyA, L=London, C=GB', side: 'left' },
     { id: 'party-b', party: 'O=PartyB, L=New York, C=US', side: 'right' },
   ];

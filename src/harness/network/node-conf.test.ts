@@ -16,6 +16,7 @@ const place: NodePlace = {
   },
 };
 const node = { id: 'party-a', party: 'O=PartyA, L=London, C=GB', side: 'left' } as const;
+const notary = { ...node, notary: { validating: true, service: 'O=Service, L=London, C=GB' } };
 const facts = { cli: 'subcommands' } as PlatformFacts;
 const rpcUser = { user: 'u', password: 'p' };
 
@@ -50,7 +51,16 @@ test('where a space has a network of its own all is open to it but the RPC broke
 
 test('only a notary has a notary block', () => {
   expect(conf({})).not.toHaveProperty('notary');
-  expect(conf({ node: { ...node, notary: { validating: true } } })).toMatchObject({ notary: { validating: true } });
+  expect(conf({ node: notary })['notary']).toEqual({ validating: true });
+});
+
+test('a notary names its service where it registers one: from 4.6 on, with a doorman', () => {
+  const facts = { cli: 'subcommands', serviceIdentity: true } as PlatformFacts;
+  const zone = 'http://localhost:5';
+  const serviceLegalName = notary.notary.service;
+  expect(conf({ node: notary, facts, zone })['notary']).toEqual({ validating: true, serviceLegalName });
+  expect(conf({ node: notary, facts })['notary']).toEqual({ validating: true });
+  expect(conf({ node: notary, zone })['notary']).toEqual({ validating: true });
 });
 
 test('in a zone with a doorman a node is told where it is and leaves development mode; of a minted one it is told nothing', () => {

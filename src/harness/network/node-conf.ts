@@ -1,4 +1,4 @@
-import type { NodeRole } from '../domain/cell.ts';
+import type { NodeRole, NotaryRole } from '../domain/cell.ts';
 import type { PlatformFacts } from '../domain/platform-facts.ts';
 import { H2_ACCOUNT, type DatabaseAccess, type DataSource } from '../domain/node-database.ts';
 import type { Endpoint, NodePlace } from '../providers/provider.ts';
@@ -35,11 +35,16 @@ export function nodeConf({ node, place, facts, rpcUser, source, zone }: NodeConf
     devMode: zone === undefined,
     // The rest of the block is the release's own.
     dataSourceProperties: source,
-    ...(node.notary ? { notary: { validating: node.notary.validating } } : {}),
+    ...(node.notary ? { notary: notaryBlock(node.notary, facts, zone) } : {}),
     ...(facts.cli === 'flags' ? of3(place) : of4(place)),
     ...(zone === undefined ? {} : facts.cli === 'flags' ? zoneOf3(zone) : zoneOf4(zone)),
   };
   return `${JSON.stringify(conf, undefined, 2)}\n`;
+}
+
+/** A service of its own only where the node registers one: what is minted has no certificate of it. */
+function notaryBlock({ validating, service }: NotaryRole, { serviceIdentity }: PlatformFacts, zone?: string): object {
+  return zone !== undefined && serviceIdentity ? { validating, serviceLegalName: service } : { validating };
 }
 
 /** A messagingServerAddress would make 3.x wait for a broker of somebody else's: its own listens on all interfaces. */

@@ -1,6 +1,6 @@
 import { notBuilt } from '../domain/step-error.ts';
 import { errorCode } from './cache-errors.ts';
-import { NotAJar, withJar } from './jar.ts';
+import { NotAJar, withJar } from '../support/jar.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
 
 /** What a node capsule's manifest says. */

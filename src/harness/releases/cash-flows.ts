@@ -1,6 +1,6 @@
 import type { ResolvedRelease } from '../domain/release.ts';
 import { blocked } from '../domain/step-error.ts';
-import { withJar } from './jar.ts';
+import { withJar } from '../support/jar.ts';
 
 /** What the suites start. */
 const FLOWS = ['CashIssueFlow', 'CashPaymentFlow'].map((name) => `net/corda/finance/flows/${name}.class`);

@@ -4,7 +4,7 @@ import { notBuilt } from '../domain/step-error.ts';
 import { errorCode } from './cache-errors.ts';
 import type { ReleasesContext } from './context.ts';
 import { sha256Of } from './download.ts';
-import { NotAJar, withJar } from './jar.ts';
+import { NotAJar, withJar } from '../support/jar.ts';
 import { downloadArtefact } from './maven.ts';
 
 /** Fetches a CorDapp for a node of `version`, and looks into it. @throws StepError not-built or blocked (cordapps) */

@@ -7,7 +7,7 @@ import type { NodeKit, ResolvedRelease } from '../domain/release.ts';
 import { notBuilt } from '../domain/step-error.ts';
 import { readCapsule, type CapsuleManifest } from './capsule.ts';
 import { once, type ReleasesContext } from './context.ts';
-import { withJar } from './jar.ts';
+import { withJar } from '../support/jar.ts';
 
 /** Kept beside the jars: their order decides which class wins, their sizes whether they are still whole. */
 const LIST = 'jars.json';

@@ -5,7 +5,8 @@ import type { Release } from '../domain/release.ts';
 import { notBuilt } from '../domain/step-error.ts';
 import { nothingKnown, type ImagesContext } from '../images/context.ts';
 import { ensureImages } from '../images/ensure-images.ts';
-import { allImages, imageKey } from '../images/image-request.ts';
+import { imageClasses } from '../images/image-classes.ts';
+import { imageKey, imagesOfJars, imagesOfTools, type ImageRequest } from '../images/image-request.ts';
 import { parseRegistry } from '../images/registry.ts';
 import { publishOwnBase } from '../images/own-base.ts';
 import { engineOnce } from '../providers/docker/engine.ts';
@@ -44,11 +45,14 @@ const RELEASES_AT_ONCE = 2;
 /** Builds and publishes images, watched over as a run is. @throws StepError blocked where nothing can be built at all */
 export async function buildComponents(order: BuildOrder, host: BuildHost): Promise<BuildReport> {
   const { env, progress, signal } = host;
-  const { client: engine } = await engineOnce({ ...env })();
+  // Looked for while the reaper starts; without one nothing is built.
+  const asked = engineOnce({ ...env })();
+  asked.catch(() => undefined);
   const registry = env['COMPAT_REGISTRY'] ? { registry: parseRegistry(env['COMPAT_REGISTRY']) } : {};
   const runId = newRunId(new Date());
   return await watched(runId, host, async (releases) => {
     const { cache } = releases;
+    const { client: engine } = await asked;
     const images: ImagesContext = {
       ...{ engine, ...registry, env, cache, progress, signal, runId, known: nothingKnown() },
       exclusively: cache.exclusively.bind(cache),
@@ -84,23 +88,42 @@ async function imagesOf(
   { images, resources }: Workshop,
 ): Promise<BuildReport['images']> {
   const resolved = await resources.resolve(release);
-  const [kit, runtime, { tools }] = await Promise.all([
-    resources.kit(resolved),
-    resources.java(resolved.java),
-    resources.tools(resolved),
-  ]);
-  const all = allImages({ kit, runtime, tools });
-  const lacking = components.find((component) => !all.some((request) => request.component === component));
-  if (lacking !== undefined) {
-    const why = lacking === 'doorman' ? 'a doorman works on jars of 4.x only' : 'the matrix names no CorDapps for it';
-    throw notBuilt('build', `${release.id} has no image ${lacking}: ${why}`);
-  }
-  const wanted = all.filter(({ component }) => components.length === 0 || components.includes(component));
-  const made = await ensureImages(wanted, images);
-  return wanted.flatMap(({ component }) => {
-    const image = made.get(imageKey(component, release.id));
+  const unpacking = resources.kit(resolved);
+  unpacking.catch(() => undefined);
+  const runtime = await resources.java(resolved.java);
+  // Every image has them: compiled while the jars are unpacked. What fails there, fails again where they are needed.
+  imageClasses(runtime, images).catch(() => undefined);
+  const kit = await unpacking;
+  const isWanted = ({ component }: ImageRequest) => components.length === 0 || components.includes(component);
+  const ofJars = imagesOfJars({ kit, runtime });
+  // Built and pushed while what goes into the others is compiled. To its end, also where that fails.
+  const publishing = ensureImages(ofJars.filter(isWanted), images);
+  const [published, compiled] = await Promise.allSettled([publishing, resources.tools(resolved)]);
+  const { tools } = valueOf(compiled);
+  const first = valueOf(published);
+  const all = [...ofJars, ...imagesOfTools({ kit, runtime, tools })];
+  checkWanted(release, components, all);
+  const others = await ensureImages(
+    all.filter((each) => isWanted(each) && !ofJars.includes(each)),
+    images,
+  );
+  return all.filter(isWanted).flatMap(({ component }) => {
+    const key = imageKey(component, release.id);
+    const image = first.get(key) ?? others.get(key);
     return image ? [{ release: release.id, image }] : [];
   });
+}
+
+function valueOf<T>(result: PromiseSettledResult<T>): T {
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
+}
+
+function checkWanted(release: Release, components: readonly Component[], all: readonly ImageRequest[]): void {
+  const lacking = components.find((component) => !all.some((request) => request.component === component));
+  if (lacking === undefined) return;
+  const why = lacking === 'doorman' ? 'a doorman works on jars of 4.x only' : 'the matrix names no CorDapps for it';
+  throw notBuilt('build', `${release.id} has no image ${lacking}: ${why}`);
 }
 
 /** A base image of each Java that the releases run on. */

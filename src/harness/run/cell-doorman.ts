@@ -46,7 +46,7 @@ export async function onboard(input: Onboarding): Promise<void> {
   const { cell, parts, space, say } = input;
   const { nodes } = cell.topology;
   const doorman = await startDoorman(input);
-  await doorman.approve({ names: nodes.map(({ party }) => party) });
+  await doorman.approve({ names: nodes.flatMap(({ party, notary }) => [party, ...(notary ? [notary.service] : [])]) });
   await layTrustStore(input);
   for (const { file } of unsignedOf(nodes.flatMap((node) => cordappsOf(parts, node)))) {
     await doorman.addCordapp(await readFile(file));

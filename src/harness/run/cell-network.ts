@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Cell, NodeRole } from '../domain/cell.ts';
+import { notarisesAs, type Cell, type NodeRole } from '../domain/cell.ts';
 import type { Ledger } from '../domain/ledger.ts';
 import type { Lease } from '../domain/lease.ts';
 import { bringUp } from '../network/bring-up.ts';
@@ -173,19 +173,17 @@ function provisioned(input: OpenNetwork & { drivers: CellDrivers; casualties: Ca
 
 function leaseOf({ cell, parts, evidence }: OpenNetwork, drivers: CellDrivers): Lease {
   const { left, right } = cell.pair;
+  const { onboarding } = cell.topology;
   return {
     cell: cell.name,
     left: left.id,
     right: right.id,
-    nodes: cell.topology.nodes.map((node) => ({
-      id: node.id,
-      party: node.party,
-      side: node.side,
-      release: cell.pair[node.side].id,
-      notary: node.notary !== undefined,
-      keepsRefusals: partsOf(parts, node).resolved.facts.keepsRefusals,
-      driver: drivers.of(node),
-    })),
+    nodes: cell.topology.nodes.map(({ notary, ...node }) => {
+      const { keepsRefusals, serviceIdentity } = partsOf(parts, node).resolved.facts;
+      const service = notary && { notarisesAs: notarisesAs({ ...node, notary }, { onboarding, serviceIdentity }) };
+      const release = cell.pair[node.side].id;
+      return { ...node, release, notary: notary !== undefined, ...service, keepsRefusals, driver: drivers.of(node) };
+    }),
     workload: cell.workload,
     limits: cell.limits,
     journal: join(evidence, 'journal.jsonl'),

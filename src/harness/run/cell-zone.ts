@@ -49,7 +49,7 @@ function mintNode(node: NodeRole, place: NodePlace, parts: CellParts): MintNode 
     party: node.party,
     platformVersion: partsOf(parts, node).resolved.facts.platformVersion,
     p2p: hostPort(place.addresses.p2p),
-    ...(node.notary ? { notary: node.notary } : {}),
+    ...(node.notary ? { notary: { validating: node.notary.validating } } : {}),
   };
 }
 

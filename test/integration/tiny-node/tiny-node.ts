@@ -55,6 +55,7 @@ function kitOf(jar: string): NodeKit {
     rpc: 'amqp',
     cli: 'subcommands',
     keepsRefusals: false,
+    serviceIdentity: false,
     source: 'none: a test',
   } as const;
   const release = { id: 'tiny', source: { kind: 'jar', path: jar }, cordapps: [], jvmArgs: [] } as const;

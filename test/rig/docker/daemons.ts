@@ -1,16 +1,15 @@
 import Docker from 'dockerode';
 import { execa } from 'execa';
 import { randomBytes } from 'node:crypto';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { waitUntil } from '../../../src/harness/support/wait-until.ts';
+import { startDaemon } from '../daemon.ts';
 import { freePort } from '../free-port.ts';
-import { CGROUP, RIG_MARKER } from './remains.ts';
+import { cgroupOf } from '../remains.ts';
 
-const START_LIMIT_MS = 60_000;
-const NETWORKS = { bridge: '10.213.0.1/24', pool: 'base=10.214.0.0/16,size=26' };
+const NETWORKS = ['--bip', '10.213.0.1/24', '--default-address-pool', 'base=10.214.0.0/16,size=26'];
+/** One that only holds images; it removes the bridge of every engine of its network. */
+const NO_NETWORKS = ['--bridge', 'none', '--iptables=false', '--ip6tables=false'];
 
 export interface RegistryAccess {
   readonly address: string;
@@ -19,17 +18,20 @@ export interface RegistryAccess {
 }
 
 /** Starts an engine with all that is its own below `root`. Resolves with its `DOCKER_HOST` when it answers. */
-export async function startEngine(root: string): Promise<string> {
+export async function startEngine(root: string, { networks = true } = {}): Promise<string> {
   const host = `unix://${engineSocket(root)}`;
   const configuration = join(root, 'daemon.json');
   await writeFile(configuration, '{}\n');
   const args = [
     ...['--config-file', configuration, '--data-root', join(root, 'data'), '--exec-root', join(root, 'exec')],
     ...['--pidfile', join(root, 'docker.pid'), '--host', host],
-    ...['--bip', NETWORKS.bridge, '--default-address-pool', NETWORKS.pool],
-    ...['--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', `/${CGROUP}`],
+    ...(networks ? NETWORKS : NO_NETWORKS),
+    ...['--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', `/${cgroupOf(root)}`],
   ];
-  await startDaemon({ name: 'dockerd', file: '/usr/sbin/dockerd', args, root }, async () => {
+  const dockerd = '/usr/sbin/dockerd';
+  // So one without networks gets a network of its own, where there is no other engine.
+  const program = networks ? { file: dockerd, args } : { file: '/usr/bin/unshare', args: ['--net', dockerd, ...args] };
+  await startDaemon({ name: 'dockerd', ...program, root }, async () => {
     return (await engineAnswers(host)) ? undefined : `${host} does not answer`;
   });
   return host;
@@ -81,39 +83,4 @@ function registryConfiguration(of: { root: string; passwords: string; address: s
     http: { addr: of.address },
     auth: { htpasswd: { realm: 'rig', path: of.passwords } },
   });
-}
-
-interface Daemon {
-  readonly name: string;
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly root: string;
-}
-
-/** Starts a program that goes on when this one ends; `lacks` says what it does not do yet. */
-async function startDaemon(
-  { name, file, args, root }: Daemon,
-  lacks: () => Promise<string | undefined>,
-): Promise<void> {
-  const log = join(root, 'logs', `${name}.log`);
-  await mkdir(join(root, 'logs'), { recursive: true });
-  const output = await open(log, 'a');
-  const env = { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', [RIG_MARKER]: root };
-  const stdio = ['ignore', output.fd, output.fd] as const;
-  const child = spawn(file, args, { cwd: root, env, detached: true, stdio: [...stdio] });
-  await once(child, 'spawn');
-  await output.close();
-  child.unref();
-  const probe = async () => {
-    if (child.exitCode !== null || child.signalCode !== null) {
-      throw new Error(`${name} ended with ${child.exitCode ?? child.signalCode}:\n${await lastWords(log)}`);
-    }
-    const last = await lacks();
-    return last === undefined ? { done: true as const, value: undefined } : { done: false as const, last };
-  };
-  await waitUntil(probe, { name, limit: START_LIMIT_MS });
-}
-
-async function lastWords(log: string): Promise<string> {
-  return (await readFile(log, 'utf8')).trim().split('\n').slice(-8).join('\n');
 }

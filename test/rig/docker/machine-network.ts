@@ -1,7 +1,6 @@
 import { execa } from 'execa';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 
-const FORWARDING = '/proc/sys/net/ipv4/ip_forward';
 const TOOLS = ['iptables', 'ip6tables'] as const;
 /** What an engine calls its bridges and the ends of its containers' cables. */
 const LINK = /^(docker0|br-[0-9a-f]{12}|veth[0-9a-f]{7})$/;
@@ -11,7 +10,6 @@ export interface MachineNetwork {
   readonly links: readonly string[];
   /** As `iptables-save` prints them, by tool. */
   readonly rules: Readonly<Record<(typeof TOOLS)[number], readonly string[]>>;
-  readonly forwarding: string;
 }
 
 export async function machineNetwork(): Promise<MachineNetwork> {
@@ -19,7 +17,6 @@ export async function machineNetwork(): Promise<MachineNetwork> {
   return {
     links: (await readdir('/sys/class/net')).sort(),
     rules: { iptables: iptables ?? [], ip6tables: ip6tables ?? [] },
-    forwarding: (await readFile(FORWARDING, 'utf8')).trim(),
   };
 }
 
@@ -29,11 +26,10 @@ export async function networkLeftovers(before: MachineNetwork): Promise<readonly
   return [
     ...newLinks(before, now).map((name) => `network link ${name}`),
     ...TOOLS.flatMap((tool) => addedRules(before, now, tool).map(({ text }) => `${tool} ${text}`)),
-    ...(now.forwarding === before.forwarding ? [] : [`ip_forward ${now.forwarding}`]),
   ];
 }
 
-/** Removes links, rules and chains of an engine that has ended; sets back what it had changed. Others' stay. */
+/** Removes links, rules and chains of an engine that has ended. Others' stay. */
 export async function restoreNetwork(before: MachineNetwork): Promise<void> {
   const now = await machineNetwork();
   for (const name of newLinks(before, now)) await execa('ip', ['link', 'delete', name], { reject: false });
@@ -49,7 +45,6 @@ export async function restoreNetwork(before: MachineNetwork): Promise<void> {
       else if (policy === 'DROP') await execa(tool, ['-w', '-t', table, '-P', chain, 'ACCEPT']);
     }
   }
-  if (now.forwarding !== before.forwarding) await writeFile(FORWARDING, before.forwarding);
 }
 
 interface Rule {

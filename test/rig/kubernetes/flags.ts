@@ -1,0 +1,4 @@
+/** `--name=value` for each. */
+export function flags(values: Readonly<Record<string, string | number | boolean>>): readonly string[] {
+  return Object.entries(values).map(([name, value]) => `--${name}=${value}`);
+}

@@ -29,5 +29,9 @@ export function keepAlive(cluster: Cluster, namespace: string, lifelineMs: numbe
 export async function layLifeline(open: OpenSpace, image: ImageRef): Promise<void> {
   const { cluster, facts, labels, settings, signal } = open;
   const placed = { namespace: facts.namespace, labels };
-  await applyAll(cluster, lifelineManifests({ image, pullSecret: settings.login !== undefined }, placed), signal);
+  const manifests = lifelineManifests({ image, pullSecret: settings.login !== undefined }, placed);
+  // Who is no administrator may bind a role once the cluster has seen that it gives no more than this user has.
+  const [roles, others] = [true, false].map((wanted) => manifests.filter(({ kind }) => (kind === 'Role') === wanted));
+  await applyAll(cluster, roles ?? [], signal);
+  await applyAll(cluster, others ?? [], signal);
 }

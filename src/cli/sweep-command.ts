@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
 import { engineOnce } from '../harness/providers/docker/engine.ts';
+import { clusterAddressOf } from '../harness/providers/kubernetes/cluster-address.ts';
+import { clusterAt } from '../harness/providers/kubernetes/cluster.ts';
+import { sweepCluster } from '../harness/run/sweep-cluster.ts';
 import { sweepEngine } from '../harness/run/sweep-engine.ts';
 import { sweep } from '../harness/run/sweep.ts';
 import type { SweepOptions, SweptItem } from '../harness/run/sweep.ts';
@@ -24,7 +27,8 @@ export function addSweepCommand(program: Command, { context, finish }: CommandPa
       const options = { root, dryRun, ...(olderThan === undefined ? {} : { olderThanMs: olderThan }) };
       const { items } = await sweep(options);
       // Runs first: what their ledgers name goes with them.
-      const all = [...items, ...(await sweepContainers(context, options))];
+      const containers = await sweepContainers(context, options);
+      const all = [...items, ...containers, ...(await sweepNamespaces(context, options))];
       context.print(sweepText(all, root));
       finish(all.some(({ state }) => state === 'failed') ? 1 : 0);
     });
@@ -34,6 +38,12 @@ export function addSweepCommand(program: Command, { context, finish }: CommandPa
 async function sweepContainers({ env }: CliContext, options: SweepOptions): Promise<readonly SweptItem[]> {
   const engine = await engineOnce(env)().catch(() => undefined);
   return engine ? await sweepEngine(engine.client, options) : [];
+}
+
+/** What is left in the cluster of the current context, where one answers. */
+async function sweepNamespaces({ env }: CliContext, options: SweepOptions): Promise<readonly SweptItem[]> {
+  const cluster = await clusterAt(clusterAddressOf(env)).catch(() => undefined);
+  return cluster ? await sweepCluster(cluster, options).catch(() => []) : [];
 }
 
 function sweepText(items: readonly SweptItem[], root: string): string {

@@ -62,7 +62,7 @@ describeWithCluster('doctor', () => {
     const { checks, named, notes } = await examineCluster(cwd);
     expect(checks.filter(({ state }) => state !== 'ok')).toEqual([]);
     expect(named('cluster')?.found).toMatch(
-      /^context \S+ of KUBECONFIG \S+ \(https:\S+\): Kubernetes v1\.\d+\.\d+ answers \S+$/,
+      /^context \S+ of kubeconfig \S+ \(https:\S+\): Kubernetes v1\.\d+\.\d+ answers \S+$/,
     );
     expect(named('storage class')?.found).toMatch(/\(the default; .*\): made a volume of 1 MiB$/);
     expect(named('regsecret')?.found).toMatch(

@@ -36,6 +36,18 @@ describe.each(['3.3-corda', '4.5'])('driver on %s', (version) => {
       expect(inVain.error.kind).toBe('no-answer');
       expect(inVain.error.message).toMatch(/RPC of party-a at localhost:\d+: not within 0.5 s; last seen: .*refused/);
 
+      // Asked again under the same id, what runs or has run already is answered, and is not done twice.
+      const again = (id: string) => askTwice({ url, token, id, body: { nodes: [node], limitMs: 700 } });
+      const before = await noAnswers(client);
+      const answers = await again('one');
+      expect(new Set(answers).size).toBe(1);
+      expect(answers[0]).toContain('not within 0.7 s');
+      expect(await noAnswers(client)).toBe(before + 1);
+      expect(await again('one')).toEqual(answers);
+      expect(await noAnswers(client)).toBe(before + 1);
+      await again('another');
+      expect(await noAnswers(client)).toBe(before + 2);
+
       const unknown = await failureOf(client.vault('party-z'));
       expect(unknown.error).toMatchObject({ kind: 'request', message: expect.stringContaining('party-z') as string });
       const stranger = new DriverClient({ url, token: 'guessed' });
@@ -83,6 +95,20 @@ async function withDriver(
   } finally {
     await provider.destroySpace(space);
   }
+}
+
+async function askTwice(request: { url: string; token: string; id: string; body: object }): Promise<string[]> {
+  const { url, token, id, body } = request;
+  const headers = { authorization: `Bearer ${token}`, 'x-compat-request': id };
+  const ask = async () =>
+    (await fetch(`${url}/connect`, { method: 'POST', headers, body: JSON.stringify(body) })).text();
+  return await Promise.all([ask(), ask()]);
+}
+
+/** Calls that ended without an answer, as the driver counts them. */
+async function noAnswers(client: DriverClient): Promise<number> {
+  const text = await client.metrics();
+  return Number(/^corda_compat_errors_total\{kind="no-answer"[^}]*\} (\d+)$/m.exec(text)?.[1] ?? 0);
 }
 
 /** A loopback address where nobody listens: checked, not assumed. */

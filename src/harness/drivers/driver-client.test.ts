@@ -65,6 +65,22 @@ describe('DriverClient', () => {
     expect(error.message).toContain('ECONNREFUSED');
   });
 
+  test('a connection that breaks is made again, under the same id, so that nothing is done twice', async () => {
+    const ids: unknown[] = [];
+    const client = await driver((request, response) => {
+      ids.push(request.headers['x-compat-request']);
+      if (ids.length === 1) request.socket.destroy();
+      else if (ids.length === 2) response.writeHead(200, { 'content-length': 100 }).write('{"transact');
+      else response.end(JSON.stringify({ transaction: 'T', tookMs: 1 }));
+      if (ids.length === 2) setTimeout(() => request.socket.destroy(), 50);
+    });
+    expect((await client.pay(PAY)).transaction).toBe('T');
+    expect(ids).toHaveLength(3);
+    expect(new Set(ids).size).toBe(1);
+    await client.pay(PAY);
+    expect(new Set(ids).size).toBe(2);
+  });
+
   test('a driver that never answers is no-answer after the limit and a margin', async () => {
     const client = await driver(() => undefined);
     const { error } = await failureOf(client.pay({ ...PAY, limitMs: 1 }));

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type * as api from '../domain/driver-api.ts';
 import type { DriverAddress } from '../domain/lease.ts';
 
@@ -5,6 +7,12 @@ import type { DriverAddress } from '../domain/lease.ts';
 const MARGIN_MS = 5_000;
 /** Limit of calls that only look, in milliseconds. */
 const LOOK_MS = 30_000;
+
+/** How long a way to the driver that breaks, as by an API server that restarts, may stay broken. */
+const BROKEN_LIMIT_MS = 90_000;
+const PAUSE_MS = 200;
+/** Of connections that broke while they were used. One that is refused is another matter: nobody is there. */
+const BROKEN = /ECONNRESET|EPIPE|UND_ERR_SOCKET|other side closed|terminated|socket hang up/;
 
 /** A call that did not end well: what the driver said, or why there was no driver to say anything. */
 export class DriverCallError extends Error {
@@ -105,18 +113,32 @@ export class DriverClient {
     limitMs: number,
     read: (response: Response) => Promise<T>,
   ): Promise<T> {
-    const limit = AbortSignal.timeout(limitMs + MARGIN_MS);
-    const signal = this.#signal ? AbortSignal.any([this.#signal, limit]) : limit;
-    const headers = { authorization: `Bearer ${this.#address.token}`, 'content-type': 'application/json' };
-    try {
-      const response = await fetch(`${this.#address.url}/${call}`, { ...init, headers, signal });
-      if (!response.ok) throw new DriverCallError(call, await errorOf(response));
-      return await read(response);
-    } catch (error) {
-      if (error instanceof DriverCallError) throw error;
-      this.#signal?.throwIfAborted();
-      if (limit.aborted) throw new DriverCallError(call, noAnswer(limitMs), { cause: error });
-      throw new DriverCallError(call, unreachable(this.#address.url, error), { cause: error });
+    // The driver knows a request by it that is asked again: it does not run twice.
+    const id = randomUUID();
+    const began = performance.now();
+    for (let again = false; ; again = true) {
+      // Whoever asks again may have to wait until the way to the driver is there again.
+      const limit = AbortSignal.timeout(limitMs + MARGIN_MS + (again ? BROKEN_LIMIT_MS : 0));
+      const signal = this.#signal ? AbortSignal.any([this.#signal, limit]) : limit;
+      const headers = {
+        authorization: `Bearer ${this.#address.token}`,
+        'content-type': 'application/json',
+        'x-compat-request': id,
+      };
+      try {
+        const response = await fetch(`${this.#address.url}/${call}`, { ...init, headers, signal });
+        if (!response.ok) throw new DriverCallError(call, await errorOf(response));
+        return await read(response);
+      } catch (error) {
+        if (error instanceof DriverCallError) throw error;
+        this.#signal?.throwIfAborted();
+        if (limit.aborted) throw new DriverCallError(call, noAnswer(limitMs), { cause: error });
+        const isOver = performance.now() - began > limitMs + BROKEN_LIMIT_MS;
+        if (isOver || !isBroken(error)) {
+          throw new DriverCallError(call, unreachable(this.#address.url, error), { cause: error });
+        }
+        await sleep(PAUSE_MS);
+      }
     }
   }
 }
@@ -136,6 +158,12 @@ async function errorOf(response: Response): Promise<api.DriverError> {
     // Not JSON: said below.
   }
   return { kind: 'rpc', message: `the driver answered status ${response.status}: ${text.slice(0, 500)}`, chain: [] };
+}
+
+function isBroken(error: unknown): boolean {
+  const { message, code, cause } = error as { message?: string; code?: string; cause?: unknown };
+  const inner = cause as { message?: string; code?: string } | undefined;
+  return BROKEN.test([message, code, inner?.message, inner?.code].join(' '));
 }
 
 function noAnswer(limitMs: number): api.DriverError {

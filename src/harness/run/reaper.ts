@@ -48,6 +48,13 @@ export async function startReaper(stateFolder: string): Promise<Reaper> {
   return handleOf(reaper);
 }
 
+/** Of the run's own, what leads to a cluster: programs that make credentials look for their files, a Pod for its API server. */
+const HANDED_ON = ['PATH', 'HOME', 'KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT'];
+
+function ownEnvironment(): Record<string, string> {
+  return Object.fromEntries(HANDED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+}
+
 async function launch(
   program: string,
   { stateFolder, errorFile }: { stateFolder: string; errorFile: string },
@@ -57,7 +64,7 @@ async function launch(
     const child = spawn(process.execPath, [program, stateFolder], {
       cwd: '/',
       // No NODE_OPTIONS: neither debugger nor loaders of the run belong in there.
-      env: { PATH: process.env['PATH'] ?? '' },
+      env: ownEnvironment(),
       detached: true,
       stdio: ['pipe', 'pipe', errors.fd],
     });

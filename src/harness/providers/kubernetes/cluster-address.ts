@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type * as ClientNode from '@kubernetes/client-node';
 import type { KubeConfig } from '@kubernetes/client-node';
@@ -18,8 +21,17 @@ export async function clientNode(): Promise<typeof ClientNode> {
 
 /** Where kubectl would look: KUBECONFIG, or the file in the home folder, or what a Pod has; COMPAT_CONTEXT names another context. */
 export function clusterAddressOf(env: NodeJS.ProcessEnv): ClusterAddress {
-  const { KUBECONFIG: kubeconfig, COMPAT_CONTEXT: context } = env;
-  return { ...(kubeconfig ? { kubeconfig } : {}), ...(context ? { context } : {}) };
+  const { KUBECONFIG: named, COMPAT_CONTEXT: context } = env;
+  const usual = join(env['HOME'] || homedir(), '.kube', 'config');
+  // The reaper works in another folder, and knows no home.
+  const kubeconfig = named
+    ? filesOf(named)
+        .map((file) => resolve(file))
+        .join(delimiter)
+    : existsSync(usual)
+      ? usual
+      : '';
+  return { ...(kubeconfig === '' ? {} : { kubeconfig }), ...(context ? { context } : {}) };
 }
 
 /** Reads what an address points to. @throws StepError blocked that says which file or context there is not */
@@ -44,7 +56,7 @@ export async function kubeConfigOf({ kubeconfig, context }: ClusterAddress): Pro
 
 /** Where the configuration is, for people. */
 export function kubeconfigWords({ kubeconfig }: Pick<ClusterAddress, 'kubeconfig'>): string {
-  return kubeconfig === undefined ? 'the kubeconfig of this user' : `KUBECONFIG ${kubeconfig}`;
+  return kubeconfig === undefined ? 'the kubeconfig of this user' : `kubeconfig ${kubeconfig}`;
 }
 
 /** All contexts that there are; the current one is chosen by the file. @throws StepError blocked */
@@ -72,11 +84,13 @@ export async function readKubeconfig(address: Pick<ClusterAddress, 'kubeconfig'>
   return config;
 }
 
+function filesOf(kubeconfig: string): readonly string[] {
+  return kubeconfig.split(delimiter).filter((file) => file !== '');
+}
+
 /** As kubectl: several files, separated as in PATH; the first that names a context decides. */
 function loadFiles(config: KubeConfig, kubeconfig: string, fresh: () => KubeConfig): void {
-  const [first = '', ...others] = kubeconfig
-    .split(process.platform === 'win32' ? ';' : ':')
-    .filter((file) => file !== '');
+  const [first = '', ...others] = filesOf(kubeconfig);
   config.loadFromFile(first);
   for (const file of others) {
     const other = fresh();

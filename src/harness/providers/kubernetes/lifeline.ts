@@ -30,8 +30,12 @@ export async function layLifeline(open: OpenSpace, image: ImageRef): Promise<voi
   const { cluster, facts, labels, settings, signal } = open;
   const placed = { namespace: facts.namespace, labels };
   const manifests = lifelineManifests({ image, pullSecret: settings.login !== undefined }, placed);
-  // Who is no administrator may bind a role once the cluster has seen that it gives no more than this user has.
-  const [roles, others] = [true, false].map((wanted) => manifests.filter(({ kind }) => (kind === 'Role') === wanted));
-  await applyAll(cluster, roles ?? [], signal);
-  await applyAll(cluster, others ?? [], signal);
+  // Who may not do everything is asked whether he may do what the Role says, so it must be there before it is bound.
+  const isBinding = ({ kind }: { kind?: string }): boolean => kind === 'RoleBinding';
+  await applyAll(
+    cluster,
+    manifests.filter((each) => !isBinding(each)),
+    signal,
+  );
+  await applyAll(cluster, manifests.filter(isBinding), signal);
 }

@@ -1,5 +1,6 @@
 package compat.driver;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -18,10 +19,14 @@ final class Server {
     private static final String JSON = "application/json; charset=utf-8";
     private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
+    /** Header of a request's id: see Answers. */
+    private static final String REQUEST = "X-Compat-Request";
+
     private final ObjectMapper mapper = new ObjectMapper();
     private final byte[] authorization;
     private final Routes routes;
     private final Metrics metrics;
+    private final Answers answers = new Answers();
 
     Server(String token, Routes routes, Metrics metrics) {
         this.authorization = ("Bearer " + token).getBytes(StandardCharsets.UTF_8);
@@ -94,7 +99,22 @@ final class Server {
         if (body == null || !body.isObject()) {
             throw Failure.request("the body is no JSON object");
         }
-        send(exchange, 200, JSON, mapper.writeValueAsBytes(route.answer(new Request(body))));
+        String id = exchange.getRequestHeaders().getFirst(REQUEST);
+        // What only looks may look again, and its answers are large.
+        boolean changes = path.startsWith("/flow/") || path.equals("/connect");
+        Answers.Answer answer = id == null || !changes
+                ? answer(route, body) : answers.of(id, () -> answer(route, body));
+        send(exchange, answer.status, JSON, answer.body);
+    }
+
+    /** A failure is an answer as well: it is told again when it is asked for again. */
+    private Answers.Answer answer(Routes.Route route, JsonNode body) {
+        try {
+            return new Answers.Answer(200, bytes(route.answer(new Request(body))));
+        } catch (Failure failure) {
+            metrics.error(failure);
+            return new Answers.Answer(failure.kind.status, errorOf(failure));
+        }
     }
 
     private boolean isAuthorized(HttpExchange exchange) {
@@ -103,12 +123,24 @@ final class Server {
     }
 
     private void fail(HttpExchange exchange, int status, Failure failure) throws IOException {
+        send(exchange, status, JSON, errorOf(failure));
+    }
+
+    private byte[] errorOf(Failure failure) {
         ObjectNode error = mapper.createObjectNode();
         error.put("kind", failure.kind.word);
         error.put("message", failure.getMessage());
         ArrayNode chain = error.putArray("chain");
         failure.chain.forEach(chain::add);
-        send(exchange, status, JSON, mapper.writeValueAsBytes(error));
+        return bytes(error);
+    }
+
+    private byte[] bytes(JsonNode node) {
+        try {
+            return mapper.writeValueAsBytes(node);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a tree of JSON that is none", e);
+        }
     }
 
     private static void send(HttpExchange exchange, int status, String type, byte[] body) throws IOException {

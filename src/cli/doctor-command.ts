@@ -10,6 +10,9 @@ import type { Check } from './doctor/check.ts';
 import { dockerChecks } from './doctor/docker-check.ts';
 import { gitChecks } from './doctor/git-check.ts';
 import { javaCheck } from './doctor/java-check.ts';
+import { k3sCheck } from './doctor/kubernetes/k3s-check.ts';
+import { kubernetesChecks } from './doctor/kubernetes/kubernetes-checks.ts';
+import { rightsText } from './doctor/kubernetes/rights-text.ts';
 import { cacheCheck, capacityCheck, nodeCheck } from './doctor/machine-checks.ts';
 import { matrixCheck, type Needs } from './doctor/matrix-check.ts';
 import { mavenCheck } from './doctor/maven-check.ts';
@@ -18,8 +21,16 @@ import { mavenCheck } from './doctor/maven-check.ts';
 export function addDoctorCommand(program: Command, { context, finish }: CommandParts): void {
   program
     .command('doctor')
-    .description('say what this machine has for a run, what is missing, and what mends it; installs nothing')
-    .action(async () => {
+    .description(
+      'say what this machine has for a run, what is missing, and what mends it; installs nothing. Where cells live in a cluster, ' +
+        'a volume and a pull are tried in a namespace that is removed again',
+    )
+    .option('--rights', 'only print the roles that a run needs in a cluster, for kubectl apply', false)
+    .action(async ({ rights }: { readonly rights: boolean }) => {
+      if (rights) {
+        context.print(rightsText());
+        return;
+      }
       const checks = await examine(context);
       const missing = checks.filter(({ state }) => state === 'missing').map(({ name }) => name);
       context.print(renderChecks(checks));
@@ -37,7 +48,14 @@ async function examine(context: CliContext): Promise<Check[]> {
     await cacheCheck({ folder: cacheFolder(context.env), releases: needs.releases }),
     ...(await fetchingChecks(context, needs)),
     ...(await dockerChecks(context, needs)),
+    ...(await clusterChecks(context, needs)),
   ];
+}
+
+/** Only where a cell wants one. */
+async function clusterChecks(context: CliContext, { cluster }: Needs): Promise<Check[]> {
+  if (cluster === undefined) return [];
+  return cluster === 'k3s' ? [await k3sCheck(context)] : await kubernetesChecks(context);
 }
 
 /** These need the cache folder; where it cannot be made, that is what is missing. */

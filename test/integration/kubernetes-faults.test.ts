@@ -153,7 +153,7 @@ describeWithCluster('faults of a cluster', () => {
     const request = { nodes: [], services: [], signal: new AbortController().signal };
     const kubeconfig = place.cluster.address.kubeconfig ?? '';
     await expect(place.provider({}, { kubeconfig, context: 'elsewhere' }).prepare(request)).rejects.toThrow(
-      /COMPAT_CONTEXT elsewhere is not in KUBECONFIG .*, which has \w+/,
+      /COMPAT_CONTEXT elsewhere is not in kubeconfig .*, which has \w+/,
     );
     await expect(place.provider({}, { kubeconfig: join(folder, 'none') }).prepare(request)).rejects.toThrow(
       /cannot be read/,

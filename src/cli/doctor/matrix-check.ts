@@ -1,3 +1,4 @@
+import type { ClusterKind } from '../../harness/domain/cell.ts';
 import type { JavaMajor } from '../../harness/domain/platform-facts.ts';
 import { platformFactsOf } from '../../harness/domain/platform-facts-table.ts';
 import type { GitSource, Release } from '../../harness/domain/release.ts';
@@ -12,8 +13,10 @@ export interface Needs {
   readonly javas: readonly JavaMajor[];
   /** Revisions that it builds. */
   readonly git: readonly GitSource[];
-  /** Whether a cell lives in containers. */
+  /** Whether a cell wants a Docker engine: to live in its containers, or to come to a cluster as images. */
   readonly docker: boolean;
+  /** The cluster that cells live in; absent where none does. */
+  readonly cluster?: ClusterKind;
   /** Base images that releases name, and whether any names none. */
   readonly bases: { readonly named: readonly string[]; readonly anyUnnamed: boolean };
 }
@@ -27,21 +30,21 @@ export async function matrixCheck(options: LoadOptions): Promise<{ check: Check;
       matrix.warnings.length === 0
         ? { name: 'matrix', state: 'ok', found }
         : { name: 'matrix', state: 'warning', found, tried: matrix.warnings };
-    const docker = cells.some(({ provider }) => provider === 'docker');
+    const docker = cells.some(({ provider }) => provider !== 'local');
+    const [inCluster] = cells.filter(({ provider }) => provider === 'kubernetes');
+    const cluster = inCluster && { cluster: inCluster.cluster ?? 'kubeconfig' };
     const git = matrix.releases.flatMap(({ source }) => (source.kind === 'git' ? [source] : []));
     const bases = {
       named: matrix.releases.flatMap(({ base }) => base ?? []),
       anyUnnamed: matrix.releases.some(({ base }) => base === undefined),
     };
     const javas = javasOf(matrix.releases);
-    return { check, needs: { releases: matrix.releases.length, javas, git, docker, bases } };
+    return { check, needs: { releases: matrix.releases.length, javas, git, docker, bases, ...cluster } };
   } catch (error) {
     if (!(error instanceof MatrixError)) throw error;
     const check: Check = { name: 'matrix', state: 'missing', found: error.message, mend: 'correct the file' };
-    return {
-      check,
-      needs: { releases: 2, javas: [8], git: [], docker: false, bases: { named: [], anyUnnamed: true } },
-    };
+    const bases = { named: [], anyUnnamed: true };
+    return { check, needs: { releases: 2, javas: [8], git: [], docker: false, bases } };
   }
 }
 

@@ -4,6 +4,9 @@ import type { Release } from './release.ts';
 export type Side = 'left' | 'right';
 export const PROVIDER_NAMES = ['local', 'docker', 'kubernetes'] as const;
 export type ProviderName = (typeof PROVIDER_NAMES)[number];
+/** Of provider kubernetes: the cluster that the kubeconfig names, or a throw-away one of the run's own in a container. */
+export const CLUSTER_KINDS = ['kubeconfig', 'k3s'] as const;
+export type ClusterKind = (typeof CLUSTER_KINDS)[number];
 /** How nodes come by their certificates, node infos and network parameters: made for them, or asked for as in a real zone. */
 export type Onboarding = 'minted' | 'doorman';
 /** `fast`: C1 only, serial collector, no bytecode verification of the node's own classes; `stock`: the release's own options. */
@@ -68,6 +71,8 @@ export interface Cell {
   readonly pair: Pair;
   readonly topology: Topology;
   readonly provider: ProviderName;
+  /** Of provider kubernetes; absent for that of the kubeconfig. */
+  readonly cluster?: ClusterKind;
   readonly jvm: JvmChoice;
   readonly workload: Workload;
   readonly limits: Limits;

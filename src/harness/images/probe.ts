@@ -30,3 +30,10 @@ export async function findBase(name: string, ctx: Asked): Promise<BaseSource> {
     return { from: 'nowhere', why: messageOf(error) };
   }
 }
+
+/** Whether a registry has an image, by name or digest; one that cannot be asked has none. */
+export async function hasImage(reference: string, ctx: Asked): Promise<boolean> {
+  const auth = await authFor(registryOf(reference), ctx.env);
+  const digest = await registryDigest(reference, { ctx, auth }).catch(() => undefined);
+  return digest !== undefined;
+}

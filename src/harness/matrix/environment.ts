@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { DATABASE_VARIABLE, parseDatabaseServer } from '../domain/database-server.ts';
-import { PROVIDER_NAMES, type ProviderName } from '../domain/cell.ts';
+import { CLUSTER_KINDS, PROVIDER_NAMES, type ClusterKind, type ProviderName } from '../domain/cell.ts';
 import type { Settings } from './matrix.ts';
 import { nearest } from './nearest.ts';
 import { problemsOf } from './problems.ts';
@@ -12,6 +12,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** What the environment says over the file. */
 export interface Overrides {
   readonly provider?: ProviderName;
+  readonly cluster?: ClusterKind;
   readonly seed?: number;
   readonly settings: Settings;
 }
@@ -21,6 +22,7 @@ const wholeNumber = (min: number, max: number) =>
 
 const variables = z.object({
   COMPAT_PROVIDER: z.enum(PROVIDER_NAMES).optional(),
+  COMPAT_CLUSTER: z.enum(CLUSTER_KINDS).optional(),
   COMPAT_SEED: wholeNumber(0, 2_147_483_647).optional(),
   COMPAT_PARALLEL: wholeNumber(1, 32).default(1),
   COMPAT_KEEP: z.enum(['never', 'failed', 'always']).default('never'),
@@ -44,6 +46,7 @@ const READ_ELSEWHERE = [
   'COMPAT_REGISTRY_PASSWORD',
   'COMPAT_BASE_IMAGE',
   'COMPAT_CONTEXT',
+  'COMPAT_K3S_IMAGE',
   'COMPAT_NAMESPACE',
   'COMPAT_STORAGE_CLASS',
   'COMPAT_WORKLOAD',
@@ -68,10 +71,12 @@ export function readEnvironment(all: Environment): {
   const parsed = variables.safeParse(env, { reportInput: true });
   const problems = [...(parsed.error ? problemsOf(parsed.error.issues, {}) : []), ...serverProblems(env)];
   if (!parsed.success || problems.length > 0) return { problems, warnings };
-  const { COMPAT_PROVIDER: provider, COMPAT_SEED: seed, COMPAT_PARALLEL: parallel, COMPAT_KEEP: keep } = parsed.data;
+  const { COMPAT_PROVIDER: provider, COMPAT_CLUSTER: cluster, COMPAT_SEED: seed } = parsed.data;
+  const { COMPAT_PARALLEL: parallel, COMPAT_KEEP: keep } = parsed.data;
   return {
     overrides: {
       ...(provider === undefined ? {} : { provider }),
+      ...(cluster === undefined ? {} : { cluster }),
       ...(seed === undefined ? {} : { seed }),
       settings: { parallel, keep },
     },

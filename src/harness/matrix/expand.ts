@@ -6,12 +6,13 @@ import { pairName, pairsOf } from './pairs.ts';
 
 /** Every cell of the matrix, oldest pair first. */
 export function expand(matrix: Matrix): readonly Cell[] {
-  const { provider, jvm, workload, limits } = matrix;
+  const { provider, cluster, jvm, workload, limits } = matrix;
+  const where = { provider, ...(cluster === undefined ? {} : { cluster }) };
   const topology = topologyOf(matrix.topology);
   return pairsOf(matrix.pairs, matrix.releases).map((pair: Pair): Cell => {
     const name = pairName(pair);
     const known = matrix.known.get(name);
-    return { name, pair, topology, provider, jvm, workload, limits, ...(known ? { known } : {}) };
+    return { name, pair, topology, ...where, jvm, workload, limits, ...(known ? { known } : {}) };
   });
 }
 

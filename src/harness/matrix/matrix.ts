@@ -1,4 +1,5 @@
 import type {
+  ClusterKind,
   JvmChoice,
   KnownIncompatibility,
   Limits,
@@ -44,6 +45,8 @@ export interface Matrix {
   readonly pairs: PairChoice;
   readonly topology: TopologyChoice;
   readonly provider: ProviderName;
+  /** Absent where it is that of the kubeconfig, or where no cell is in a cluster. */
+  readonly cluster?: ClusterKind;
   readonly jvm: JvmChoice;
   readonly workload: Workload;
   readonly limits: Limits;

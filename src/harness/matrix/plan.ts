@@ -89,7 +89,7 @@ function titleOf(cells: readonly Cell[], parallel: number): string {
   if (!first) return 'Nothing to run: no cell is selected.';
   const count = cells.length === 1 ? '1 cell' : `${cells.length} cells`;
   const order = cells.length === 1 ? '' : parallel === 1 ? ', one after the other' : `, up to ${parallel} at once`;
-  return `${count}${order}; provider ${first.provider}, JVM options ${first.jvm}, seed ${first.workload.seed}.`;
+  return `${count}${order}; provider ${first.provider}${first.cluster ? ` (${first.cluster})` : ''}, JVM options ${first.jvm}, seed ${first.workload.seed}.`;
 }
 
 function resolveStep(releases: readonly Release[]): Unnumbered {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PROVIDER_NAMES } from '../domain/cell.ts';
+import { CLUSTER_KINDS, PROVIDER_NAMES } from '../domain/cell.ts';
 import { DATABASE_KINDS } from '../domain/node-database.ts';
 import { cordapps, release, releaseId } from './schema-release.ts';
 
@@ -101,6 +101,12 @@ export const matrixSchema = z
       .default('local')
       .describe(
         'Where networks live: "local" is processes on this machine, "docker" containers of a Docker engine, "kubernetes" Pods of a cluster.',
+      ),
+    cluster: z
+      .enum(CLUSTER_KINDS)
+      .default('kubeconfig')
+      .describe(
+        'Which cluster provider "kubernetes" uses: "kubeconfig" is the one that kubectl would use, "k3s" a throw-away K3s in a privileged container of the Docker engine.',
       ),
     jvm: z
       .enum(['fast', 'stock'])

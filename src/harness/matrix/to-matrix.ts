@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import type { Limits } from '../domain/cell.ts';
+import type { ClusterKind, Limits, ProviderName } from '../domain/cell.ts';
 import type { CordappSource, Release, ReleaseSource } from '../domain/release.ts';
 import type { Overrides } from './environment.ts';
 import type { Matrix } from './matrix.ts';
@@ -19,18 +19,25 @@ export function toMatrix(
   const releases = Object.entries(parsed.releases).map(([id, entry]) => toRelease(id, entry, { parsed, folder }));
   const valid = parsed.known.filter(({ until }) => until >= today);
   const { notary, validating, onboarding, database, minimumPlatformVersion } = parsed.topology;
+  const provider = overrides.provider ?? parsed.provider;
+  const cluster = overrides.cluster ?? parsed.cluster;
   return {
     file,
     releases,
     pairs,
     topology: { notary, validating, onboarding, database, minimumPlatformVersion },
-    provider: overrides.provider ?? parsed.provider,
+    provider,
+    ...(provider === 'kubernetes' && cluster !== 'kubeconfig' ? { cluster } : {}),
     jvm: parsed.jvm,
     workload: { ...parsed.workload, ...(overrides.seed === undefined ? {} : { seed: overrides.seed }) },
     limits: inMilliseconds(parsed.limits),
     known: new Map(valid.map(({ pair, reason, until }) => [pair, { reason, until }])),
     settings: overrides.settings,
-    warnings: [...expiredDeclarations(parsed, today), ...withoutFinance(releases)],
+    warnings: [
+      ...withoutCluster(provider, cluster),
+      ...expiredDeclarations(parsed, today),
+      ...withoutFinance(releases),
+    ],
   };
 }
 
@@ -67,6 +74,11 @@ function toCordapps({ maven, jar }: CordappsEntry, folder: string): CordappSourc
     ...maven.map((coordinate): CordappSource => ({ kind: 'maven', coordinate })),
     ...jar.map((path): CordappSource => ({ kind: 'jar', path: resolve(folder, path) })),
   ];
+}
+
+function withoutCluster(provider: ProviderName, cluster: ClusterKind): string[] {
+  if (provider === 'kubernetes' || cluster === 'kubeconfig') return [];
+  return [`cluster: "${cluster}" has no effect with provider ${provider}: only provider kubernetes uses a cluster`];
 }
 
 function inMilliseconds({ start, flow, arrival, prepare, teardown }: MatrixFile['limits']): Limits {

@@ -1,63 +1,32 @@
-import { z } from 'zod';
-import { blocked } from '../domain/step-error.ts';
-import { authFor } from '../images/registry-auth.ts';
-import { parseRegistry } from '../images/registry.ts';
-import { WORKLOAD_KINDS } from '../manifests/workload.ts';
+import type { ClusterKind } from '../domain/cell.ts';
 import { engineOnce } from '../providers/docker/engine.ts';
 import { clusterAddressOf } from '../providers/kubernetes/cluster-address.ts';
 import { clusterOnce } from '../providers/kubernetes/cluster.ts';
 import { createKubernetesProvider } from '../providers/kubernetes/kubernetes-provider.ts';
-import type { KubernetesSettings } from '../providers/kubernetes/settings.ts';
+import { clusterSettings } from './cluster-settings.ts';
 import { engineImages } from './engine-images.ts';
 import { tellSwept, type RunProvider, type RunProvidersOptions } from './run-provider.ts';
 import { sweepCluster } from './sweep-cluster.ts';
-
-const PREFIX = 'corda-compat';
-/** A run that lives says so every minute. */
-const LIFELINE_MS = 10 * 60_000;
+import { sweepEngine } from './sweep-engine.ts';
+import { throwawayCluster } from './throwaway-cluster.ts';
 
 /**
- * Provider kubernetes: images are made by a Docker engine of this machine and come to the cluster by a registry.
+ * Provider kubernetes, with the cluster of the kubeconfig or one of the run's own: images are made by a Docker engine of this machine and come to the cluster by a registry.
  * @throws StepError blocked
  */
-export async function clusterProvider({ run, root, releases }: RunProvidersOptions): Promise<RunProvider> {
+export async function clusterProvider(options: RunProvidersOptions, kind: ClusterKind): Promise<RunProvider> {
+  const { run, root, releases } = options;
   const { env } = run;
-  const settings = await settingsOf(env);
-  const cluster = clusterOnce(() => clusterAddressOf(env));
-  tellSwept(run, await sweepCluster(await cluster(), { dryRun: false }));
+  const settings = await clusterSettings(env);
   const { client } = await engineOnce(env)();
+  // Throw-away clusters of dead runs are containers.
+  tellSwept(run, await sweepEngine(client, { dryRun: false }));
+  const address = kind === 'k3s' ? await throwawayCluster(options) : clusterAddressOf(env);
+  const cluster = clusterOnce(() => address);
+  tellSwept(run, await sweepCluster(await cluster(), { dryRun: false }));
   const ensureImages = await engineImages(client, { run, releases });
   return {
     provider: createKubernetesProvider({ root, cluster, settings }),
     images: { ensureImages, withCordapps: true },
-  };
-}
-
-/** What the environment says of the cluster. @throws StepError blocked for what cannot be meant */
-export async function settingsOf(env: NodeJS.ProcessEnv): Promise<KubernetesSettings> {
-  const { COMPAT_REGISTRY: registry, COMPAT_STORAGE_CLASS: storageClass, COMPAT_NAMESPACE: prefix } = env;
-  if (!registry) {
-    throw blocked(
-      'build',
-      'provider kubernetes needs a registry that the cluster pulls images from: set COMPAT_REGISTRY (host[:port][/path]), and ' +
-        'COMPAT_REGISTRY_USER and COMPAT_REGISTRY_PASSWORD where it wants a password',
-    );
-  }
-  if (prefix && !/^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/.test(prefix)) {
-    const wanted = 'at most 30 small letters, digits and dashes, a letter first';
-    throw blocked('space', `COMPAT_NAMESPACE ${JSON.stringify(prefix)} cannot begin names of namespaces: ${wanted}`);
-  }
-  const workload = z.enum(WORKLOAD_KINDS).safeParse(env['COMPAT_WORKLOAD'] || 'statefulset');
-  if (!workload.success) {
-    throw blocked('space', `COMPAT_WORKLOAD ${env['COMPAT_WORKLOAD']} is none of ${WORKLOAD_KINDS.join(', ')}`);
-  }
-  const { host } = parseRegistry(registry);
-  const auth = await authFor(host, env);
-  return {
-    prefix: prefix || PREFIX,
-    workload: workload.data,
-    lifelineMs: LIFELINE_MS,
-    ...(storageClass ? { storageClass } : {}),
-    ...(auth ? { login: { ...auth, host } } : {}),
   };
 }

@@ -33,7 +33,7 @@ export async function createNodeProvisioner(run: RunContext): Promise<Provisione
   const resources = createRunResources(releases);
   return {
     provision: async (cell, context) => {
-      const host: CellHost = { run, ledger, resources, ...(await providerOf(cell.provider)) };
+      const host: CellHost = { run, ledger, resources, ...(await providerOf(cell)) };
       return await provisionCell(cell, context, host);
     },
     estimateMb,

@@ -1,19 +1,22 @@
-import type { ProviderName } from '../domain/cell.ts';
+import type { Cell, ClusterKind, ProviderName } from '../domain/cell.ts';
 import { createLocalProvider } from '../providers/local/local-provider.ts';
 import { tellSwept, type RunProvider, type RunProvidersOptions } from './run-provider.ts';
 
+type Wanted = Pick<Cell, 'provider' | 'cluster'>;
+
 /** The providers of a run, each made when a cell first asks for it. */
-export function runProviders(options: RunProvidersOptions): (name: ProviderName) => Promise<RunProvider> {
+export function runProviders(options: RunProvidersOptions): (cell: Wanted) => Promise<RunProvider> {
   const { run, root } = options;
   const local: RunProvider = { provider: createLocalProvider({ root, env: run.env }) };
   const made = new Map<ProviderName, Promise<RunProvider>>();
   const makers = {
     local: () => Promise.resolve(local),
     docker: () => dockerProvider(options),
-    kubernetes: () => kubernetesProvider(options),
+    kubernetes: (cluster: ClusterKind) => kubernetesProvider(options, cluster),
   };
-  return async (name) => {
-    const making = made.get(name) ?? makers[name]();
+  // All cells of a run have the same cluster.
+  return async ({ provider: name, cluster = 'kubeconfig' }) => {
+    const making = made.get(name) ?? makers[name](cluster);
     made.set(name, making);
     // After a failure it is tried again: an engine may be started while we run.
     making.catch(() => made.delete(name));
@@ -40,7 +43,7 @@ async function dockerProvider({ run, root, releases }: RunProvidersOptions): Pro
 }
 
 /** Loaded here, as Docker's. @throws StepError blocked */
-async function kubernetesProvider(options: RunProvidersOptions): Promise<RunProvider> {
+async function kubernetesProvider(options: RunProvidersOptions, cluster: ClusterKind): Promise<RunProvider> {
   const { clusterProvider } = await import('./cluster-provider.ts');
-  return await clusterProvider(options);
+  return await clusterProvider(options, cluster);
 }

@@ -90,6 +90,6 @@ function meaning(code: number | undefined, said: string): string {
     return `the namespace's quota is too small: ${said}. Raise it, or run fewer cells at once (COMPAT_PARALLEL)`;
   }
   if (code === 403)
-    return `this user may not do it (403): ${said}. docs/provider-kubernetes.md has the Role that a run needs`;
+    return `this user may not do it (403): ${said}. npx corda-compat doctor --rights prints the roles that a run needs`;
   return `the API server answers ${code}: ${said}`;
 }

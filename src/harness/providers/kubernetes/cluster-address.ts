@@ -8,6 +8,8 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import type { ClusterAddress } from '../../domain/ledger.ts';
 import { blocked } from '../../domain/step-error.ts';
 
+const NOWHERE = 'http://localhost:8080';
+
 /**
  * The library, loaded when it is wanted (it takes half a second) and from where this program is installed: the reaper is one
  * file in another folder.
@@ -34,17 +36,8 @@ export function clusterAddressOf(env: NodeJS.ProcessEnv): ClusterAddress {
 
 /** Reads what an address points to. @throws StepError blocked that says which file or context there is not */
 export async function kubeConfigOf({ kubeconfig, context }: ClusterAddress): Promise<KubeConfig> {
-  const { KubeConfig } = await clientNode();
-  const config = new KubeConfig();
-  const where = kubeconfig === undefined ? 'the kubeconfig of this user' : `KUBECONFIG ${kubeconfig}`;
-  try {
-    if (kubeconfig === undefined) config.loadFromDefault();
-    else loadFiles(config, kubeconfig, () => new KubeConfig());
-  } catch (error) {
-    throw blocked('space', `${where} cannot be read: ${(error as Error).message}. kubectl config view tells more`, {
-      cause: error,
-    });
-  }
+  const config = await readKubeconfig({ ...(kubeconfig === undefined ? {} : { kubeconfig }) });
+  const where = kubeconfigWords({ ...(kubeconfig === undefined ? {} : { kubeconfig }) });
   const names = config.getContexts().map(({ name }) => name);
   if (context !== undefined) {
     if (!names.includes(context))
@@ -57,6 +50,36 @@ export async function kubeConfigOf({ kubeconfig, context }: ClusterAddress): Pro
   if (!config.getCurrentCluster()) {
     const has = `it has the contexts ${names.join(', ') || '(none)'}`;
     throw blocked('space', `${where} names no current context that it has a cluster for; ${has}. Set COMPAT_CONTEXT`);
+  }
+  return config;
+}
+
+/** Where the configuration is, for people. */
+export function kubeconfigWords({ kubeconfig }: Pick<ClusterAddress, 'kubeconfig'>): string {
+  return kubeconfig === undefined ? 'the kubeconfig of this user' : `kubeconfig ${kubeconfig}`;
+}
+
+/** All contexts that there are; the current one is chosen by the file. @throws StepError blocked */
+export async function readKubeconfig(address: Pick<ClusterAddress, 'kubeconfig'>): Promise<KubeConfig> {
+  const { KubeConfig } = await clientNode();
+  const config = new KubeConfig();
+  const { kubeconfig } = address;
+  try {
+    if (kubeconfig === undefined) config.loadFromDefault();
+    else loadFiles(config, kubeconfig, () => new KubeConfig());
+  } catch (error) {
+    const why = (error as Error).message;
+    throw blocked('space', `${kubeconfigWords(address)} cannot be read: ${why}. kubectl config view tells more`, {
+      cause: error,
+    });
+  }
+  // What the library takes where it finds nothing: a cluster that nobody named.
+  if (config.getCurrentContext() === 'loaded-context' && config.getCurrentCluster()?.server === NOWHERE) {
+    throw blocked(
+      'space',
+      'there is no kubeconfig: KUBECONFIG is not set, this user has no ~/.kube/config, and this is no Pod of a cluster. ' +
+        'Set KUBECONFIG to the file of your cluster',
+    );
   }
   return config;
 }

@@ -8,7 +8,7 @@ import { engineOnce } from '../../providers/docker/engine.ts';
 import type { SideReport } from '../../report/run-report.ts';
 import type { Progress } from '../../support/progress.ts';
 import { gatherParts } from '../cell-parts.ts';
-import { settingsOf } from '../cluster-provider.ts';
+import { clusterSettings } from '../cluster-settings.ts';
 import { engineImages } from '../engine-images.ts';
 import type { RunContext } from '../provisioner.ts';
 import { newRunId } from '../run-folder.ts';
@@ -43,7 +43,7 @@ export interface ByHandHost {
 export async function makeConfig(order: ConfigOrder, host: ByHandHost): Promise<ByHandConfig> {
   refuseWhatIsNotThere(order.cell);
   await refuseForeignFolder(order.out);
-  const settings = await settingsOf(host.env);
+  const settings = await clusterSettings(host.env);
   const runId = newRunId(new Date());
   return await watched(runId, host, async (own) => await compose(order, { ...host, settings, runId, own }));
 }

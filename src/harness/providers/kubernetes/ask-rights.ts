@@ -1,0 +1,38 @@
+import { asking, FIRST_CONTACT_MS } from './api-error.ts';
+import type { Cluster } from './cluster.ts';
+import { RIGHTS, type Right } from './rights.ts';
+
+/** A right, and the verbs of it that this user has and has not. */
+export interface AnsweredRight {
+  readonly right: Right;
+  readonly allowed: readonly string[];
+  readonly missing: readonly string[];
+}
+
+/**
+ * Asks the cluster for every verb of every right. Namespaces of cells do not exist yet: what is needed in them is asked for in
+ * all namespaces.
+ */
+export async function askRights(
+  { authorization }: Pick<Cluster, 'authorization'>,
+  rights: readonly Right[] = RIGHTS,
+): Promise<readonly AnsweredRight[]> {
+  const ask = async ({ group, resource: name }: Right, verb: string): Promise<boolean> => {
+    const [resource = '', subresource] = name.split('/');
+    const resourceAttributes = { verb, group, resource, ...(subresource === undefined ? {} : { subresource }) };
+    const body = { spec: { resourceAttributes } };
+    const review = await asking(
+      () => authorization.createSelfSubjectAccessReview({ body }),
+      undefined,
+      FIRST_CONTACT_MS,
+    );
+    return review.status?.allowed === true;
+  };
+  return await Promise.all(
+    rights.map(async (right) => {
+      const answers = await Promise.all(right.verbs.map(async (verb) => ({ verb, allowed: await ask(right, verb) })));
+      const verbs = (wanted: boolean) => answers.filter(({ allowed }) => allowed === wanted).map(({ verb }) => verb);
+      return { right, allowed: verbs(true), missing: verbs(false) };
+    }),
+  );
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { blocked } from '../domain/step-error.ts';
+import { authFor } from '../images/registry-auth.ts';
+import { parseRegistry } from '../images/registry.ts';
+import { WORKLOAD_KINDS } from '../manifests/workload.ts';
+import type { KubernetesSettings } from '../providers/kubernetes/settings.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const PREFIX = 'corda-compat';
+/** A run that lives says so every minute. */
+const LIFELINE_MS = 10 * 60_000;
+
+/** What the environment says of the cluster. @throws StepError blocked for what cannot be meant */
+export async function clusterSettings(env: Environment): Promise<KubernetesSettings> {
+  const { COMPAT_REGISTRY: registry, COMPAT_STORAGE_CLASS: storageClass, COMPAT_NAMESPACE: prefix } = env;
+  if (!registry) {
+    throw blocked(
+      'build',
+      'provider kubernetes needs a registry that the cluster pulls images from: set COMPAT_REGISTRY (host[:port][/path]), and ' +
+        'COMPAT_REGISTRY_USER and COMPAT_REGISTRY_PASSWORD where it wants a password',
+    );
+  }
+  if (prefix && !/^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/.test(prefix)) {
+    const wanted = 'at most 30 small letters, digits and dashes, a letter first';
+    throw blocked('space', `COMPAT_NAMESPACE ${JSON.stringify(prefix)} cannot begin names of namespaces: ${wanted}`);
+  }
+  const workload = z.enum(WORKLOAD_KINDS).safeParse(env['COMPAT_WORKLOAD'] || 'statefulset');
+  if (!workload.success) {
+    throw blocked('space', `COMPAT_WORKLOAD ${env['COMPAT_WORKLOAD']} is none of ${WORKLOAD_KINDS.join(', ')}`);
+  }
+  const { host } = parseRegistry(registry);
+  const auth = await authFor(host, env);
+  return {
+    prefix: prefix || PREFIX,
+    workload: workload.data,
+    lifelineMs: LIFELINE_MS,
+    ...(storageClass ? { storageClass } : {}),
+    ...(auth ? { login: { ...auth, host } } : {}),
+  };
+}

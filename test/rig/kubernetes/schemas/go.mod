@@ -1,0 +1,3 @@
+module corda-compat/schemas
+
+go 1.24

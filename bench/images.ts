@@ -1,52 +1,65 @@
+import { loadavg } from 'node:os';
 import { COMPONENTS } from '../src/harness/domain/image.ts';
 import { textTable } from '../src/harness/report/text-table.ts';
 import { firstAttempt, inWords, sum } from './images/first-attempt.ts';
 import { makeBase, ourWay, type OurWay } from './images/ours.ts';
-import { newPlace, run, type Place } from './images/place.ts';
+import { newPlace, run, type BuildKind, type Place } from './images/place.ts';
 import { openStore, type Store } from './images/store.ts';
 import { circumstances, withBench, type Bench } from './lib/bench.ts';
 import { median, spread, verdict } from './lib/figures.ts';
+import { endedChildren } from './lib/usage.ts';
 
-const ROUNDS = 3;
-/** Seconds that a build of the second kind waits. Corda's own takes minutes; so much is enough to see where it leads to. */
-const WAIT = 30;
+/** By how long the build takes. */
+const ROUNDS: Readonly<Record<BuildKind, number>> = { short: 3, long: 1 };
 const GOAL = 4;
 const WARM_GOAL_S = 2;
 
-/** Seconds of one kind of build, one of each round. */
+const KINDS = Object.keys(ROUNDS) as BuildKind[];
+
+interface Taken {
+  readonly seconds: number;
+  /** Processor time of all programs but the engine: others on the machine change it less than they change the seconds. */
+  readonly cpuSeconds: number;
+}
+
+/** One kind of build, one of each round. */
 interface Series {
   readonly what: string;
-  readonly ours: number[];
-  readonly first: number[];
+  readonly ours: Taken[];
+  readonly first: Taken[];
 }
 
 /**
- * `[--rounds N]`: all images of a release from git, by us and by the way of the first attempt at this suite, in turn. Our seconds
+ * `[short] [long] [--rounds N]`, no name: both. All images of a release from git, by us and by the way of the first attempt at this suite, in turn. Our seconds
  * are those of the whole program. How much is gained depends on how long a build takes, since we run one for six: so with
- * the rig's, which takes about one second, and once with one that takes half a minute.
+ * the rig's, which takes about one second, and once with one that compiles a part of Corda. All of Corda takes minutes.
  */
 export async function main(args: readonly string[]): Promise<void> {
   const at = args.indexOf('--rounds');
-  const rounds = at < 0 ? ROUNDS : Number(args[at + 1]);
+  const named = KINDS.filter((kind) => args.includes(kind));
+  const kinds = named.length > 0 ? named : KINDS;
   const series = (what: string): Series => ({ what, ours: [], first: [] });
   const [cold, warm] = [series('a build of one second'), series('the same again')];
-  const slow = series(`a build of ${WAIT} seconds more`);
+  const long = series('a build that compiles core and finance');
   await withBench(async (bench) => {
     const store = await openStore(bench.folder);
-    const inPlace = async (name: string, wait: number, work: (place: Place) => Promise<void>): Promise<void> => {
+    const inRound = async (kind: BuildKind, round: number): Promise<void> => {
       // Whatever a bench that was killed has left; and nothing of one round is there in the next.
       await store.tidy();
-      bench.say(`${name}: a new revision and empty caches`);
-      await work(await newPlace(bench, { store, name, wait }));
+      const name = `${kind}-${round}`;
+      bench.say(`${name}: a new revision and empty caches; load ${(loadavg()[0] ?? NaN).toFixed(1)}`);
+      const what = kind === 'short' ? { cold, warm } : { cold: long };
+      await measure(await newPlace(bench, { store, name, kind }), { ...what, oursFirst: round % 2 === 1 });
     };
     try {
-      for (let round = 1; round <= rounds; round += 1)
-        await inPlace(`round-${round}`, 0, (place) => measure(place, { cold, warm, oursFirst: round % 2 === 1 }));
-      await inPlace('slow', WAIT, (place) => measure(place, { cold: slow, oursFirst: true }));
+      for (const kind of kinds) {
+        const rounds = at < 0 ? ROUNDS[kind] : Number(args[at + 1]);
+        for (let round = 1; round <= rounds; round += 1) await inRound(kind, round);
+      }
     } finally {
       await tidyInPeace(store);
     }
-    print(bench, { cold, warm, slow });
+    print(bench, { cold, warm, long });
   });
   console.log(circumstances());
 }
@@ -69,9 +82,9 @@ async function measure(place: Place, { cold, warm, oursFirst }: Measuring): Prom
   };
   const byScripts = async (): Promise<void> => {
     for (const series of kinds) {
-      const phases = await firstAttempt(place, base);
-      series.first.push(sum(phases));
-      place.bench.say(`first attempt, ${series.what}: ${inWords(phases)}`);
+      const { value: phases, cpuSeconds } = await taken(() => firstAttempt(place, base));
+      series.first.push({ seconds: sum(phases), cpuSeconds });
+      place.bench.say(`first attempt, ${series.what}: ${inWords(phases)}, ${circumstance(cpuSeconds)}`);
     }
   };
   // By turns: what the engine has in its memory after one way may help the other.
@@ -79,16 +92,29 @@ async function measure(place: Place, { cold, warm, oursFirst }: Measuring): Prom
 }
 
 /** @throws Error where it was not what was to be measured */
-async function ourBuild({ bench, git }: Place, ours: OurWay, isWarm: boolean): Promise<number> {
+async function ourBuild({ bench, git }: Place, ours: OurWay, isWarm: boolean): Promise<Taken> {
   const before = await git.builds();
-  const { seconds, images, output } = await ours.build();
+  const { value, cpuSeconds } = await taken(() => ours.build());
+  const { seconds, images, output } = value;
   const builds = (await git.builds()) - before;
   if (images.length !== COMPONENTS.length) throw new Error(`not ${COMPONENTS.length} images:\n${output}`);
   if (builds !== (isWarm ? 0 : 1)) throw new Error(`${builds} builds were run:\n${output}`);
   if (isWarm && /building|built|push|compil|fetch/.test(output))
     throw new Error(`the second time did work:\n${output}`);
-  bench.say(`ours, ${isWarm ? 'again, nothing built and no byte pushed' : 'cold'}: ${seconds.toFixed(2)} s`);
-  return seconds;
+  const what = isWarm ? 'again, nothing built and no byte pushed' : 'cold';
+  bench.say(`ours, ${what}: ${seconds.toFixed(2)} s, ${circumstance(cpuSeconds)}`);
+  return { seconds, cpuSeconds };
+}
+
+async function taken<T>(work: () => Promise<T>): Promise<{ value: T; cpuSeconds: number }> {
+  const before = await endedChildren();
+  const value = await work();
+  return { value, cpuSeconds: (await endedChildren()) - before };
+}
+
+/** The load is that of the last minute, also by others. */
+function circumstance(cpuSeconds: number): string {
+  return `${cpuSeconds.toFixed(1)} s of processor time; load ${(loadavg()[0] ?? NaN).toFixed(1)}`;
 }
 
 /** In the registry under the first attempt's names as well: neither way sends it. */
@@ -107,25 +133,32 @@ async function tidyInPeace(store: Store): Promise<void> {
   await store.tidy();
 }
 
-function print(bench: Bench, { cold, warm, slow }: Readonly<Record<'cold' | 'warm' | 'slow', Series>>): void {
-  const rows = [cold, warm, slow].map((series) => {
-    return [series.what, spread(series.first), spread(series.ours, 2), ratioOf(series).toFixed(1)];
+function print(bench: Bench, { cold, warm, long }: Readonly<Record<'cold' | 'warm' | 'long', Series>>): void {
+  const measured = [cold, warm, long].filter(({ ours }) => ours.length > 0);
+  const rows = measured.map((series) => {
+    const [first, ours] = [secondsOf(series.first), secondsOf(series.ours)];
+    const cpu = ratioOf(series, ({ cpuSeconds }) => cpuSeconds);
+    return [series.what, spread(first), spread(ours, 2), ratioOf(series).toFixed(1), cpu.toFixed(1)];
   });
-  console.log(
-    ['', ...textTable(['six images of a release from git', 'first attempt', 'ours', 'ratio'], rows)].join('\n'),
-  );
-  for (const series of [cold, slow]) {
+  const heads = ['six images of a release from git', 'first attempt', 'ours', 'ratio', 'of processor time'];
+  console.log(['', ...textTable(heads, rows)].join('\n'));
+  for (const series of measured.filter((one) => one !== warm)) {
     const ratio = ratioOf(series);
     bench.say(verdict(series.what, `${ratio.toFixed(1)} ×`, `≥ ${GOAL} ×`, ratio >= GOAL));
   }
-  const seconds = median(warm.ours);
+  if (!measured.includes(warm)) return;
+  const seconds = median(secondsOf(warm.ours));
   bench.say(verdict(warm.what, `${seconds.toFixed(2)} s`, `< ${WARM_GOAL_S} s`, seconds < WARM_GOAL_S));
   // first + 6 × more = GOAL × (ours + more)
-  const more = (GOAL * median(cold.ours) - median(cold.first)) / (COMPONENTS.length - GOAL);
+  const more = (GOAL * median(secondsOf(cold.ours)) - median(secondsOf(cold.first))) / (COMPONENTS.length - GOAL);
   if (more > 0) bench.say(`${GOAL} × is reached by builds that take ${more.toFixed(0)} s more than the rig's`);
 }
 
+function secondsOf(all: readonly Taken[]): readonly number[] {
+  return all.map(({ seconds }) => seconds);
+}
+
 /** The middle one of the ratios of the rounds. */
-function ratioOf({ first, ours }: Series): number {
-  return median(first.map((seconds, index) => seconds / (ours[index] ?? NaN)));
+function ratioOf({ first, ours }: Series, of: (taken: Taken) => number = ({ seconds }) => seconds): number {
+  return median(first.map((one, index) => of(one) / of(ours[index] ?? { seconds: NaN, cpuSeconds: NaN })));
 }

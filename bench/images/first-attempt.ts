@@ -24,11 +24,11 @@ export async function firstAttempt(place: Place, base: string): Promise<PhaseSec
   for (const component of COMPONENTS) {
     const worktree = join(place.folder, 'worktree');
     const context = join(place.folder, 'context');
-    const name = `${place.store.prefix('first')}/${component}:${place.git.commits.v1}`;
+    const name = `${place.store.prefix('first')}/${component}:${place.commit}`;
     const phase = async (what: Phase, work: () => Promise<unknown>): Promise<void> => {
       sum[what] += (await timed(work)).seconds;
     };
-    await phase('worktree', () => git(place, 'worktree', 'add', '--quiet', '--detach', worktree, place.git.commits.v1));
+    await phase('worktree', () => git(place, 'worktree', 'add', '--quiet', '--detach', worktree, place.commit));
     await phase('build', () => buildComponent(place, component, worktree));
     await phase('docker build', () => dockerBuild(place, { component, worktree, context, base, name }));
     await phase('docker push', () => docker(place, 'push', '--quiet', name));

@@ -22,9 +22,9 @@ export interface OurWay {
 
 /** A user's folder with a matrix, and an empty cache. */
 export async function ourWay(place: Place, base: string): Promise<OurWay> {
-  const { folder, git, jdk, build } = place;
+  const { folder, git, ref, jdk, build } = place;
   const env = {
-    COMPAT_MATRIX: await writeMatrix(folder, { git: git.repository, ref: RELEASE, java: 8, build }),
+    COMPAT_MATRIX: await writeMatrix(folder, { git: git.repository, ref, java: 8, build }),
     COMPAT_CACHE: join(folder, 'cache'),
     // The same compiler as the other way's: fetching one is not what is compared.
     COMPAT_JAVA_8_HOME: jdk.home,

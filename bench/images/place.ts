@@ -7,6 +7,7 @@ import { resolveRelease } from '../../src/harness/releases/resolve.ts';
 import { runCommand, type CommandResult } from '../../src/harness/support/run-command.ts';
 import { gitRig, type GitRig } from '../../test/rig/git-rig.ts';
 import type { Bench } from '../lib/bench.ts';
+import { cordaSource } from './corda-source/corda-source.ts';
 import type { Store } from './store.ts';
 
 const VERSION = '4.8';
@@ -22,6 +23,9 @@ export interface Place {
   readonly version: string;
   readonly jdk: JavaRuntime;
   readonly git: GitRig;
+  /** What is built: a ref of it. */
+  readonly ref: string;
+  readonly commit: string;
   /** How the node and the CorDapp are built, as the matrix has it: by the same command. */
   readonly build: Recipes;
   /** The node's libraries, to compile against. */
@@ -33,15 +37,17 @@ type Recipes = Readonly<Record<'node' | 'cordapps', BuildRecipe>>;
 interface PlaceOptions {
   readonly store: Store;
   readonly name: string;
-  /** Seconds that the build waits before it builds; 0: it takes about one. */
-  readonly wait: number;
+  readonly kind: BuildKind;
 }
+
+/** The rig's own build takes about a second; the long one compiles a part of Corda as well. */
+export type BuildKind = 'short' | 'long';
 
 /**
  * A real repository whose build yields a real node and compiles a CorDapp. The node's jar has one file more, other
  * every time: no layer, no unpacked jar and no compiled class of an earlier round or of a test is of use for it.
  */
-export async function newPlace(bench: Bench, { store, name, wait }: PlaceOptions): Promise<Place> {
+export async function newPlace(bench: Bench, { store, name, kind }: PlaceOptions): Promise<Place> {
   const { releases } = bench.resources;
   const kit = await nodeKit(await resolveRelease(NODE, releases), releases);
   const jdk = await findJava({ major: 8, compiler: true }, releases);
@@ -52,21 +58,30 @@ export async function newPlace(bench: Bench, { store, name, wait }: PlaceOptions
   await writeFile(join(folder, 'bench.txt'), `${bench.runId} ${name}\n`);
   const lib = dirname(kit.agent.jar);
   const git = await gitRig({ folder, node, lib });
-  const build = recipesOf(git, wait);
+  const revision = kind === 'long' ? await withCorda(git, lib, bench) : asItIs(git);
   const libraries = kit.classPath.filter((jar) => dirname(jar) === lib);
-  const place = { bench, store, folder, version: VERSION, jdk, git, build, libraries };
+  const place = { bench, store, folder, version: VERSION, jdk, git, libraries, ...revision };
   await run(place, { file: join(jdk.home, 'bin/jar'), args: ['uf', node, '-C', folder, 'bench.txt'], cwd: folder });
   return place;
 }
 
-function recipesOf(git: GitRig, wait: number): Recipes {
-  const { source } = git.release('v1');
+type Revision = Pick<Place, 'ref' | 'commit' | 'build'>;
+
+function asItIs(git: GitRig): Revision {
+  const ref = 'v1';
+  const { source } = git.release(ref);
   if (source.kind !== 'git' || !source.build.node || !source.build.cordapps)
     throw new Error('the rig has other recipes');
-  const { node, cordapps } = source.build;
-  const slow = (recipe: BuildRecipe) =>
-    wait > 0 ? { ...recipe, command: `sleep ${wait}; ${recipe.command}` } : recipe;
-  return { node: slow(node), cordapps: slow(cordapps) };
+  return { ref, commit: git.commits.v1, build: { node: source.build.node, cordapps: source.build.cordapps } };
+}
+
+/** One build for node and CorDapps: as long as their commands are the same, ours runs it once. */
+async function withCorda(git: GitRig, lib: string, { resources }: Bench): Promise<Revision> {
+  const ref = 'corda';
+  const { files, command } = await cordaSource(VERSION, lib, resources.releases);
+  const { node, cordapps } = asItIs(git).build;
+  const longer = (recipe: BuildRecipe) => ({ ...recipe, command: `${recipe.command} && ${command}` });
+  return { ref, commit: await git.commit(ref, files), build: { node: longer(node), cordapps: longer(cordapps) } };
 }
 
 interface Command {

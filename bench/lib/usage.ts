@@ -50,7 +50,7 @@ export function sum(values: readonly number[]): number {
 }
 
 /** CPU seconds of this process's children that have ended, and of theirs. */
-async function endedChildren(): Promise<number> {
+export async function endedChildren(): Promise<number> {
   const [, , children = 0, childrenSystem = 0] = timesOf((await readProc('self', 'stat')) ?? '');
   return children + childrenSystem;
 }

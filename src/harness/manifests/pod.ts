@@ -31,6 +31,8 @@ export interface ResidentSpec {
   readonly cordappImages: readonly Pick<ImageRef, 'reference'>[];
   /** Name of a Secret whose keys become environment variables. */
   readonly envSecret?: string;
+  /** Before it starts it registers with the doorman that its configuration names; the variables are for that alone. */
+  readonly registers?: boolean;
   /** Name of the claim of its base directory; without one it is empty whenever the Pod is made anew. */
   readonly claim?: string;
   readonly pullSecret: boolean;
@@ -65,7 +67,11 @@ export function podSpec(spec: ResidentSpec): V1PodSpec {
   return {
     ...commonPod(spec),
     terminationGracePeriodSeconds: spec.graceSeconds,
-    initContainers: [...spec.cordappImages.map(copyCordapps), layFiles(spec)],
+    initContainers: [
+      ...spec.cordappImages.map(copyCordapps),
+      layFiles(spec),
+      ...(spec.registers ? [register(spec)] : []),
+    ],
     containers: [mainContainer(spec)],
     volumes: volumesOf(spec),
     affinity: apartIfPossible(),
@@ -112,8 +118,8 @@ function commonPod({ pullSecret }: Pick<ResidentSpec, 'pullSecret'>): Omit<V1Pod
 }
 
 function mainContainer(spec: ResidentSpec): V1Container {
-  const { image, command, ports, limits, memoryMb, envSecret } = spec;
-  const envFrom: V1EnvFromSource[] = envSecret === undefined ? [] : [{ secretRef: { name: envSecret } }];
+  const { image, command, ports, limits, memoryMb } = spec;
+  const envFrom = spec.registers ? [] : variables(spec);
   return {
     name: MAIN_CONTAINER,
     image: image.reference,
@@ -158,6 +164,22 @@ function copyCordapps(image: Pick<ImageRef, 'reference'>, number: number): V1Con
 function layFiles({ image }: ResidentSpec): V1Container {
   const mount = { name: FILES, mountPath: FILES_FOLDER, readOnly: true };
   return initContainer('files', image, smallJava('LayFiles', FILES_FOLDER, FILES_INDEX, IN_IMAGE.node), [mount]);
+}
+
+/** The node's own program does most of it, so it may take what the node may. */
+function register(spec: ResidentSpec): V1Container {
+  const { image, limits, memoryMb } = spec;
+  const envFrom = variables(spec);
+  return {
+    ...initContainer('register', image, smallJava('Register'), []),
+    env: [{ name: 'LANG', value: 'C.UTF-8' }],
+    ...(envFrom.length > 0 ? { envFrom } : {}),
+    resources: resources(limits, memoryMb),
+  };
+}
+
+function variables({ envSecret }: ResidentSpec): V1EnvFromSource[] {
+  return envSecret === undefined ? [] : [{ secretRef: { name: envSecret } }];
 }
 
 function initContainer(

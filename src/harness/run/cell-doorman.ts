@@ -45,12 +45,8 @@ export function zoneUrl({ services }: Space): string | undefined {
 export async function onboard(input: Onboarding): Promise<void> {
   const { cell, parts, space, say } = input;
   const { nodes } = cell.topology;
-  const doorman = await startDoorman(input);
-  await doorman.approve({ names: nodes.flatMap(({ party, notary }) => [party, ...(notary ? [notary.service] : [])]) });
+  const doorman = await openDoorman(input);
   await layTrustStore(input);
-  for (const { file } of unsignedOf(nodes.flatMap((node) => cordappsOf(parts, node)))) {
-    await doorman.addCordapp(await readFile(file));
-  }
   const notaries = nodes.filter(({ notary }) => notary);
   const infos = await registerAll(input, notaries);
   const { parameters } = await doorman.setParameters({
@@ -89,7 +85,21 @@ async function registerAll(input: Onboarding, nodes: readonly NodeRole[]): Promi
   }
 }
 
-async function startDoorman(input: Onboarding): Promise<DoormanClient> {
+export type OpenDoorman = Pick<Onboarding, 'cell' | 'parts' | 'provider' | 'space' | 'evidence' | 'signal'>;
+
+/** Starts a doorman that lets the cell's nodes in and knows their unsigned CorDapps. @throws StepError blocked (zone) */
+export async function openDoorman(input: OpenDoorman): Promise<DoormanClient> {
+  const { cell, parts } = input;
+  const { nodes } = cell.topology;
+  const doorman = await startDoorman(input);
+  await doorman.approve({ names: nodes.flatMap(({ party, notary }) => [party, ...(notary ? [notary.service] : [])]) });
+  for (const { file } of unsignedOf(nodes.flatMap((node) => cordappsOf(parts, node)))) {
+    await doorman.addCordapp(await readFile(file));
+  }
+  return doorman;
+}
+
+async function startDoorman(input: OpenDoorman): Promise<DoormanClient> {
   const { cell, parts, provider, space, evidence, signal } = input;
   const { tools } = parts.modern;
   const token = randomBytes(24).toString('hex');
@@ -100,7 +110,8 @@ async function startDoorman(input: Onboarding): Promise<DoormanClient> {
   return new DoormanClient({ url: `http://${host}:${port}`, token }, signal);
 }
 
-function doormanLaunch({ parts, space }: Onboarding, token: string): ServiceLaunch {
+/** @param token of whoever may tell it what to do */
+export function doormanLaunch({ parts, space }: Pick<Onboarding, 'parts' | 'space'>, token: string): ServiceLaunch {
   const { listenOn, address } = doormanPlace(space);
   const { modern } = parts;
   return {
@@ -128,6 +139,14 @@ function doormanPlace({ id, services }: Space): ServicePlace {
 async function layTrustStore({ cell, provider, space }: Onboarding): Promise<void> {
   const trust = await provider.readFile(space, DOORMAN, DOORMAN_TRUST_STORE);
   if (!trust) throw blocked('zone', `${cell.name}: the doorman of space ${space.id} has no ${DOORMAN_TRUST_STORE}`);
+  await tellWhomToTrust({ cell, space }, trust);
+}
+
+/** @param trust the zone's trust store */
+export async function tellWhomToTrust(
+  { cell, space }: Pick<Onboarding, 'cell' | 'space'>,
+  trust: Uint8Array,
+): Promise<void> {
   await Promise.all(
     cell.topology.nodes.map(async (node) => {
       const file = join(placeOf(space, node).stage, NETWORK_TRUST_STORE.file);
@@ -137,7 +156,7 @@ async function layTrustStore({ cell, provider, space }: Onboarding): Promise<voi
   );
 }
 
-function minimumPlatformVersion({ topology }: Cell, parts: CellParts): number {
+export function minimumPlatformVersion({ topology }: Cell, parts: CellParts): number {
   if (topology.minimumPlatformVersion !== 'auto') return topology.minimumPlatformVersion;
   return Math.min(...topology.nodes.map((node) => partsOf(parts, node).resolved.facts.platformVersion));
 }

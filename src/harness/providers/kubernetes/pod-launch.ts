@@ -17,6 +17,8 @@ export interface PodLaunch {
   readonly env: Readonly<Record<string, string>>;
   readonly cordappImages: readonly CordappImage[];
   readonly endsByItself: boolean;
+  /** It registers with its doorman by itself before it starts. */
+  readonly registers?: boolean;
   /** Whether its base directory outlives its Pod. */
   readonly keepsFiles: boolean;
 }

@@ -62,6 +62,7 @@ export async function residentSpec(
     graceSeconds: GRACE_SECONDS,
     ...(env === undefined ? {} : { envSecret: env }),
     ...(launch.keepsFiles ? { claim: id } : {}),
+    ...(launch.registers ? { registers: true } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { KubernetesObject } from '@kubernetes/client-node';
+import type { Ledger } from '../../domain/ledger.ts';
 import { attachManifest } from '../../manifests/attach.ts';
 import { BY_HAND } from '../../manifests/labels.ts';
 import { namespaceManifest, spaceLabels, spaceManifests, type SpaceFacts } from '../../manifests/namespace.ts';
@@ -23,6 +24,7 @@ import { driverPlans, nodeToConnect, type DriverPlan } from '../cell-drivers.ts'
 import { cellResidents, newRpcUser, stageNodes, tradingLaunch, type CellMakeup } from '../cell-launch.ts';
 import { seenNode } from '../cell-lease.ts';
 import { mintZone } from '../cell-zone.ts';
+import { makeZoneByHand } from './doorman-by-hand.ts';
 import { h2Databases } from '../h2-databases.ts';
 import type { RunResources } from '../run-resources.ts';
 import { writeAttachDocument, type AttachDocument } from './attach-document.ts';
@@ -52,6 +54,11 @@ export interface Composition extends CellMakeup {
   readonly settings: KubernetesSettings;
   readonly sides: { readonly left: SideReport; readonly right: SideReport };
   readonly resources: RunResources;
+  readonly runId: string;
+  readonly ledger: Ledger;
+  /** Where this user's runs keep their state. */
+  readonly root: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Unique; marks the processes that make zone and tables. */
   readonly marker: string;
   /** A private folder to stage nodes in. */
@@ -107,13 +114,19 @@ async function stageAll(input: Composition): Promise<Staged> {
   const databases = h2Databases(zone);
   const rpcUser = newRpcUser();
   await stageNodes({ cell, parts, space }, { rpcUser, databases });
-  say('minting the network');
-  await mintZone(zone);
   const schemaArgs = await databases.lay();
+  say(cell.topology.onboarding === 'minted' ? 'minting the network' : 'making the doorman’s keys');
+  const isMinted = cell.topology.onboarding === 'minted';
+  if (isMinted) await mintZone(zone);
+  const doorman = isMinted ? undefined : await makeZoneByHand({ ...input, space });
   const drivers = driverPlans({ ...zone, databases });
   const launchOf = async (resident: StagedResident): Promise<PodLaunch> => {
     const node = cell.topology.nodes.find(({ id }) => id === resident.id);
-    if (node) return await podOfNode(resident.stage, tradingLaunch(input, node, schemaArgs.get(node.id)));
+    if (node) {
+      const launch = await podOfNode(resident.stage, tradingLaunch(input, node, schemaArgs.get(node.id)));
+      return doorman ? doorman.registering(node, launch) : launch;
+    }
+    if (doorman && resident.id === doorman.launch.service) return await podOfService(resident.stage, doorman.launch);
     const driver = drivers.find(({ launch }) => launch.service === resident.id);
     if (driver) return await podOfService(resident.stage, driver.launch);
     throw new Error(`This is a bug in the harness: nobody starts ${resident.id} of ${cell.name}.`);

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Cell } from '../../domain/cell.ts';
 import type { Step } from '../../domain/outcome.ts';
 import { blocked } from '../../domain/step-error.ts';
@@ -78,7 +78,8 @@ async function compose(
   const marker = `${runId}/by-hand`;
   await ledger.record({ kind: 'processes', marker });
   const makeup = { cell, parts, namespace, replicas, settings, sides, resources };
-  const config = await composeConfig({ ...makeup, marker, folder, evidence, signal, say });
+  const state = { runId, ledger, root: dirname(folder), env };
+  const config = await composeConfig({ ...makeup, ...state, marker, folder, evidence, signal, say });
   signal.throwIfAborted();
   await writeConfigFolder(out, await renderConfig(config, format), { ledger, signal });
   return config;
@@ -96,9 +97,4 @@ function refuseWhatIsNotThere({ name, topology }: Cell): void {
   const refuse = (what: string, instead: string) => blocked('space', `${name} ${what}: ${instead}`);
   if (topology.database !== 'h2')
     throw refuse('has its databases on a PostgreSQL server, which nobody would start', 'set topology.database to "h2"');
-  if (topology.onboarding !== 'minted')
-    throw refuse(
-      'registers its nodes with a doorman, which files cannot do yet',
-      'set topology.onboarding to "minted"',
-    );
 }

@@ -46,7 +46,7 @@ export async function untilUp(attached: Attached): Promise<void> {
   };
   const name = `${cell.name} in namespace ${namespace}: all nodes up`;
   try {
-    await waitUntil(probe, { name, limit: cell.limits.start, every: EVERY_MS, signal });
+    await waitUntil(probe, { name, limit: limitOf(cell), every: EVERY_MS, signal });
   } catch (error) {
     if (!(error instanceof WaitTimeout)) throw error;
     const words = [...waiting.values()].flatMap((each) =>
@@ -102,9 +102,8 @@ async function hasStarted({ cell, cluster, namespace, signal }: Attached, pod: V
 function failIfCertain(attached: Attached, workload: Workload, since: Map<string, number>): void {
   const { cell, namespace } = attached;
   const [pods, events] = [podsOf(attached, workload), eventsOf(attached, workload)];
-  const mine = (trouble: Trouble): Trouble => ({ ...trouble, key: `${workload.resident} ${trouble.key}` });
   const certain = troublesOf({ pods, events })
-    .map(mine)
+    .map((trouble) => patiently(trouble, attached, workload))
     .find((trouble) => isCertain(trouble, since));
   if (!certain) return;
   throw blocked(
@@ -114,6 +113,18 @@ function failIfCertain(attached: Attached, workload: Workload, since: Map<string
       words: describePods(pods, events),
     },
   );
+}
+
+/** Who registers may have to try again until others have come: that its program ends again and again tells nothing yet. */
+function patiently(trouble: Trouble, { cell }: Attached, { resident }: Workload): Trouble {
+  const key = `${resident} ${trouble.key}`;
+  const mayPass = cell.topology.onboarding === 'doorman' && /(CrashLoopBackOff|failed)$/.test(trouble.key);
+  return { ...trouble, key, ...(mayPass ? { certainAfterMs: Infinity } : {}) };
+}
+
+/** A registration may take as long as a start. */
+function limitOf({ topology, limits }: Cell): number {
+  return topology.onboarding === 'doorman' ? 2 * limits.start : limits.start;
 }
 
 function podsOf({ watch }: Attached, { resident }: Workload): readonly V1Pod[] {

@@ -107,7 +107,6 @@ function variablesWithoutEffect(env: Environment): string[] {
   return Object.keys(env)
     .sort()
     .flatMap((name) => {
-      // Those of the harness's own tests are for other readers.
       if (VARIABLES.includes(name)) return [];
       const near = nearest(name, VARIABLES);
       const hint = near ? `; did you mean ${near}?` : '';

@@ -188,10 +188,10 @@ describe('networks by hand: what is wrong is told before anything is built or as
     [['config', '-n', 'a'], {}, 'the matrix has 2 cells: name one. Cells: 4.5+4.8, 4.8+4.10'],
     [['config', '-n', 'a', '--cell', '4.8+4.11'], {}, 'found "4.8+4.11"; no such cell; did you mean "4.8+4.10"?'],
     [['config', '-n', 'a', '--cell', '4.8+4.10'], { COMPAT_REGISTRY: '' }, 'set COMPAT_REGISTRY (host[:port][/path])'],
-    [['up', '4.8+4.10', '-n', 'a'], nowhere, 'KUBECONFIG /nowhere/kubeconfig cannot be read'],
+    [['up', '4.8+4.10', '-n', 'a'], nowhere, 'kubeconfig /nowhere/kubeconfig cannot be read'],
     [['down'], nowhere, 'name either a cell, or a namespace (-n), or --all'],
     [['down', '4.8+4.10', '--all'], nowhere, 'name either a cell, or a namespace (-n), or --all'],
-    [['down', '--all'], nowhere, 'KUBECONFIG /nowhere/kubeconfig cannot be read'],
+    [['down', '--all'], nowhere, 'kubeconfig /nowhere/kubeconfig cannot be read'],
   ] as const)('%j', async ([args, env, words]) => {
     const { exitCode, stderr, stdout } = await run(await folderWith(MATRIX), args, { ...registry, ...env });
     expect(stderr).toContain(words);

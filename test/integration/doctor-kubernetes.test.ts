@@ -151,11 +151,14 @@ describeWithCluster('doctor', () => {
 
   describe('a storage class', () => {
     test('that there is not: which there are', async () => {
-      const { named } = await examineCluster(folder, { COMPAT_STORAGE_CLASS: 'lokal-path' });
+      const { items } = await admin.config.makeApiClient(admin.client.StorageV1Api).listStorageClass();
+      const there = items[0]?.metadata?.name ?? '';
+      const { named } = await examineCluster(folder, { COMPAT_STORAGE_CLASS: `${there}x` });
+      const found = new RegExp(`^there is no storage class ${there}x .*there are: .*${there}`);
       expect(named('storage class')).toMatchObject({
         state: 'missing',
-        found: expect.stringMatching(/^there is no storage class lokal-path .*there are: .*local-path/) as string,
-        mend: 'export COMPAT_STORAGE_CLASS=local-path',
+        found: expect.stringMatching(found) as string,
+        mend: `export COMPAT_STORAGE_CLASS=${there}`,
       });
     });
 

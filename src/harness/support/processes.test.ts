@@ -110,8 +110,9 @@ test('what is still there at the limit is named', async () => {
 });
 
 test('a zombie counts as gone', async () => {
-  // The shell becomes a program that never asks for its child's end.
-  const { pid } = await shell('(exit 0) & echo up; exec sleep 1000', { detached: true });
+  // The shell becomes a program that never asks for its child's end, which comes only then.
+  const untilItIs = 'until ps -o comm= -p $$ | grep -q sleep; do :; done';
+  const { pid } = await shell(`(${untilItIs}) & echo up; exec sleep 1000`, { detached: true });
   const zombie = await waitUntil(
     async () => {
       const { stdout } = await promisify(execFile)('ps', ['-ax', '-o', 'pid=', '-o', 'pgid=', '-o', 'stat=']);

@@ -31,11 +31,12 @@ export async function outageProxy(config: KubeConfig, folder: string): Promise<O
       one.pipe(other);
     }
   });
-  proxy.listen(0, '127.0.0.1');
+  // At the API server's own address, which its certificate names.
+  proxy.listen(0, server.hostname);
   await once(proxy, 'listening');
   const { port } = proxy.address() as AddressInfo;
   const kubeconfig = join(folder, 'proxied');
-  const text = config.exportConfig().replace(/"server":"[^"]*"/, `"server":"https://127.0.0.1:${port}"`);
+  const text = config.exportConfig().replace(/"server":"[^"]*"/, `"server":"https://${server.hostname}:${port}"`);
   await writeFile(kubeconfig, text, { mode: 0o600 });
   const cut = async (): Promise<void> => {
     const closed = once(proxy, 'close');
@@ -50,7 +51,7 @@ export async function outageProxy(config: KubeConfig, folder: string): Promise<O
       const going = meanwhile();
       going.catch(() => undefined);
       await sleep(ms);
-      proxy.listen(port, '127.0.0.1');
+      proxy.listen(port, server.hostname);
       await once(proxy, 'listening');
       await going;
     },

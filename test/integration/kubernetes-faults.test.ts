@@ -6,7 +6,8 @@ import { StepError } from '../../src/harness/domain/step-error.ts';
 import { K8S_LABEL } from '../../src/harness/manifests/labels.ts';
 import { clusterPlace, type ClusterPlace } from '../rig/cluster-place.ts';
 import { inSpaceOf, type Given, type InSpace } from '../rig/cluster-space.ts';
-import { describeWithCluster } from '../rig/cluster-tests.ts';
+import { CLUSTER_ROOT, kubeconfigFor } from '../rig/cluster-rig.ts';
+import { clusterEnv, describeWithCluster } from '../rig/cluster-tests.ts';
 import { outageProxy } from '../rig/outage-proxy.ts';
 
 describeWithCluster('faults of a cluster', () => {
@@ -147,6 +148,19 @@ describeWithCluster('faults of a cluster', () => {
     } finally {
       await proxy.close();
     }
+  });
+
+  test('a certificate whose time is over, and a user who may do nothing, are told', async ({ skip }) => {
+    skip(!clusterEnv().RIG_KUBECONFIG.startsWith(CLUSTER_ROOT), 'only the rig’s own cluster gives out certificates');
+    const request = { nodes: [], services: [], signal: new AbortController().signal };
+    const late = await kubeconfigFor(CLUSTER_ROOT, 'too-late', { expired: true });
+    await expect(place.provider({}, { kubeconfig: late }).prepare(request)).rejects.toThrow(
+      /does not know this user \(401\)/,
+    );
+    const nobody = await kubeconfigFor(CLUSTER_ROOT, 'nobody');
+    await expect(place.provider({}, { kubeconfig: nobody }).prepare(request)).rejects.toThrow(
+      /does not let this user .*namespaces/,
+    );
   });
 
   test('a context that there is not, a server that does not answer and a user that is not known are told', async () => {

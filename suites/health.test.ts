@@ -15,7 +15,7 @@ for (const node of nodes) {
 }
 
 for (const node of peers) {
-  test(`the notary notarises for ${nodeName(node)}`, { timeout: 2 * limits.flow }, async ({ peer }) => {
+  test(`the notary notarises for ${nodeName(node)}`, { timeout: 2 * limits.flow + limits.outage }, async ({ peer }) => {
     const { tookMs } = await peer(node.id).notarise();
     expect(tookMs).toBeLessThan(limits.flow);
   });

@@ -6,7 +6,7 @@ const money = usd(100_00);
 for (const node of nodes.filter(({ notary }) => !notary)) {
   test(
     `${nodeName(node)} issues to itself: the coin is in its vault`,
-    { timeout: 2 * limits.flow },
+    { timeout: 2 * limits.flow + limits.outage },
     async ({ peer }) => {
       const issuer = peer(node.id);
       const { transaction } = await issuer.issue(money);

@@ -1,7 +1,7 @@
 import { brief, expect, nodeName, test, wrongWith } from '../fixtures/index.ts';
 
 const { nodes, limits } = brief();
-const timeout = 2 * limits.flow;
+const timeout = 2 * limits.flow + limits.outage;
 
 for (const node of nodes.filter(({ notary }) => !notary)) {
   test(`the notary refuses what ${nodeName(node)} spends twice`, { timeout }, async ({ peer }) => {

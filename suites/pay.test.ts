@@ -5,7 +5,7 @@ const { nodes, limits } = brief();
 const AMOUNTS = [usd(1_01), usd(1_02), usd(1_03)];
 /** Flows that never end lock the coins they took. */
 const SPARE_COINS = 2 * AMOUNTS.length;
-const timeout = (SPARE_COINS + AMOUNTS.length + 1) * limits.flow + limits.arrival;
+const timeout = (SPARE_COINS + AMOUNTS.length + 1) * limits.flow + limits.arrival + limits.outage;
 
 for (const { from, to } of directionsOf(nodes)) {
   test(`${directionName({ from, to })}: the money arrives`, { timeout }, async ({ network, peer }) => {

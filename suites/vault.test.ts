@@ -7,7 +7,7 @@ test.beforeAll(async ({ journal, peers }) => {
   if (nothingToJudge) await smallTrade(peers);
 });
 
-test('every flow has ended', { timeout: 2 * limits.flow }, async ({ vaults }) => {
+test('every flow has ended', { timeout: 2 * limits.flow + limits.outage }, async ({ vaults }) => {
   await vaults.untilQuiet(limits.flow);
 });
 

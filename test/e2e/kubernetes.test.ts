@@ -3,6 +3,8 @@ import { K8S_LABEL } from '../../src/harness/manifests/labels.ts';
 import { clusterAt, type Cluster } from '../../src/harness/providers/kubernetes/cluster.ts';
 import { waitUntil } from '../../src/harness/support/wait-until.ts';
 import { clusterEnv, describeWithCluster } from '../rig/cluster-tests.ts';
+import { outageProxy } from '../rig/outage-proxy.ts';
+import { temporaryFolder } from '../rig/temporary-folder.ts';
 import { makePlace, type Finished, type Place } from './compat-run.ts';
 import { finance, releases } from './matrices.ts';
 
@@ -94,6 +96,26 @@ describeWithCluster('provider kubernetes, from the matrix to the verdict', () =>
     run.killGroup('SIGKILL');
     await run.done();
     expect(await leftovers(90_000)).toEqual([]);
+  });
+
+  test('an API server that is gone for a minute among the suites changes no verdict', async () => {
+    await using folder = await temporaryFolder();
+    const proxy = await outageProxy(cluster.config, folder.path);
+    try {
+      const run = place.run(['suites/issue', 'suites/pay', 'suites/vault', '--project', '4.8+4.10'], {
+        ...env(),
+        KUBECONFIG: proxy.kubeconfig,
+      });
+      await run.says(IN_SUITES, 300_000);
+      await proxy.outage(60_000, () => Promise.resolve());
+      const end = await run.done();
+      const cell = await end.cell('4.8+4.10');
+      expect(cell.outcome, end.output).toBe('compatible');
+      expect(cell.tests.filter(({ state }) => state !== 'passed')).toEqual([]);
+      expect(await leftovers(0)).toEqual([]);
+    } finally {
+      await proxy.close();
+    }
   });
 
   test('nodes in Pods register with a doorman in a Pod, and trade; as Deployments', async () => {

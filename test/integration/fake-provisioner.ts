@@ -13,7 +13,7 @@ export interface FakeNetwork {
   readonly release?: 'ok' | 'throw' | 'hang' | 'slow';
 }
 
-const FAKE_LIMITS: Limits = { start: 5000, flow: 5000, arrival: 5000, prepare: 5000, teardown: 2000 };
+const FAKE_LIMITS: Limits = { start: 5000, flow: 5000, arrival: 5000, prepare: 5000, teardown: 2000, outage: 0 };
 
 /** A matrix of cells `a+b`, written without a file. */
 export function fakeMatrix(names: readonly string[], parallel = 1, changes: Partial<Cell> = {}): LoadedMatrix {

@@ -62,6 +62,11 @@ export interface Limits {
   readonly prepare: number;
   /** Undoing one cell's space. */
   readonly teardown: number;
+  /**
+   * The way to the network may be broken for so long: an API server that restarts says nothing about the releases. Not the
+   * user's to choose; 0 where nothing stands between.
+   */
+  readonly outage: number;
 }
 
 /** pair × topology × provider: one vitest project, the unit of filters and verdicts. */
@@ -96,6 +101,9 @@ export function notarisesAs(
 ): string {
   return zone.onboarding === 'doorman' && zone.serviceIdentity ? notary.service : party;
 }
+
+/** How long an API server that does not answer is waited for, in milliseconds, before it counts as gone. */
+export const OUTAGE_LIMIT_MS = 90_000;
 
 /** The release a node of this cell runs. */
 export function releaseOf(cell: Cell, node: NodeRole): Release {

@@ -7,6 +7,8 @@ export interface DriverAddress {
   readonly url: string;
   /** Bearer token. */
   readonly token: string;
+  /** `Limits.outage` of its cell; default 0. */
+  readonly outageMs?: number;
 }
 
 /** One node of a running network, as a suite sees it. */

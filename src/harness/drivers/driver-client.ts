@@ -8,8 +8,6 @@ const MARGIN_MS = 5_000;
 /** Limit of calls that only look, in milliseconds. */
 const LOOK_MS = 30_000;
 
-/** How long a way to the driver that breaks, as by an API server that restarts, may stay broken. */
-const BROKEN_LIMIT_MS = 90_000;
 const PAUSE_MS = 200;
 /** Of connections that broke while they were used. One that is refused is another matter: nobody is there. */
 const BROKEN = /ECONNRESET|EPIPE|UND_ERR_SOCKET|other side closed|terminated|socket hang up/;
@@ -115,27 +113,28 @@ export class DriverClient {
   ): Promise<T> {
     // The driver knows a request by it that is asked again: it does not run twice.
     const id = randomUUID();
+    const { url, token, outageMs = 0 } = this.#address;
     const began = performance.now();
-    for (let again = false; ; again = true) {
-      // Whoever asks again may have to wait until the way to the driver is there again.
-      const limit = AbortSignal.timeout(limitMs + MARGIN_MS + (again ? BROKEN_LIMIT_MS : 0));
+    for (;;) {
+      // It may have to wait until the way to the driver is there again. The driver itself answers within `limitMs`.
+      const limit = AbortSignal.timeout(limitMs + MARGIN_MS + outageMs);
       const signal = this.#signal ? AbortSignal.any([this.#signal, limit]) : limit;
       const headers = {
-        authorization: `Bearer ${this.#address.token}`,
+        authorization: `Bearer ${token}`,
         'content-type': 'application/json',
         'x-compat-request': id,
       };
       try {
-        const response = await fetch(`${this.#address.url}/${call}`, { ...init, headers, signal });
+        const response = await fetch(`${url}/${call}`, { ...init, headers, signal });
         if (!response.ok) throw new DriverCallError(call, await errorOf(response));
         return await read(response);
       } catch (error) {
         if (error instanceof DriverCallError) throw error;
         this.#signal?.throwIfAborted();
         if (limit.aborted) throw new DriverCallError(call, noAnswer(limitMs), { cause: error });
-        const isOver = performance.now() - began > limitMs + BROKEN_LIMIT_MS;
+        const isOver = performance.now() - began > limitMs + outageMs;
         if (isOver || !isBroken(error)) {
-          throw new DriverCallError(call, unreachable(this.#address.url, error), { cause: error });
+          throw new DriverCallError(call, unreachable(url, error), { cause: error });
         }
         await sleep(PAUSE_MS);
       }

@@ -167,7 +167,7 @@ describe('a valid matrix', () => {
       provider: 'local',
       jvm: 'fast',
       workload: { seed: 1, operations: 24, parallel: 4 },
-      limits: { start: 180_000, flow: 2500, arrival: 10_000, prepare: 180_000, teardown: 60_000 },
+      limits: { start: 180_000, flow: 2500, arrival: 10_000, prepare: 180_000, teardown: 60_000, outage: 0 },
       known: new Map(),
       settings: { parallel: 1, keep: 'never' },
       warnings: [],

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import type { ClusterKind, Limits, ProviderName } from '../domain/cell.ts';
+import { OUTAGE_LIMIT_MS, type ClusterKind, type Limits, type ProviderName } from '../domain/cell.ts';
 import type { CordappSource, Release, ReleaseSource } from '../domain/release.ts';
 import type { Overrides } from './environment.ts';
 import type { Matrix } from './matrix.ts';
@@ -30,7 +30,7 @@ export function toMatrix(
     ...(provider === 'kubernetes' && cluster !== 'kubeconfig' ? { cluster } : {}),
     jvm: parsed.jvm,
     workload: { ...parsed.workload, ...(overrides.seed === undefined ? {} : { seed: overrides.seed }) },
-    limits: inMilliseconds(parsed.limits),
+    limits: inMilliseconds(parsed.limits, provider),
     known: new Map(valid.map(({ pair, reason, until }) => [pair, { reason, until }])),
     settings: overrides.settings,
     warnings: [
@@ -81,9 +81,19 @@ function withoutCluster(provider: ProviderName, cluster: ClusterKind): string[] 
   return [`cluster: "${cluster}" has no effect with provider ${provider}: only provider kubernetes uses a cluster`];
 }
 
-function inMilliseconds({ start, flow, arrival, prepare, teardown }: MatrixFile['limits']): Limits {
+function inMilliseconds(
+  { start, flow, arrival, prepare, teardown }: MatrixFile['limits'],
+  provider: ProviderName,
+): Limits {
   const ms = (seconds: number) => Math.round(seconds * 1000);
-  return { start: ms(start), flow: ms(flow), arrival: ms(arrival), prepare: ms(prepare), teardown: ms(teardown) };
+  const asked = {
+    start: ms(start),
+    flow: ms(flow),
+    arrival: ms(arrival),
+    prepare: ms(prepare),
+    teardown: ms(teardown),
+  };
+  return { ...asked, outage: provider === 'kubernetes' ? OUTAGE_LIMIT_MS : 0 };
 }
 
 function expiredDeclarations({ known }: MatrixFile, today: string): string[] {

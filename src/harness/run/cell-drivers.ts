@@ -75,7 +75,7 @@ async function startDriver(input: StartDrivers, wire: Wire): Promise<DriverAddre
   const version = launch.tools.compiledAgainst;
   await serviceListens({ word: 'driver', step: 'driver', version, ...running, limit: cell.limits.prepare, signal });
   const { host, port } = await provider.reachService(space, service);
-  return { url: `http://${host}:${port}`, token };
+  return { url: `http://${host}:${port}`, token, outageMs: cell.limits.outage };
 }
 
 /** A driver that is yet to be started. */

@@ -12,7 +12,7 @@ export function fakeCell(name: string, teardown = 1000): Cell {
     provider: 'local',
     jvm: 'fast',
     workload: { seed: 1, operations: 1, parallel: 1 },
-    limits: { start: 1, flow: 1, arrival: 1, prepare: 1, teardown },
+    limits: { start: 1, flow: 1, arrival: 1, prepare: 1, teardown, outage: 0 },
   };
 }
 

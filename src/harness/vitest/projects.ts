@@ -15,7 +15,7 @@ export interface ProjectsOptions {
 /** A vitest project for every cell. */
 export function cellProjects({ cells, include, socket }: ProjectsOptions): TestProjectInlineConfiguration[] {
   return cells.map((cell, index) => {
-    const limit = Math.max(120_000, 4 * cell.limits.flow);
+    const limit = Math.max(120_000, 4 * cell.limits.flow) + cell.limits.outage;
     return {
       extends: true,
       test: {

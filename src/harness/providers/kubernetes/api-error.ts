@@ -1,8 +1,7 @@
 import pRetry from 'p-retry';
+import { OUTAGE_LIMIT_MS } from '../../domain/cell.ts';
 import { blocked, StepError } from '../../domain/step-error.ts';
 
-/** How long a cluster whose API server does not answer is waited for, before it counts as gone. */
-export const OUTAGE_LIMIT_MS = 90_000;
 const CONNECTION =
   /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|socket hang up|Premature close|network socket disconnected/;
 

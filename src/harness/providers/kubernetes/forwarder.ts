@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { OUTAGE_LIMIT_MS } from '../../domain/cell.ts';
 import { LOOPBACK } from '../../support/ports.ts';
 import type { Endpoint } from '../provider.ts';
-import { OUTAGE_LIMIT_MS } from './api-error.ts';
 import type { Cluster } from './cluster.ts';
 import { leavingOwnOutputAlone, type WebSocketLike } from './web-socket.ts';
 

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { peersOf, type Cell } from '../../domain/cell.ts';
+import { OUTAGE_LIMIT_MS, peersOf, type Cell } from '../../domain/cell.ts';
 import type { DriverAddress } from '../../domain/lease.ts';
 import type { StepFailure } from '../../domain/outcome.ts';
 import { blocked } from '../../domain/step-error.ts';
@@ -121,7 +121,7 @@ async function connectDrivers(
     const forwarder: Forwarder = await openForwarder(cluster, { namespace, port, pod });
     opened.push(() => forwarder.close());
     const { host, port: local } = forwarder.endpoint;
-    const address: DriverAddress = { url: `http://${host}:${local}`, token };
+    const address: DriverAddress = { url: `http://${host}:${local}`, token, outageMs: OUTAGE_LIMIT_MS };
     await asDriverStep(`the driver could not reach ${nodes.map((node) => node.id).join(', ')}`, async () => {
       await new DriverClient(address, signal).connect({ nodes, limitMs: cell.limits.start });
     });

@@ -120,6 +120,8 @@ export interface RunningNode {
   readonly node: string;
   /** Resolves when the process is gone, whoever ended it. */
   readonly exited: Promise<NodeExit>;
+  /** Where an engine brings back what somebody took away: what became of it so far, in words. */
+  readonly lost?: () => string | undefined;
 }
 
 /** A PostgreSQL server for the nodes of one space. */

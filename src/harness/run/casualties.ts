@@ -1,9 +1,9 @@
-import type { Cell } from '../domain/cell.ts';
+import type { Cell, NodeRole } from '../domain/cell.ts';
 import type { StepFailure } from '../domain/outcome.ts';
 import { describeExit } from '../network/node-start.ts';
 import type { RunningNode } from '../providers/provider.ts';
 
-/** Nodes that ended while they should have traded. */
+/** Nodes that ended, or were away for a while, when they should have traded. */
 export interface Casualties {
   soFar(): readonly StepFailure[];
   /** From now on nodes are meant to end. */
@@ -14,12 +14,19 @@ export interface Casualties {
 export function watchCasualties(cell: Cell, running: ReadonlyMap<string, RunningNode>): Casualties {
   const dead: StepFailure[] = [];
   let expected = false;
+  const casualty = (node: NodeRole, what: string): StepFailure => {
+    const message = `${cell.name}: ${node.id} (${cell.pair[node.side].id}) ${what}`;
+    return { outcome: 'blocked', step: 'suites', message };
+  };
   for (const node of cell.topology.nodes) {
     void running.get(node.id)?.exited.then((exit) => {
-      if (expected) return;
-      const message = `${cell.name}: ${node.id} (${cell.pair[node.side].id}) ended while trading: ${describeExit(exit)}`;
-      dead.push({ outcome: 'blocked', step: 'suites', message });
+      if (!expected) dead.push(casualty(node, `ended while trading: ${describeExit(exit)}`));
     });
   }
-  return { soFar: () => [...dead], expectExits: () => void (expected = true) };
+  const away = (): readonly StepFailure[] =>
+    cell.topology.nodes.flatMap((node) => {
+      const lost = running.get(node.id)?.lost?.();
+      return lost === undefined ? [] : [casualty(node, `was away while trading: ${lost}`)];
+    });
+  return { soFar: () => (expected ? [...dead] : [...dead, ...away()]), expectExits: () => void (expected = true) };
 }

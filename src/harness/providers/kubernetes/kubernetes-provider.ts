@@ -128,9 +128,10 @@ async function startIn(
   const start = launch().then((made) => startPod(open, resident, made));
   busy.add(start);
   try {
-    const { exited } = await start;
+    const run = await start;
+    const { exited } = run;
     void exited.then(() => restAfterEnd(open, resident));
-    return { node: id, exited };
+    return { node: id, exited, lost: () => run.lost };
   } finally {
     busy.delete(start);
   }

@@ -28,6 +28,8 @@ export interface ResidentRun {
   exit?: NodeExit;
   /** The Pod that was seen last. */
   pod?: V1Pod;
+  /** A Pod of it was taken away while it ran, in words. */
+  lost?: string;
   /** From now on the end of its Pod is its end. */
   stopping(): void;
   /** Its Pods are gone for good. */
@@ -67,6 +69,10 @@ export function watchRun(cluster: Cluster, watch: PodWatch, options: RunOptions)
     if (ending) return;
     run.pod = pod;
     console.see(pod, gone);
+    const { name, deletionTimestamp } = pod.metadata;
+    if (!stopping && (gone || deletionTimestamp)) {
+      run.lost ??= `its Pod ${name} was deleted, or evicted, by somebody else; it comes back with its volume`;
+    }
     const own = selfEnd(pod) ?? (stopping ? mainEnd(pod) : undefined);
     if (own) end(exitOf(own, limitMb));
     else if (gone && stopping) end({ code: null, signal: null, why: 'its Pod went without telling how' });

@@ -48,10 +48,10 @@ test('nodes that are meant to end are no casualties', async () => {
 
 test('a node that was taken away and is back is told as well', () => {
   const { node } = running('party-a');
-  let lost: string | undefined;
-  const casualties = watchCasualties(cell, new Map([[node.node, { ...node, lost: () => lost }]]));
+  const words: string[] = [];
+  const casualties = watchCasualties(cell, new Map([[node.node, { ...node, lost: () => words[0] }]]));
   expect(casualties.soFar()).toEqual([]);
-  lost = 'its Pod was deleted';
+  words.push('its Pod was deleted');
   expect(casualties.soFar()).toMatchObject([{ outcome: 'blocked', step: 'suites' }]);
   expect(casualties.soFar()[0]?.message).toContain('party-a (4.5) was away while trading: its Pod was deleted');
 });

@@ -11,7 +11,8 @@ const drivers = '^src/harness/drivers/';
 const databases = '^src/harness/databases/';
 const providerInterface = '^src/harness/providers/provider[.]ts$';
 /** What providers share. */
-const providerGround = '^src/harness/providers/(provider|space-folder|space-owner|image-command|image-places)[.]ts$';
+const providerGround =
+  '^src/harness/providers/(provider|find-resident|space-folder|space-owner|image-command|image-places)[.]ts$';
 const manifests = '^src/harness/manifests/';
 const leaseClient = '^src/harness/run/lease-client[.]ts$';
 const harness = '^src/harness/(?!vitest/)';

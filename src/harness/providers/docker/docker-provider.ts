@@ -6,6 +6,7 @@ import { ConsoleLog } from '../../support/console-log.ts';
 import { defaultStateRoot, exists } from '../../support/files.ts';
 import { LOOPBACK } from '../../support/ports.ts';
 import { waitUntil } from '../../support/wait-until.ts';
+import { anyOf, fail, nodeOf, serviceOf } from '../find-resident.ts';
 import type { Endpoint, NodeExit, Provider, RunningNode, Space } from '../provider.ts';
 import { packStage } from './archive.ts';
 import { checkEngine } from './capacity.ts';
@@ -218,26 +219,4 @@ async function mapped({ id, container }: OpenResident, port: number): Promise<En
   const [binding] = NetworkSettings.Ports[`${port}/tcp`] ?? [];
   if (!binding) throw new Error(`port ${port} of ${id} is not reached on this machine: its container has ended`);
   return { host: LOOPBACK, port: Number(binding.HostPort) };
-}
-
-function nodeOf({ space, residents }: OpenSpace, node: string): OpenResident {
-  const known = [...space.places.keys()].join(', ');
-  const resident = space.places.has(node) ? residents.get(node) : undefined;
-  return resident ?? fail(`space ${space.id} has no node ${node}; it has ${known}`);
-}
-
-function serviceOf({ space, residents }: OpenSpace, service: string): OpenResident {
-  const known = [...space.services.keys()].join(', ') || 'none';
-  const resident = space.services.has(service) ? residents.get(service) : undefined;
-  return resident ?? fail(`space ${space.id} has no service ${service}; it has ${known}`);
-}
-
-/** A node or a service. */
-function anyOf(open: OpenSpace, id: string): OpenResident {
-  return open.space.services.has(id) ? serviceOf(open, id) : nodeOf(open, id);
-}
-
-/** For mistakes of the caller. */
-function fail(message: string): never {
-  throw new Error(`${message}: this is a bug in the harness`);
 }

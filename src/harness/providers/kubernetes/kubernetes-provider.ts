@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ConsoleLog } from '../../support/console-log.ts';
 import { defaultStateRoot, exists } from '../../support/files.ts';
+import { anyOf, fail, nodeOf, serviceOf } from '../find-resident.ts';
 import type { Endpoint, Provider, RunningNode, Space } from '../provider.ts';
 import { checkCluster } from './cluster-check.ts';
 import type { Cluster } from './cluster.ts';
@@ -155,26 +156,4 @@ async function forwarded(open: OpenSpace, resident: OpenResident, port: number):
   const opening = forwarders.get(port) ?? openForwarder(cluster, { namespace: facts.namespace, port, pod });
   forwarders.set(port, opening);
   return (await opening).endpoint;
-}
-
-function nodeOf({ space, residents }: OpenSpace, node: string): OpenResident {
-  const known = [...space.places.keys()].join(', ');
-  const resident = space.places.has(node) ? residents.get(node) : undefined;
-  return resident ?? fail(`space ${space.id} has no node ${node}; it has ${known}`);
-}
-
-function serviceOf({ space, residents }: OpenSpace, service: string): OpenResident {
-  const known = [...space.services.keys()].join(', ') || 'none';
-  const resident = space.services.has(service) ? residents.get(service) : undefined;
-  return resident ?? fail(`space ${space.id} has no service ${service}; it has ${known}`);
-}
-
-/** A node or a service. */
-function anyOf(open: OpenSpace, id: string): OpenResident {
-  return open.space.services.has(id) ? serviceOf(open, id) : nodeOf(open, id);
-}
-
-/** For mistakes of the caller. */
-function fail(message: string): never {
-  throw new Error(`${message}: this is a bug in the harness`);
 }

@@ -10,8 +10,8 @@ import { placesInside } from '../../providers/image-places.ts';
 import { clusterAddressOf } from '../../providers/kubernetes/cluster-address.ts';
 import { clusterOnce } from '../../providers/kubernetes/cluster.ts';
 import { isMainRunning, mainStatus } from '../../providers/kubernetes/container-state.ts';
-import { openForwarder, type Forwarder } from '../../providers/kubernetes/forwarder.ts';
 import { watchPods } from '../../providers/kubernetes/pod-watch.ts';
+import { findWay, openWay } from '../../providers/kubernetes/ways.ts';
 import type { Space } from '../../providers/provider.ts';
 import { attemptEach } from '../../providers/space-folder.ts';
 import { leaseOf } from '../cell-lease.ts';
@@ -116,9 +116,10 @@ async function connectDrivers(
   { cell, cluster, namespace, document, watch, signal }: Attached,
   opened: (() => Promise<unknown>)[],
 ): Promise<ReadonlyMap<string, DriverAddress>> {
+  const way = await findWay(cluster);
   const all = document.drivers.map(async ({ id, port, token, nodes }) => {
     const pod = (): string | undefined => watch.pods(id).find(isMainRunning)?.metadata?.name;
-    const forwarder: Forwarder = await openForwarder(cluster, { namespace, port, pod });
+    const forwarder = await openWay(cluster, way, { namespace, resident: id, port, isService: true, pod });
     opened.push(() => forwarder.close());
     const { host, port: local } = forwarder.endpoint;
     const address: DriverAddress = { url: `http://${host}:${local}`, token, outageMs: OUTAGE_LIMIT_MS };

@@ -98,17 +98,23 @@ describeWithCluster('provider kubernetes, from the matrix to the verdict', () =>
     expect(await leftovers(90_000)).toEqual([]);
   });
 
-  test('a node whose Pod is deleted while trading: what the suites saw is no verdict', async () => {
-    const run = place.run(['suites/issue', 'suites/pay', 'suites/random', '--project', '4.8+4.10'], env());
-    await run.says(IN_SUITES, 300_000);
-    const [namespace = ''] = await namespaces();
-    await cluster.core.deleteNamespacedPod({ namespace, name: '4-10-0', gracePeriodSeconds: 0 });
-    const end = await run.done();
-    const cell = await end.cell('4.8+4.10');
-    expect(cell.outcome, end.output).toBe('blocked');
-    expect(cell.because).toMatch(/party-b \(4\.10\) was away while trading: its Pod 4-10-0 was deleted/);
-    expect(await leftovers(0)).toEqual([]);
-  });
+  test.for([
+    ['node', '4-10-0', /party-b \(4\.10\) was away while trading: its Pod 4-10-0 was deleted/],
+    ['driver', 'driver-0', /: driver was away while trading: its Pod driver-0 was deleted/],
+  ] as const)(
+    'a %s whose Pod is deleted while trading: what the suites saw is no verdict',
+    async ([, name, because]) => {
+      const run = place.run(['suites/issue', 'suites/pay', 'suites/random', '--project', '4.8+4.10'], env());
+      await run.says(IN_SUITES, 300_000);
+      const [namespace = ''] = await namespaces();
+      await cluster.core.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 });
+      const end = await run.done();
+      const cell = await end.cell('4.8+4.10');
+      expect(cell.outcome, end.output).toBe('blocked');
+      expect(cell.because).toMatch(because);
+      expect(await leftovers(0)).toEqual([]);
+    },
+  );
 
   test('an API server that is gone for a minute among the suites changes no verdict', async () => {
     await using folder = await temporaryFolder();

@@ -160,19 +160,21 @@ async function asDriverStep(what: string, work: () => Promise<void>): Promise<vo
   }
 }
 
-/** Nodes whose program ended or came anew while suites traded: what those saw is no verdict. */
+/** Programs that ended or came anew while suites traded: what those saw is no verdict. */
 function watchEnds({ cell, document, watch }: Attached): () => readonly StepFailure[] {
+  const releases = new Map(document.nodes.map(({ id, release }) => [id, ` (${release})`]));
+  const residents = document.workloads.map(({ resident }) => resident);
   const running = new Map(
-    document.nodes.map(({ id }) => {
+    residents.map((id) => {
       const pod = watch.pods(id).find(isMainRunning);
       return [id, pod && mainStatus(pod)?.containerID] as const;
     }),
   );
   return () =>
-    document.nodes.flatMap(({ id, release }): StepFailure[] => {
+    residents.flatMap((id): StepFailure[] => {
       const now = watch.pods(id).find(isMainRunning);
       if (now && mainStatus(now)?.containerID === running.get(id)) return [];
-      const message = `${cell.name}: ${id} (${release}) ended while trading: ${now ? 'its program runs anew' : 'it does not run'}`;
+      const message = `${cell.name}: ${id}${releases.get(id) ?? ''} ended while trading: ${now ? 'its program runs anew' : 'it does not run'}`;
       return [{ outcome: 'blocked', step: 'suites', message }];
     });
 }

@@ -25,16 +25,19 @@ describeWithCluster('provider kubernetes, when the cluster has faults while node
     expect(await own.leftovers(0)).toEqual([]);
   }
 
-  test('a node whose Pod is deleted: what the suites saw is no verdict', async () => {
+  test.for([
+    ['node', '4-10-0', /party-b \(4\.10\) was away while trading: its Pod 4-10-0 was deleted/],
+    ['driver', 'driver-0', /: driver was away while trading: its Pod driver-0 was deleted/],
+  ] as const)('a %s whose Pod is deleted: what the suites saw is no verdict', async ([, name, because]) => {
     const run = own.place.run(['suites/issue', 'suites/pay', 'suites/random', '--project', CELL], own.env());
     await run.says(IN_SUITES, 300_000);
     const [{ metadata } = {}] = await own.namespaces();
-    const pod = { namespace: metadata?.name ?? '', name: '4-10-0', gracePeriodSeconds: 0 };
+    const pod = { namespace: metadata?.name ?? '', name, gracePeriodSeconds: 0 };
     await own.cluster.core.deleteNamespacedPod(pod);
     const end = await run.done();
     const cell = await end.cell(CELL);
     expect(cell.outcome, end.output).toBe('blocked');
-    expect(cell.because).toMatch(/party-b \(4\.10\) was away while trading: its Pod 4-10-0 was deleted/);
+    expect(cell.because).toMatch(because);
     expect(await own.leftovers(0)).toEqual([]);
   });
 

@@ -29,6 +29,7 @@ export async function startPod(open: OpenSpace, resident: OpenResident, launch: 
     namespace: facts.namespace,
     consoleFile: join(resident.stage, CONSOLE_LOG),
     limitMb: spec.limits.memoryMb,
+    keepsFiles: spec.claim !== undefined,
     former: new Set(watch.pods(resident.id).map(({ metadata }) => metadata?.uid ?? '')),
   });
   // Known before it is applied: whoever stops the space must find it.

@@ -55,3 +55,15 @@ test('a node that was taken away and is back is told as well', () => {
   expect(casualties.soFar()).toMatchObject([{ outcome: 'blocked', step: 'suites' }]);
   expect(casualties.soFar()[0]?.message).toContain('party-a (4.5) was away while trading: its Pod was deleted');
 });
+
+test('a database server that ended or was taken away is told with the nodes', async () => {
+  const { node } = running('party-a');
+  const { node: server, end } = running('postgres');
+  const lost = () => 'its Pod was deleted';
+  const casualties = watchCasualties(cell, new Map([[node.node, node]]), { ...server, lost });
+  expect(casualties.soFar().map(({ message }) => message)).toEqual([
+    expect.stringMatching(/the database server was away while trading: its Pod was deleted/),
+  ]);
+  await end({ code: 1, signal: null });
+  expect(casualties.soFar()[0]?.message).toContain('the database server ended while trading');
+});

@@ -1,32 +1,41 @@
-import type { Cell, NodeRole } from '../domain/cell.ts';
+import type { Cell } from '../domain/cell.ts';
 import type { StepFailure } from '../domain/outcome.ts';
 import { describeExit } from '../network/node-start.ts';
 import type { RunningNode } from '../providers/provider.ts';
 
-/** Nodes that ended, or were away for a while, when they should have traded. */
+/** Nodes, or their database server, that ended, or were away for a while, when they should have traded. */
 export interface Casualties {
   soFar(): readonly StepFailure[];
   /** From now on nodes are meant to end. */
   expectExits(): void;
 }
 
-/** A node that died says nothing about its release: what the suites see of it must not become a verdict. */
-export function watchCasualties(cell: Cell, running: ReadonlyMap<string, RunningNode>): Casualties {
+type Watched = Pick<RunningNode, 'exited' | 'lost'>;
+
+/**
+ * A node that died says nothing about its release: what the suites see of it must not become a verdict.
+ * @param server that the nodes' databases are on, where it is the cell's own
+ */
+export function watchCasualties(cell: Cell, running: ReadonlyMap<string, RunningNode>, server?: Watched): Casualties {
   const dead: StepFailure[] = [];
   let expected = false;
-  const casualty = (node: NodeRole, what: string): StepFailure => {
-    const message = `${cell.name}: ${node.id} (${cell.pair[node.side].id}) ${what}`;
-    return { outcome: 'blocked', step: 'suites', message };
+  const casualty = (who: string, what: string): StepFailure => {
+    return { outcome: 'blocked', step: 'suites', message: `${cell.name}: ${who} ${what}` };
   };
-  for (const node of cell.topology.nodes) {
-    void running.get(node.id)?.exited.then((exit) => {
-      if (!expected) dead.push(casualty(node, `ended while trading: ${describeExit(exit)}`));
+  const nodes = cell.topology.nodes.flatMap((node): [string, Watched][] => {
+    const found = running.get(node.id);
+    return found ? [[`${node.id} (${cell.pair[node.side].id})`, found]] : [];
+  });
+  const watched = server ? [...nodes, ['the database server', server] as const] : nodes;
+  for (const [who, { exited }] of watched) {
+    void exited.then((exit) => {
+      if (!expected) dead.push(casualty(who, `ended while trading: ${describeExit(exit)}`));
     });
   }
   const away = (): readonly StepFailure[] =>
-    cell.topology.nodes.flatMap((node) => {
-      const lost = running.get(node.id)?.lost?.();
-      return lost === undefined ? [] : [casualty(node, `was away while trading: ${lost}`)];
+    watched.flatMap(([who, { lost }]) => {
+      const words = lost?.();
+      return words === undefined ? [] : [casualty(who, `was away while trading: ${words}`)];
     });
   return { soFar: () => (expected ? [...dead] : [...dead, ...away()]), expectExits: () => void (expected = true) };
 }

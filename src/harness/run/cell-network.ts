@@ -100,7 +100,7 @@ async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
   };
   const nodesStarting = bringUp({ cell, provider, space, launches, evidence, signal, say, onUp });
   const [running, drivers] = await Promise.all([nodesStarting, driversStarting]);
-  const casualties = watchCasualties(cell, running);
+  const casualties = watchCasualties(cell, running, databases.server);
 
   watch.step('driver');
   await Promise.all(connecting);

@@ -11,7 +11,7 @@ import type { ContainerLimits } from '../domain/container-limits.ts';
 import { IMAGE_CLASSES, IN_IMAGE, type ImageRef } from '../domain/image.ts';
 import { FILES_FOLDER, FILES_INDEX, type FileObjects } from './files.ts';
 import { K8S_LABEL, type Labels } from './labels.ts';
-import { PULL_SECRET } from './namespace.ts';
+import { apartIfPossible, commonPod, resources, SECURITY, TMP } from './pod-common.ts';
 
 /** The container that runs the node or service; its logs and its end are what is looked at. */
 export const MAIN_CONTAINER = 'main';
@@ -47,13 +47,7 @@ export interface ResidentSpec {
 
 const BASE = 'base';
 const FILES = 'files';
-const TMP = 'tmp';
 const COPY_LIMITS: ContainerLimits = { memoryMb: 192, cpus: 1 };
-const SECURITY = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ['ALL'] },
-};
 
 /** Options of the small programs of images: they run for a moment. */
 function smallJava(main: string, ...args: readonly string[]): string[] {
@@ -102,24 +96,6 @@ export function podLabels(labels: Labels, id: string): Record<string, string> {
   return { ...labels, [K8S_LABEL.resident]: id };
 }
 
-function commonPod({ pullSecret }: Pick<ResidentSpec, 'pullSecret'>): Omit<V1PodSpec, 'containers'> {
-  const uid = IN_IMAGE.uid;
-  return {
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
-    ...(pullSecret ? { imagePullSecrets: [{ name: PULL_SECRET }] } : {}),
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: uid,
-      runAsGroup: uid,
-      fsGroup: uid,
-      // Volumes are this Pod's own: nothing has to be gone through at every start.
-      fsGroupChangePolicy: 'OnRootMismatch',
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
-  };
-}
-
 function mainContainer(spec: ResidentSpec): V1Container {
   const { image, command, ports, limits, memoryMb } = spec;
   const envFrom = variables(spec.registers ? [spec.confSecret] : [spec.confSecret, spec.envSecret]);
@@ -135,14 +111,6 @@ function mainContainer(spec: ResidentSpec): V1Container {
     securityContext: SECURITY,
     volumeMounts: mounts(),
     ...probes(spec),
-  };
-}
-
-/** Fewer processors than it may take are asked for: nodes do most of their work while they start, and not all at once. */
-function resources({ memoryMb, cpus }: ContainerLimits, needMb: number): V1Container['resources'] & object {
-  return {
-    requests: { cpu: '50m', memory: `${needMb}Mi` },
-    limits: { cpu: String(cpus), memory: `${memoryMb}Mi` },
   };
 }
 
@@ -223,15 +191,4 @@ function volumesOf({ claim, files }: Pick<ResidentSpec, 'claim' | 'files'>): V1V
     { name: TMP, emptyDir: {} },
     ...(sources.length > 0 ? [{ name: FILES, projected: { sources } }] : []),
   ];
-}
-
-/** A cell must come up on one machine as well. */
-function apartIfPossible(): V1PodSpec['affinity'] & object {
-  const term = {
-    topologyKey: 'kubernetes.io/hostname',
-    labelSelector: { matchExpressions: [{ key: K8S_LABEL.resident, operator: 'Exists' }] },
-  };
-  return {
-    podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 10, podAffinityTerm: term }] },
-  };
 }

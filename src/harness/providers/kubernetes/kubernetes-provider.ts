@@ -1,15 +1,19 @@
 import { join } from 'node:path';
 import { ConsoleLog } from '../../support/console-log.ts';
 import { defaultStateRoot, exists } from '../../support/files.ts';
+import { LOOPBACK } from '../../support/ports.ts';
+import { DATABASE_ID, DATABASE_PORT } from '../database-container.ts';
 import { anyOf, fail, nodeOf, serviceOf } from '../find-resident.ts';
 import type { Endpoint, Provider, RunningNode, Space } from '../provider.ts';
 import { checkCluster } from './cluster-check.ts';
 import { foundOnce, type Cluster } from './cluster.ts';
 import { isMainRunning } from './container-state.ts';
+import { databaseResident, openWayOut, startDatabasePod } from './database-server.ts';
 import { closeSpace, openSpace, refOf, type OpenResident, type OpenSpace } from './kubernetes-space.ts';
 import { findSpace } from './labelled.ts';
 import { listPodFiles, readPodFile } from './pod-files.ts';
-import { podOfNode, podOfService, type PodLaunch } from './pod-launch.ts';
+import { podOfNode, podOfService } from './pod-launch.ts';
+import type { ResidentRun } from './resident-run.ts';
 import { startPod } from './resident-start.ts';
 import { removePods, stopResident } from './resident-stop.ts';
 import type { KubernetesSettings } from './settings.ts';
@@ -56,13 +60,17 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
     async startNode(space, launch) {
       const open = opened(space);
       const resident = nodeOf(open, launch.node);
-      return await startIn(open, resident, () => podOfNode(resident.stage, launch));
+      return await startIn(open, resident, async () =>
+        startPod(open, resident, await podOfNode(resident.stage, launch)),
+      );
     },
 
     async startService(space, launch) {
       const open = opened(space);
       const resident = serviceOf(open, launch.service);
-      return await startIn(open, resident, () => podOfService(resident.stage, launch));
+      return await startIn(open, resident, async () =>
+        startPod(open, resident, await podOfService(resident.stage, launch)),
+      );
     },
 
     async stopNode(space, node, graceMs) {
@@ -72,7 +80,7 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
 
     async logs(space, node, offset = 0) {
       const resident = anyOf(opened(space), node);
-      resident.log ??= new ConsoleLog(join(resident.stage, CONSOLE_LOG));
+      resident.log ??= new ConsoleLog(consoleOf(resident));
       return await resident.log.read(offset);
     },
 
@@ -94,6 +102,25 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
     async reachService(space, service) {
       const open = opened(space);
       return await forwarded(open, serviceOf(open, service), open.space.services.get(service)?.address.port ?? 0);
+    },
+
+    async startDatabaseServer(space, launch) {
+      const open = opened(space);
+      const resident = await databaseResident(open);
+      const running = await startIn(open, resident, () => startDatabasePod(open, resident, launch));
+      // One that has ended has no port any more: whoever waits for it sees that it is gone.
+      const ended = resident.run?.exit !== undefined;
+      const outside = ended ? { host: LOOPBACK, port: 0 } : await forwarded(open, resident, DATABASE_PORT);
+      return {
+        ...running,
+        inside: { host: DATABASE_ID, port: DATABASE_PORT },
+        outside,
+        consoleFile: consoleOf(resident),
+      };
+    },
+
+    async letReach(space, { port }) {
+      await openWayOut(opened(space), port);
     },
 
     async destroySpace(space) {
@@ -119,16 +146,20 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
   };
 }
 
+function consoleOf({ stage }: OpenResident): string {
+  return join(stage, CONSOLE_LOG);
+}
+
 async function startIn(
   open: OpenSpace,
   resident: OpenResident,
-  launch: () => Promise<PodLaunch>,
+  begin: () => Promise<ResidentRun>,
 ): Promise<RunningNode> {
   const { space, busy } = open;
   const { id, run: former } = resident;
   if (open.destroying) fail(`space ${space.id} is being destroyed: ${id} cannot start`);
   if (former && !former.exit) fail(`${id} runs already as Pod ${former.pod?.metadata?.name}`);
-  const start = launch().then((made) => startPod(open, resident, made));
+  const start = begin();
   busy.add(start);
   try {
     const run = await start;

@@ -15,7 +15,7 @@ export function watchCasualties(cell: Cell, running: ReadonlyMap<string, Running
   const dead: StepFailure[] = [];
   let expected = false;
   const casualty = (node: NodeRole, what: string): StepFailure => {
-    const message = `${cell.name}: ${node.id} (${cell.pair[node.side].id}) ${what}`;
+    const message = `${cell.name}: ${node.id} (${node.release}) ${what}`;
     return { outcome: 'blocked', step: 'suites', message };
   };
   for (const node of cell.topology.nodes) {

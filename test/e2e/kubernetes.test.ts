@@ -137,10 +137,22 @@ describeWithCluster('provider kubernetes, from the matrix to the verdict', () =>
   });
 
   test('nodes in Pods register with a doorman in a Pod, and trade; as Deployments', async () => {
-    const registering = await makePlace({ ...matrix, topology: { onboarding: 'doorman' } });
+    const kubernetes = { workload: 'deployment' };
+    const registering = await makePlace({ ...matrix, kubernetes, topology: { onboarding: 'doorman' } });
     try {
       const args = ['suites/health', 'suites/pay', '--project', '4.5+4.10'];
-      const end = await registering.run(args, { ...env(), COMPAT_WORKLOAD: 'deployment' }).done();
+      const run = registering.run(args, env());
+      await run.says(/network is up/, 300_000);
+      const [namespace = ''] = await namespaces();
+      const { items } = await cluster.apps.listNamespacedDeployment({ namespace });
+      expect(items.map(({ metadata }) => metadata?.name).sort()).toEqual([
+        '4-10',
+        '4-5',
+        '4-5-notary',
+        'doorman',
+        'driver',
+      ]);
+      const end = await run.done();
       const cell = await end.cell('4.5+4.10');
       expect(cell.outcome, end.output).toBe('compatible');
       expect(await registering.leftovers(0)).toEqual([]);

@@ -6,8 +6,12 @@ import { pairName, pairsOf } from './pairs.ts';
 
 /** Every cell of the matrix, oldest pair first. */
 export function expand(matrix: Matrix): readonly Cell[] {
-  const { provider, cluster, jvm, workload, limits } = matrix;
-  const where = { provider, ...(cluster === undefined ? {} : { cluster }) };
+  const { provider, cluster, workloadKind, jvm, workload, limits } = matrix;
+  const where = {
+    provider,
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(workloadKind === undefined ? {} : { workloadKind }),
+  };
   const topology = topologyOf(matrix.topology);
   return pairsOf(matrix.pairs, matrix.releases).map((pair: Pair): Cell => {
     const name = pairName(pair);

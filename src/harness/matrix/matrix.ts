@@ -7,6 +7,7 @@ import type {
   ProviderName,
   Side,
   Workload,
+  WorkloadKind,
 } from '../domain/cell.ts';
 import type { DatabaseKind } from '../domain/node-database.ts';
 import type { Release } from '../domain/release.ts';
@@ -47,6 +48,8 @@ export interface Matrix {
   readonly provider: ProviderName;
   /** Absent where it is that of the kubeconfig, or where no cell is in a cluster. */
   readonly cluster?: ClusterKind;
+  /** Absent where it is `statefulset`, or where no cell is in a cluster. */
+  readonly workloadKind?: WorkloadKind;
   readonly jvm: JvmChoice;
   readonly workload: Workload;
   readonly limits: Limits;

@@ -10,6 +10,9 @@ export const MIXED = 'mixed';
 /** Of provider kubernetes: the cluster that the kubeconfig names, or a throw-away one of the run's own in a container. */
 export const CLUSTER_KINDS = ['kubeconfig', 'k3s'] as const;
 export type ClusterKind = (typeof CLUSTER_KINDS)[number];
+/** What keeps the Pod of a node or service there, in a cluster. */
+export const WORKLOAD_KINDS = ['statefulset', 'deployment'] as const;
+export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 /** How nodes come by their certificates, node infos and network parameters: made for them, or asked for as in a real zone. */
 export type Onboarding = 'minted' | 'doorman';
 /** `fast`: C1 only, serial collector, no bytecode verification of the node's own classes; `stock`: the release's own options. */
@@ -85,6 +88,8 @@ export interface Cell {
   readonly provider: ProviderName;
   /** Of provider kubernetes; absent for that of the kubeconfig. */
   readonly cluster?: ClusterKind;
+  /** Of provider kubernetes; absent for `statefulset`. */
+  readonly workloadKind?: WorkloadKind;
   readonly jvm: JvmChoice;
   readonly workload: Workload;
   readonly limits: Limits;

@@ -1,7 +1,14 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { DATABASE_VARIABLE, parseDatabaseServer } from '../domain/database-server.ts';
-import { CLUSTER_KINDS, PROVIDER_NAMES, type ClusterKind, type ProviderName } from '../domain/cell.ts';
+import {
+  CLUSTER_KINDS,
+  PROVIDER_NAMES,
+  WORKLOAD_KINDS,
+  type ClusterKind,
+  type ProviderName,
+  type WorkloadKind,
+} from '../domain/cell.ts';
 import type { Settings } from './matrix.ts';
 import { nearest } from './nearest.ts';
 import { problemsOf } from './problems.ts';
@@ -13,6 +20,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface Overrides {
   readonly provider?: ProviderName;
   readonly cluster?: ClusterKind;
+  readonly workloadKind?: WorkloadKind;
   readonly seed?: number;
   readonly settings: Settings;
 }
@@ -23,6 +31,7 @@ const wholeNumber = (min: number, max: number) =>
 const variables = z.object({
   COMPAT_PROVIDER: z.enum(PROVIDER_NAMES).optional(),
   COMPAT_CLUSTER: z.enum(CLUSTER_KINDS).optional(),
+  COMPAT_WORKLOAD: z.enum(WORKLOAD_KINDS).optional(),
   COMPAT_SEED: wholeNumber(0, 2_147_483_647).optional(),
   COMPAT_PARALLEL: wholeNumber(1, 32).default(1),
   COMPAT_KEEP: z.enum(['never', 'failed', 'always']).default('never'),
@@ -49,7 +58,6 @@ const READ_ELSEWHERE = [
   'COMPAT_K3S_IMAGE',
   'COMPAT_NAMESPACE',
   'COMPAT_STORAGE_CLASS',
-  'COMPAT_WORKLOAD',
   'COMPAT_ATTACH',
 ];
 
@@ -71,12 +79,13 @@ export function readEnvironment(all: Environment): {
   const parsed = variables.safeParse(env, { reportInput: true });
   const problems = [...(parsed.error ? problemsOf(parsed.error.issues, {}) : []), ...serverProblems(env)];
   if (!parsed.success || problems.length > 0) return { problems, warnings };
-  const { COMPAT_PROVIDER: provider, COMPAT_CLUSTER: cluster, COMPAT_SEED: seed } = parsed.data;
-  const { COMPAT_PARALLEL: parallel, COMPAT_KEEP: keep } = parsed.data;
+  const { COMPAT_PROVIDER: provider, COMPAT_CLUSTER: cluster, COMPAT_WORKLOAD: workloadKind } = parsed.data;
+  const { COMPAT_SEED: seed, COMPAT_PARALLEL: parallel, COMPAT_KEEP: keep } = parsed.data;
   return {
     overrides: {
       ...(provider === undefined ? {} : { provider }),
       ...(cluster === undefined ? {} : { cluster }),
+      ...(workloadKind === undefined ? {} : { workloadKind }),
       ...(seed === undefined ? {} : { seed }),
       settings: { parallel, keep },
     },

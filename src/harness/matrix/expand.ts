@@ -8,8 +8,12 @@ import { mixedTopology, pairTopology } from './topology.ts';
 
 /** Every cell of the matrix: pairs, the oldest first, then the mixed one. */
 export function expand(matrix: Matrix): readonly Cell[] {
-  const { provider, cluster, jvm, workload, limits, topology, releases } = matrix;
-  const where = { provider, ...(cluster === undefined ? {} : { cluster }) };
+  const { provider, cluster, workloadKind, jvm, workload, limits, topology, releases } = matrix;
+  const where = {
+    provider,
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(workloadKind === undefined ? {} : { workloadKind }),
+  };
   const cellOf = (own: Pick<Cell, 'name' | 'releases' | 'pair' | 'topology'>): Cell => {
     const known = matrix.known.get(own.name);
     return { ...own, ...where, jvm, workload, limits, ...(known ? { known } : {}) };

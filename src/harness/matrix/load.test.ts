@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { expand } from './expand.ts';
 import { loadMatrix } from './load.ts';
 import { FINANCE, folderWithMatrix, mavenReleases } from './matrix-fixture.ts';
+import { plan } from './plan.ts';
 import { MatrixError } from './problems.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
@@ -48,6 +50,7 @@ describe('a matrix with everything wrong', () => {
   "mixed": ["4.8", "4.7", "4.8"],
   "topology": { "notary": "lft", "peers": ["left", "rihgt"], "notaries": 3, "database": "postgres", "minimumPlatformVersion": "min" },
   "provider": "docker",
+  "kubernetes": { "workload": "deploymnt", "replicas": 2 },
   "jvm": "Fast",
   "limits": { "start": "180", "flow": 0, "strat": 1 },
   "workload": { "seed": -1, "operations": 1.5, "parallel": 65 },
@@ -58,7 +61,13 @@ describe('a matrix with everything wrong', () => {
     { "pair": "4.8+4.10", "reason": "never worked", "until": "2027-01-31" }
   ]
 }`;
-    const env = { COMPAT_SEED: 'one', COMPAT_KEEP: 'sometimes', COMPAT_PARALLEL: '0', COMPAT_PROVIDER: 'cloud' };
+    const env = {
+      COMPAT_SEED: 'one',
+      COMPAT_KEEP: 'sometimes',
+      COMPAT_PARALLEL: '0',
+      COMPAT_PROVIDER: 'cloud',
+      COMPAT_WORKLOAD: 'pod',
+    };
     await expect(await refusal(text, env)).toMatchFileSnapshot('golden/everything-wrong.txt');
   });
 });
@@ -163,6 +172,38 @@ describe('databases on a server', () => {
     const error = await loadMatrix({ cwd, env }).catch((reason: unknown) => String(reason));
     expect(error).toContain('COMPAT_POSTGRES: must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE');
     expect(error).not.toContain('geheim');
+  });
+});
+
+describe('what keeps Pods there', () => {
+  const inCluster = { ...two, provider: 'kubernetes' };
+  const deployments = { ...inCluster, kubernetes: { workload: 'deployment' } };
+
+  test.each([
+    ['nobody', inCluster, {}, undefined],
+    ['the file', deployments, {}, 'deployment'],
+    ['the environment', inCluster, { COMPAT_WORKLOAD: 'deployment' }, 'deployment'],
+    ['the environment over the file', deployments, { COMPAT_WORKLOAD: 'statefulset' }, undefined],
+  ])('is said by %s', async (_, matrix, env, expected) => {
+    const loaded = await loadMatrix({ cwd: await folderWithMatrix(matrix), env, now: NOW });
+    expect(loaded.workloadKind).toBe(expected);
+    expect(expand(loaded)[0]?.workloadKind).toBe(expected);
+    expect(loaded.warnings).toEqual([]);
+  });
+
+  test('is warned of where no cell is in a cluster', async () => {
+    const cwd = await folderWithMatrix({ ...deployments, provider: 'docker', cluster: 'k3s' });
+    const loaded = await loadMatrix({ cwd, env: {}, now: NOW });
+    expect(loaded.workloadKind).toBeUndefined();
+    expect(loaded.warnings).toEqual([
+      'cluster: "k3s" has no effect with provider docker: only provider kubernetes uses a cluster',
+      'kubernetes.workload: "deployment" has no effect with provider docker: only provider kubernetes uses a cluster',
+    ]);
+  });
+
+  test('is in the plan', async () => {
+    const cells = expand(await loadMatrix({ cwd: await folderWithMatrix(deployments), env: {}, now: NOW }));
+    expect(plan(cells).title).toContain('; provider kubernetes (deployment), JVM options');
   });
 });
 

@@ -6,6 +6,7 @@ import type {
   Onboarding,
   ProviderName,
   Workload,
+  WorkloadKind,
 } from '../domain/cell.ts';
 import type { DatabaseKind } from '../domain/node-database.ts';
 import type { Release } from '../domain/release.ts';
@@ -54,6 +55,8 @@ export interface Matrix {
   readonly provider: ProviderName;
   /** Absent where it is that of the kubeconfig, or where no cell is in a cluster. */
   readonly cluster?: ClusterKind;
+  /** Absent where it is `statefulset`, or where no cell is in a cluster. */
+  readonly workloadKind?: WorkloadKind;
   readonly jvm: JvmChoice;
   readonly workload: Workload;
   readonly limits: Limits;

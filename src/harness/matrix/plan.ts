@@ -89,7 +89,13 @@ function titleOf(cells: readonly Cell[], parallel: number): string {
   if (!first) return 'Nothing to run: no cell is selected.';
   const count = cells.length === 1 ? '1 cell' : `${cells.length} cells`;
   const order = cells.length === 1 ? '' : parallel === 1 ? ', one after the other' : `, up to ${parallel} at once`;
-  return `${count}${order}; provider ${first.provider}${first.cluster ? ` (${first.cluster})` : ''}, JVM options ${first.jvm}, seed ${first.workload.seed}.`;
+  return `${count}${order}; provider ${providerText(first)}, JVM options ${first.jvm}, seed ${first.workload.seed}.`;
+}
+
+/** `kubernetes (k3s, deployment)`: what is not as it would be anyway. */
+function providerText({ provider, cluster, workloadKind }: Cell): string {
+  const choices = [cluster, workloadKind].filter((choice) => choice !== undefined);
+  return choices.length === 0 ? provider : `${provider} (${choices.join(', ')})`;
 }
 
 function resolveStep(releases: readonly Release[]): Unnumbered {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CLUSTER_KINDS, PEER_COUNTS, PROVIDER_NAMES } from '../domain/cell.ts';
+import { CLUSTER_KINDS, PEER_COUNTS, PROVIDER_NAMES, WORKLOAD_KINDS } from '../domain/cell.ts';
 import { DATABASE_KINDS } from '../domain/node-database.ts';
 import { cordapps, release, releaseId } from './schema-release.ts';
 
@@ -88,6 +88,16 @@ const workload = z
 const seconds = (byDefault: number, what: string) =>
   z.number().positive().max(86_400).default(byDefault).describe(`${what}, in seconds.`);
 
+const kubernetes = z
+  .strictObject({
+    workload: z
+      .enum(WORKLOAD_KINDS)
+      .default('statefulset')
+      .describe('What keeps the Pods of nodes and services there: "statefulset" or "deployment".'),
+  })
+  .prefault({})
+  .describe('What provider "kubernetes" makes in a cluster.');
+
 const limits = z
   .strictObject({
     start: seconds(180, 'From the start of a node to its "started up"; nodes of a network start a few at a time'),
@@ -142,6 +152,7 @@ export const matrixSchema = z
       .describe(
         'Which cluster provider "kubernetes" uses: "kubeconfig" is the one that kubectl would use, "k3s" a throw-away K3s in a privileged container of the Docker engine.',
       ),
+    kubernetes,
     jvm: z
       .enum(['fast', 'stock'])
       .default('fast')

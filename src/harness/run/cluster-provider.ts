@@ -1,4 +1,4 @@
-import type { ClusterKind } from '../domain/cell.ts';
+import type { ClusterKind, WorkloadKind } from '../domain/cell.ts';
 import { engineOnce } from '../providers/docker/engine.ts';
 import { clusterAddressOf } from '../providers/kubernetes/cluster-address.ts';
 import { clusterOnce } from '../providers/kubernetes/cluster.ts';
@@ -10,14 +10,22 @@ import { sweepCluster } from './sweep-cluster.ts';
 import { sweepEngine } from './sweep-engine.ts';
 import { throwawayCluster } from './throwaway-cluster.ts';
 
+export interface ClusterChoice {
+  readonly cluster: ClusterKind;
+  readonly workloadKind?: WorkloadKind;
+}
+
 /**
  * Provider kubernetes, with the cluster of the kubeconfig or one of the run's own: images are made by a Docker engine of this machine and come to the cluster by a registry.
  * @throws StepError blocked
  */
-export async function clusterProvider(options: RunProvidersOptions, kind: ClusterKind): Promise<RunProvider> {
+export async function clusterProvider(
+  options: RunProvidersOptions,
+  { cluster: kind, workloadKind }: ClusterChoice,
+): Promise<RunProvider> {
   const { run, root, releases } = options;
   const { env } = run;
-  const settings = await clusterSettings(env);
+  const settings = await clusterSettings(env, workloadKind);
   const { client } = await engineOnce(env)();
   // Throw-away clusters of dead runs are containers.
   tellSwept(run, await sweepEngine(client, { dryRun: false }));

@@ -74,7 +74,12 @@ export const RIGHTS: readonly Right[] = [
   cell('resourcequotas', APPLY, 'limits of the namespace'),
   cell('statefulsets', ['list', ...APPLY, 'deletecollection'], 'nodes and services', 'apps'),
   cell('statefulsets/scale', ['patch'], 'nodes are stopped', 'apps'),
-  cell('deployments', ['list', ...APPLY, 'deletecollection'], 'the same, with COMPAT_WORKLOAD=deployment', 'apps'),
+  cell(
+    'deployments',
+    ['list', ...APPLY, 'deletecollection'],
+    'the same, with kubernetes.workload: "deployment"',
+    'apps',
+  ),
   cell('deployments/scale', ['patch'], 'nodes are stopped', 'apps'),
   cell('cronjobs', ['list', ...APPLY, 'deletecollection'], 'the namespace deletes itself when a run died', 'batch'),
   cell('networkpolicies', ['list', ...APPLY], 'only traffic of the cell itself', 'networking.k8s.io'),

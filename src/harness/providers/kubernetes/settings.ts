@@ -1,5 +1,5 @@
+import type { WorkloadKind } from '../../domain/cell.ts';
 import type { RegistryLogin } from '../../manifests/namespace.ts';
-import type { WorkloadKind } from '../../manifests/workload.ts';
 
 /** What a user decides for all spaces of a run. */
 export interface KubernetesSettings {

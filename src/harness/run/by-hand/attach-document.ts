@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { WORKLOAD_KINDS } from '../../manifests/workload.ts';
+import { WORKLOAD_KINDS } from '../../domain/cell.ts';
 
 /** 2: drivers take their token in a header of its own. 3: nodes name their release. */
 const FORMAT = 3;

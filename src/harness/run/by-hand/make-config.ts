@@ -28,7 +28,7 @@ export interface ConfigOrder {
 }
 
 export interface ByHandHost {
-  /** COMPAT_STORAGE_CLASS and COMPAT_WORKLOAD as the command line has them. */
+  /** COMPAT_STORAGE_CLASS as the command line has it. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute folder of the project. */
   readonly root: string;
@@ -43,7 +43,7 @@ export interface ByHandHost {
 export async function makeConfig(order: ConfigOrder, host: ByHandHost): Promise<ByHandConfig> {
   refuseWhatIsNotThere(order.cell);
   await refuseForeignFolder(order.out);
-  const settings = await clusterSettings(host.env);
+  const settings = await clusterSettings(host.env, order.cell.workloadKind);
   const runId = newRunId(new Date());
   return await watched(runId, host, async (own) => await compose(order, { ...host, settings, runId, own }));
 }

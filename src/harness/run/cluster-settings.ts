@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { givenNamespaces, GIVEN_VARIABLE } from '../domain/given-namespaces.ts';
 import { blocked } from '../domain/step-error.ts';
 import { authFor } from '../images/registry-auth.ts';
 import { parseRegistry } from '../images/registry.ts';
@@ -10,6 +11,18 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const PREFIX = 'corda-compat';
 /** A run that lives says so every minute. */
 const LIFELINE_MS = 10 * 60_000;
+
+/** Other cells take minutes; the limit of bringing up a network is above it. */
+const GIVEN_WAIT_MS = 30 * 60_000;
+
+/** Namespaces that the environment names for cells to live in. @throws StepError blocked for what cannot be meant */
+export function namedNamespaces(env: Environment): readonly string[] | undefined {
+  try {
+    return givenNamespaces(env);
+  } catch (error) {
+    throw blocked('space', `${GIVEN_VARIABLE} ${(error as Error).message}`, { cause: error });
+  }
+}
 
 /** What the environment says of the cluster. @throws StepError blocked for what cannot be meant */
 export async function clusterSettings(env: Environment): Promise<KubernetesSettings> {
@@ -29,12 +42,14 @@ export async function clusterSettings(env: Environment): Promise<KubernetesSetti
   if (!workload.success) {
     throw blocked('space', `COMPAT_WORKLOAD ${env['COMPAT_WORKLOAD']} is none of ${WORKLOAD_KINDS.join(', ')}`);
   }
+  const given = namedNamespaces(env);
   const { host } = parseRegistry(registry);
   const auth = await authFor(host, env);
   return {
     prefix: prefix || PREFIX,
     workload: workload.data,
     lifelineMs: LIFELINE_MS,
+    ...(given ? { given: { names: given, waitMs: GIVEN_WAIT_MS } } : {}),
     ...(storageClass ? { storageClass } : {}),
     ...(auth ? { login: { ...auth, host } } : {}),
   };

@@ -1,6 +1,7 @@
 import { StepError } from '../../../harness/domain/step-error.ts';
 import type { AnsweredRight } from '../../../harness/providers/kubernetes/ask-rights.ts';
 import { clusterAddressOf } from '../../../harness/providers/kubernetes/cluster-address.ts';
+import { NoneFree } from '../../../harness/providers/kubernetes/given-namespace.ts';
 import type { KubernetesSettings } from '../../../harness/providers/kubernetes/settings.ts';
 import { engineOnce } from '../../../harness/providers/docker/engine.ts';
 import { clusterSettings, namedNamespaces } from '../../../harness/run/cluster-settings.ts';
@@ -62,11 +63,13 @@ async function trialChecks(reached: Reached, { answers, context }: Trying): Prom
   }
   const why = notAllowed(answers, settings.given !== undefined);
   if (why !== undefined) {
-    return [
-      { name: 'trial', state: 'warning', found: `neither a volume nor a pull was tried: this user may not ${why}` },
-    ];
+    return [untried(`this user may not ${why}`)];
   }
   return await tryOut(reached, { settings, answers, context });
+}
+
+function untried(why: string): Check {
+  return { name: 'trial', state: 'warning', found: `neither a volume nor a pull was tried: ${why}` };
 }
 
 /** What the trial itself does. */
@@ -106,6 +109,7 @@ async function tryOut(
     return [storage, pullCheck(pullOutcome(sight), { image, settings })];
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof NoneFree) return [untried(error.message)];
     const left = settings.given ? `configmap -A -l ${K8S_LABEL.space}=${facts.space}` : `namespace ${facts.space}`;
     const mend = `see what is left: kubectl get ${left}; npx corda-compat sweep removes it`;
     return [{ name: 'trial', state: 'missing', found: messageOf(error), mend }];

@@ -1,5 +1,5 @@
 import type { KubernetesObject, V1ConfigMap, V1OwnerReference } from '@kubernetes/client-node';
-import { blocked } from '../../domain/step-error.ts';
+import { blocked, StepError } from '../../domain/step-error.ts';
 import { K8S_LABEL } from '../../manifests/labels.ts';
 import { HOLD, holdManifest, PULL_SECRET, spaceLabels, spaceManifests } from '../../manifests/namespace.ts';
 import { waitUntil, WaitTimeout } from '../../support/wait-until.ts';
@@ -12,6 +12,15 @@ import { recorded } from './space-entry.ts';
 import type { HomeOrder, SpaceHome } from './space-home.ts';
 
 const EVERY_MS = 1_000;
+
+/** All that are given are held by others. */
+export class NoneFree extends StepError {
+  constructor(cause: WaitTimeout) {
+    const message = `${cause.message}. Name more of them, or run fewer cells at once (COMPAT_PARALLEL)`;
+    super({ outcome: 'blocked', step: 'space', message }, { cause });
+    this.name = 'NoneFree';
+  }
+}
 
 /** Holds one of the given namespaces, as soon as one is free. @throws StepError blocked, with nothing left behind */
 export async function takeNamespace(order: HomeOrder, { names, waitMs }: GivenNamespaces): Promise<SpaceHome> {
@@ -33,9 +42,7 @@ export async function takeNamespace(order: HomeOrder, { names, waitMs }: GivenNa
     return await waitUntil(probe, { name, limit: waitMs, every: EVERY_MS, signal });
   } catch (error) {
     if (!(error instanceof WaitTimeout)) throw error;
-    throw blocked('space', `${error.message}. Name more of them, or run fewer cells at once (COMPAT_PARALLEL)`, {
-      cause: error,
-    });
+    throw new NoneFree(error);
   }
 }
 

@@ -98,10 +98,18 @@ export interface SpaceSize {
   readonly memoryMb: number;
 }
 
-/** What a namespace needs before anything runs in it. @param options.size absent where others live in it too: nothing binds them */
+export interface SpaceNeeds {
+  readonly login?: RegistryLogin;
+  /** Absent where others live in the namespace too: nothing binds them. */
+  readonly size?: SpaceSize;
+  /** Ports of its Pods that are reached from outside the space as well. */
+  readonly openPorts?: readonly number[];
+}
+
+/** What a namespace needs before anything runs in it. */
 export function spaceManifests(
   facts: SpaceFacts,
-  { login, size }: { readonly login?: RegistryLogin; readonly size?: SpaceSize },
+  { login, size, openPorts = [] }: SpaceNeeds,
 ): readonly KubernetesObject[] {
   const metadata = (name: string) => ({
     name,
@@ -112,7 +120,7 @@ export function spaceManifests(
   return [
     ...(login ? [pullSecret(metadata(PULL_SECRET), login)] : []),
     ...(size ? ofWholeNamespace(metadata, size) : []),
-    ownTrafficOnly(metadata('corda-compat'), size ? {} : { matchLabels: ownLabel(facts) }),
+    ownTrafficOnly(metadata('corda-compat'), { podSelector: size ? {} : { matchLabels: ownLabel(facts) }, openPorts }),
   ];
 }
 
@@ -167,8 +175,11 @@ function quota(metadata: MadeMetadata, { residents, memoryMb }: SpaceSize): V1Re
   return { apiVersion: 'v1', kind: 'ResourceQuota', metadata, spec: { hard } };
 }
 
-/** Port-forwards come from the node itself and are let through anywhere. */
-function ownTrafficOnly(metadata: MadeMetadata, podSelector: V1LabelSelector): V1NetworkPolicy {
+/** Port-forwards come from the node itself and are let through anywhere; what an API server hands on comes from where that one is. */
+function ownTrafficOnly(
+  metadata: MadeMetadata,
+  { podSelector, openPorts }: { readonly podSelector: V1LabelSelector; readonly openPorts: readonly number[] },
+): V1NetworkPolicy {
   const own = [{ podSelector }];
   const names = [53, 5353].flatMap((port) => ['UDP', 'TCP'].map((protocol) => ({ port, protocol })));
   return {
@@ -178,7 +189,10 @@ function ownTrafficOnly(metadata: MadeMetadata, podSelector: V1LabelSelector): V
     spec: {
       podSelector,
       policyTypes: ['Ingress', 'Egress'],
-      ingress: [{ _from: own }],
+      ingress: [
+        { _from: own },
+        ...(openPorts.length > 0 ? [{ ports: openPorts.map((port) => ({ port, protocol: 'TCP' })) }] : []),
+      ],
       egress: [{ to: own }, { ports: names }],
     },
   };

@@ -1,6 +1,12 @@
 import { dump } from 'js-yaml';
 import { blocked, type StepError } from '../../../harness/domain/step-error.ts';
-import { clusterRoles, namespacedRoles } from '../../../harness/providers/kubernetes/rights.ts';
+import {
+  clusterRoles,
+  insteadOf,
+  leastRights,
+  namespacedRoles,
+  type Right,
+} from '../../../harness/providers/kubernetes/rights.ts';
 
 export interface RightsOf {
   /** Namespaces that cells live in, where they make none. */
@@ -13,7 +19,13 @@ export interface RightsOf {
 export function rightsText({ given, user }: RightsOf = {}): string {
   if (given && user === undefined) throw nobody();
   const roles = given ? namespacedRoles(given, user ?? '') : clusterRoles();
-  return roles.map((role) => dump(role, { flowLevel: 3, lineWidth: -1 }).trimEnd()).join('\n---\n');
+  const texts = roles.map((role) => dump(role, { flowLevel: 3, lineWidth: -1 }).trimEnd());
+  const choices = leastRights().flatMap((right) => insteadOf(right).map((other) => choiceLine(right, other)));
+  return [...choices, texts.join('\n---\n')].join('\n');
+}
+
+function choiceLine({ resource }: Right, other: Right): string {
+  return `# In place of ${resource}: ${other.resource}, with the verbs ${other.verbs.join(', ')} (${other.why}).`;
 }
 
 function nobody(): StepError {

@@ -23,7 +23,7 @@ const REMOVAL_LIMIT_MS = 20_000;
 /** A cell may just be leaving; a run that is at work is not waited for. */
 const FREE_LIMIT_MS = 5_000;
 const EVERY_MS = 300;
-const SIZE = { residents: 1, memoryMb: 256 };
+const NEEDS = { size: { residents: 1, memoryMb: 256 }, openPorts: [] };
 
 /** The doctor is no run: what it leaves where it is killed is found by its labels. */
 const NO_LEDGER: Ledger = {
@@ -81,7 +81,7 @@ export async function runTrial(cluster: Cluster, facts: HomeOrder['facts'], orde
   const given = order.settings.given && { ...order.settings.given, waitMs: FREE_LIMIT_MS };
   const settings = { ...order.settings, ...(given ? { given } : {}) };
   signal.throwIfAborted();
-  const home = await findHome({ cluster, settings, facts, size: SIZE, ledger: NO_LEDGER, signal, say });
+  const home = await findHome({ cluster, settings, facts, needs: NEEDS, ledger: NO_LEDGER, signal, say });
   try {
     await home.apply(claimOf(home.facts, order), signal);
     // After its claim: a scheduler that does not see that one comes back later.

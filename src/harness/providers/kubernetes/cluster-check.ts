@@ -1,16 +1,15 @@
 import { blocked } from '../../domain/step-error.ts';
 import { clusterError } from './api-error.ts';
-import { askRights, type AnsweredRight } from './ask-rights.ts';
+import { askRights, insteadOfIt, missingWords, settled, type AnsweredRight } from './ask-rights.ts';
 import type { Cluster } from './cluster.ts';
 import { isHeld } from './hold.ts';
-import { rightWords } from './rights.ts';
 
 /** @throws StepError blocked where no API server answers, this user may not do what a run does, or a given namespace is not there */
 export async function checkCluster(cluster: Cluster, given?: readonly string[]): Promise<void> {
   const { config } = cluster;
   const what = `the cluster of context ${config.getCurrentContext()} (${config.getCurrentCluster()?.server})`;
   try {
-    const answers = await askRights(cluster, given);
+    const answers = await askRights(cluster, { given });
     const refused = [undefined, ...(given ?? [])].flatMap((namespace) =>
       refusedWords(answers.filter((each) => each.namespace === namespace)),
     );
@@ -29,6 +28,9 @@ function refusedWords(answers: readonly AnsweredRight[]): readonly string[] {
   const { namespace } = answers[0] ?? {};
   const where = namespace === undefined ? '' : ` in the namespace ${namespace}`;
   if (namespace !== undefined && answers.every(({ allowed }) => allowed.length === 0)) return [`do anything${where}`];
-  const needed = answers.filter(({ right }) => right.otherwise === undefined);
-  return needed.flatMap(({ right, missing }) => missing.map((verb) => `${rightWords(right, verb)}${where}`));
+  return settled(answers)
+    .filter(({ right, missing }) => missing.length > 0 && right.otherwise === undefined)
+    .map(
+      (answer) => `${[answer, ...insteadOfIt(answer, answers)].map(missingWords).join(' or in its place ')}${where}`,
+    );
 }

@@ -48,7 +48,7 @@ export async function takeNamespace(order: HomeOrder, { names, waitMs }: GivenNa
 
 /** @param holders gets the words of who holds it, where that is somebody else */
 async function takeOne(order: HomeOrder, namespace: string, holders: string[]): Promise<SpaceHome | undefined> {
-  const { cluster, settings, ledger, signal } = order;
+  const { cluster, settings, needs, ledger, signal } = order;
   const facts = { ...order.facts, namespace };
   const ref: SpaceRef = { namespace, space: spaceLabels(facts)[K8S_LABEL.space] ?? '', given: true };
   // Only asked: nothing has to be written down for one that is not free.
@@ -68,7 +68,8 @@ async function takeOne(order: HomeOrder, namespace: string, holders: string[]): 
     const apply: SpaceHome['apply'] = (manifests, until) =>
       applyHeld(cluster, { ref, hold }, { manifests, signal: until });
     const { login } = settings;
-    const manifests = spaceManifests(facts, login ? { login } : {});
+    const { openPorts } = needs;
+    const manifests = spaceManifests(facts, { openPorts, ...(login ? { login } : {}) });
     await apply(await withoutPullSecret(cluster, ref, manifests), signal);
     return { facts, ref, root: { kind: 'ConfigMap', name: HOLD }, entry, apply };
   });

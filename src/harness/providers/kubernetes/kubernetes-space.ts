@@ -18,9 +18,11 @@ import type { Forwarder } from './forwarder.ts';
 import { watchPods, type PodWatch } from './pod-watch.ts';
 import { spaceSize, stagedResident, type StagedResident } from './resident-manifests.ts';
 import type { ResidentRun } from './resident-run.ts';
+import type { Way } from './rights.ts';
 import type { KubernetesSettings } from './settings.ts';
 import { giveBack } from './space-entry.ts';
 import { findHome, type HomeOrder, type SpaceHome } from './space-home.ts';
+import { openPortsFor } from './ways.ts';
 
 /** What this process knows of a node or service. */
 export interface OpenResident extends StagedResident {
@@ -41,6 +43,7 @@ export interface OpenResident extends StagedResident {
 export interface OpenSpace {
   readonly space: Space;
   readonly cluster: Cluster;
+  readonly way: Way;
   readonly settings: KubernetesSettings;
   readonly home: SpaceHome;
   readonly facts: SpaceFacts;
@@ -49,7 +52,7 @@ export interface OpenSpace {
   readonly ledger: Ledger;
   /** Of the folder, in the ledger. */
   readonly entry: string;
-  readonly residents: ReadonlyMap<string, OpenResident>;
+  readonly residents: Map<string, OpenResident>;
   readonly watch: PodWatch;
   /** Ends whatever waits for the cluster. */
   readonly stop: AbortController;
@@ -68,6 +71,7 @@ export interface OpenSpace {
 export interface SpaceHost {
   readonly root: string;
   readonly cluster: Cluster;
+  readonly way: Way;
   readonly settings: KubernetesSettings;
   readonly folders: Set<string>;
   readonly say: (text: string) => void;
@@ -76,7 +80,7 @@ export interface SpaceHost {
 /** Makes the folder and finds a home in the cluster; on any error all of it is undone. */
 export async function openSpace(request: SpaceRequest, host: SpaceHost): Promise<OpenSpace> {
   const { runId, cell, nodes, services, ledger, signal } = request;
-  const { root, cluster, settings, folders } = host;
+  const { root, cluster, way, settings, folders } = host;
   signal.throwIfAborted();
   const own = await freeName(join(root, runId), cell, folders);
   const folder = join(root, runId, own);
@@ -91,7 +95,8 @@ export async function openSpace(request: SpaceRequest, host: SpaceHost): Promise
     const stages = await makeStages(folder, residents);
     signal.throwIfAborted();
     const facts = await plannedFacts(request, { settings, own });
-    home = await findHome({ ...host, facts, size: spaceSize(residents), ledger, signal });
+    const needs = { size: spaceSize(residents), openPorts: openPortsFor(way) };
+    home = await findHome({ ...host, facts, needs, ledger, signal });
     watch = await watchPods(cluster, home.ref);
     signal.throwIfAborted();
     const all = residents.map((resident, at): OpenResident => {
@@ -101,6 +106,7 @@ export async function openSpace(request: SpaceRequest, host: SpaceHost): Promise
     return {
       space: { id: `${runId}/${own}`, ...placesInside(all.slice(0, nodes.length), all.slice(nodes.length)) },
       cluster,
+      way,
       settings,
       home,
       facts: home.facts,

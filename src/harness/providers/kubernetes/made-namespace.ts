@@ -9,7 +9,7 @@ import type { HomeOrder, SpaceHome } from './space-home.ts';
 
 /** Makes a namespace for a space. @throws StepError blocked where there is one of that name; nothing is left behind */
 export async function makeNamespace(order: HomeOrder): Promise<SpaceHome> {
-  const { cluster, settings, size, signal } = order;
+  const { cluster, settings, needs, signal } = order;
   const namespace = order.facts.space;
   const facts = { ...order.facts, namespace };
   const ref = { namespace, space: spaceLabels(facts)[K8S_LABEL.space] ?? '' };
@@ -18,7 +18,7 @@ export async function makeNamespace(order: HomeOrder): Promise<SpaceHome> {
     signal.throwIfAborted();
     await createNamespace(cluster, namespaceManifest(facts), signal);
     const { login } = settings;
-    await applyAll(cluster, spaceManifests(facts, { size, ...(login ? { login } : {}) }), signal);
+    await applyAll(cluster, spaceManifests(facts, { ...needs, ...(login ? { login } : {}) }), signal);
     const root = { kind: 'Namespace', name: namespace } as const;
     return { facts, ref, root, entry, apply: (manifests, until) => applyAll(cluster, manifests, until) };
   });

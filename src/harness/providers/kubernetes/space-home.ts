@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Ledger } from '../../domain/ledger.ts';
 import type { SpaceRoot } from '../../manifests/lifeline.ts';
-import type { SpaceFacts, SpaceSize } from '../../manifests/namespace.ts';
+import type { SpaceFacts, SpaceNeeds } from '../../manifests/namespace.ts';
 import type { Cluster } from './cluster.ts';
 import { takeNamespace } from './given-namespace.ts';
 import type { SpaceRef } from './labelled.ts';
@@ -26,7 +26,7 @@ export interface HomeOrder {
   readonly settings: KubernetesSettings;
   /** But for the namespace, which is not known yet. */
   readonly facts: Omit<SpaceFacts, 'namespace'> & { readonly space: string };
-  readonly size: SpaceSize;
+  readonly needs: Required<Pick<SpaceNeeds, 'size' | 'openPorts'>>;
   readonly ledger: Ledger;
   readonly signal: AbortSignal;
   /** What takes longer than a moment. */

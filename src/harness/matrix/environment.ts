@@ -9,6 +9,7 @@ import {
   type ProviderName,
   type WorkloadKind,
 } from '../domain/cell.ts';
+import { givenNamespaces, GIVEN_VARIABLE, PREFIX_VARIABLE } from '../domain/given-namespaces.ts';
 import type { Settings } from './matrix.ts';
 import { nearest } from './nearest.ts';
 import { problemsOf } from './problems.ts';
@@ -56,7 +57,8 @@ const READ_ELSEWHERE = [
   'COMPAT_BASE_IMAGE',
   'COMPAT_CONTEXT',
   'COMPAT_K3S_IMAGE',
-  'COMPAT_NAMESPACE',
+  PREFIX_VARIABLE,
+  GIVEN_VARIABLE,
   'COMPAT_STORAGE_CLASS',
   'COMPAT_ATTACH',
 ];
@@ -77,7 +79,7 @@ export function readEnvironment(all: Environment): {
   );
   const warnings = variablesWithoutEffect(env);
   const parsed = variables.safeParse(env, { reportInput: true });
-  const problems = [...(parsed.error ? problemsOf(parsed.error.issues, {}) : []), ...serverProblems(env)];
+  const problems = [...(parsed.error ? problemsOf(parsed.error.issues, {}) : []), ...shapeProblems(env)];
   if (!parsed.success || problems.length > 0) return { problems, warnings };
   const { COMPAT_PROVIDER: provider, COMPAT_CLUSTER: cluster, COMPAT_WORKLOAD: workloadKind } = parsed.data;
   const { COMPAT_SEED: seed, COMPAT_PARALLEL: parallel, COMPAT_KEEP: keep } = parsed.data;
@@ -94,15 +96,21 @@ export function readEnvironment(all: Environment): {
   };
 }
 
-/** What was found is not shown: it has a password. */
-function serverProblems(env: Environment): Problem[] {
-  const text = env[DATABASE_VARIABLE];
-  if (text === undefined) return [];
+/** Variables with a shape of their own. What was found is not shown: an address has a password. */
+function shapeProblems(env: Environment): Problem[] {
+  const server = env[DATABASE_VARIABLE];
+  return [
+    ...shapeProblem(DATABASE_VARIABLE, () => server === undefined || parseDatabaseServer(server)),
+    ...shapeProblem(GIVEN_VARIABLE, () => givenNamespaces(env)),
+  ];
+}
+
+function shapeProblem(name: string, parse: () => unknown): Problem[] {
   try {
-    parseDatabaseServer(text);
+    parse();
     return [];
   } catch (error) {
-    return [{ path: [DATABASE_VARIABLE], text: (error as Error).message }];
+    return [{ path: [name], text: (error as Error).message }];
   }
 }
 

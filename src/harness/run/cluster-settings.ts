@@ -1,4 +1,5 @@
 import type { WorkloadKind } from '../domain/cell.ts';
+import { givenNamespaces, GIVEN_VARIABLE } from '../domain/given-namespaces.ts';
 import { blocked } from '../domain/step-error.ts';
 import { authFor } from '../images/registry-auth.ts';
 import { parseRegistry } from '../images/registry.ts';
@@ -9,6 +10,18 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const PREFIX = 'corda-compat';
 /** A run that lives says so every minute. */
 const LIFELINE_MS = 10 * 60_000;
+
+/** Other cells take minutes; the limit of bringing up a network is above it. */
+const GIVEN_WAIT_MS = 30 * 60_000;
+
+/** Namespaces that the environment names for cells to live in. @throws StepError blocked for what cannot be meant */
+export function namedNamespaces(env: Environment): readonly string[] | undefined {
+  try {
+    return givenNamespaces(env);
+  } catch (error) {
+    throw blocked('space', `${GIVEN_VARIABLE} ${(error as Error).message}`, { cause: error });
+  }
+}
 
 /** What the environment says of the cluster. @param workload as the matrix has it. @throws StepError blocked for what cannot be meant */
 export async function clusterSettings(
@@ -27,12 +40,14 @@ export async function clusterSettings(
     const wanted = 'at most 30 small letters, digits and dashes, a letter first';
     throw blocked('space', `COMPAT_NAMESPACE ${JSON.stringify(prefix)} cannot begin names of namespaces: ${wanted}`);
   }
+  const given = namedNamespaces(env);
   const { host } = parseRegistry(registry);
   const auth = await authFor(host, env);
   return {
     prefix: prefix || PREFIX,
     workload,
     lifelineMs: LIFELINE_MS,
+    ...(given ? { given: { names: given, waitMs: GIVEN_WAIT_MS } } : {}),
     ...(storageClass ? { storageClass } : {}),
     ...(auth ? { login: { ...auth, host } } : {}),
   };

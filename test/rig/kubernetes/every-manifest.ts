@@ -7,7 +7,7 @@ import * as lifeline from '../../../src/harness/manifests/lifeline.ts';
 import * as namespace from '../../../src/harness/manifests/namespace.ts';
 import type { ResidentSpec } from '../../../src/harness/manifests/pod.ts';
 import * as workload from '../../../src/harness/manifests/workload.ts';
-import { clusterRoles } from '../../../src/harness/providers/kubernetes/rights.ts';
+import { clusterRoles, namespacedRoles } from '../../../src/harness/providers/kubernetes/rights.ts';
 
 /** Functions that make manifests, by the modules that have them. */
 export const MAKERS = [database, files, lifeline, namespace, workload].flatMap((module) =>
@@ -70,7 +70,11 @@ export function everyManifest(name: string): Readonly<Record<string, readonly Ku
     namespaceManifest: [namespace.namespaceManifest(facts)],
     spaceManifests: namespace.spaceManifests(facts, { login, size }),
     fileObjects: fileObjects.objects,
-    lifelineManifests: lifeline.lifelineManifests({ image, pullSecret: true }, placed),
+    holdManifest: [namespace.holdManifest(facts)],
+    lifelineManifests: lifeline.lifelineManifests(
+      { image, pullSecret: true, root: { kind: 'Namespace', name } },
+      placed,
+    ),
     serviceManifest: [workload.serviceManifest(spec, placed)],
     claimManifest: [workload.claimManifest({ id: 'party-a', storageClass: 'fast' }, placed)],
     envManifest: [workload.envManifest('party-a', { TOKEN: 'x' }, placed)],
@@ -86,6 +90,7 @@ export function everyManifest(name: string): Readonly<Record<string, readonly Ku
     oneShotPod: [workload.oneShotPod(spec, 'party-a-once', placed)],
     readerPod: [workload.readerPod(spec, placed)],
     clusterRoles: clusterRoles(),
+    namespacedRoles: namespacedRoles([name], 'system:serviceaccount:ci:compat'),
   };
 }
 

@@ -9,8 +9,8 @@ import { checkCluster } from './cluster-check.ts';
 import { foundOnce, type Cluster } from './cluster.ts';
 import { isMainRunning } from './container-state.ts';
 import { databaseResident, openWayOut, startDatabasePod } from './database-server.ts';
-import { closeSpace, openSpace, refOf, type OpenResident, type OpenSpace } from './kubernetes-space.ts';
-import { findSpace } from './labelled.ts';
+import { closeSpace, openSpace, type OpenResident, type OpenSpace } from './kubernetes-space.ts';
+import { findSpace, type SpaceRef } from './labelled.ts';
 import { listPodFiles, readPodFile } from './pod-files.ts';
 import { podOfNode, podOfService } from './pod-launch.ts';
 import type { ResidentRun } from './resident-run.ts';
@@ -26,17 +26,19 @@ export interface KubernetesProviderOptions {
   /** @throws StepError blocked where none is named */
   readonly cluster: () => Promise<Cluster>;
   readonly settings: KubernetesSettings;
+  /** Told what takes longer than a moment. */
+  readonly say?: (text: string) => void;
 }
 
-/** Nodes as Pods of a Kubernetes cluster: a namespace a space, a StatefulSet and a volume a node. */
+/** Nodes as Pods of a Kubernetes cluster: for each space a namespace, made or given, and in it a StatefulSet and a volume a node. */
 export function createKubernetesProvider(options: KubernetesProviderOptions): Provider {
-  const { cluster, settings, root = defaultStateRoot() } = options;
-  const way = foundOnce(async () => await findWay(await cluster()));
+  const { cluster, settings, root = defaultStateRoot(), say = () => undefined } = options;
+  const way = foundOnce(async () => await findWay(await cluster(), settings.given?.names));
   const spaces = new Map<string, OpenSpace>();
   const folders = new Set<string>();
   const opened = (space: Space): OpenSpace => spaces.get(space.id) ?? fail(`space ${space.id} is not open`);
   /** What a space was called in the cluster: it is looked for after it is gone as well. */
-  const refs = new Map<string, { readonly namespace: string; readonly space: string }>();
+  const refs = new Map<string, SpaceRef>();
 
   return {
     name: 'kubernetes',
@@ -45,15 +47,15 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
 
     async prepare({ signal }) {
       signal.throwIfAborted();
-      await checkCluster(await cluster());
+      await checkCluster(await cluster(), settings.given?.names);
     },
 
     async createSpace(request) {
       request.signal.throwIfAborted();
-      const host = { root, cluster: await cluster(), way: await way(), settings, folders };
+      const host = { root, cluster: await cluster(), way: await way(), settings, folders, say };
       const open = await openSpace(request, host);
       spaces.set(open.space.id, open);
-      refs.set(open.space.id, refOf(open.facts));
+      refs.set(open.space.id, open.home.ref);
       return open.space;
     },
 

@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rightsCheck } from '../../src/cli/doctor/kubernetes/rights-check.ts';
 import { clusterAt } from '../../src/harness/providers/kubernetes/cluster.ts';
-import { RIGHTS, rightWords, type Right } from '../../src/harness/providers/kubernetes/rights.ts';
+import { leastRights, RIGHTS, rightWords, WAYS, type Right } from '../../src/harness/providers/kubernetes/rights.ts';
 import { waitUntil } from '../../src/harness/support/wait-until.ts';
 import { examineCluster } from '../rig/cluster-doctor.ts';
 import { describeWithCluster } from '../rig/cluster-tests.ts';
@@ -43,7 +43,7 @@ describeWithCluster('doctor', () => {
 
     test('each that is missing is told by name', async () => {
       const cluster = await clusterAt({ kubeconfig: user.kubeconfig });
-      for (const right of RIGHTS) {
+      for (const right of leastRights()) {
         for (const verb of right.verbs) {
           await user.allow(RIGHTS.map((each) => (each === right ? without(each, verb) : each)));
           const words = rightWords(right, verb);
@@ -57,6 +57,28 @@ describeWithCluster('doctor', () => {
           expect(check.state).toBe(right.otherwise === undefined ? 'missing' : 'warning');
         }
       }
+    });
+
+    test('drivers are reached by port-forward, otherwise by the service proxy, otherwise not: both are told', async () => {
+      const wayWithout = async (...resources: readonly string[]) => {
+        await user.allow(RIGHTS.filter(({ resource }) => !resources.includes(resource)));
+        return (await examineCluster(folder, { KUBECONFIG: user.kubeconfig })).named;
+      };
+      const forward = (await wayWithout())('way to drivers');
+      expect(forward).toMatchObject({ state: 'ok', found: 'port-forward through the API server' });
+      const proxied = await wayWithout(WAYS['port-forward']);
+      expect(proxied('way to drivers')?.found).toMatch(/^service proxy of the API server/);
+      expect([proxied('way to drivers')?.state, proxied('rights')?.state]).toEqual(['ok', 'ok']);
+      const none = await wayWithout(...Object.values(WAYS));
+      expect(none('way to drivers')?.state).toBe('missing');
+      expect(none('way to drivers')?.found).toMatch(
+        /^none: .*port-forward.* service proxy.*pods\/portforward.*services\/proxy/,
+      );
+      expect(none('rights')?.tried).toEqual([
+        expect.stringMatching(
+          /: get pods\/portforward, create pods\/portforward \(.*; or in its place get services\/proxy/,
+        ),
+      ]);
     });
 
     test('of a user who has none: nothing is tried, and what grants them', async () => {

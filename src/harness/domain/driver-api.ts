@@ -2,7 +2,7 @@ import type { DatabaseAccess } from './node-database.ts';
 
 /**
  * The driver's HTTP/JSON protocol. Every request is POST with a JSON body but the GETs noted; every one carries
- * `Authorization: Bearer <token>`. Amounts are in the currency's smallest unit. Times are milliseconds.
+ * `X-Compat-Token: <token>`. Amounts are in the currency's smallest unit. Times are milliseconds.
  * An error answers status 4xx/5xx with a `DriverError` body.
  */
 

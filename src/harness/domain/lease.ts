@@ -5,7 +5,7 @@ import type { StepFailure } from './outcome.ts';
 export interface DriverAddress {
   /** `http://127.0.0.1:port` */
   readonly url: string;
-  /** Bearer token. */
+  /** Shown with every request. */
   readonly token: string;
   /** `Limits.outage` of its cell; default 0. */
   readonly outageMs?: number;

@@ -73,10 +73,17 @@ export interface SpaceSize {
   readonly memoryMb: number;
 }
 
+export interface SpaceNeeds {
+  readonly login?: RegistryLogin;
+  readonly size: SpaceSize;
+  /** Ports of its Pods that are reached from outside the namespace as well. */
+  readonly openPorts?: readonly number[];
+}
+
 /** What a namespace needs before anything runs in it. */
 export function spaceManifests(
   facts: SpaceFacts,
-  { login, size }: { readonly login?: RegistryLogin; readonly size: SpaceSize },
+  { login, size, openPorts = [] }: SpaceNeeds,
 ): readonly KubernetesObject[] {
   const metadata = (name: string) => ({
     name,
@@ -89,7 +96,7 @@ export function spaceManifests(
     withoutToken(metadata('default')),
     defaultLimits(metadata('corda-compat')),
     quota(metadata('corda-compat'), size),
-    ownTrafficOnly(metadata('corda-compat')),
+    ownTrafficOnly(metadata('corda-compat'), openPorts),
   ];
 }
 
@@ -132,8 +139,8 @@ function quota(metadata: V1ResourceQuota['metadata'] & object, { residents, memo
   return { apiVersion: 'v1', kind: 'ResourceQuota', metadata, spec: { hard } };
 }
 
-/** Port-forwards come from the node itself and are let through anywhere. */
-function ownTrafficOnly(metadata: V1NetworkPolicy['metadata'] & object): V1NetworkPolicy {
+/** Port-forwards come from the node itself and are let through anywhere; what an API server hands on comes from where that one is. */
+function ownTrafficOnly(metadata: V1NetworkPolicy['metadata'] & object, openPorts: readonly number[]): V1NetworkPolicy {
   const own = [{ podSelector: {} }];
   const names = [53, 5353].flatMap((port) => ['UDP', 'TCP'].map((protocol) => ({ port, protocol })));
   return {
@@ -143,7 +150,10 @@ function ownTrafficOnly(metadata: V1NetworkPolicy['metadata'] & object): V1Netwo
     spec: {
       podSelector: {},
       policyTypes: ['Ingress', 'Egress'],
-      ingress: [{ _from: own }],
+      ingress: [
+        { _from: own },
+        ...(openPorts.length > 0 ? [{ ports: openPorts.map((port) => ({ port, protocol: 'TCP' })) }] : []),
+      ],
       egress: [{ to: own }, { ports: names }],
     },
   };

@@ -3,6 +3,7 @@ import type {
   V1EnvFromSource,
   V1PodSpec,
   V1Probe,
+  V1Secret,
   V1Volume,
   V1VolumeMount,
 } from '@kubernetes/client-node';
@@ -29,8 +30,10 @@ export interface ResidentSpec {
   readonly files: FileObjects;
   /** Of images whose CorDapps it wants. */
   readonly cordappImages: readonly Pick<ImageRef, 'reference'>[];
-  /** Name of a Secret whose keys become environment variables. */
-  readonly envSecret?: string;
+  /** Its keys become environment variables. */
+  readonly envSecret?: V1Secret;
+  /** What its configuration leaves to the environment: for whatever runs its program. */
+  readonly confSecret?: V1Secret;
   /** Before it starts it registers with the doorman that its configuration names; the variables are for that alone. */
   readonly registers?: boolean;
   /** Name of the claim of its base directory; without one it is empty whenever the Pod is made anew. */
@@ -95,7 +98,7 @@ export function podLabels(labels: Labels, id: string): Record<string, string> {
 
 function mainContainer(spec: ResidentSpec): V1Container {
   const { image, command, ports, limits, memoryMb } = spec;
-  const envFrom = spec.registers ? [] : variables(spec);
+  const envFrom = variables(spec.registers ? [spec.confSecret] : [spec.confSecret, spec.envSecret]);
   return {
     name: MAIN_CONTAINER,
     image: image.reference,
@@ -137,7 +140,7 @@ function layFiles({ image }: ResidentSpec): V1Container {
 /** The node's own program does most of it, so it may take what the node may. */
 function register(spec: ResidentSpec): V1Container {
   const { image, limits, memoryMb } = spec;
-  const envFrom = variables(spec);
+  const envFrom = variables([spec.confSecret, spec.envSecret]);
   return {
     ...initContainer('register', image, smallJava('Register'), []),
     env: [{ name: 'LANG', value: 'C.UTF-8' }],
@@ -146,8 +149,8 @@ function register(spec: ResidentSpec): V1Container {
   };
 }
 
-function variables({ envSecret }: ResidentSpec): V1EnvFromSource[] {
-  return envSecret === undefined ? [] : [{ secretRef: { name: envSecret } }];
+function variables(secrets: readonly (V1Secret | undefined)[]): V1EnvFromSource[] {
+  return secrets.flatMap((secret) => (secret ? [{ secretRef: { name: secret.metadata?.name ?? '' } }] : []));
 }
 
 function initContainer(

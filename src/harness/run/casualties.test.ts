@@ -24,7 +24,7 @@ function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
 
 test('a node that ends while it should trade is told with the way it ended', async () => {
   const { node, end } = running('party-a');
-  const casualties = watchCasualties(cell, new Map([[node.node, node]]));
+  const casualties = watchCasualties(cell, { nodes: new Map([[node.node, node]]), services: [] });
   expect(casualties.soFar()).toEqual([]);
   await end({ code: null, signal: 'SIGKILL' });
   expect(casualties.soFar()).toMatchObject([{ outcome: 'blocked', step: 'suites' }]);
@@ -33,14 +33,14 @@ test('a node that ends while it should trade is told with the way it ended', asy
 
 test('what an engine says of the end is told with it', async () => {
   const { node, end } = running('party-a');
-  const casualties = watchCasualties(cell, new Map([[node.node, node]]));
+  const casualties = watchCasualties(cell, { nodes: new Map([[node.node, node]]), services: [] });
   await end({ code: null, signal: 'SIGKILL', why: 'it wanted more than the 1518 MB' });
   expect(casualties.soFar()[0]?.message).toContain('killed by SIGKILL: it wanted more than the 1518 MB');
 });
 
 test('nodes that are meant to end are no casualties', async () => {
   const { node, end } = running('party-a');
-  const casualties = watchCasualties(cell, new Map([[node.node, node]]));
+  const casualties = watchCasualties(cell, { nodes: new Map([[node.node, node]]), services: [] });
   casualties.expectExits();
   await end({ code: 143, signal: null });
   expect(casualties.soFar()).toEqual([]);
@@ -49,21 +49,23 @@ test('nodes that are meant to end are no casualties', async () => {
 test('a node that was taken away and is back is told as well', () => {
   const { node } = running('party-a');
   const words: string[] = [];
-  const casualties = watchCasualties(cell, new Map([[node.node, { ...node, lost: () => words[0] }]]));
+  const casualties = watchCasualties(cell, {
+    nodes: new Map([[node.node, { ...node, lost: () => words[0] }]]),
+    services: [],
+  });
   expect(casualties.soFar()).toEqual([]);
   words.push('its Pod was deleted');
   expect(casualties.soFar()).toMatchObject([{ outcome: 'blocked', step: 'suites' }]);
   expect(casualties.soFar()[0]?.message).toContain('party-a (4.5) was away while trading: its Pod was deleted');
 });
 
-test('a database server that ended or was taken away is told with the nodes', async () => {
-  const { node } = running('party-a');
-  const { node: server, end } = running('postgres');
-  const lost = () => 'its Pod was deleted';
-  const casualties = watchCasualties(cell, new Map([[node.node, node]]), { ...server, lost });
+test('a driver that ends, or was taken away, is told as a node is', async () => {
+  const [driver, doorman] = [running('driver'), running('doorman')];
+  const lost = { ...doorman.node, lost: () => 'its Pod was deleted' };
+  const casualties = watchCasualties(cell, { nodes: new Map(), services: [driver.node, lost] });
+  await driver.end({ code: null, signal: 'SIGKILL' });
   expect(casualties.soFar().map(({ message }) => message)).toEqual([
-    expect.stringMatching(/the database server was away while trading: its Pod was deleted/),
+    '4.5+4.8: driver ended while trading: killed by SIGKILL',
+    '4.5+4.8: doorman was away while trading: its Pod was deleted',
   ]);
-  await end({ code: 1, signal: null });
-  expect(casualties.soFar()[0]?.message).toContain('the database server ended while trading');
 });

@@ -8,9 +8,9 @@ import { DriverCallError, DriverClient } from '../drivers/driver-client.ts';
 import { DRIVER_HEAP_MB, DRIVER_MEMORY_MB } from '../network/jvm-options.ts';
 import { hostPort, type RpcUser } from '../network/node-conf.ts';
 import { serviceListens } from '../network/service-listening.ts';
-import type { Provider, Resident, ServiceLaunch, Space } from '../providers/provider.ts';
+import type { Resident, ServiceLaunch, Space } from '../providers/provider.ts';
 import { cordappsOf, partsOf, type CellParts, type ToolParts } from './cell-parts.ts';
-import { startService } from './cell-services.ts';
+import { startService, type ServiceHost } from './cell-services.ts';
 import { placeOf } from './cell-zone.ts';
 import type { CellDatabases } from './database-input.ts';
 
@@ -32,10 +32,7 @@ export interface DriverLaunches {
   readonly databases: CellDatabases;
 }
 
-export interface StartDrivers extends DriverLaunches {
-  readonly provider: Provider;
-  /** Folder of the cell's evidence. */
-  readonly evidence: string;
+export interface StartDrivers extends DriverLaunches, ServiceHost {
   readonly signal: AbortSignal;
 }
 

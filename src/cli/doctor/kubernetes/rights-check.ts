@@ -1,6 +1,12 @@
-import { askRights, type AnsweredRight } from '../../../harness/providers/kubernetes/ask-rights.ts';
+import {
+  askRights,
+  insteadOfIt,
+  missingWords,
+  settled,
+  type AnsweredRight,
+} from '../../../harness/providers/kubernetes/ask-rights.ts';
 import { clusterError } from '../../../harness/providers/kubernetes/api-error.ts';
-import { ROLE_NAMES, rightWords } from '../../../harness/providers/kubernetes/rights.ts';
+import { ROLE_NAMES } from '../../../harness/providers/kubernetes/rights.ts';
 import { withLimit } from '../../../harness/support/with-limit.ts';
 import type { Check } from '../check.ts';
 import type { Reached } from './contact-check.ts';
@@ -28,14 +34,15 @@ export function isAllowed(answers: readonly AnsweredRight[], resource: string, v
 }
 
 function checkOf(answers: readonly AnsweredRight[], user: string): Check {
-  const asked = answers.reduce((sum, { right }) => sum + right.verbs.length, 0);
-  const missing = answers.filter((each) => each.missing.length > 0);
+  const counted = settled(answers);
+  const asked = counted.reduce((sum, { right }) => sum + right.verbs.length, 0);
+  const missing = counted.filter((each) => each.missing.length > 0);
   const found = [
     `${user} has ${asked - count(missing)} of the ${asked} rights that a run needs`,
     ...allowedLines(answers),
   ];
   if (missing.length === 0) return { name: NAME, state: 'ok', found: found.join('\n') };
-  const tried = missing.map(missingLine);
+  const tried = missing.map((each) => missingLine(each, insteadOfIt(each, answers)));
   const needed = missing.some(({ right }) => right.otherwise === undefined);
   return { name: NAME, state: needed ? 'missing' : 'warning', found: found.join('\n'), tried, mend: grant(user) };
 }
@@ -58,11 +65,12 @@ function allowedLines(answers: readonly AnsweredRight[]): readonly string[] {
   });
 }
 
-function missingLine({ right, missing }: AnsweredRight): string {
-  const words = missing.map((verb) => rightWords(right, verb)).join(', ');
+function missingLine(answer: AnsweredRight, inItsPlace: readonly AnsweredRight[]): string {
+  const { right } = answer;
   const where = right.scope === 'cluster' ? 'in the cluster' : 'in all namespaces';
   const without = right.otherwise === undefined ? '' : `; a run goes without: ${right.otherwise}`;
-  return `missing ${where}: ${words} (${right.why})${without}`;
+  const words = (each: AnsweredRight): string => `${missingWords(each)} (${each.right.why})`;
+  return `missing ${where}: ${[answer, ...inItsPlace].map(words).join('; or in its place ')}${without}`;
 }
 
 /** What an administrator of the cluster enters. */

@@ -1,9 +1,13 @@
 import { dump } from 'js-yaml';
-import { clusterRoles } from '../../../harness/providers/kubernetes/rights.ts';
+import { clusterRoles, insteadOf, leastRights, type Right } from '../../../harness/providers/kubernetes/rights.ts';
 
 /** The roles that a run needs, as `kubectl apply -f -` takes them: a rule a line, for whoever has to grant them. */
 export function rightsText(): string {
-  return clusterRoles()
-    .map((role) => dump(role, { flowLevel: 3, lineWidth: -1 }).trimEnd())
-    .join('\n---\n');
+  const roles = clusterRoles().map((role) => dump(role, { flowLevel: 3, lineWidth: -1 }).trimEnd());
+  const choices = leastRights().flatMap((right) => insteadOf(right).map((other) => choiceLine(right, other)));
+  return [...choices, roles.join('\n---\n')].join('\n');
+}
+
+function choiceLine({ resource }: Right, other: Right): string {
+  return `# In place of ${resource}: ${other.resource}, with the verbs ${other.verbs.join(', ')} (${other.why}).`;
 }

@@ -1,6 +1,6 @@
 import { asking, FIRST_CONTACT_MS } from './api-error.ts';
 import type { Cluster } from './cluster.ts';
-import { RIGHTS, type Right } from './rights.ts';
+import { insteadOf, RIGHTS, rightWords, type Right } from './rights.ts';
 
 /** A right, and the verbs of it that this user has and has not. */
 export interface AnsweredRight {
@@ -35,4 +35,27 @@ export async function askRights(
       return { right, allowed: verbs(true), missing: verbs(false) };
     }),
   );
+}
+
+/** Of rights that are for the same one answer: the first that is there in full, otherwise the first. */
+export function settled(answers: readonly AnsweredRight[]): readonly AnsweredRight[] {
+  const best = ({ right: { oneFor } }: AnsweredRight): AnsweredRight | undefined => {
+    const same = answers.filter(({ right }) => right.oneFor === oneFor);
+    return same.find(({ missing }) => missing.length === 0) ?? same[0];
+  };
+  return answers.filter((answer) => answer.right.oneFor === undefined || answer === best(answer));
+}
+
+/** `get services/proxy, create services/proxy` */
+export function missingWords({ right, missing }: AnsweredRight): string {
+  return missing.map((verb) => rightWords(right, verb)).join(', ');
+}
+
+/** The answers about rights that would do in the place of one. */
+export function insteadOfIt({ right }: AnsweredRight, answers: readonly AnsweredRight[]): readonly AnsweredRight[] {
+  const others = insteadOf(
+    right,
+    answers.map((answer) => answer.right),
+  );
+  return answers.filter((answer) => others.includes(answer.right));
 }

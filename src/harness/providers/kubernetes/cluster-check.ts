@@ -1,8 +1,7 @@
 import { blocked } from '../../domain/step-error.ts';
 import { clusterError } from './api-error.ts';
-import { askRights } from './ask-rights.ts';
+import { askRights, insteadOfIt, missingWords, settled } from './ask-rights.ts';
 import type { Cluster } from './cluster.ts';
-import { rightWords } from './rights.ts';
 
 /** @throws StepError blocked where no API server answers, or this user may not do what a run does */
 export async function checkCluster(cluster: Cluster): Promise<void> {
@@ -10,9 +9,9 @@ export async function checkCluster(cluster: Cluster): Promise<void> {
   const what = `the cluster of context ${config.getCurrentContext()} (${config.getCurrentCluster()?.server})`;
   try {
     const answers = await askRights(cluster);
-    const refused = answers
-      .filter(({ right }) => right.otherwise === undefined)
-      .flatMap(({ right, missing }) => missing.map((verb) => rightWords(right, verb)));
+    const refused = settled(answers)
+      .filter(({ right, missing }) => missing.length > 0 && right.otherwise === undefined)
+      .map((answer) => [answer, ...insteadOfIt(answer, answers)].map(missingWords).join(' or in its place '));
     if (refused.length === 0) return;
     throw blocked(
       'space',

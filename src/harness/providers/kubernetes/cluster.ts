@@ -41,11 +41,16 @@ export async function clusterAt(address: ClusterAddress): Promise<Cluster> {
   };
 }
 
-/** `clusterAt`, once for all who ask; after a failure it is looked for again. */
+/** `clusterAt`, once for all who ask. */
 export function clusterOnce(address: () => ClusterAddress): () => Promise<Cluster> {
-  let found: Promise<Cluster> | undefined;
+  return foundOnce(() => clusterAt(address()));
+}
+
+/** Once for all who ask; after a failure it is looked for again. */
+export function foundOnce<T>(find: () => Promise<T>): () => Promise<T> {
+  let found: Promise<T> | undefined;
   return () => {
-    found ??= clusterAt(address());
+    found ??= find();
     found.catch(() => (found = undefined));
     return found;
   };

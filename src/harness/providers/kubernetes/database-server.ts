@@ -68,6 +68,7 @@ export async function startDatabasePod(
     what,
     step: 'schema',
     limitMb: DATABASE_LIMITS.memoryMb,
+    keepsFiles: true,
     workload,
   }).catch((error: unknown) => {
     throw error instanceof StepError ? withAdvice(error) : error;

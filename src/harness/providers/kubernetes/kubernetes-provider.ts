@@ -6,10 +6,9 @@ import { DATABASE_ID, DATABASE_PORT } from '../database-container.ts';
 import { anyOf, fail, nodeOf, serviceOf } from '../find-resident.ts';
 import type { Endpoint, Provider, RunningNode, Space } from '../provider.ts';
 import { checkCluster } from './cluster-check.ts';
-import type { Cluster } from './cluster.ts';
+import { foundOnce, type Cluster } from './cluster.ts';
 import { isMainRunning } from './container-state.ts';
 import { databaseResident, openWayOut, startDatabasePod } from './database-server.ts';
-import { openForwarder } from './forwarder.ts';
 import { closeSpace, openSpace, refOf, type OpenResident, type OpenSpace } from './kubernetes-space.ts';
 import { findSpace } from './labelled.ts';
 import { listPodFiles, readPodFile } from './pod-files.ts';
@@ -19,6 +18,7 @@ import { startPod } from './resident-start.ts';
 import { removePods, stopResident } from './resident-stop.ts';
 import type { KubernetesSettings } from './settings.ts';
 import { CONSOLE_LOG } from './staged-files.ts';
+import { findWay, openWay } from './ways.ts';
 
 export interface KubernetesProviderOptions {
   /** Where nodes are staged and their consoles kept: `<root>/<runId>/<cell>/<node>`. */
@@ -31,6 +31,7 @@ export interface KubernetesProviderOptions {
 /** Nodes as Pods of a Kubernetes cluster: a namespace a space, a StatefulSet and a volume a node. */
 export function createKubernetesProvider(options: KubernetesProviderOptions): Provider {
   const { cluster, settings, root = defaultStateRoot() } = options;
+  const way = foundOnce(async () => await findWay(await cluster()));
   const spaces = new Map<string, OpenSpace>();
   const folders = new Set<string>();
   const opened = (space: Space): OpenSpace => spaces.get(space.id) ?? fail(`space ${space.id} is not open`);
@@ -49,7 +50,8 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
 
     async createSpace(request) {
       request.signal.throwIfAborted();
-      const open = await openSpace(request, { root, cluster: await cluster(), settings, folders });
+      const host = { root, cluster: await cluster(), way: await way(), settings, folders };
+      const open = await openSpace(request, host);
       spaces.set(open.space.id, open);
       refs.set(open.space.id, refOf(open.facts));
       return open.space;
@@ -180,11 +182,12 @@ function restAfterEnd(open: OpenSpace, resident: OpenResident): void {
 }
 
 async function forwarded(open: OpenSpace, resident: OpenResident, port: number): Promise<Endpoint> {
-  const { cluster, facts, watch } = open;
-  const { id, run, forwarders } = resident;
+  const { cluster, way, facts, watch } = open;
+  const { id, run, isNode, forwarders } = resident;
   if (!run || run.exit) throw new Error(`port ${port} of ${id} is not reached on this machine: it does not run`);
   const pod = (): string | undefined => watch.pods(id).find(isMainRunning)?.metadata?.name;
-  const opening = forwarders.get(port) ?? openForwarder(cluster, { namespace: facts.namespace, port, pod });
+  const target = { namespace: facts.namespace, resident: id, port, isService: !isNode, pod };
+  const opening = forwarders.get(port) ?? openWay(cluster, way, target);
   forwarders.set(port, opening);
   return (await opening).endpoint;
 }

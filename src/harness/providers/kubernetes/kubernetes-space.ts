@@ -20,7 +20,9 @@ import type { Forwarder } from './forwarder.ts';
 import { watchPods, type PodWatch } from './pod-watch.ts';
 import { spaceSize, stagedResident, type StagedResident } from './resident-manifests.ts';
 import type { ResidentRun } from './resident-run.ts';
+import type { Way } from './rights.ts';
 import type { KubernetesSettings } from './settings.ts';
+import { openPortsFor } from './ways.ts';
 
 const REMOVAL_LIMIT_MS = 90_000;
 
@@ -43,6 +45,7 @@ export interface OpenResident extends StagedResident {
 export interface OpenSpace {
   readonly space: Space;
   readonly cluster: Cluster;
+  readonly way: Way;
   readonly settings: KubernetesSettings;
   readonly facts: SpaceFacts;
   readonly labels: Labels;
@@ -68,6 +71,7 @@ export interface OpenSpace {
 export interface SpaceHost {
   readonly root: string;
   readonly cluster: Cluster;
+  readonly way: Way;
   readonly settings: KubernetesSettings;
   readonly folders: Set<string>;
 }
@@ -75,7 +79,7 @@ export interface SpaceHost {
 /** Makes the folder and the namespace; on any error all of it is undone. */
 export async function openSpace(request: SpaceRequest, host: SpaceHost): Promise<OpenSpace> {
   const { runId, cell, nodes, services, ledger, signal } = request;
-  const { root, cluster, settings, folders } = host;
+  const { root, cluster, way, settings, folders } = host;
   const { login } = settings;
   signal.throwIfAborted();
   const own = await freeName(join(root, runId), cell, folders);
@@ -111,7 +115,8 @@ export async function openSpace(request: SpaceRequest, host: SpaceHost): Promise
     entries.namespace = await ledger.record(entry);
     signal.throwIfAborted();
     await createNamespace(cluster, namespaceManifest(facts), signal);
-    await applyAll(cluster, spaceManifests(facts, { size: spaceSize(residents), ...(login ? { login } : {}) }), signal);
+    const needs = { size: spaceSize(residents), openPorts: openPortsFor(way), ...(login ? { login } : {}) };
+    await applyAll(cluster, spaceManifests(facts, needs), signal);
     watch = await watchPods(cluster, { namespace, space: labels[K8S_LABEL.space] ?? '' });
     signal.throwIfAborted();
     const all = residents.map((resident, at): OpenResident => {
@@ -121,6 +126,7 @@ export async function openSpace(request: SpaceRequest, host: SpaceHost): Promise
     return {
       space: { id: `${runId}/${own}`, ...placesInside(all.slice(0, nodes.length), all.slice(nodes.length)) },
       cluster,
+      way,
       settings,
       facts,
       labels,

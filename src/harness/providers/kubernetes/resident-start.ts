@@ -35,6 +35,8 @@ export interface WorkloadRun {
   readonly what: string;
   readonly step: Step;
   readonly limitMb: number;
+  /** Whether what it wrote outlives its Pod. */
+  readonly keepsFiles: boolean;
   readonly workload: KubernetesObject;
 }
 
@@ -42,7 +44,7 @@ export interface WorkloadRun {
 export async function runWorkload(
   open: OpenSpace,
   resident: OpenResident,
-  { what, step, limitMb, workload }: WorkloadRun,
+  { what, step, limitMb, keepsFiles, workload }: WorkloadRun,
 ): Promise<ResidentRun> {
   const { cluster, signal, watch, facts } = open;
   const run = watchRun(cluster, watch, {
@@ -50,6 +52,7 @@ export async function runWorkload(
     namespace: facts.namespace,
     consoleFile: join(resident.stage, CONSOLE_LOG),
     limitMb,
+    keepsFiles,
     former: new Set(watch.pods(resident.id).map(({ metadata }) => metadata?.uid ?? '')),
   });
   // Known before it is applied: whoever stops the space must find it.

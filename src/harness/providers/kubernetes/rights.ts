@@ -15,7 +15,13 @@ export interface Right {
   readonly why: string;
   /** A run does without, in this way. */
   readonly otherwise?: string;
+  /** Of rights that are for the same, one is enough: the first that there is in full is used. */
+  readonly oneFor?: string;
 }
+
+/** How ports in a cluster come to this machine, better ones first, and the kind of things that must be allowed for it. */
+export const WAYS = { 'port-forward': 'pods/portforward', 'service-proxy': 'services/proxy' } as const;
+export type Way = keyof typeof WAYS;
 
 const cluster = (resource: string, verbs: readonly string[], more: Pick<Right, 'why' | 'otherwise'>): Right => ({
   scope: 'cluster',
@@ -31,6 +37,8 @@ const cell = (resource: string, verbs: readonly string[], why: string, group = '
   verbs,
   why,
 });
+/** One way is enough. A proxy hands on both GET, which is `get`, and POST, which is `create`; for web sockets see below. */
+const way = (name: Way, why: string): Right => ({ ...cell(WAYS[name], ['get', 'create'], why), oneFor: 'ways' });
 /** Server-side apply is a patch, and where there is nothing yet a create as well. */
 const APPLY = ['create', 'patch'];
 
@@ -54,7 +62,8 @@ export const RIGHTS: readonly Right[] = [
   cell('pods/log', ['get'], 'consoles of nodes'),
   // Web sockets begin with a GET, which older API servers take for `get` and newer ones for `create`.
   cell('pods/exec', ['get', 'create'], 'files of nodes are read by a program beside them'),
-  cell('pods/portforward', ['get', 'create'], 'drivers and nodes are reached through the API server'),
+  way('port-forward', 'drivers are reached through the API server'),
+  way('service-proxy', 'drivers are reached by requests that the API server hands on'),
   cell('events', ['list', 'watch'], 'why something does not start'),
   cell('configmaps', ['list', ...APPLY], 'node.conf and whatever else holds no key'),
   cell('secrets', ['list', ...APPLY], 'keys, tokens, and the password of the registry'),
@@ -80,13 +89,25 @@ export function rightWords({ group, resource }: Pick<Right, 'group' | 'resource'
   return `${verb} ${resource}${group === '' ? '' : `.${group}`}`;
 }
 
+/** Those that are enough together: of several that are for the same, the first. */
+export function leastRights(rights: readonly Right[] = RIGHTS): readonly Right[] {
+  const firstFor = (oneFor: string) => rights.find((right) => right.oneFor === oneFor);
+  return rights.filter((right) => right.oneFor === undefined || right === firstFor(right.oneFor));
+}
+
+/** Those that would do in its place. */
+export function insteadOf(right: Right, rights: readonly Right[] = RIGHTS): readonly Right[] {
+  return rights.filter((each) => each !== right && right.oneFor !== undefined && each.oneFor === right.oneFor);
+}
+
 /** The least that a run can live with: one role for what is in no namespace, one for what is in the namespaces of cells. */
 export function clusterRoles(rights: readonly Right[] = RIGHTS): readonly V1ClusterRole[] {
+  const least = leastRights(rights);
   return (['cluster', 'cell'] as const).map((scope) => ({
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRole',
     metadata: { name: ROLE_NAMES[scope] },
-    rules: rulesOf(rights.filter((right) => right.scope === scope)),
+    rules: rulesOf(least.filter((right) => right.scope === scope)),
   }));
 }
 

@@ -20,16 +20,16 @@ const document: AttachDocument = {
 };
 
 test('what is written is read', () => {
-  expect(readAttachDocument(writeAttachDocument(document))).toEqual({ format: 1, ...document });
+  expect(readAttachDocument(writeAttachDocument(document))).toEqual({ format: 2, ...document });
 });
 
 describe('what cannot be read is told', () => {
   test.for([
     ['', /it is no JSON/],
     ['[]', /its format is undefined/],
-    ['{}', /its format is undefined, this version reads 1: write it again/],
-    ['{"format":2}', /its format is 2/],
-    ['{"format":1,"cell":"4.8+4.10"}', /nodes/],
+    ['{}', /its format is undefined, this version reads 2: write it again/],
+    ['{"format":1}', /its format is 1/],
+    ['{"format":2,"cell":"4.8+4.10"}', /nodes/],
   ] as const)('%s', ([text, message]) => {
     expect(() => readAttachDocument(text)).toThrow(message);
   });

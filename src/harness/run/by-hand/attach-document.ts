@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { WORKLOAD_KINDS } from '../../manifests/workload.ts';
 
-const FORMAT = 1;
+/** 2: drivers take their token in a header of its own. */
+const FORMAT = 2;
 
 const access = z.object({ url: z.string(), user: z.string(), password: z.string() });
 

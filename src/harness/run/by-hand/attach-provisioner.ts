@@ -10,8 +10,8 @@ import { placesInside } from '../../providers/image-places.ts';
 import { clusterAddressOf } from '../../providers/kubernetes/cluster-address.ts';
 import { clusterOnce } from '../../providers/kubernetes/cluster.ts';
 import { isMainRunning, mainStatus } from '../../providers/kubernetes/container-state.ts';
-import { openForwarder, type Forwarder } from '../../providers/kubernetes/forwarder.ts';
 import { watchPods } from '../../providers/kubernetes/pod-watch.ts';
+import { findWay, openWay } from '../../providers/kubernetes/ways.ts';
 import type { Space } from '../../providers/provider.ts';
 import { attemptEach } from '../../providers/space-folder.ts';
 import { leaseOf } from '../cell-lease.ts';
@@ -117,9 +117,10 @@ async function connectDrivers(
   { cell, cluster, namespace, document, watch, signal }: Attached,
   opened: (() => Promise<unknown>)[],
 ): Promise<ReadonlyMap<string, DriverAddress>> {
+  const way = await findWay(cluster);
   const all = document.drivers.map(async ({ id, port, token, nodes }) => {
     const pod = (): string | undefined => watch.pods(id).find(isMainRunning)?.metadata?.name;
-    const forwarder: Forwarder = await openForwarder(cluster, { namespace, port, pod });
+    const forwarder = await openWay(cluster, way, { namespace, resident: id, port, isService: true, pod });
     opened.push(() => forwarder.close());
     const { host, port: local } = forwarder.endpoint;
     const address: DriverAddress = { url: `http://${host}:${local}`, token, outageMs: OUTAGE_LIMIT_MS };
@@ -141,19 +142,21 @@ async function asDriverStep(what: string, work: () => Promise<void>): Promise<vo
   }
 }
 
-/** Nodes whose program ended or came anew while suites traded: what those saw is no verdict. */
+/** Programs that ended or came anew while suites traded: what those saw is no verdict. */
 function watchEnds({ cell, document, watch }: Attached): () => readonly StepFailure[] {
+  const releases = new Map(document.nodes.map(({ id, release }) => [id, ` (${release})`]));
+  const residents = document.workloads.map(({ resident }) => resident);
   const running = new Map(
-    document.nodes.map(({ id }) => {
+    residents.map((id) => {
       const pod = watch.pods(id).find(isMainRunning);
       return [id, pod && mainStatus(pod)?.containerID] as const;
     }),
   );
   return () =>
-    document.nodes.flatMap(({ id, release }): StepFailure[] => {
+    residents.flatMap((id): StepFailure[] => {
       const now = watch.pods(id).find(isMainRunning);
       if (now && mainStatus(now)?.containerID === running.get(id)) return [];
-      const message = `${cell.name}: ${id} (${release}) ended while trading: ${now ? 'its program runs anew' : 'it does not run'}`;
+      const message = `${cell.name}: ${id}${releases.get(id) ?? ''} ended while trading: ${now ? 'its program runs anew' : 'it does not run'}`;
       return [{ outcome: 'blocked', step: 'suites', message }];
     });
 }

@@ -16,9 +16,17 @@ export interface FakeNetwork {
 const FAKE_LIMITS: Limits = { start: 5000, flow: 5000, arrival: 5000, prepare: 5000, teardown: 2000, outage: 0 };
 
 /** A matrix of cells `a+b`, written without a file. */
-export function fakeMatrix(names: readonly string[], parallel = 1, changes: Partial<Cell> = {}): LoadedMatrix {
+export function fakeMatrix(
+  names: readonly string[],
+  parallel = 1,
+  changes: Partial<Cell> = {},
+  skipped: readonly string[] = [],
+): LoadedMatrix {
   return {
     cells: names.map((name) => ({ ...fakeCell(name), ...changes })),
+    ...(skipped.length > 0
+      ? { skipped: skipped.map((name) => ({ cell: { ...fakeCell(name), ...changes }, reason: 'it is not wanted' })) }
+      : {}),
     parallel,
     plan: (cells, atOnce) => `Plan: ${cells.map((cell) => cell.name).join(', ')} (${atOnce} at once)`,
   };

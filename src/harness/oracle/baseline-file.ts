@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Baseline } from './baseline.ts';
 
-/** The file beside the journal; there is none where nothing existed before the first operation. */
+/** The file beside the journal; there is none where the network was made for the run. */
 export const BASELINE_FILE = 'baseline.json';
 
 const state = z.looseObject({

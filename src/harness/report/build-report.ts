@@ -10,7 +10,7 @@ export function buildReport(facts: RunFacts): RunReport {
   const ok =
     totals.failed === 0 &&
     facts.interrupted === undefined &&
-    cells.length > 0 &&
+    cells.some(({ outcome }) => outcome !== 'skipped') &&
     cells.every((cell) => !failsRun(cell.outcome));
   return { schema: RUN_SCHEMA, ...facts, ok, totals, cells };
 }

@@ -4,6 +4,7 @@ import type { Release } from '../domain/release.ts';
 import type { CellFacts, Problem, ReleaseReport, RunFacts, TestReport } from '../report/run-report.ts';
 import type { CellRecord } from '../run/hub.ts';
 import { fileErrorOf, testError, testsOf } from './read-module.ts';
+import type { SkippedCell } from './session-options.ts';
 import { compareSuites } from './suite-order.ts';
 
 /** Errors of vitest's own that a dead worker leaves; the tests that never ran say it better. */
@@ -17,6 +18,8 @@ export interface RunEnd {
   readonly filtered: boolean;
   /** Every cell that was selected, in order. */
   readonly cells: readonly Cell[];
+  /** Those of the selected ones that were left out on purpose. */
+  readonly skipped: readonly SkippedCell[];
   readonly records: readonly CellRecord[];
   readonly problems: readonly Problem[];
   readonly evidence: (cell: string) => string | undefined;
@@ -43,11 +46,7 @@ export function createRunModel(): RunModel {
     const record = end.records.find((one) => one.cell === cell.name);
     const evidence = end.evidence(cell.name);
     return {
-      name: cell.name,
-      ...madeOf(cell, record?.releases ?? []),
-      provider: cell.provider,
-      seed: cell.workload.seed,
-      ...(cell.known ? { known: cell.known } : {}),
+      ...ownFacts(cell, record?.releases ?? []),
       ...(record?.failure ? { failure: record.failure } : {}),
       tests: modules.flatMap((file) => reportsOf(file, stopped)),
       fileErrors: modules.flatMap(({ testModule }) => (testModule ? (fileErrorOf(testModule) ?? []) : [])),
@@ -85,11 +84,21 @@ export function createRunModel(): RunModel {
         ...(interrupted === undefined ? {} : { interrupted }),
         bailed,
         filtered,
-        cells,
+        cells: [...cells, ...end.skipped.map(skippedFacts)],
         problems: [...end.problems, ...uncaughtProblems(uncaught, cells, end)],
       };
     },
   };
+}
+
+function skippedFacts({ cell, reason }: SkippedCell): CellFacts {
+  return { ...ownFacts(cell, []), skipped: reason, tests: [], fileErrors: [], problems: [], timings: [] };
+}
+
+/** What the matrix says of a cell. @param made what is known of what it was made of */
+function ownFacts(cell: Cell, made: readonly ReleaseReport[]) {
+  const { name, provider, workload, known } = cell;
+  return { name, ...madeOf(cell, made), provider, seed: workload.seed, ...(known ? { known } : {}) };
 }
 
 function reportsOf({ testModule, moduleId, project }: TestSpecification, stopped: boolean): TestReport[] {

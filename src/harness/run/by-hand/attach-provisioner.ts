@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OUTAGE_LIMIT_MS, peersOf, type Cell } from '../../domain/cell.ts';
+import { OUTAGE_LIMIT_MS } from '../../domain/cell.ts';
 import type { DriverAddress } from '../../domain/lease.ts';
 import type { StepFailure } from '../../domain/outcome.ts';
 import { blocked } from '../../domain/step-error.ts';
@@ -20,6 +20,7 @@ import { nodeLogs } from '../node-logs.ts';
 import type { ProvisionContext, ProvisionedCell, Provisioner, RunContext } from '../provisioner.ts';
 import { mustFit, readAttached } from './attached.ts';
 import { readPods } from './attached-reader.ts';
+import { takeBaseline } from './take-baseline.ts';
 import { untilUp, type Attached } from './until-up.ts';
 
 /** Uses the network of a namespace that a person has applied. What is in the cluster stays as it is. */
@@ -81,12 +82,12 @@ async function use({ attached, context, evidence, opened, close }: Using): Promi
   context.watch.step('driver');
   const addresses = await connectDrivers(attached, opened);
   const addressOf = (id: string): DriverAddress => addresses.get(id) ?? fail(`no driver for ${id}`);
+  const driverOf = (id: string): DriverClient => new DriverClient(addressOf(id), signal);
   if (cell.topology.onboarding === 'doorman') {
-    const seenBy = async ({ id }: { readonly id: string }) =>
-      (await new DriverClient(addressOf(id), signal).networkMap(id)).parties;
+    const seenBy = async ({ id }: { readonly id: string }) => (await driverOf(id).networkMap(id)).parties;
     await allSeeAll({ cell, seenBy, signal });
   }
-  await mustBeUnused(cell, addressOf, attached);
+  await asDriverStep('the network could not be looked into', () => takeBaseline({ ...attached, driverOf, evidence }));
   const casualties = watchEnds(attached);
   const staged = (id: string) => ({ id, stage: join(evidence, id) });
   const space: Space = {
@@ -129,25 +130,6 @@ async function connectDrivers(
     return nodes.map((node): [string, DriverAddress] => [node.id, address]);
   });
   return new Map((await Promise.all(all)).flat());
-}
-
-/** The suites judge all that vaults hold by what they did themselves. @throws StepError blocked */
-async function mustBeUnused(
-  cell: Cell,
-  addressOf: (id: string) => DriverAddress,
-  { namespace, signal }: Attached,
-): Promise<void> {
-  await asDriverStep('the vaults could not be read', async () => {
-    for (const { id } of peersOf(cell.topology)) {
-      const { transactions } = await new DriverClient(addressOf(id), signal).transactions(id);
-      if (transactions.length === 0) continue;
-      throw blocked(
-        'space',
-        `${id} in namespace ${namespace} has ${transactions.length} transactions of before: suites judge a network from its first ` +
-          `one on. Make it anew: npx corda-compat down -n ${namespace}, then up or apply`,
-      );
-    }
-  });
 }
 
 async function asDriverStep(what: string, work: () => Promise<void>): Promise<void> {

@@ -55,6 +55,8 @@ export interface Workload {
   readonly operations: number;
   /** Operations in flight at a time in the random suite. */
   readonly parallel: number;
+  /** Operations a second of the random suite, instead of so many at a time. */
+  readonly rate?: number;
 }
 
 /** Limits of named waits, in milliseconds. */

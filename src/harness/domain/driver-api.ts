@@ -37,10 +37,12 @@ export interface IssueRequest {
   readonly notary: string;
   readonly limitMs: number;
 }
-/** POST /flow/pay: CashPaymentFlow from `node` to the party `to`, known identities. */
+/** POST /flow/pay: CashPaymentFlow from `node` to the party `to`. */
 export interface PayRequest {
   readonly node: string;
   readonly to: string;
+  /** To a new key of the payee's instead of its well-known one; default false. */
+  readonly anonymous?: boolean;
   readonly amount: number;
   readonly currency: string;
   readonly limitMs: number;
@@ -91,6 +93,8 @@ export interface CashState {
   /** Party names. */
   readonly issuer: string;
   readonly owner: string;
+  /** The owner is a key without a name, whose party its node knows; absent where it is the party's own. */
+  readonly anonymous?: boolean;
 }
 
 /** POST /transactions {node}: ids of the verified transactions the node knows. POST /flows {node}: flows in flight. */

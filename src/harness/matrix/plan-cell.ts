@@ -117,10 +117,11 @@ function driverText(cell: Cell): string {
 }
 
 function suitesText(cell: Cell, suites: readonly string[]): string {
-  const { seed, operations, parallel } = cell.workload;
+  const { seed, operations, parallel, rate } = cell.workload;
+  const pace = rate === undefined ? `${parallel} at a time` : `${rate} a second`;
   const peers = peersOf(cell.topology).map(nodeText);
   const named = suites.map((suite) =>
-    suite === 'random' ? `random (${operations} operations, ${parallel} at a time, seed ${seed})` : suite,
+    suite === 'random' ? `random (${operations} operations, ${pace}, seed ${seed})` : suite,
   );
   return `Run the suites ${listed(named)}, ${directionsText(peers)}.`;
 }

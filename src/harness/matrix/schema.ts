@@ -81,6 +81,14 @@ const workload = z
     seed: z.int().min(0).max(2_147_483_647).default(1).describe('Seed of the random suite; COMPAT_SEED overrides it.'),
     operations: z.int().min(1).max(100_000).default(24).describe('Operations of the random suite.'),
     parallel: z.int().min(1).max(64).default(4).describe('Operations in flight at a time in the random suite.'),
+    rate: z
+      .number()
+      .positive()
+      .max(1_000)
+      .exactOptional()
+      .describe(
+        'Operations a second of the random suite, each begun at its time whatever became of those before; "parallel" then counts for the first coins only.',
+      ),
   })
   .prefault({})
   .describe('What the random suite does.');

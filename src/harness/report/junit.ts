@@ -89,7 +89,11 @@ function testCase(cell: CellReport, test: TestReport): Case {
     '@time': seconds(test.tookMs),
     ...(test.direction === undefined
       ? {}
-      : { properties: { property: [{ '@name': 'direction', '@value': oneLine(test.direction) }] } }),
+      : {
+          properties: {
+            property: [{ '@name': 'direction', '@value': oneLine(`${test.direction.from} -> ${test.direction.to}`) }],
+          },
+        }),
     ...body,
   };
   return { element, kind, tookMs: test.tookMs };

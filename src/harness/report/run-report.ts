@@ -1,5 +1,6 @@
 import type { KnownIncompatibility, ProviderName } from '../domain/cell.ts';
 import type { Outcome, Step, StepFailure } from '../domain/outcome.ts';
+import type { DirectionReport } from './directions.ts';
 
 /** Version of run.json; readers refuse what they do not know. */
 export const RUN_SCHEMA = 'corda-compat/run/1';
@@ -38,6 +39,12 @@ export interface TestError {
   readonly stack?: string;
 }
 
+/** Release ids of a payer and a payee. */
+export interface Direction {
+  readonly from: string;
+  readonly to: string;
+}
+
 /** `not-run`: selected, but its worker ended or the run stopped before it had a result. */
 export type TestState = 'passed' | 'failed' | 'skipped' | 'not-run';
 
@@ -51,8 +58,8 @@ export interface TestReport {
   readonly tookMs: number;
   /** Why it was skipped, where that was said. */
   readonly reason?: string;
-  /** For example `4.8 -> 4.10`, where the suite said so. */
-  readonly direction?: string;
+  /** Where the suite said so. */
+  readonly direction?: Direction;
   readonly errors: readonly TestError[];
   /** The nodes' own words beside a failure. */
   readonly words: readonly string[];
@@ -113,6 +120,8 @@ export interface CellReport extends CellFacts {
   readonly outcome: Outcome;
   /** One sentence: why this outcome. */
   readonly because: string;
+  /** Of a mixed cell: every direction between its releases. */
+  readonly directions?: readonly DirectionReport[];
 }
 
 export interface Totals {

@@ -10,7 +10,10 @@ export type SeenNode = Omit<LeasedNode, 'driver'>;
 export function seenNode({ cell, parts }: CellMakeup, { notary, ...node }: NodeRole): SeenNode {
   const { keepsRefusals, serviceIdentity } = partsOf(parts, node).resolved.facts;
   const { onboarding } = cell.topology;
-  const service = notary && { notarisesAs: notarisesAs({ ...node, notary }, { onboarding, serviceIdentity }) };
+  const service = notary && {
+    notarisesAs: notarisesAs({ ...node, notary }, { onboarding, serviceIdentity }),
+    validating: notary.validating,
+  };
   return { ...node, release: releaseOf(cell, node).id, notary: notary !== undefined, ...service, keepsRefusals };
 }
 

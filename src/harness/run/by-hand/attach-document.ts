@@ -11,6 +11,7 @@ const node = z.object({
   side: z.enum(['left', 'right']),
   release: z.string(),
   notary: z.boolean(),
+  validating: z.boolean().exactOptional(),
   notarisesAs: z.string().exactOptional(),
   keepsRefusals: z.boolean(),
 });

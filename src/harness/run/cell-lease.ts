@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { notarisesAs, releaseOf, type Cell, type NodeRole } from '../domain/cell.ts';
 import type { Lease, LeasedNode } from '../domain/lease.ts';
+import { JOURNAL_FILE } from '../oracle/stored-views.ts';
 import type { CellMakeup } from './cell-launch.ts';
 import { partsOf } from './cell-parts.ts';
 
@@ -20,6 +21,6 @@ export function seenNode({ cell, parts }: CellMakeup, { notary, ...node }: NodeR
 /** @param evidence folder of the cell's evidence: gets its journal */
 export function leaseOf(cell: Cell, nodes: readonly LeasedNode[], evidence: string): Lease {
   const { name, pair, workload, limits } = cell;
-  const journal = join(evidence, 'journal.jsonl');
+  const journal = join(evidence, JOURNAL_FILE);
   return { cell: name, left: pair.left.id, right: pair.right.id, nodes, workload, limits, journal };
 }

@@ -44,7 +44,7 @@ export class HonestWorld {
   readonly #known = new Map(PARTIES.map(({ id }) => [id, new Set<string>()]));
   readonly #commits: { transaction: string; index: number; consumedBy: string }[] = [];
   readonly #rows: Row[] = [];
-  /** Unspent coins by holder and currency, oldest first. */
+  /** Unspent coins, oldest first. */
   readonly #purses = new Map<string, Row[]>();
   #transactions = 0;
 
@@ -111,24 +111,23 @@ export class HonestWorld {
     return transaction;
   }
 
-  /** Takes coins that cover the amount; an exit takes only what the party issued itself. */
-  #select({ kind, amount, currency }: Operation, payer: JudgedNode): readonly Row[] | undefined {
-    const purse = this.#purse(payer.id, currency);
+  /** Takes coins that cover the amount, the newest first; an exit takes only what the party issued itself. */
+  #select({ kind, amount, currency }: Operation, { id }: JudgedNode): readonly Row[] | undefined {
+    const own = this.#purse(id, currency, true);
+    const purses = kind === 'exit' ? [own] : [this.#purse(id, currency, false), own];
     const inputs: Row[] = [];
     let gathered = 0;
-    for (const row of purse) {
-      if (gathered >= amount) break;
-      if (kind === 'exit' && row.state.issuer !== payer.party) continue;
-      inputs.push(row);
-      gathered += row.state.amount;
+    for (const purse of purses) {
+      while (gathered < amount) {
+        const row = purse.pop();
+        if (!row) break;
+        inputs.push(row);
+        gathered += row.state.amount;
+      }
     }
-    if (gathered < amount) return undefined;
-    const taken = new Set(inputs);
-    this.#purses.set(
-      `${payer.id} ${currency}`,
-      purse.filter((row) => !taken.has(row)),
-    );
-    return inputs;
+    if (gathered >= amount) return inputs;
+    for (const row of inputs.reverse()) this.#purseOf(row).push(row);
+    return undefined;
   }
 
   #makeOutputs({ inputs, operation, transaction, payer, payee, anonymous }: Move): void {
@@ -150,11 +149,17 @@ export class HonestWorld {
   #put({ id }: JudgedNode, coin: CashState): void {
     const row: Row = { holder: id, state: { ...coin, constraint: 'whitelisted' } };
     this.#rows.push(row);
-    this.#purse(id, coin.currency).push(row);
+    this.#purseOf(row).push(row);
   }
 
-  #purse(holder: string, currency: string): Row[] {
-    const key = `${holder} ${currency}`;
+  #purseOf({ holder, state }: Row): Row[] {
+    const isOwn = PARTIES.find(({ id }) => id === holder)?.party === state.issuer;
+    return this.#purse(holder, state.currency, isOwn);
+  }
+
+  /** Apart from each other: what a party issued itself, and what others did. */
+  #purse(holder: string, currency: string, isOwn: boolean): Row[] {
+    const key = `${holder} ${currency} ${isOwn}`;
     const purse = this.#purses.get(key) ?? [];
     this.#purses.set(key, purse);
     return purse;

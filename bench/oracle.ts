@@ -68,7 +68,9 @@ function table(all: readonly Figures[]): string {
     ((seconds / operations) * 1e6).toFixed(1),
     peakMb.toFixed(0),
   ]);
-  return textTable(['operations', 'without an ok', 'findings', 'seconds', 'CPU', 'µs each', 'peak MB'], rows).join('\n');
+  return textTable(['operations', 'without an ok', 'findings', 'seconds', 'CPU', 'µs each', 'peak MB'], rows).join(
+    '\n',
+  );
 }
 
 function verdicts(stored: readonly Figures[], inMemory: readonly Figures[]): readonly string[] {

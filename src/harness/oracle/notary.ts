@@ -33,10 +33,10 @@ function judgeSpent(records: Records): readonly Finding[] {
   return records.rows.flatMap(({ holder, row }) => {
     if (!row.spent) return [];
     const consumer = records.consumedBy.get(refOf(row));
+    if (consumer !== undefined && (row.consumedBy ?? consumer) === consumer) return [];
     const what = coin(records, { holder, ...row });
     if (consumer === undefined) return [differs(`${what} is spent there but the notary never saw it spent`)];
-    if (row.consumedBy === undefined || row.consumedBy === consumer) return [];
-    return [differs(`${what} was spent by ${row.consumedBy} there but by ${consumer} at the notary`)];
+    return [differs(`${what} was spent by ${row.consumedBy ?? ''} there but by ${consumer} at the notary`)];
   });
 }
 
@@ -95,7 +95,7 @@ function judgeCommitted(records: Records): readonly Finding[] {
   const moved = records.held.flatMap(({ holder, state }) => {
     const { transaction, issuer } = state;
     const isIssue = records.idOf(issuer) === holder;
-    if (records.byTransaction.has(transaction) || isIssue || records.committed.has(transaction)) return [];
+    if (isIssue || records.byTransaction.has(transaction) || records.committed.has(transaction)) return [];
     const what = coin(records, { holder, ...state });
     return [differs(`${what} was moved by a transaction that the notary never committed`)];
   });

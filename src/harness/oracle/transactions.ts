@@ -48,9 +48,8 @@ function inexact(records: Records, { transaction, possible }: Trace): Finding {
 /** The first operation, and how many more. */
 function operationsWords(records: Records, possible: Trace['possible']): string {
   const [first, ...others] = possible.flatMap(({ operations }) => operations);
-  if (!first) return 'none';
-  const more = others.length > 0 ? ` and ${others.length} more` : '';
-  return `the ${nounOf(first.kind)} of ${describe(records, first)}${more}`;
+  const one = first ? `the ${nounOf(first.kind)} of ${describe(records, first)}` : '';
+  return others.length > 0 ? `${one} and ${others.length} more` : one;
 }
 
 function moved(records: Records, transaction: string): string {

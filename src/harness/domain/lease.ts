@@ -18,6 +18,8 @@ export interface LeasedNode {
   /** Release id of the matrix, for example `4.8`. */
   readonly release: string;
   readonly notary: boolean;
+  /** Of a notary: whether it verifies what it commits. */
+  readonly validating?: boolean;
   /** The party by which a notary notarises: its own, or its service's. */
   readonly notarisesAs?: string;
   /** As of its release's platform facts. */

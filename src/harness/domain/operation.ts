@@ -29,4 +29,6 @@ export type JournalLine =
   | { readonly event: 'invoked'; readonly at: string; readonly operation: Operation }
   | { readonly event: 'ended'; readonly at: string; readonly id: string; readonly end: OperationEnd }
   /** A notary refused a double spend, as it must. */
-  | { readonly event: 'refused'; readonly at: string; readonly notary: string };
+  | { readonly event: 'refused'; readonly at: string; readonly notary: string }
+  /** The writer of the line before this one was killed while it wrote: that line may be cut. */
+  | { readonly event: 'torn'; readonly at: string };

@@ -11,6 +11,7 @@ const node = z.object({
   party: z.string(),
   release: z.string(),
   notary: z.boolean(),
+  validating: z.boolean().exactOptional(),
   notarisesAs: z.string().exactOptional(),
   keepsRefusals: z.boolean(),
 });

@@ -3,6 +3,8 @@ package compat.driver;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Currency;
+import java.util.HashMap;
+import java.util.Map;
 import net.corda.core.contracts.Amount;
 import net.corda.core.contracts.ContractState;
 import net.corda.core.contracts.FungibleAsset;
@@ -21,6 +23,15 @@ import net.corda.core.utilities.OpaqueBytes;
 final class Cash {
     private static final OpaqueBytes ISSUE_REFERENCE = OpaqueBytes.of((byte) 1);
     private static final String STATE = "net.corda.finance.contracts.asset.Cash$State";
+    /** By the names of their classes: signatures are none of 3.x. */
+    private static final Map<String, String> CONSTRAINTS = new HashMap<>();
+
+    static {
+        CONSTRAINTS.put("AlwaysAcceptAttachmentConstraint", "always-accept");
+        CONSTRAINTS.put("HashAttachmentConstraint", "hash");
+        CONSTRAINTS.put("WhitelistedByZoneAttachmentConstraint", "whitelisted");
+        CONSTRAINTS.put("SignatureAttachmentConstraint", "signature");
+    }
 
     private final Flows flows;
     private final Nodes nodes;
@@ -78,6 +89,10 @@ final class Cash {
         into.put("owner", nameOf(node, asset.getOwner()));
         if (asset.getOwner().nameOrNull() == null) {
             into.put("anonymous", true);
+        }
+        String constraint = CONSTRAINTS.get(state.getState().getConstraint().getClass().getSimpleName());
+        if (constraint != null) {
+            into.put("constraint", constraint);
         }
     }
 

@@ -69,7 +69,7 @@ test('what lay in the vaults before the suites is no money from nowhere', async 
   const { exitCode, stdout } = await recheck(folder);
   expect({ exitCode, stdout }).toEqual({
     exitCode: 0,
-    stdout: '4.8+4.10: vaults, operations and notary agree (1 operations, 0 without an ok)',
+    stdout: '4.8+4.10: vaults, operations and notary agree (1 operation, 0 without an ok)',
   });
 });
 

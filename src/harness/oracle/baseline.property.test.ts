@@ -58,7 +58,8 @@ describe('any history on top of any other', () => {
     }));
     // One that is spent later was there: then it is no fault of before.
     const spent = views.notaryLog.some(({ commits }) => commits.some((commit) => refOf(commit) === ref));
-    if (!spent) expect(messages({ baseline: { ...baseline, vaults }, views: change(views, ref, () => []) })).toEqual([]);
+    if (!spent)
+      expect(messages({ baseline: { ...baseline, vaults }, views: change(views, ref, () => []) })).toEqual([]);
   });
 
   property.prop([funded, history, fc.nat()])('a coin of before that vanished is found', (before, after, which) => {

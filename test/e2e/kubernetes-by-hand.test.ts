@@ -1,14 +1,16 @@
 import { execa } from 'execa';
 import { randomBytes } from 'node:crypto';
-import { readdir, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MANAGED_BY } from '../../src/harness/manifests/labels.ts';
+import { BASELINE_FILE, parseBaseline } from '../../src/harness/oracle/baseline-file.ts';
 import { clusterEnv, describeWithCluster } from '../rig/cluster-tests.ts';
 import { makePlace, type Finished, type Place } from './compat-run.ts';
 import { finance, releases } from './matrices.ts';
 
 const CELL = '4.8+4.10';
+const MATRIX = { releases: releases('4.8', '4.10'), cordapps: finance('4.8') };
 const WORKLOADS = ['4-8-notary', '4-8', '4-10', 'driver'];
 
 // As a person does it who has kubectl: files are written, applied, scaled, tested, taken down.
@@ -21,7 +23,7 @@ describeWithCluster('a network by hand', () => {
 
   beforeAll(async () => {
     env = { KUBECONFIG: clusterEnv().RIG_KUBECONFIG };
-    place = await makePlace({ releases: releases('4.8', '4.10'), cordapps: finance('4.8') });
+    place = await makePlace(MATRIX);
   });
   afterAll(async () => {
     const { stdout } = await kubectl('get', 'namespaces', '-o', 'name');
@@ -90,13 +92,24 @@ describeWithCluster('a network by hand', () => {
     expect(Object.keys(await pods()).sort()).toEqual(['4-10-0', '4-8-0', '4-8-notary-0', 'driver-0']);
   });
 
-  test('a network that has traded is not judged again, and attaching leaves its Pods alone', async () => {
+  test('a network that has traded is judged again, by what comes since, and attaching leaves its Pods alone', async () => {
     const before = await pods();
-    const again = await command('test', '--attach', network, 'suites/health');
-    expect(again.code).toBe(1);
+    const twoCells = join(place.folder, 'two-cells.json');
+    const pairs = [CELL, '4.8+4.8'].map((cell) => cell.split('+'));
+    await writeFile(twoCells, JSON.stringify({ ...MATRIX, pairs }));
+    const again = await place.command(['test', '--attach', network], { ...env, COMPAT_MATRIX: twoCells }).done();
     const cell = await again.cell(CELL);
-    expect(cell.outcome).toBe('blocked');
-    expect(cell.because).toMatch(/party-a in namespace .* has \d+ transactions of before/);
+    expect(cell.outcome, again.output).toBe('compatible');
+    expect(cell.tests.filter(({ state }) => state !== 'passed')).toEqual([]);
+    expect(again.code).toBe(0);
+    expect(again.lastLine).toMatch(/^\d+ passed, 0 failed, 1 skipped$/);
+    expect(await again.cell('4.8+4.8')).toMatchObject({
+      outcome: 'skipped',
+      because: `namespace ${network} (COMPAT_ATTACH) has the network of ${CELL}`,
+    });
+    expect(again.output).toMatch(/others have traded here before \(party-a knows \d+ transactions, party-b knows \d+/);
+    const baseline = parseBaseline(await readFile(join(place.folder, 'results', CELL, BASELINE_FILE), 'utf8'));
+    expect(baseline.vaults.flatMap(({ states }) => states).length).toBeGreaterThan(0);
     expect(await pods()).toEqual(before);
   });
 
@@ -123,6 +136,32 @@ describeWithCluster('a network by hand', () => {
       }
     } finally {
       await kubectl('delete', 'namespace', taken);
+      await other.remove();
+    }
+  });
+
+  test('what keeps Pods there is as the matrix says, unless the command line says otherwise', async () => {
+    const kubernetes = { workload: 'deployment' };
+    const other = await makePlace({ releases: releases('4.8', '4.10'), cordapps: finance('4.8'), kubernetes });
+    try {
+      const folder = join(other.folder, 'config');
+      const kinds = async (...flags: readonly string[]): Promise<readonly string[]> => {
+        const args = ['config', '-n', namespace('kinds'), '--replicas', '0', '--out', folder, ...flags];
+        const { code, output } = await other.command(args, env).done();
+        expect(code, output).toBe(0);
+        const { stdout } = await kubectl('apply', '-R', '-f', folder, '--dry-run=client', '-o', 'name');
+        return stdout
+          .split('\n')
+          .filter((name) => /\.apps\//.test(name))
+          .sort();
+      };
+      expect(await kinds()).toEqual(WORKLOADS.map((name) => `deployment.apps/${name}`).sort());
+      const asked = await kinds('--workload', 'statefulset');
+      expect(
+        asked.every((name) => name.startsWith('statefulset.apps/')),
+        asked.join(),
+      ).toBe(true);
+    } finally {
       await other.remove();
     }
   });

@@ -1,6 +1,6 @@
 import { createConnection } from 'node:net';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { DRIVER_MAIN, DRIVER_TOKEN, toolJvmArgs } from '../../src/harness/domain/jvm-tools.ts';
+import { DRIVER_MAIN, DRIVER_TOKEN, TOKEN_HEADER, toolJvmArgs } from '../../src/harness/domain/jvm-tools.ts';
 import { DriverCallError, DriverClient } from '../../src/harness/drivers/driver-client.ts';
 import { describeExit } from '../../src/harness/network/node-start.ts';
 import { serviceListens } from '../../src/harness/network/service-listening.ts';
@@ -99,7 +99,7 @@ async function withDriver(
 
 async function askTwice(request: { url: string; token: string; id: string; body: object }): Promise<string[]> {
   const { url, token, id, body } = request;
-  const headers = { authorization: `Bearer ${token}`, 'x-compat-request': id };
+  const headers = { [TOKEN_HEADER]: token, 'x-compat-request': id };
   const ask = async () =>
     (await fetch(`${url}/connect`, { method: 'POST', headers, body: JSON.stringify(body) })).text();
   return await Promise.all([ask(), ask()]);

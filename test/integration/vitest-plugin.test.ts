@@ -79,6 +79,19 @@ describe('cells that run', () => {
     expect((await events()).filter((event) => event.startsWith('provision'))).toEqual(['provision 4.8+4.10']);
   });
 
+  test('and those that are left out are in all reports, with the reason, as far as they were chosen', async () => {
+    const { vitest, events } = await started({ cells: ['4.5+4.8'], skipped: ['4.8+4.10', '3.3+4.10'] });
+    const { code, lastLine, report, junit, output } = await vitest(['run', '--project', '4.*']).done();
+    expect({ code, lastLine }).toEqual({ code: 0, lastLine: '2 passed, 0 failed, 1 skipped' });
+    const cells = (await report()).cells.map(({ name, outcome, because, seed }) => ({ name, outcome, because, seed }));
+    expect(cells.slice(1)).toEqual([{ name: '4.8+4.10', outcome: 'skipped', because: 'it is not wanted', seed: 7 }]);
+    expect(output).toContain('4.8+4.10: skipped: it is not wanted');
+    const parsed = new XMLParser({ ignoreAttributes: false }).parse(await junit()) as JUnit;
+    expect(parsed.testsuites['@_skipped']).toBe('1');
+    expect(parsed.testsuites.testsuite.map((suite) => suite['@_name'])).toEqual(TWO_CELLS);
+    expect((await events()).filter((event) => event.startsWith('provision'))).toEqual(['provision 4.5+4.8']);
+  });
+
   test('of this shard alone: whole cells', async () => {
     const { vitest, events } = await started({});
     const { code, lastLine } = await vitest(['run', '--shard=2/2']).done();
@@ -191,6 +204,7 @@ describe('runs that must provision nothing', () => {
 interface JUnit {
   readonly testsuites: {
     readonly '@_failures': string;
+    readonly '@_skipped': string;
     readonly testsuite: readonly { readonly '@_name': string }[];
   };
 }

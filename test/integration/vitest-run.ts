@@ -15,6 +15,8 @@ export interface ProjectOptions {
   readonly parallel?: number;
   /** Fields that every cell gets instead of its own; JSON. */
   readonly cell?: object;
+  /** Cells of the matrix that are left out. */
+  readonly skipped?: readonly string[];
   /** Suite files by name, for example `pay`. */
   readonly suites: Readonly<Record<string, string>>;
 }
@@ -140,14 +142,14 @@ const log = (event) => appendFileSync(join(import.meta.dirname, '../events.log')
 ${text}`;
 }
 
-function configOf({ cells, networks = {}, parallel = 1, cell = {} }: ProjectOptions): string {
+function configOf({ cells, networks = {}, parallel = 1, cell = {}, skipped = [] }: ProjectOptions): string {
   return `import { defineConfig } from 'vitest/config';
 import { cordaCompat } from ${JSON.stringify(join(REPOSITORY, 'src/harness/vitest/plugin.ts'))};
 import { fakeMatrix, fakeProvisioner } from ${JSON.stringify(join(REPOSITORY, 'test/integration/fake-provisioner.ts'))};
 export default defineConfig({
   plugins: [
     cordaCompat({
-      load: async () => fakeMatrix(${JSON.stringify(cells)}, ${parallel}, ${JSON.stringify(cell)}),
+      load: async () => fakeMatrix(${JSON.stringify(cells)}, ${parallel}, ${JSON.stringify(cell)}, ${JSON.stringify(skipped)}),
       provisioner: fakeProvisioner(${JSON.stringify(networks)}),
     }),
   ],

@@ -1,4 +1,4 @@
-/** The doorman's own API for whoever runs the zone: JSON over HTTP with `Authorization: Bearer <token>`. */
+/** The doorman's own API for whoever runs the zone: JSON over HTTP with `X-Compat-Token: <token>`. */
 
 /** Answer of GET /admin/status. */
 export interface DoormanStatus {

@@ -2,7 +2,7 @@ import type { DatabaseAccess } from './node-database.ts';
 
 /**
  * The driver's HTTP/JSON protocol. Every request is POST with a JSON body but the GETs noted; every one carries
- * `Authorization: Bearer <token>`. Amounts are in the currency's smallest unit. Times are milliseconds.
+ * `X-Compat-Token: <token>`. Amounts are in the currency's smallest unit. Times are milliseconds.
  * An error answers status 4xx/5xx with a `DriverError` body.
  */
 
@@ -37,10 +37,12 @@ export interface IssueRequest {
   readonly notary: string;
   readonly limitMs: number;
 }
-/** POST /flow/pay: CashPaymentFlow from `node` to the party `to`, known identities. */
+/** POST /flow/pay: CashPaymentFlow from `node` to the party `to`. */
 export interface PayRequest {
   readonly node: string;
   readonly to: string;
+  /** To a new key of the payee's instead of its well-known one; default false. */
+  readonly anonymous?: boolean;
   readonly amount: number;
   readonly currency: string;
   readonly limitMs: number;
@@ -91,6 +93,8 @@ export interface CashState {
   /** Party names; `anonymous …` where the node knows no party of an owner's key. */
   readonly issuer: string;
   readonly owner: string;
+  /** The owner is a key without a name, whose party its node knows; absent where it is the party's own. */
+  readonly anonymous?: boolean;
   readonly constraint?: Constraint;
 }
 /** What a state asks of the CorDapp that is to verify it. */

@@ -19,9 +19,11 @@ export interface JvmTools {
 export const MINTER_MAIN = 'compat.minter.Main';
 export const DRIVER_MAIN = 'compat.driver.Main';
 export const DOORMAN_MAIN = 'compat.zone.Main';
-/** Environment variables that hand the driver and the doorman their bearer token. */
+/** Environment variables that hand the driver and the doorman the token of whoever may ask them. */
 export const DRIVER_TOKEN = 'COMPAT_DRIVER_TOKEN';
 export const DOORMAN_TOKEN = 'COMPAT_DOORMAN_TOKEN';
+/** Header that shows it. What goes through an API server's proxy has `Authorization` for that one, which keeps it for itself. */
+export const TOKEN_HEADER = 'x-compat-token';
 
 /** Class path of a driver or a doorman on this machine: our classes come before the release's jars. */
 export function serviceClassPath(program: {

@@ -1,11 +1,11 @@
-import type { Side, Workload, Limits } from './cell.ts';
+import type { Limits, Pair, Workload } from './cell.ts';
 import type { StepFailure } from './outcome.ts';
 
 /** How a worker reaches a driver. */
 export interface DriverAddress {
   /** `http://127.0.0.1:port` */
   readonly url: string;
-  /** Bearer token. */
+  /** Shown with every request. */
   readonly token: string;
   /** `Limits.outage` of its cell; default 0. */
   readonly outageMs?: number;
@@ -15,7 +15,6 @@ export interface DriverAddress {
 export interface LeasedNode {
   readonly id: string;
   readonly party: string;
-  readonly side: Side;
   /** Release id of the matrix, for example `4.8`. */
   readonly release: string;
   readonly notary: boolean;
@@ -32,8 +31,8 @@ export interface LeasedNode {
 /** A network handed to a worker: plain and serialisable. */
 export interface Lease {
   readonly cell: string;
-  readonly left: string;
-  readonly right: string;
+  /** Release ids; absent in a mixed cell. */
+  readonly pair?: Pair<string>;
   readonly nodes: readonly LeasedNode[];
   readonly workload: Workload;
   readonly limits: Limits;
@@ -44,9 +43,9 @@ export interface Lease {
 /** What a suite file can know before any network exists; given to workers by vitest's `provide`. */
 export interface CellBrief {
   readonly name: string;
-  readonly left: string;
-  readonly right: string;
-  readonly nodes: readonly Pick<LeasedNode, 'id' | 'party' | 'side' | 'release' | 'notary'>[];
+  /** Release ids; absent in a mixed cell. */
+  readonly pair?: Pair<string>;
+  readonly nodes: readonly Pick<LeasedNode, 'id' | 'party' | 'release' | 'notary'>[];
   readonly workload: Workload;
   readonly limits: Limits;
 }

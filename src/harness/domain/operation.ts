@@ -9,6 +9,8 @@ export interface Operation {
   /** Release ids of both, so that a journal can be read alone. */
   readonly fromRelease: string;
   readonly toRelease: string;
+  /** Of a payment to a key that only payer and payee know for the payee's. */
+  readonly anonymous?: boolean;
   /** In the currency's smallest unit. */
   readonly amount: number;
   readonly currency: string;

@@ -36,11 +36,11 @@ describe('DriverClient', () => {
       request.on('end', () => {
         const { method, url, headers } = request;
         response.end(
-          JSON.stringify({ transaction: [method, url, headers.authorization, body].join(' | '), tookMs: 1 }),
+          JSON.stringify({ transaction: [method, url, headers['x-compat-token'], body].join(' | '), tookMs: 1 }),
         );
       });
     });
-    expect((await client.pay(PAY)).transaction).toBe(`POST | /flow/pay | Bearer secret | ${JSON.stringify(PAY)}`);
+    expect((await client.pay(PAY)).transaction).toBe(`POST | /flow/pay | secret | ${JSON.stringify(PAY)}`);
   });
 
   test('hands the driver’s error on, chain and all', async () => {

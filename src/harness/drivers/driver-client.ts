@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as api from '../domain/driver-api.ts';
+import { TOKEN_HEADER } from '../domain/jvm-tools.ts';
 import type { DriverAddress } from '../domain/lease.ts';
 
 /** How much longer than a call's own limit the client waits for the driver to say that the limit has passed. */
@@ -124,7 +125,7 @@ export class DriverClient {
       const limit = AbortSignal.timeout(limitMs + MARGIN_MS + outageMs);
       const signal = this.#signal ? AbortSignal.any([this.#signal, limit]) : limit;
       const headers = {
-        authorization: `Bearer ${token}`,
+        [TOKEN_HEADER]: token,
         'content-type': 'application/json',
         'x-compat-request': id,
       };

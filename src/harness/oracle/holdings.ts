@@ -1,7 +1,7 @@
 import { formatMoney } from './money.ts';
 import { accountOf, SumTable, total, type Account, type Sums } from './accounts.ts';
 import type { Finding, Records } from './records.ts';
-import { refOf } from './records.ts';
+import { isAnonymous, refOf } from './records.ts';
 import type { Branch, Worlds } from './worlds.ts';
 
 /**
@@ -28,13 +28,11 @@ export function judgeSums(records: Records, { certain, branches }: Worlds): read
 export function judgeOwners(records: Records): readonly Finding[] {
   return records.held.flatMap(({ holder, state }) => {
     const owner = records.idOf(state.owner);
-    if (owner === holder || state.owner.startsWith(ANONYMOUS)) return [];
+    if (owner === holder || isAnonymous(state)) return [];
     const message = `the vault of ${records.name(holder)} holds ${formatMoney(state.amount, state.currency)} that belongs to ${records.name(owner)} (${refOf(state)})`;
     return [{ kind: 'foreign-coin', message }];
   });
 }
-
-const ANONYMOUS = 'anonymous ';
 
 function seenSums(records: Records): Sums {
   const table = new SumTable();

@@ -8,6 +8,7 @@ const operation: z.ZodType<Operation> = z.object({
   to: z.string(),
   fromRelease: z.string(),
   toRelease: z.string(),
+  anonymous: z.boolean().exactOptional(),
   amount: z.int(),
   currency: z.string(),
   by: z.string(),

@@ -1,4 +1,5 @@
 import type { FlowsView } from '../domain/driver-api.ts';
+import { judgeKept, sinceBaseline, type Baseline } from './baseline.ts';
 import { judgeOwners, judgeSums } from './holdings.ts';
 import { judgeNotary } from './notary.ts';
 import { judgeKnownWithoutOk, judgeLostWithoutOk, judgePayments } from './payments.ts';
@@ -15,8 +16,11 @@ import { worldsOf } from './worlds.ts';
  *
  * An operation without an ok may have happened or not. Its traces tell which; what they leave open is branched, and there
  * must be one world in which everything fits (worlds.ts).
+ *
+ * @param baseline what was there before the first operation; nothing where it is left out
  */
-export function judge(views: Views): readonly Finding[] {
+export function judge(views: Views, baseline?: Baseline): readonly Finding[] {
+  if (baseline) return [...judgeKept(baseline, views), ...judge(sinceBaseline(baseline, views))];
   const records = new Records(views);
   const { found, undecided } = tracesOf(records);
   const leavesTraces = records.notaryWasRead;

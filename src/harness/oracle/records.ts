@@ -199,6 +199,11 @@ function collectCommits(logs: readonly NotaryLogView[], consumedBy: Map<string, 
   return commits;
 }
 
+/** Whether nobody could tell whose a coin is, by the key of its owner: then the vault that it lies in says it. */
+export function isAnonymous({ owner }: Pick<CashState, 'owner'>): boolean {
+  return owner.startsWith('anonymous ');
+}
+
 /** A state reference as Corda writes it. */
 export function refOf({ transaction, index }: StateRef): string {
   return `${transaction}(${index})`;

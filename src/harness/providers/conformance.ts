@@ -1,37 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { waitUntil } from '../support/wait-until.ts';
+import { spaceOf, testServiceConformance, untilSaid } from './conformance-services.ts';
 import { OpenEntries } from './open-entries.ts';
-import type { Leftover, NodeLaunch, PortName, Provider, RunningNode, ServiceLaunch, Space } from './provider.ts';
+import type { ConformanceSubject, TinyNodeArguments } from './conformance-subject.ts';
+import type { PortName, Provider, RunningNode, Space } from './provider.ts';
 
 export { OpenEntries };
-
-/**
- * What the small program that stands for a node must do, in the order of its arguments; then it waits for ever.
- * `say TEXT`: a line to stdout. `listen HOST:PORT`: HTTP. `env NAME`: its value to stdout. `stubborn`: SIGTERM does not end it. `write FILE TEXT`:
- * a file below its base directory. `read FILE`: such a file to stdout. `child`: starts a process that outlives it. `exit CODE`: ends now.
- */
-export type TinyNodeArguments = readonly string[];
-
-/** What providers differ in by their nature. */
-export interface ConformanceTraits {
-  /** What a space with running nodes consists of, first what a node is. */
-  readonly kinds: readonly Leftover['kind'][];
-  /** Whether every space has a network of its own, so that addresses of two spaces may be the same. */
-  readonly ownNetworks: boolean;
-}
-
-/** What a provider brings along to be tested. */
-export interface ConformanceSubject {
-  readonly provider: Provider;
-  readonly traits: ConformanceTraits;
-  launch(node: string, args: TinyNodeArguments): NodeLaunch;
-  /** The same program as a service. */
-  launchService(service: string, args: TinyNodeArguments): ServiceLaunch;
-  /** From the end of a test to the next: whatever the subject must put back. */
-  close?(): Promise<void>;
-}
 
 const LIMIT_MS = 30_000;
 
@@ -57,10 +32,7 @@ export function testProviderConformance(name: string, setUp: () => Promise<Confo
     });
 
     async function create(cell = '4.8+4.10'): Promise<Space> {
-      const nodes = ['notary', 'party-a'].map((id) => ({ id, memoryMb: 64 }));
-      const services = [{ id: 'driver', memoryMb: 64 }];
-      const request = { runId: '20261123-154512-ab12cd', cell, nodes, services, ledger, signal: abort.signal };
-      const space = await provider.createSpace(request);
+      const space = await spaceOf(provider, { cell, ledger, signal: abort.signal });
       spaces.push(space);
       return space;
     }
@@ -68,16 +40,8 @@ export function testProviderConformance(name: string, setUp: () => Promise<Confo
     const start = (space: Space, args: TinyNodeArguments, node = 'party-a'): Promise<RunningNode> =>
       provider.startNode(space, subject.launch(node, args));
 
-    /** Waits for a text on a node's console. */
-    async function said(space: Space, text: string, node = 'party-a'): Promise<string> {
-      return await waitUntil(
-        async () => {
-          const logs = await provider.logs(space, node);
-          return logs.includes(text) ? { done: true, value: logs } : { done: false, last: `console: ${logs}` };
-        },
-        { name: `${node} saying ${JSON.stringify(text)}`, limit: LIMIT_MS },
-      );
-    }
+    const said = (space: Space, text: string, node = 'party-a'): Promise<string> =>
+      untilSaid(provider, { space, text, node });
 
     /** Where a program at party-a's place must listen to be found at an address of it. */
     function listenAt(space: Space, port: PortName): string {
@@ -188,21 +152,6 @@ export function testProviderConformance(name: string, setUp: () => Promise<Confo
       expect(await answer.text()).toBe('tiny node');
     });
 
-    test('a service has its own place, environment and port, is read, reached and stopped as a node is', async () => {
-      const space = await create();
-      const { listenOn, address } = space.services.get('driver') ?? {};
-      const args = ['listen', `${listenOn}:${address?.port}`, 'write', 'note', 'of the driver', 'say', 'listening'];
-      const service = subject.launchService('driver', [...args, 'env', 'TOKEN']);
-      const running = await provider.startService(space, { ...service, env: { TOKEN: 'secret' } });
-      expect(await said(space, 'TOKEN=secret', 'driver')).toContain('listening');
-      const { host, port } = await provider.reachService(space, 'driver');
-      expect(await (await fetch(`http://${host}:${port}/`)).text()).toBe('tiny node');
-      expect((await provider.readFile(space, 'driver', 'note'))?.toString()).toBe('of the driver');
-      const exit = await provider.stopNode(space, 'driver', LIMIT_MS);
-      expect(await running.exited).toEqual(exit);
-      await expect(provider.reachService(space, 'doorman')).rejects.toThrow(/doorman.*driver/);
-    });
-
     test('leftovers are seen before, and none after the destruction of a space with running nodes', async () => {
       const space = await create();
       await start(space, ['listen', listenAt(space, 'p2p'), 'say', 'up']);
@@ -266,4 +215,5 @@ export function testProviderConformance(name: string, setUp: () => Promise<Confo
       await expect(start(space, [], 'party-z')).rejects.toThrow(/party-z.*notary, party-a/);
     });
   });
+  testServiceConformance(name, setUp);
 }

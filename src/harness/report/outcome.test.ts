@@ -71,7 +71,8 @@ describe('totals and success', () => {
     ['a failed teardown', [cellOf({ problems: [{ step: 'destroy', message: 'stuck' }] })], {}, [1, 1, 0], false],
     ['a problem of the run', [cellOf()], { problems: [{ step: 'suites', message: 'stray' }] }, [1, 1, 0], false],
     ['an interruption though all passed', [cellOf()], { interrupted: 'SIGINT' }, [1, 0, 0], false],
-    ['a cell left out by policy', [cellOf(), cellOf({ tests: [], skipped: 'why' })], {}, [1, 0, 0], true],
+    ['a cell left out by policy', [cellOf(), cellOf({ tests: [], skipped: 'why' })], {}, [1, 0, 1], true],
+    ['nothing but what is left out by policy', [cellOf({ tests: [], skipped: 'why' })], {}, [0, 0, 1], false],
     ['no cell at all', [], {}, [0, 0, 0], false],
   ])('%s', ([, cells, run, [passed, failed, skipped], ok]) => {
     expect(buildReport(runOf(cells, run))).toMatchObject({ ok, totals: { passed, failed, skipped } });

@@ -32,7 +32,7 @@ function isDeclared(cell: Pick<CellFacts, 'known'>, run: Pick<RunAround, 'endedA
 
 /**
  * What the last line counts: tests; a cell that failed without a failed test counts one failed, so does each problem.
- * Failures that were declared count as skipped.
+ * Failures that were declared count as skipped, and so does each cell that was left out.
  */
 export function countTotals(cells: readonly CellReport[], problems: number): Totals {
   const sum = (of: (cell: CellReport) => number): number => cells.reduce((total, cell) => total + of(cell), 0);
@@ -41,7 +41,7 @@ export function countTotals(cells: readonly CellReport[], problems: number): Tot
     passed: sum((cell) => stateCount(cell, 'passed')),
     failed:
       problems + sum((cell) => stateCount(cell, 'failed') - declared(cell) + cell.problems.length + cellCount(cell)),
-    skipped: sum((cell) => stateCount(cell, 'skipped') + declared(cell)),
+    skipped: sum((cell) => stateCount(cell, 'skipped') + declared(cell) + (cell.outcome === 'skipped' ? 1 : 0)),
   };
 }
 

@@ -4,7 +4,7 @@ import { watchCasualties } from './casualties.ts';
 import { fakeCell } from './fake-networks.ts';
 
 const base = fakeCell('4.5+4.8', 50);
-const party = { id: 'party-a', party: 'O=PartyA, L=London, C=GB', side: 'left' } as const;
+const party = { id: 'party-a', party: 'O=PartyA, L=London, C=GB', release: '4.5' } as const;
 const cell = { ...base, topology: { ...base.topology, nodes: [party] } };
 
 function running(node: string): { node: RunningNode; end: (exit: NodeExit) => Promise<unknown> } {
@@ -24,7 +24,7 @@ function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
 
 test('a node that ends while it should trade is told with the way it ended', async () => {
   const { node, end } = running('party-a');
-  const casualties = watchCasualties(cell, new Map([[node.node, node]]));
+  const casualties = watchCasualties(cell, { nodes: new Map([[node.node, node]]), services: [] });
   expect(casualties.soFar()).toEqual([]);
   await end({ code: null, signal: 'SIGKILL' });
   expect(casualties.soFar()).toMatchObject([{ outcome: 'blocked', step: 'suites' }]);
@@ -33,14 +33,14 @@ test('a node that ends while it should trade is told with the way it ended', asy
 
 test('what an engine says of the end is told with it', async () => {
   const { node, end } = running('party-a');
-  const casualties = watchCasualties(cell, new Map([[node.node, node]]));
+  const casualties = watchCasualties(cell, { nodes: new Map([[node.node, node]]), services: [] });
   await end({ code: null, signal: 'SIGKILL', why: 'it wanted more than the 1518 MB' });
   expect(casualties.soFar()[0]?.message).toContain('killed by SIGKILL: it wanted more than the 1518 MB');
 });
 
 test('nodes that are meant to end are no casualties', async () => {
   const { node, end } = running('party-a');
-  const casualties = watchCasualties(cell, new Map([[node.node, node]]));
+  const casualties = watchCasualties(cell, { nodes: new Map([[node.node, node]]), services: [] });
   casualties.expectExits();
   await end({ code: 143, signal: null });
   expect(casualties.soFar()).toEqual([]);
@@ -49,9 +49,23 @@ test('nodes that are meant to end are no casualties', async () => {
 test('a node that was taken away and is back is told as well', () => {
   const { node } = running('party-a');
   const words: string[] = [];
-  const casualties = watchCasualties(cell, new Map([[node.node, { ...node, lost: () => words[0] }]]));
+  const casualties = watchCasualties(cell, {
+    nodes: new Map([[node.node, { ...node, lost: () => words[0] }]]),
+    services: [],
+  });
   expect(casualties.soFar()).toEqual([]);
   words.push('its Pod was deleted');
   expect(casualties.soFar()).toMatchObject([{ outcome: 'blocked', step: 'suites' }]);
   expect(casualties.soFar()[0]?.message).toContain('party-a (4.5) was away while trading: its Pod was deleted');
+});
+
+test('a driver that ends, or was taken away, is told as a node is', async () => {
+  const [driver, doorman] = [running('driver'), running('doorman')];
+  const lost = { ...doorman.node, lost: () => 'its Pod was deleted' };
+  const casualties = watchCasualties(cell, { nodes: new Map(), services: [driver.node, lost] });
+  await driver.end({ code: null, signal: 'SIGKILL' });
+  expect(casualties.soFar().map(({ message }) => message)).toEqual([
+    '4.5+4.8: driver ended while trading: killed by SIGKILL',
+    '4.5+4.8: doorman was away while trading: its Pod was deleted',
+  ]);
 });

@@ -1,32 +1,42 @@
-import type { Cell, NodeRole } from '../domain/cell.ts';
+import type { Cell } from '../domain/cell.ts';
 import type { StepFailure } from '../domain/outcome.ts';
 import { describeExit } from '../network/node-start.ts';
 import type { RunningNode } from '../providers/provider.ts';
 
-/** Nodes that ended, or were away for a while, when they should have traded. */
+/** Nodes and services that ended, or were away for a while, when they should have traded. */
 export interface Casualties {
   soFar(): readonly StepFailure[];
   /** From now on nodes are meant to end. */
   expectExits(): void;
 }
 
-/** A node that died says nothing about its release: what the suites see of it must not become a verdict. */
-export function watchCasualties(cell: Cell, running: ReadonlyMap<string, RunningNode>): Casualties {
+/** What runs of a cell that trades. */
+export interface Trading {
+  readonly nodes: ReadonlyMap<string, RunningNode>;
+  /** Drivers, the doorman, a database server: without them nodes do nothing, or miss each other. */
+  readonly services: readonly RunningNode[];
+}
+
+/** Whoever died says nothing about a release: what the suites see of it must not become a verdict. */
+export function watchCasualties(cell: Cell, { nodes, services }: Trading): Casualties {
   const dead: StepFailure[] = [];
   let expected = false;
-  const casualty = (node: NodeRole, what: string): StepFailure => {
-    const message = `${cell.name}: ${node.id} (${cell.pair[node.side].id}) ${what}`;
-    return { outcome: 'blocked', step: 'suites', message };
+  const watched = [
+    ...cell.topology.nodes.map(({ id, release }) => ({ name: `${id} (${release})`, running: nodes.get(id) })),
+    ...services.map((running) => ({ name: running.node, running })),
+  ];
+  const casualty = (name: string, what: string): StepFailure => {
+    return { outcome: 'blocked', step: 'suites', message: `${cell.name}: ${name} ${what}` };
   };
-  for (const node of cell.topology.nodes) {
-    void running.get(node.id)?.exited.then((exit) => {
-      if (!expected) dead.push(casualty(node, `ended while trading: ${describeExit(exit)}`));
+  for (const { name, running } of watched) {
+    void running?.exited.then((exit) => {
+      if (!expected) dead.push(casualty(name, `ended while trading: ${describeExit(exit)}`));
     });
   }
   const away = (): readonly StepFailure[] =>
-    cell.topology.nodes.flatMap((node) => {
-      const lost = running.get(node.id)?.lost?.();
-      return lost === undefined ? [] : [casualty(node, `was away while trading: ${lost}`)];
+    watched.flatMap(({ name, running }) => {
+      const lost = running?.lost?.();
+      return lost === undefined ? [] : [casualty(name, `was away while trading: ${lost}`)];
     });
   return { soFar: () => (expected ? [...dead] : [...dead, ...away()]), expectExits: () => void (expected = true) };
 }

@@ -8,19 +8,20 @@ import { blocked } from '../domain/step-error.ts';
 import { DOORMAN_HEAP_MB, DOORMAN_MEMORY_MB } from '../network/jvm-options.ts';
 import { hostPort } from '../network/node-conf.ts';
 import { register } from '../network/registration.ts';
+import { startsAtOnce } from '../network/starts-at-once.ts';
 import { serviceListens } from '../network/service-listening.ts';
-import type { NodeLaunch, Provider, Resident, ServiceLaunch, ServicePlace, Space } from '../providers/provider.ts';
+import type { NodeLaunch, Resident, ServiceLaunch, ServicePlace, Space } from '../providers/provider.ts';
+import { sideBySide } from '../support/side-by-side.ts';
 import { DOORMAN, doormanArgs, DOORMAN_TRUST_STORE } from '../zone/doorman.ts';
 import { DoormanClient } from '../zone/doorman-client.ts';
 import { cordappsOf, partsOf, type CellParts } from './cell-parts.ts';
-import { startService } from './cell-services.ts';
+import { startService, type ServiceHost } from './cell-services.ts';
 import { placeOf, unsignedOf, type CellZone } from './cell-zone.ts';
 
 /** A cell lives for a minute: its nodes look for each other every second. */
 const POLL_SECONDS = 1;
 
-export interface Onboarding extends CellZone {
-  readonly provider: Provider;
+export interface Onboarding extends CellZone, ServiceHost {
   /** What a node is started with, with these arguments. */
   readonly launch: (node: NodeRole, nodeArgs: readonly string[]) => NodeLaunch;
   readonly say: (text: string) => void;
@@ -63,29 +64,20 @@ export async function onboard(input: Onboarding): Promise<void> {
   );
 }
 
-/** Side by side; the first that fails ends the wait for all. */
+/** A few at a time; the first that fails ends the wait for all. */
 async function registerAll(input: Onboarding, nodes: readonly NodeRole[]): Promise<readonly Buffer[]> {
-  const { parts, launch, signal } = input;
-  const stop = new AbortController();
-  const either = AbortSignal.any([signal, stop.signal]);
-  try {
-    return await Promise.all(
-      nodes.map(async (node) => {
-        const args = registrationArgs(partsOf(parts, node).resolved.facts);
-        return await register({
-          ...input,
-          launch: { ...launch(node, [...args, '--log-to-console']), endsByItself: true },
-          signal: either,
-        });
-      }),
-    );
-  } catch (error) {
-    stop.abort();
-    throw error;
-  }
+  const { cell, parts, launch, signal } = input;
+  return await sideBySide(nodes, { atOnce: startsAtOnce(cell), signal }, async (node, either) => {
+    const args = registrationArgs(partsOf(parts, node).resolved.facts);
+    return await register({
+      ...input,
+      launch: { ...launch(node, [...args, '--log-to-console']), endsByItself: true },
+      signal: either,
+    });
+  });
 }
 
-export type OpenDoorman = Pick<Onboarding, 'cell' | 'parts' | 'provider' | 'space' | 'evidence' | 'signal'>;
+export type OpenDoorman = Pick<Onboarding, 'cell' | 'parts' | 'signal'> & ServiceHost;
 
 /** Starts a doorman that lets the cell's nodes in and knows their unsigned CorDapps. @throws StepError blocked (zone) */
 export async function openDoorman(input: OpenDoorman): Promise<DoormanClient> {
@@ -100,10 +92,10 @@ export async function openDoorman(input: OpenDoorman): Promise<DoormanClient> {
 }
 
 async function startDoorman(input: OpenDoorman): Promise<DoormanClient> {
-  const { cell, parts, provider, space, evidence, signal } = input;
+  const { cell, parts, provider, space, signal } = input;
   const { tools } = parts.modern;
   const token = randomBytes(24).toString('hex');
-  const running = await startService(doormanLaunch(input, token), { provider, space, evidence });
+  const running = await startService(doormanLaunch(input, token), input);
   const waiting = { ...running, version: tools.compiledAgainst, limit: cell.limits.prepare, signal };
   await serviceListens({ word: 'doorman', step: 'zone', ...waiting });
   const { host, port } = await provider.reachService(space, DOORMAN);

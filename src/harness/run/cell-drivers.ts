@@ -8,9 +8,9 @@ import { DriverCallError, DriverClient } from '../drivers/driver-client.ts';
 import { DRIVER_HEAP_MB, DRIVER_MEMORY_MB } from '../network/jvm-options.ts';
 import { hostPort, type RpcUser } from '../network/node-conf.ts';
 import { serviceListens } from '../network/service-listening.ts';
-import type { Provider, Resident, ServiceLaunch, Space } from '../providers/provider.ts';
+import type { Resident, ServiceLaunch, Space } from '../providers/provider.ts';
 import { cordappsOf, partsOf, type CellParts, type ToolParts } from './cell-parts.ts';
-import { startService } from './cell-services.ts';
+import { startService, type ServiceHost } from './cell-services.ts';
 import { placeOf } from './cell-zone.ts';
 import type { CellDatabases } from './database-input.ts';
 
@@ -32,10 +32,7 @@ export interface DriverLaunches {
   readonly databases: CellDatabases;
 }
 
-export interface StartDrivers extends DriverLaunches {
-  readonly provider: Provider;
-  /** Folder of the cell's evidence. */
-  readonly evidence: string;
+export interface StartDrivers extends DriverLaunches, ServiceHost {
   readonly signal: AbortSignal;
 }
 
@@ -108,7 +105,11 @@ function driverPlan({ cell, parts, space, databases }: DriverLaunches, wire: Wir
   const token = randomBytes(24).toString('hex');
   const place = space.services.get(service);
   if (!place) throw new Error(`This is a bug in the harness: the space ${space.id} has no place for ${service}.`);
-  const driven = cell.topology.nodes.filter((node) => wireOf(node, parts) === wire);
+  const own = tools.kit.release.release.id;
+  // Its own release's CorDapps come first on its class path: what newer ones were compiled against it may not have.
+  const driven = cell.topology.nodes
+    .filter((node) => wireOf(node, parts) === wire)
+    .sort((a, b) => Number(b.release === own) - Number(a.release === own));
   const cordapps = new Map(driven.flatMap((node) => cordappsOf(parts, node)).map((cordapp) => [cordapp.name, cordapp]));
   const launch: ServiceLaunch = {
     service,

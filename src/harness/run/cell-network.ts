@@ -5,13 +5,15 @@ import type { Ledger } from '../domain/ledger.ts';
 import { bringUp } from '../network/bring-up.ts';
 import { allSeeAll } from '../network/network-map.ts';
 import { DOORMAN_MEMORY_MB, DRIVER_MEMORY_MB, NODE_MEMORY_MB } from '../network/jvm-options.ts';
-import type { Provider, Space } from '../providers/provider.ts';
+import type { Provider, RunningNode, Space } from '../providers/provider.ts';
 import { startDrivers, type CellDrivers } from './cell-drivers.ts';
 import type { ImageMaker } from './cell-images.ts';
 import { cellResidents, newRpcUser, nodeLaunch, stageNodes, tradingLaunch } from './cell-launch.ts';
 import { leaseOf, seenNode } from './cell-lease.ts';
-import { gatherParts, type CellParts } from './cell-parts.ts';
+import type { CellParts } from './cell-parts.ts';
+import { gatherParts } from './gather-parts.ts';
 import { onboard, type Onboarding } from './cell-doorman.ts';
+import type { ServiceHost } from './cell-services.ts';
 import { cellDatabases } from './cell-databases.ts';
 import { mintZone, type CellZone } from './cell-zone.ts';
 import type { CellDatabases } from './database-input.ts';
@@ -82,10 +84,12 @@ async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
   watch.step('zone');
   await stageNodes(input, { rpcUser, databases });
   // The driver's JVM warms up while the zone is made.
-  const driversStarting = startDrivers({ cell, parts, provider, space, databases, evidence, signal });
+  const services: RunningNode[] = [];
+  const serving: ServiceHost = { provider, space, evidence, onService: (running) => void services.push(running) };
+  const driversStarting = startDrivers({ cell, parts, databases, signal, ...serving });
   driversStarting.catch(() => undefined);
   const launch = (node: NodeRole, args: readonly string[]) => nodeLaunch({ cell, parts }, node, args);
-  const onboarding: Onboarding = { cell, parts, space, resources, evidence, signal, provider, launch, say };
+  const onboarding: Onboarding = { cell, parts, resources, signal, launch, say, ...serving };
   const nodeArgs = await makeZone(onboarding, databases, watch);
 
   watch.step('start');
@@ -99,8 +103,9 @@ async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
     connecting.push(connected);
   };
   const nodesStarting = bringUp({ cell, provider, space, launches, evidence, signal, say, onUp });
-  const [running, drivers] = await Promise.all([nodesStarting, driversStarting]);
-  const casualties = watchCasualties(cell, running);
+  const [nodes, drivers] = await Promise.all([nodesStarting, driversStarting]);
+  const server = databases.server ? [{ node: 'the database server', ...databases.server }] : [];
+  const casualties = watchCasualties(cell, { nodes, services: [...services, ...server] });
 
   watch.step('driver');
   await Promise.all(connecting);

@@ -11,13 +11,22 @@ export interface StartedService {
   readonly log: string;
 }
 
+/** Where a service of a space is started. */
+export interface ServiceHost {
+  readonly provider: Provider;
+  readonly space: Space;
+  /** Folder of the cell's evidence. */
+  readonly evidence: string;
+  /** Called with each service that runs, for whoever watches over them. */
+  readonly onService?: (running: RunningNode) => void;
+}
+
 /** Starts a service of a space. */
-export async function startService(
-  launch: ServiceLaunch,
-  { provider, space, evidence }: { provider: Provider; space: Space; evidence: string },
-): Promise<StartedService> {
+export async function startService(launch: ServiceLaunch, host: ServiceHost): Promise<StartedService> {
+  const { provider, space, evidence, onService } = host;
   const { service } = launch;
-  const running: RunningNode = await provider.startService(space, launch);
+  const running = await provider.startService(space, launch);
+  onService?.(running);
   let exit: NodeExit | undefined;
   void running.exited.then((ended) => (exit = ended));
   return {

@@ -1,6 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { blocked } from '../domain/step-error.ts';
+import { BASELINE_FILE, parseBaseline } from '../oracle/baseline-file.ts';
+import type { Baseline } from '../oracle/baseline.ts';
 import { JournalReader, type JournalContents } from '../oracle/journal.ts';
 import { judge } from '../oracle/judge.ts';
 import type { Finding } from '../oracle/records.ts';
@@ -57,7 +59,8 @@ async function recheckCell(folder: string): Promise<Rechecked> {
   try {
     const { operations, refusals } = await journalIn(folder);
     const views = await viewsIn(folder);
-    const findings = judge({ journal: operations, refusals, ...views });
+    const baseline = await baselineIn(folder);
+    const findings = judge({ journal: operations, refusals, ...views }, baseline);
     const undecided = operations.filter(({ end }) => end.result !== 'ok').length;
     return { cell, operations: operations.length, undecided, findings };
   } catch (error) {
@@ -79,6 +82,14 @@ async function journalIn(folder: string): Promise<JournalContents> {
 async function viewsIn(folder: string): Promise<StoredViews> {
   const missing = 'the run ended before the suite vault had looked into all vaults, or did not run it';
   return await readWith(join(folder, VIEWS_FILE), missing, async (file) => parseViews(await readFile(file, 'utf8')));
+}
+
+/** Undefined where nothing existed before the suites. */
+async function baselineIn(folder: string): Promise<Baseline | undefined> {
+  const file = join(folder, BASELINE_FILE);
+  return (await exists(file))
+    ? await readWith(file, '', async () => parseBaseline(await readFile(file, 'utf8')))
+    : undefined;
 }
 
 async function readWith<T>(file: string, missing: string, read: (file: string) => Promise<T>): Promise<T> {

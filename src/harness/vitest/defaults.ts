@@ -21,9 +21,11 @@ export async function loadDefaultMatrix({ cwd, env }: Where): Promise<LoadedMatr
   const { cells, skipped } = namespace ? await ofNamespace(all, { namespace, env }) : { cells: all, skipped: [] };
   return {
     cells,
+    skipped,
     parallel: settings.parallel,
     plan: (selected, parallel) => {
-      const options = { skipped, warnings: matrix.warnings, suites: SUITE_ORDER };
+      const names = skipped.map(({ cell, reason }) => ({ cell: cell.name, reason }));
+      const options = { skipped: names, warnings: matrix.warnings, suites: SUITE_ORDER };
       return renderPlan(
         namespace ? attachedPlan(selected, { namespace, ...options }) : plan(selected, { parallel, ...options }),
       );

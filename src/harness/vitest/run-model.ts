@@ -1,8 +1,10 @@
 import type { SerializedError, TestModule, TestSpecification } from 'vitest/node';
 import type { Cell } from '../domain/cell.ts';
-import type { CellFacts, Problem, RunFacts, SideReport, TestReport } from '../report/run-report.ts';
+import type { Release } from '../domain/release.ts';
+import type { CellFacts, Problem, ReleaseReport, RunFacts, TestReport } from '../report/run-report.ts';
 import type { CellRecord } from '../run/hub.ts';
 import { fileErrorOf, testError, testsOf } from './read-module.ts';
+import type { SkippedCell } from './session-options.ts';
 import { compareSuites } from './suite-order.ts';
 
 /** Errors of vitest's own that a dead worker leaves; the tests that never ran say it better. */
@@ -16,6 +18,8 @@ export interface RunEnd {
   readonly filtered: boolean;
   /** Every cell that was selected, in order. */
   readonly cells: readonly Cell[];
+  /** Those of the selected ones that were left out on purpose. */
+  readonly skipped: readonly SkippedCell[];
   readonly records: readonly CellRecord[];
   readonly problems: readonly Problem[];
   readonly evidence: (cell: string) => string | undefined;
@@ -42,12 +46,7 @@ export function createRunModel(): RunModel {
     const record = end.records.find((one) => one.cell === cell.name);
     const evidence = end.evidence(cell.name);
     return {
-      name: cell.name,
-      left: record?.sides?.left ?? sideOf(cell.pair.left.id),
-      right: record?.sides?.right ?? sideOf(cell.pair.right.id),
-      provider: cell.provider,
-      seed: cell.workload.seed,
-      ...(cell.known ? { known: cell.known } : {}),
+      ...ownFacts(cell, record?.releases ?? []),
       ...(record?.failure ? { failure: record.failure } : {}),
       tests: modules.flatMap((file) => reportsOf(file, stopped)),
       fileErrors: modules.flatMap(({ testModule }) => (testModule ? (fileErrorOf(testModule) ?? []) : [])),
@@ -85,11 +84,21 @@ export function createRunModel(): RunModel {
         ...(interrupted === undefined ? {} : { interrupted }),
         bailed,
         filtered,
-        cells,
+        cells: [...cells, ...end.skipped.map(skippedFacts)],
         problems: [...end.problems, ...uncaughtProblems(uncaught, cells, end)],
       };
     },
   };
+}
+
+function skippedFacts({ cell, reason }: SkippedCell): CellFacts {
+  return { ...ownFacts(cell, []), skipped: reason, tests: [], fileErrors: [], problems: [], timings: [] };
+}
+
+/** What the matrix says of a cell. @param made what is known of what it was made of */
+function ownFacts(cell: Cell, made: readonly ReleaseReport[]) {
+  const { name, provider, workload, known } = cell;
+  return { name, ...madeOf(cell, made), provider, seed: workload.seed, ...(known ? { known } : {}) };
 }
 
 function reportsOf({ testModule, moduleId, project }: TestSpecification, stopped: boolean): TestReport[] {
@@ -113,6 +122,9 @@ function uncaughtProblems(errors: readonly SerializedError[], cells: readonly Ce
     });
 }
 
-function sideOf(release: string): SideReport {
-  return { release, cordapps: [] };
+/** A pair's left and right, or the releases of a mixed cell. */
+function madeOf({ pair, releases }: Cell, known: readonly ReleaseReport[]): Partial<CellFacts> {
+  const reportOf = ({ id }: Release): ReleaseReport =>
+    known.find(({ release }) => release === id) ?? { release: id, cordapps: [] };
+  return pair ? { left: reportOf(pair.left), right: reportOf(pair.right) } : { releases: releases.map(reportOf) };
 }

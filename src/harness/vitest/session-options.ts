@@ -5,9 +5,16 @@ import type { RunReport } from '../report/run-report.ts';
 import type { CreateProvisioner, RunContext } from '../run/provisioner.ts';
 import type { Progress } from '../support/progress.ts';
 
+export interface SkippedCell {
+  readonly cell: Cell;
+  readonly reason: string;
+}
+
 /** The matrix as the vitest side needs it. */
 export interface LoadedMatrix {
   readonly cells: readonly Cell[];
+  /** Cells that are left out on purpose, and why. */
+  readonly skipped?: readonly SkippedCell[];
   /** Cells at once. */
   readonly parallel: number;
   /** The plan of these cells, as text for people. */

@@ -8,6 +8,7 @@ import type {
   Vitest,
 } from 'vitest/node';
 import type { Cell } from '../domain/cell.ts';
+import { select } from '../matrix/select.ts';
 import { buildReport } from '../report/build-report.ts';
 import type { Problem, RunReport } from '../report/run-report.ts';
 import { lastLine, progressLine, summaryLines, testLines } from '../report/terminal.ts';
@@ -25,7 +26,7 @@ import { clearResults, evidenceOf, writeReports } from './results.ts';
 import { createRunModel } from './run-model.ts';
 import { shardOf } from './sequencer.ts';
 import { cellsAtOnce, exitCode, runContext } from './session-options.ts';
-import type { SessionOptions } from './session-options.ts';
+import type { SessionOptions, SkippedCell } from './session-options.ts';
 
 /** One run from its plan to its last line: what vitest's hooks tell goes in, hub and reports come out. */
 export interface Session {
@@ -63,6 +64,7 @@ export function createSession(options: SessionOptions): Session {
   const problems: Problem[] = [];
   let vitest: Vitest | undefined;
   let cells: readonly Cell[] = [];
+  let skipped: readonly SkippedCell[] = [];
   let hub: Hub | undefined;
   let server: LeaseServer | undefined;
   let hasStarted = false;
@@ -95,6 +97,7 @@ export function createSession(options: SessionOptions): Session {
         interrupted,
         filtered: isFiltered,
         cells,
+        skipped,
         records: hub?.records() ?? [],
         problems,
         evidence: (cell) => evidenceOf(results, cell),
@@ -134,6 +137,8 @@ export function createSession(options: SessionOptions): Session {
         group.flatMap(({ name }) => byCell.get(name) ?? []),
       );
       cells = groups.flat();
+      const chosen = new Set(select(matrix.skipped?.map(({ cell }) => cell) ?? [], running.config.project));
+      skipped = matrix.skipped?.filter(({ cell }) => chosen.has(cell)) ?? [];
       hub = createHub({
         groups,
         progress,

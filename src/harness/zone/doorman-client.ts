@@ -1,4 +1,5 @@
 import type * as api from '../domain/doorman-api.ts';
+import { TOKEN_HEADER } from '../domain/jvm-tools.ts';
 import { blocked } from '../domain/step-error.ts';
 
 /** Every call is answered at once: what takes longer does not come. */
@@ -44,7 +45,7 @@ export class DoormanClient {
     const { url, token } = this.#address;
     const limit = AbortSignal.timeout(LIMIT_MS);
     const signal = this.#signal ? AbortSignal.any([this.#signal, limit]) : limit;
-    const headers = { authorization: `Bearer ${token}` };
+    const headers = { [TOKEN_HEADER]: token };
     const what = `the doorman at ${url}`;
     try {
       const response = await fetch(`${url}/${path}`, { method, headers, signal, ...(body ? { body } : {}) });

@@ -1,3 +1,4 @@
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -50,13 +51,43 @@ public final class TinyNode {
 
     private static void listen(String[] address) throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(address[0], Integer.parseInt(address[1])), 0);
+        server.setExecutor(java.util.concurrent.Executors.newCachedThreadPool());
         server.createContext("/", exchange -> {
+            String query = String.valueOf(exchange.getRequestURI().getQuery());
+            if (query.equals("drip")) drip(exchange);
+            if (query.startsWith("hold=")) {
+                System.out.println("holding");
+                hold(Integer.parseInt(query.substring(5)));
+            }
             byte[] body = "tiny node".getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);
             exchange.close();
         });
         server.start();
+    }
+
+    /** Bit by bit, until nobody listens any more. */
+    private static void drip(HttpExchange exchange) throws IOException {
+        exchange.sendResponseHeaders(200, 0);
+        try {
+            while (true) {
+                exchange.getResponseBody().write('.');
+                exchange.getResponseBody().flush();
+                hold(0.05);
+            }
+        } catch (IOException e) {
+            System.out.println("cut off");
+            throw e;
+        }
+    }
+
+    private static void hold(double seconds) throws IOException {
+        try {
+            Thread.sleep((long) (seconds * 1000));
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
     }
 
     /** A shutdown hook that never ends keeps the JVM: as a node does whose shutdown hangs. */

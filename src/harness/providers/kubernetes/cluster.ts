@@ -41,27 +41,33 @@ export async function clusterAt(address: ClusterAddress): Promise<Cluster> {
   };
 }
 
-/** `clusterAt`, once for all who ask; after a failure it is looked for again. */
+/** `clusterAt`, once for all who ask. */
 export function clusterOnce(address: () => ClusterAddress): () => Promise<Cluster> {
-  let found: Promise<Cluster> | undefined;
+  return foundOnce(() => clusterAt(address()));
+}
+
+/** Once for all who ask; after a failure it is looked for again. */
+export function foundOnce<T>(find: () => Promise<T>): () => Promise<T> {
+  let found: Promise<T> | undefined;
   return () => {
-    found ??= clusterAt(address());
+    found ??= find();
     found.catch(() => (found = undefined));
     return found;
   };
 }
 
-/** Server-side apply of all of them, side by side; the fields that we name are ours. @throws StepError blocked */
+/** Server-side apply of all of them, side by side; the fields that we name are ours. @param force whoever set them before @throws StepError blocked */
 export async function applyAll(
   { objects, client }: Cluster,
   manifests: readonly KubernetesObject[],
   signal?: AbortSignal,
+  force = true,
 ): Promise<void> {
   const how = client.PatchStrategy.ServerSideApply;
   await Promise.all(
     manifests.map(async (manifest) => {
       const what = `${manifest.kind} ${manifest.metadata?.name}`;
-      const apply = () => objects.patch(manifest, undefined, undefined, FIELD_MANAGER, true, how);
+      const apply = () => objects.patch(manifest, undefined, undefined, FIELD_MANAGER, force, how);
       await asking(apply, signal).catch((error: unknown) => {
         signal?.throwIfAborted();
         throw clusterError(`${what} could not be applied`, error);

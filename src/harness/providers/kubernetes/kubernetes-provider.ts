@@ -1,20 +1,24 @@
 import { join } from 'node:path';
 import { ConsoleLog } from '../../support/console-log.ts';
 import { defaultStateRoot, exists } from '../../support/files.ts';
+import { LOOPBACK } from '../../support/ports.ts';
+import { DATABASE_ID, DATABASE_PORT } from '../database-container.ts';
 import { anyOf, fail, nodeOf, serviceOf } from '../find-resident.ts';
 import type { Endpoint, Provider, RunningNode, Space } from '../provider.ts';
 import { checkCluster } from './cluster-check.ts';
-import type { Cluster } from './cluster.ts';
+import { foundOnce, type Cluster } from './cluster.ts';
 import { isMainRunning } from './container-state.ts';
-import { openForwarder } from './forwarder.ts';
-import { closeSpace, openSpace, refOf, type OpenResident, type OpenSpace } from './kubernetes-space.ts';
-import { findSpace } from './labelled.ts';
+import { databaseResident, openWayOut, startDatabasePod } from './database-server.ts';
+import { closeSpace, openSpace, type OpenResident, type OpenSpace } from './kubernetes-space.ts';
+import { findSpace, type SpaceRef } from './labelled.ts';
 import { listPodFiles, readPodFile } from './pod-files.ts';
-import { podOfNode, podOfService, type PodLaunch } from './pod-launch.ts';
+import { podOfNode, podOfService } from './pod-launch.ts';
+import type { ResidentRun } from './resident-run.ts';
 import { startPod } from './resident-start.ts';
 import { removePods, stopResident } from './resident-stop.ts';
 import type { KubernetesSettings } from './settings.ts';
 import { CONSOLE_LOG } from './staged-files.ts';
+import { findWay, openWay } from './ways.ts';
 
 export interface KubernetesProviderOptions {
   /** Where nodes are staged and their consoles kept: `<root>/<runId>/<cell>/<node>`. */
@@ -22,16 +26,19 @@ export interface KubernetesProviderOptions {
   /** @throws StepError blocked where none is named */
   readonly cluster: () => Promise<Cluster>;
   readonly settings: KubernetesSettings;
+  /** Told what takes longer than a moment. */
+  readonly say?: (text: string) => void;
 }
 
-/** Nodes as Pods of a Kubernetes cluster: a namespace a space, a StatefulSet and a volume a node. */
+/** Nodes as Pods of a Kubernetes cluster: for each space a namespace, made or given, and in it a StatefulSet and a volume a node. */
 export function createKubernetesProvider(options: KubernetesProviderOptions): Provider {
-  const { cluster, settings, root = defaultStateRoot() } = options;
+  const { cluster, settings, root = defaultStateRoot(), say = () => undefined } = options;
+  const way = foundOnce(async () => await findWay(await cluster(), settings.given?.names));
   const spaces = new Map<string, OpenSpace>();
   const folders = new Set<string>();
   const opened = (space: Space): OpenSpace => spaces.get(space.id) ?? fail(`space ${space.id} is not open`);
   /** What a space was called in the cluster: it is looked for after it is gone as well. */
-  const refs = new Map<string, { readonly namespace: string; readonly space: string }>();
+  const refs = new Map<string, SpaceRef>();
 
   return {
     name: 'kubernetes',
@@ -40,27 +47,32 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
 
     async prepare({ signal }) {
       signal.throwIfAborted();
-      await checkCluster(await cluster());
+      await checkCluster(await cluster(), settings.given?.names);
     },
 
     async createSpace(request) {
       request.signal.throwIfAborted();
-      const open = await openSpace(request, { root, cluster: await cluster(), settings, folders });
+      const host = { root, cluster: await cluster(), way: await way(), settings, folders, say };
+      const open = await openSpace(request, host);
       spaces.set(open.space.id, open);
-      refs.set(open.space.id, refOf(open.facts));
+      refs.set(open.space.id, open.home.ref);
       return open.space;
     },
 
     async startNode(space, launch) {
       const open = opened(space);
       const resident = nodeOf(open, launch.node);
-      return await startIn(open, resident, () => podOfNode(resident.stage, launch));
+      return await startIn(open, resident, async () =>
+        startPod(open, resident, await podOfNode(resident.stage, launch)),
+      );
     },
 
     async startService(space, launch) {
       const open = opened(space);
       const resident = serviceOf(open, launch.service);
-      return await startIn(open, resident, () => podOfService(resident.stage, launch));
+      return await startIn(open, resident, async () =>
+        startPod(open, resident, await podOfService(resident.stage, launch)),
+      );
     },
 
     async stopNode(space, node, graceMs) {
@@ -70,7 +82,7 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
 
     async logs(space, node, offset = 0) {
       const resident = anyOf(opened(space), node);
-      resident.log ??= new ConsoleLog(join(resident.stage, CONSOLE_LOG));
+      resident.log ??= new ConsoleLog(consoleOf(resident));
       return await resident.log.read(offset);
     },
 
@@ -92,6 +104,25 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
     async reachService(space, service) {
       const open = opened(space);
       return await forwarded(open, serviceOf(open, service), open.space.services.get(service)?.address.port ?? 0);
+    },
+
+    async startDatabaseServer(space, launch) {
+      const open = opened(space);
+      const resident = await databaseResident(open);
+      const running = await startIn(open, resident, () => startDatabasePod(open, resident, launch));
+      // One that has ended has no port any more: whoever waits for it sees that it is gone.
+      const ended = resident.run?.exit !== undefined;
+      const outside = ended ? { host: LOOPBACK, port: 0 } : await forwarded(open, resident, DATABASE_PORT);
+      return {
+        ...running,
+        inside: { host: DATABASE_ID, port: DATABASE_PORT },
+        outside,
+        consoleFile: consoleOf(resident),
+      };
+    },
+
+    async letReach(space, { port }) {
+      await openWayOut(opened(space), port);
     },
 
     async destroySpace(space) {
@@ -117,16 +148,20 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
   };
 }
 
+function consoleOf({ stage }: OpenResident): string {
+  return join(stage, CONSOLE_LOG);
+}
+
 async function startIn(
   open: OpenSpace,
   resident: OpenResident,
-  launch: () => Promise<PodLaunch>,
+  begin: () => Promise<ResidentRun>,
 ): Promise<RunningNode> {
   const { space, busy } = open;
   const { id, run: former } = resident;
   if (open.destroying) fail(`space ${space.id} is being destroyed: ${id} cannot start`);
   if (former && !former.exit) fail(`${id} runs already as Pod ${former.pod?.metadata?.name}`);
-  const start = launch().then((made) => startPod(open, resident, made));
+  const start = begin();
   busy.add(start);
   try {
     const run = await start;
@@ -149,11 +184,12 @@ function restAfterEnd(open: OpenSpace, resident: OpenResident): void {
 }
 
 async function forwarded(open: OpenSpace, resident: OpenResident, port: number): Promise<Endpoint> {
-  const { cluster, facts, watch } = open;
-  const { id, run, forwarders } = resident;
+  const { cluster, way, facts, watch } = open;
+  const { id, run, isNode, forwarders } = resident;
   if (!run || run.exit) throw new Error(`port ${port} of ${id} is not reached on this machine: it does not run`);
   const pod = (): string | undefined => watch.pods(id).find(isMainRunning)?.metadata?.name;
-  const opening = forwarders.get(port) ?? openForwarder(cluster, { namespace: facts.namespace, port, pod });
+  const target = { namespace: facts.namespace, resident: id, port, isService: !isNode, pod };
+  const opening = forwarders.get(port) ?? openWay(cluster, way, target);
   forwarders.set(port, opening);
   return (await opening).endpoint;
 }

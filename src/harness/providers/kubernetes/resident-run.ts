@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly consoleFile: string;
   /** What its container may take, for words about its end. */
   readonly limitMb: number;
+  /** Whether its files outlive its Pod. */
+  readonly keepsFiles: boolean;
   /** Pods of earlier runs, which may still be going. */
   readonly former: ReadonlySet<string>;
 }
@@ -38,7 +40,7 @@ export interface ResidentRun {
 
 /** Looks at what a resident's Pods do. */
 export function watchRun(cluster: Cluster, watch: PodWatch, options: RunOptions): ResidentRun {
-  const { resident, namespace, consoleFile, limitMb, former } = options;
+  const { resident, namespace, consoleFile, limitMb, keepsFiles, former } = options;
   const console = followConsole(cluster, { namespace, file: consoleFile });
   let stopping = false;
   let ending: Promise<void> | undefined;
@@ -71,7 +73,8 @@ export function watchRun(cluster: Cluster, watch: PodWatch, options: RunOptions)
     console.see(pod, gone);
     const { name, deletionTimestamp } = pod.metadata;
     if (!stopping && (gone || deletionTimestamp)) {
-      run.lost ??= `its Pod ${name} was deleted, or evicted, by somebody else; it comes back with its volume`;
+      const back = keepsFiles ? 'it comes back with its volume' : 'what comes back knows nothing of before';
+      run.lost ??= `its Pod ${name} was deleted, or evicted, by somebody else; ${back}`;
     }
     const own = selfEnd(pod) ?? (stopping ? mainEnd(pod) : undefined);
     if (own) end(exitOf(own, limitMb));

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OUTAGE_LIMIT_MS, peersOf, type Cell } from '../../domain/cell.ts';
+import { OUTAGE_LIMIT_MS } from '../../domain/cell.ts';
 import type { DriverAddress } from '../../domain/lease.ts';
 import type { StepFailure } from '../../domain/outcome.ts';
 import { blocked } from '../../domain/step-error.ts';
@@ -10,8 +10,8 @@ import { placesInside } from '../../providers/image-places.ts';
 import { clusterAddressOf } from '../../providers/kubernetes/cluster-address.ts';
 import { clusterOnce } from '../../providers/kubernetes/cluster.ts';
 import { isMainRunning, mainStatus } from '../../providers/kubernetes/container-state.ts';
-import { openForwarder, type Forwarder } from '../../providers/kubernetes/forwarder.ts';
 import { watchPods } from '../../providers/kubernetes/pod-watch.ts';
+import { findWay, openWay } from '../../providers/kubernetes/ways.ts';
 import type { Space } from '../../providers/provider.ts';
 import { attemptEach } from '../../providers/space-folder.ts';
 import { leaseOf } from '../cell-lease.ts';
@@ -20,6 +20,7 @@ import { nodeLogs } from '../node-logs.ts';
 import type { ProvisionContext, ProvisionedCell, Provisioner, RunContext } from '../provisioner.ts';
 import { mustFit, readAttached } from './attached.ts';
 import { readPods } from './attached-reader.ts';
+import { takeBaseline } from './take-baseline.ts';
 import { untilUp, type Attached } from './until-up.ts';
 
 /** Uses the network of a namespace that a person has applied. What is in the cluster stays as it is. */
@@ -44,7 +45,7 @@ async function attach(input: Attaching): Promise<ProvisionedCell> {
   const say = (text: string) => run.progress.say(text, cell.name);
   const document = await readAttached(cluster, namespace);
   mustFit(cell, document, namespace);
-  context.watch.sides(document.sides);
+  context.watch.releases(document.releases);
   const evidence = join(run.results, cell.name);
   await mkdir(evidence, { recursive: true });
   const opened: (() => Promise<unknown>)[] = [];
@@ -81,12 +82,12 @@ async function use({ attached, context, evidence, opened, close }: Using): Promi
   context.watch.step('driver');
   const addresses = await connectDrivers(attached, opened);
   const addressOf = (id: string): DriverAddress => addresses.get(id) ?? fail(`no driver for ${id}`);
+  const driverOf = (id: string): DriverClient => new DriverClient(addressOf(id), signal);
   if (cell.topology.onboarding === 'doorman') {
-    const seenBy = async ({ id }: { readonly id: string }) =>
-      (await new DriverClient(addressOf(id), signal).networkMap(id)).parties;
+    const seenBy = async ({ id }: { readonly id: string }) => (await driverOf(id).networkMap(id)).parties;
     await allSeeAll({ cell, seenBy, signal });
   }
-  await mustBeUnused(cell, addressOf, attached);
+  await asDriverStep('the network could not be looked into', () => takeBaseline({ ...attached, driverOf, evidence }));
   const casualties = watchEnds(attached);
   const staged = (id: string) => ({ id, stage: join(evidence, id) });
   const space: Space = {
@@ -116,9 +117,10 @@ async function connectDrivers(
   { cell, cluster, namespace, document, watch, signal }: Attached,
   opened: (() => Promise<unknown>)[],
 ): Promise<ReadonlyMap<string, DriverAddress>> {
+  const way = await findWay(cluster);
   const all = document.drivers.map(async ({ id, port, token, nodes }) => {
     const pod = (): string | undefined => watch.pods(id).find(isMainRunning)?.metadata?.name;
-    const forwarder: Forwarder = await openForwarder(cluster, { namespace, port, pod });
+    const forwarder = await openWay(cluster, way, { namespace, resident: id, port, isService: true, pod });
     opened.push(() => forwarder.close());
     const { host, port: local } = forwarder.endpoint;
     const address: DriverAddress = { url: `http://${host}:${local}`, token, outageMs: OUTAGE_LIMIT_MS };
@@ -128,25 +130,6 @@ async function connectDrivers(
     return nodes.map((node): [string, DriverAddress] => [node.id, address]);
   });
   return new Map((await Promise.all(all)).flat());
-}
-
-/** The suites judge all that vaults hold by what they did themselves. @throws StepError blocked */
-async function mustBeUnused(
-  cell: Cell,
-  addressOf: (id: string) => DriverAddress,
-  { namespace, signal }: Attached,
-): Promise<void> {
-  await asDriverStep('the vaults could not be read', async () => {
-    for (const { id } of peersOf(cell.topology)) {
-      const { transactions } = await new DriverClient(addressOf(id), signal).transactions(id);
-      if (transactions.length === 0) continue;
-      throw blocked(
-        'space',
-        `${id} in namespace ${namespace} has ${transactions.length} transactions of before: suites judge a network from its first ` +
-          `one on. Make it anew: npx corda-compat down -n ${namespace}, then up or apply`,
-      );
-    }
-  });
 }
 
 async function asDriverStep(what: string, work: () => Promise<void>): Promise<void> {
@@ -159,19 +142,21 @@ async function asDriverStep(what: string, work: () => Promise<void>): Promise<vo
   }
 }
 
-/** Nodes whose program ended or came anew while suites traded: what those saw is no verdict. */
+/** Programs that ended or came anew while suites traded: what those saw is no verdict. */
 function watchEnds({ cell, document, watch }: Attached): () => readonly StepFailure[] {
+  const releases = new Map(document.nodes.map(({ id, release }) => [id, ` (${release})`]));
+  const residents = document.workloads.map(({ resident }) => resident);
   const running = new Map(
-    document.nodes.map(({ id }) => {
+    residents.map((id) => {
       const pod = watch.pods(id).find(isMainRunning);
       return [id, pod && mainStatus(pod)?.containerID] as const;
     }),
   );
   return () =>
-    document.nodes.flatMap(({ id, release }): StepFailure[] => {
+    residents.flatMap((id): StepFailure[] => {
       const now = watch.pods(id).find(isMainRunning);
       if (now && mainStatus(now)?.containerID === running.get(id)) return [];
-      const message = `${cell.name}: ${id} (${release}) ended while trading: ${now ? 'its program runs anew' : 'it does not run'}`;
+      const message = `${cell.name}: ${id}${releases.get(id) ?? ''} ended while trading: ${now ? 'its program runs anew' : 'it does not run'}`;
       return [{ outcome: 'blocked', step: 'suites', message }];
     });
 }

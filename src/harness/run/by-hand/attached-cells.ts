@@ -6,7 +6,7 @@ import { readAttached } from './attached.ts';
 
 export interface AttachedCells {
   readonly cells: readonly Cell[];
-  readonly skipped: readonly { readonly cell: string; readonly reason: string }[];
+  readonly skipped: readonly { readonly cell: Cell; readonly reason: string }[];
 }
 
 /** Which cell of the matrix a namespace has the network of. @throws StepError blocked where it is none of them */
@@ -24,6 +24,6 @@ export async function attachedCells(
     );
   }
   const reason = `namespace ${namespace} (COMPAT_ATTACH) has the network of ${written}`;
-  const skipped = cells.filter(({ name }) => name !== written).map(({ name }) => ({ cell: name, reason }));
+  const skipped = cells.filter(({ name }) => name !== written).map((cell) => ({ cell, reason }));
   return { cells: own, skipped };
 }

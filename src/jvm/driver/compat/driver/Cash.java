@@ -54,10 +54,11 @@ final class Cash {
     ObjectNode pay(Request request) throws Failure {
         NodeConnection node = nodes.get(request.text("node"));
         String to = request.text("to");
+        boolean anonymous = request.flag("anonymous");
         Amount<Currency> amount = amount(request);
         Flows.Call call = new Flows.Call(node, "pay", nodes.labelOf(to), "net.corda.finance.flows.CashPaymentFlow");
         return flows.run(call, request.positive("limitMs"), Cash::transactionOf, () -> new Object[] {
-            amount, node.party(to), false
+            amount, node.party(to), anonymous
         });
     }
 
@@ -86,6 +87,9 @@ final class Cash {
         into.put("currency", ((Currency) token.getProduct()).getCurrencyCode());
         into.put("issuer", nameOf(node, token.getIssuer().getParty()));
         into.put("owner", nameOf(node, asset.getOwner()));
+        if (asset.getOwner().nameOrNull() == null) {
+            into.put("anonymous", true);
+        }
         String constraint = CONSTRAINTS.get(state.getState().getConstraint().getClass().getSimpleName());
         if (constraint != null) {
             into.put("constraint", constraint);

@@ -19,17 +19,20 @@ final class Server {
     private static final String JSON = "application/json; charset=utf-8";
     private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
+    /** Header of the token: of our own, since what goes through an API server has Authorization for that one. */
+    private static final String TOKEN = "X-Compat-Token";
+
     /** Header of a request's id: see Answers. */
     private static final String REQUEST = "X-Compat-Request";
 
     private final ObjectMapper mapper = new ObjectMapper();
-    private final byte[] authorization;
+    private final byte[] token;
     private final Routes routes;
     private final Metrics metrics;
     private final Answers answers = new Answers();
 
     Server(String token, Routes routes, Metrics metrics) {
-        this.authorization = ("Bearer " + token).getBytes(StandardCharsets.UTF_8);
+        this.token = token.getBytes(StandardCharsets.UTF_8);
         this.routes = routes;
         this.metrics = metrics;
     }
@@ -118,8 +121,8 @@ final class Server {
     }
 
     private boolean isAuthorized(HttpExchange exchange) {
-        String given = exchange.getRequestHeaders().getFirst("Authorization");
-        return given != null && MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), authorization);
+        String given = exchange.getRequestHeaders().getFirst(TOKEN);
+        return given != null && MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), token);
     }
 
     private void fail(HttpExchange exchange, int status, Failure failure) throws IOException {

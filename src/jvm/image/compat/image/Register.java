@@ -84,7 +84,7 @@ public final class Register {
         connection.setRequestMethod(method);
         connection.setConnectTimeout(LIMIT_MS);
         connection.setReadTimeout(LIMIT_MS);
-        connection.setRequestProperty("Authorization", "Bearer " + System.getenv("COMPAT_DOORMAN_TOKEN"));
+        connection.setRequestProperty("X-Compat-Token", System.getenv("COMPAT_DOORMAN_TOKEN"));
         if (body.length > 0) {
             connection.setDoOutput(true);
             try (OutputStream out = connection.getOutputStream()) {

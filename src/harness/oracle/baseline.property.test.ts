@@ -5,8 +5,7 @@ import { baselineText, parseBaseline } from './baseline-file.ts';
 import type { Command } from './honest-world.ts';
 import { HonestWorld } from './honest-world.ts';
 import { judge } from './judge.ts';
-import { A, B, change, issue, loseAt, pay, pickFrom } from './planted-faults.ts';
-import type { CashState } from '../domain/driver-api.ts';
+import { A, B, change, issue, loseAt, pay, pick } from './planted-faults.ts';
 import type { Views } from './records.ts';
 import { refOf } from './records.ts';
 
@@ -51,21 +50,23 @@ describe('any history on top of any other', () => {
   property.prop([history, history])('what was wrong before is not found again', (before, after) => {
     const world = attached([...before, issue(A, 1_00), { ...pay(A, B, 1_00) }], after);
     const { baseline, views } = world;
-    const ref = refOf(coinOf(baseline, 0));
-    const vaults = baseline.vaults.map((vault) => ({
-      ...vault,
-      states: vault.states.filter((state) => refOf(state) !== ref),
-    }));
+    const coin = pick({ ...views, vaults: baseline.vaults }, 0);
+    const missing = <T extends Pick<Views, 'vaults'>>(seen: T): T => ({
+      ...seen,
+      vaults: seen.vaults.map((vault) => ({
+        ...vault,
+        states: vault.states.filter((state) => refOf(state) !== refOf(coin)),
+      })),
+    });
     // One that is spent later was there: then it is no fault of before.
-    const spent = views.notaryLog.some(({ commits }) => commits.some((commit) => refOf(commit) === ref));
-    if (!spent)
-      expect(messages({ baseline: { ...baseline, vaults }, views: change(views, ref, () => []) })).toEqual([]);
+    const spent = views.notaryLog.some(({ commits }) => commits.some((commit) => refOf(commit) === refOf(coin)));
+    if (!spent) expect(messages({ baseline: missing(baseline), views: missing(views) })).toEqual([]);
   });
 
   property.prop([funded, history, fc.nat()])('a coin of before that vanished is found', (before, after, which) => {
     const { baseline, views } = attached(before, after);
     const kept = { ...views, vaults: inBoth(views, baseline) };
-    const gone = change(views, refOf(coinOf(kept, which)), () => []);
+    const gone = change(views, refOf(pick(kept, which)), () => []);
     expect(messages({ baseline, views: gone }).join('\n')).toMatch(
       /before the suites .*are gone, but the notary never saw them spent/,
     );
@@ -76,7 +77,7 @@ describe('any history on top of any other', () => {
     (before, after, which, by) => {
       const { baseline, views } = attached(before, after);
       const kept = { ...views, vaults: inBoth(views, baseline) };
-      const more = change(views, refOf(coinOf(kept, which)), (state) => [{ ...state, amount: state.amount + by }]);
+      const more = change(views, refOf(pick(kept, which)), (state) => [{ ...state, amount: state.amount + by }]);
       const found = judge(more, baseline);
       expect(found.map(({ message }) => message).join('\n')).toMatch(/before the suites .*have become/);
       expect(found.map(({ kind }) => kind)).toContain('conservation');
@@ -139,15 +140,6 @@ describe('any history on top of any other', () => {
     });
   });
 });
-
-function coinOf({ vaults }: Pick<Views, 'vaults'>, which: number): CashState {
-  const coin = pickFrom(
-    vaults.flatMap(({ states }) => states),
-    which,
-  );
-  if (!coin) throw new Error('the imagined vaults are empty');
-  return coin;
-}
 
 /** Vaults with the coins alone that lay there before and still do. */
 function inBoth(views: Views, { vaults }: Baseline): Views['vaults'] {

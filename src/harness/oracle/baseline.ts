@@ -1,12 +1,14 @@
-import type { CashState, VaultRow, VaultRowsView } from '../domain/driver-api.ts';
-import { isOwn } from './holdings.ts';
+import type { CashState, VaultRowsView } from '../domain/driver-api.ts';
 import type { JournaledOperation } from './journal.ts';
 import { formatMoney } from './money.ts';
 import type { Finding, Views } from './records.ts';
-import { BEFORE, refOf } from './records.ts';
+import { isAnonymous, refOf } from './records.ts';
 
 /** What a quiet network's nodes said before the first operation of a journal, where others had traded in it before. */
 export type Baseline = Pick<Views, 'vaults' | 'transactions' | 'notaryLog' | 'flows'>;
+
+/** Who asked for what lies in vaults from before. */
+export const BEFORE = 'before the suites';
 
 /**
  * The views as if nothing had existed before: what the notary had committed at the baseline is left out, and every
@@ -15,13 +17,10 @@ export type Baseline = Pick<Views, 'vaults' | 'transactions' | 'notaryLog' | 'fl
 export function sinceBaseline(baseline: Baseline, views: Views): Views {
   const { releaseOf, idOf } = namesOf(views);
   const foreign = new Set<string>();
-  const foreignRefs = new Set<string>();
   const coins: JournaledOperation[] = [];
   for (const { holder, state } of coinsOf(baseline)) {
-    if (!isOwn({ holder, owner: idOf(state.owner) })) {
-      foreign.add(keyOf({ holder, state }));
-      foreignRefs.add(`${holder} ${refOf(state)}`);
-    } else coins.push(asOperation({ holder, state }, { from: idOf(state.issuer), releaseOf }));
+    if (idOf(state.owner) !== holder && !isAnonymous(state)) foreign.add(keyOf({ holder, state }));
+    else coins.push(asOperation({ holder, state }, { from: idOf(state.issuer), releaseOf }));
   }
   const commits = new Set(commitsOf(baseline).map(({ key }) => key));
   return {
@@ -32,7 +31,7 @@ export function sinceBaseline(baseline: Baseline, views: Views): Views {
       ...vault,
       states: vault.states.filter((state) => !foreign.has(keyOf({ holder: vault.node, state }))),
     })),
-    ...(views.rows ? { rows: rowsSince(views.rows, baseline, foreignRefs) } : {}),
+    ...(views.rows && { rows: rowsSince(baseline, views.rows, foreign) }),
     notaryLog: views.notaryLog.map((log) => ({
       ...log,
       commits: log.commits.filter((commit) => !commits.has(commitKey(log.node, commit))),
@@ -40,21 +39,23 @@ export function sinceBaseline(baseline: Baseline, views: Views): Views {
   };
 }
 
-/** Of the databases, what was spent since or is not spent yet: databases keep what was spent before as well. */
+/** Without what was spent or otherwise not in the vault before, and without the coins of others that lay there. */
 function rowsSince(
-  rows: Views['rows'] & object,
-  { vaults, transactions }: Baseline,
-  foreignRefs: ReadonlySet<string>,
+  baseline: Baseline,
+  views: readonly VaultRowsView[],
+  foreign: ReadonlySet<string>,
 ): readonly VaultRowsView[] {
-  const lay = new Set(vaults.flatMap(({ node, states }) => states.map((state) => `${node} ${refOf(state)}`)));
-  const known = new Map(transactions.map((view) => [view.node, new Set(view.transactions)]));
-  return rows.map(({ node, rows: all }) => {
-    const isSince = (row: VaultRow): boolean => {
-      const key = `${node} ${refOf(row)}`;
-      return !foreignRefs.has(key) && (lay.has(key) || known.get(node)?.has(row.transaction) !== true);
-    };
-    return { node, rows: all.filter(isSince) };
-  });
+  const lay = new Map(coinsOf(baseline).map((coin) => [`${coin.holder} ${refOf(coin.state)}`, keyOf(coin)]));
+  const spent = new Set(commitsOf(baseline).map(({ ref }) => ref));
+  const known = new Map(baseline.transactions.map(({ node, transactions }) => [node, new Set(transactions)]));
+  return views.map(({ node, rows }) => ({
+    node,
+    rows: rows.filter((row) => {
+      const coin = lay.get(`${node} ${refOf(row)}`);
+      if (coin !== undefined) return !foreign.has(coin);
+      return !spent.has(refOf(row)) && !known.get(node)?.has(row.transaction);
+    }),
+  }));
 }
 
 /** What must still be there of the baseline: its coins, unless the notary saw them spent, and all that nodes recorded. */

@@ -1,7 +1,7 @@
 import { formatMoney } from './money.ts';
 import { accountOf, SumTable, total, type Account, type Sums } from './accounts.ts';
 import type { Finding, Records } from './records.ts';
-import { refOf } from './records.ts';
+import { isAnonymous, refOf } from './records.ts';
 import type { Branch, Worlds } from './worlds.ts';
 
 /**
@@ -28,17 +28,10 @@ export function judgeSums(records: Records, { certain, branches }: Worlds): read
 export function judgeOwners(records: Records): readonly Finding[] {
   return records.held.flatMap(({ holder, state }) => {
     const owner = records.idOf(state.owner);
-    if (isOwn({ holder, owner })) return [];
+    if (owner === holder || isAnonymous(state)) return [];
     const message = `the vault of ${records.name(holder)} holds ${formatMoney(state.amount, state.currency)} that belongs to ${records.name(owner)} (${refOf(state)})`;
     return [{ kind: 'foreign-coin', message }];
   });
-}
-
-const ANONYMOUS = 'anonymous ';
-
-/** @param owner id of a node, or what a coin says where it names none */
-export function isOwn({ holder, owner }: { readonly holder: string; readonly owner: string }): boolean {
-  return owner === holder || owner.startsWith(ANONYMOUS);
 }
 
 function seenSums(records: Records): Sums {

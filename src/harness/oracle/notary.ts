@@ -1,3 +1,4 @@
+import { BEFORE } from './baseline.ts';
 import { formatMoney } from './money.ts';
 import { nounOf } from './payments.ts';
 import type { Coin, Finding, Records } from './records.ts';
@@ -69,9 +70,10 @@ function judgeInputs(records: Records, traces: readonly Trace[]): readonly Findi
 
 /** An issued coin (always output 0) that is gone from its vault was spent at the notary. */
 function judgeIssued(records: Records): readonly Finding[] {
-  // Of what was there before, outputs may have been spent before: `judgeKept` looks at those that were not.
-  return records.asked.flatMap(([transaction, { operation }]) => {
+  return [...records.byTransaction].flatMap(([transaction, { operation }]) => {
     const ref = refOf({ transaction, index: 0 });
+    // Of what was there before, outputs may have been spent before: `judgeKept` looks at those that were not.
+    if (operation.by === BEFORE) return [];
     if (operation.kind !== 'issue' || records.coin(ref) || records.consumedBy.has(ref)) return [];
     const { amount, currency, from } = operation;
     return [

@@ -75,7 +75,14 @@ export function changeRows(views: Views, ref: string, to: (row: VaultRow) => rea
 }
 
 export function first(views: Views): CashState {
-  const [state] = views.vaults.flatMap(({ states }) => states);
+  return pick(views, 0);
+}
+
+export function pick(views: Views, which: number): CashState {
+  const state = pickFrom(
+    views.vaults.flatMap(({ states }) => states),
+    which,
+  );
   if (!state) throw new Error('the imagined vaults are empty');
   return state;
 }

@@ -11,9 +11,6 @@ import type { LeasedNode } from '../domain/lease.ts';
 import type { JournaledOperation } from './journal.ts';
 import { group } from './tables.ts';
 
-/** Who asked for what lies in vaults from before: see baseline.ts. */
-export const BEFORE = 'before the suites';
-
 /** A node as the judge needs it. */
 export type JudgedNode = Pick<LeasedNode, 'id' | 'party' | 'release' | 'notary' | 'keepsRefusals' | 'validating'>;
 
@@ -89,8 +86,6 @@ export class Records {
   readonly rows: readonly HeldRow[];
   /** Operations by their transaction; only those that ended ok have one. */
   readonly byTransaction: ReadonlyMap<string, JournaledOperation>;
-  /** Of those, the ones that were asked for: not what lay there before the first. */
-  readonly asked: readonly (readonly [transaction: string, asked: JournaledOperation])[];
   /** Who consumed a state, by `transaction(index)`, as the notary says. */
   readonly consumedBy: ReadonlyMap<string, string>;
   /** Transactions that the notary committed. */
@@ -111,7 +106,6 @@ export class Records {
     this.byTransaction = new Map(
       views.journal.flatMap((entry) => (entry.end.result === 'ok' ? [[entry.end.transaction, entry] as const] : [])),
     );
-    this.asked = [...this.byTransaction].filter(([, { operation }]) => operation.by !== BEFORE);
     const consumedBy = new Map<string, string>();
     const commits = collectCommits(views.notaryLog, consumedBy);
     this.consumedBy = consumedBy;
@@ -203,6 +197,11 @@ function collectCommits(logs: readonly NotaryLogView[], consumedBy: Map<string, 
     }
   }
   return commits;
+}
+
+/** Whether nobody could tell whose a coin is, by the key of its owner: then the vault that it lies in says it. */
+export function isAnonymous({ owner }: Pick<CashState, 'owner'>): boolean {
+  return owner.startsWith('anonymous ');
 }
 
 /** A state reference as Corda writes it. */

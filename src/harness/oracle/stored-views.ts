@@ -13,7 +13,13 @@ const ref = { transaction: z.string(), index: z.int() };
 const coin = { ...ref, amount: z.int(), currency: z.string() };
 const constraint = z.enum(['always-accept', 'hash', 'whitelisted', 'signature']).exactOptional();
 
-const state = z.object({ ...coin, issuer: z.string(), owner: z.string(), constraint });
+const state = z.object({
+  ...coin,
+  issuer: z.string(),
+  owner: z.string(),
+  anonymous: z.boolean().exactOptional(),
+  constraint,
+});
 const row = z.object({
   ...coin,
   spent: z.boolean(),

@@ -59,7 +59,8 @@ async function recheckCell(folder: string): Promise<Rechecked> {
   try {
     const { operations, refusals } = await journalIn(folder);
     const views = await viewsIn(folder);
-    const findings = judge({ journal: operations, refusals, ...views }, await baselineIn(folder));
+    const baseline = await baselineIn(folder);
+    const findings = judge({ journal: operations, refusals, ...views }, baseline);
     const undecided = operations.filter(({ end }) => end.result !== 'ok').length;
     return { cell, operations: operations.length, undecided, findings };
   } catch (error) {
@@ -83,11 +84,12 @@ async function viewsIn(folder: string): Promise<StoredViews> {
   return await readWith(join(folder, VIEWS_FILE), missing, async (file) => parseViews(await readFile(file, 'utf8')));
 }
 
-/** There is one where the suites ran on a network that others had traded in. */
+/** Undefined where nothing existed before the suites. */
 async function baselineIn(folder: string): Promise<Baseline | undefined> {
   const file = join(folder, BASELINE_FILE);
-  if (!(await exists(file))) return undefined;
-  return await readWith(file, 'it was there a moment ago', async (path) => parseBaseline(await readFile(path, 'utf8')));
+  return (await exists(file))
+    ? await readWith(file, '', async () => parseBaseline(await readFile(file, 'utf8')))
+    : undefined;
 }
 
 async function readWith<T>(file: string, missing: string, read: (file: string) => Promise<T>): Promise<T> {

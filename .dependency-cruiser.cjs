@@ -12,7 +12,7 @@ const databases = '^src/harness/databases/';
 const providerInterface = '^src/harness/providers/provider[.]ts$';
 /** What providers share. */
 const providerGround =
-  '^src/harness/providers/(provider|find-resident|space-folder|space-owner|image-command|image-places)[.]ts$';
+  '^src/harness/providers/(provider|find-resident|space-folder|space-owner|image-command|image-places|database-container)[.]ts$';
 const manifests = '^src/harness/manifests/';
 const leaseClient = '^src/harness/run/lease-client[.]ts$';
 const harness = '^src/harness/(?!vitest/)';
@@ -48,7 +48,7 @@ const MAY_IMPORT = [
 
 const OURS = '^(src|fixtures|suites|vitest[.]config)';
 /** Tests compose what they test. */
-const TESTS = '([.]test[.]ts|-fixture[.]ts|/conformance[.]ts)$';
+const TESTS = '([.]test[.]ts|-fixture[.]ts|/conformance[a-z-]*[.]ts)$';
 
 module.exports = {
   forbidden: [

@@ -18,6 +18,8 @@ export interface Bench {
   readonly runId: string;
   readonly resources: RunResources;
   readonly provider: Provider;
+  /** Where runs keep their state. */
+  readonly root: string;
   readonly ledger: RunLedger;
   /** Removed at the end. */
   readonly folder: string;
@@ -44,7 +46,7 @@ export async function withBench(work: (bench: Bench) => Promise<void>): Promise<
     const provider = createLocalProvider({ root, env: process.env });
     const { runId } = run;
     const resources = createRunResources(releases);
-    await work({ runId, resources, provider, ledger, folder, signal: stop.signal, say, cell });
+    await work({ runId, resources, provider, root, ledger, folder, signal: stop.signal, say, cell });
   } finally {
     await ledger.close();
     await undoLedger(run.ledgerFile);

@@ -2,6 +2,7 @@ import type Docker from 'dockerode';
 import { copyFile, mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { importFolder } from './image-files.ts';
+import { pushImage } from './push-image.ts';
 import { rigEnv } from './docker-tests.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -14,14 +15,10 @@ export async function pushPodImage(engine: Docker, path: string): Promise<string
   await mkdir(bin);
   await copyFile('/bin/busybox', join(bin, 'busybox'));
   for (const program of PROGRAMS) await symlink('busybox', join(bin, program));
-  const { COMPAT_REGISTRY: address, COMPAT_REGISTRY_USER: username, COMPAT_REGISTRY_PASSWORD: password } = rigEnv();
-  const name = `${address}/${path}:latest`;
+  const rig = rigEnv();
+  const name = `${rig.COMPAT_REGISTRY}/${path}:latest`;
   await importFolder(engine, { root: folder.path, name });
-  const image = engine.getImage(name);
-  const answer = await image.push({ authconfig: { username, password, serveraddress: address } });
-  await new Promise((resolve, reject) => {
-    engine.modem.followProgress(answer, (error: Error | null) => (error ? reject(error) : resolve(undefined)));
-  });
-  await image.remove({ force: true });
+  await pushImage(engine, name, rig);
+  await engine.getImage(name).remove({ force: true });
   return name;
 }

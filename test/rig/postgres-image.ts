@@ -2,7 +2,9 @@ import type Docker from 'dockerode';
 import { execa } from 'execa';
 import { chown, cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RigEnv } from './docker-rig.ts';
 import { copyPrograms, importFolder } from './image-files.ts';
+import { pushImage } from './push-image.ts';
 import { newestPostgres } from './postgres-rig.ts';
 
 const USER = 70;
@@ -16,6 +18,7 @@ const ZONES = ['/usr/share/zoneinfo/UTC', '/usr/share/zoneinfo/Etc'];
 export async function makePostgresImage(
   engine: Docker,
   folder: string,
+  name = `corda-compat-test-postgres:${process.pid}`,
 ): Promise<{ readonly name: string; readonly remove: () => Promise<void> }> {
   const root = join(folder, 'rootfs');
   const at = (path: string): string => join(root, path);
@@ -31,7 +34,17 @@ export async function makePostgresImage(
   await writeFile(at('/etc/group'), `postgres:x:${USER}:\n`);
   await chown(at(data), USER, USER);
   await execa('chmod', ['1777', at('/tmp')]);
-  const name = `corda-compat-test-postgres:${process.pid}`;
   const id = await importFolder(engine, { root, name, changes: [`ENV PATH=${home}/bin:/usr/bin:/bin`] });
   return { name, remove: async () => void (await engine.getImage(id).remove({ force: true })) };
+}
+
+/** The same in the rig's registry, where a cluster pulls it from. */
+export async function pushPostgresImage(
+  engine: Docker,
+  folder: string,
+  rig: RigEnv,
+): Promise<{ readonly name: string; readonly remove: () => Promise<void> }> {
+  const repository = `${rig.COMPAT_REGISTRY}/corda-compat-test-postgres`;
+  const { name, remove } = await makePostgresImage(engine, folder, `${repository}:${process.pid}`);
+  return { name: `${repository}@${await pushImage(engine, name, rig)}`, remove };
 }

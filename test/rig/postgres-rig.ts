@@ -1,18 +1,19 @@
 import { execa } from 'execa';
 import { randomBytes } from 'node:crypto';
-import { chown, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chown, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { withServer } from '../../src/harness/databases/server.ts';
 import { parseDatabaseServer, type DatabaseServer } from '../../src/harness/domain/database-server.ts';
+import { LOOPBACK } from '../../src/harness/support/ports.ts';
 import { freePort } from './free-port.ts';
 
 /** Debian's place for it, one folder a version. */
 const VERSIONS = '/usr/lib/postgresql';
 
-/** A real PostgreSQL server of a test's own, on the loopback, with one superuser. */
+/** A real PostgreSQL server of a test's own, on the loopback or another address of this machine, with one superuser. */
 export interface PostgresRig extends AsyncDisposable {
   /** As `COMPAT_POSTGRES` wants it. */
   readonly url: string;
@@ -30,7 +31,8 @@ export function describeWithPostgres(name: string, tests: () => void): void {
   else describe.skip(`${name} (skipped: no PostgreSQL in ${VERSIONS}: run test/rig/up)`, tests);
 }
 
-export async function postgresRig(): Promise<PostgresRig> {
+/** @param address of this machine, where it is to be reached from elsewhere */
+export async function postgresRig(address = LOOPBACK): Promise<PostgresRig> {
   const folder = await mkdtemp(join(tmpdir(), 'corda-compat-postgres-'));
   const password = randomBytes(12).toString('hex');
   const as = await serverUser();
@@ -44,11 +46,12 @@ export async function postgresRig(): Promise<PostgresRig> {
     await execa(await programFile(program), args, { ...as, cwd: folder, stdio: 'ignore' });
   };
   await run('initdb', '-D', data, '-U', 'admin', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`);
+  await appendFile(join(data, 'pg_hba.conf'), 'host all all all scram-sha-256\n');
   const port = await freePort();
-  const options = `-p ${port} -h 127.0.0.1 -k ${folder} -c fsync=off`;
+  const options = `-p ${port} -h ${address} -k ${folder} -c fsync=off`;
   const log = join(folder, 'log');
   await run('pg_ctl', 'start', '-D', data, '-w', '-t', '60', '-l', log, '-o', options);
-  const url = `postgresql://admin:${password}@127.0.0.1:${port}/postgres`;
+  const url = `postgresql://admin:${password}@${address}:${port}/postgres`;
   const server = parseDatabaseServer(url);
   let running = true;
   const stop = async (): Promise<void> => {

@@ -6,6 +6,7 @@ import { IMAGE_CLASSES, type ImageRef } from '../../src/harness/domain/image.ts'
 import type { TinyNode } from '../integration/tiny-node/tiny-node.ts';
 import type { RigEnv } from './docker-rig.ts';
 import { importFolder } from './image-files.ts';
+import { pushImage } from './push-image.ts';
 import { tinyRoot } from './tiny-image.ts';
 
 const SOURCES = join(import.meta.dirname, '../../src/jvm/image/compat/image');
@@ -21,21 +22,12 @@ export async function pushTinyImage(
   const names = ['BaseFiles', 'CopyCordapps', 'Health', 'Idle', 'LayFiles', 'Lifeline'];
   const sources = names.map((name) => join(SOURCES, `${name}.java`));
   await execa(tiny.runtime.javac ?? 'javac', ['-nowarn', '-d', classes, ...sources]);
-  const { COMPAT_REGISTRY: registry, COMPAT_REGISTRY_USER: username, COMPAT_REGISTRY_PASSWORD: password } = rig;
-  const repository = `${registry}/corda-compat-test-tiny`;
-  const tag = String(process.pid);
-  const id = await importFolder(engine, { root, name: `${repository}:${tag}` });
-  const authconfig = { username, password, serveraddress: registry };
-  const pushed = await engine.getImage(repository).push({ tag, authconfig });
-  const events = await new Promise<{ aux?: { Digest?: string } }[]>((resolve, reject) => {
-    engine.modem.followProgress(pushed, (error: Error | null, all: { aux?: { Digest?: string } }[]) =>
-      error ? reject(error) : resolve(all),
-    );
-  });
-  const digest = events.map(({ aux }) => aux?.Digest).find((found) => found !== undefined);
-  if (digest === undefined) throw new Error(`pushing ${repository}:${tag} told no digest: ${JSON.stringify(events)}`);
+  const repository = `${rig.COMPAT_REGISTRY}/corda-compat-test-tiny`;
+  const name = `${repository}:${process.pid}`;
+  const id = await importFolder(engine, { root, name });
+  const digest = await pushImage(engine, name, rig);
   return {
-    image: { component: 'node', name: `${repository}:${tag}`, reference: `${repository}@${digest}` },
+    image: { component: 'node', name, reference: `${repository}@${digest}` },
     remove: async () => void (await engine.getImage(id).remove({ force: true })),
   };
 }

@@ -3,6 +3,7 @@ import type {
   V1EnvFromSource,
   V1PodSpec,
   V1Probe,
+  V1Secret,
   V1Volume,
   V1VolumeMount,
 } from '@kubernetes/client-node';
@@ -10,7 +11,7 @@ import type { ContainerLimits } from '../domain/container-limits.ts';
 import { IMAGE_CLASSES, IN_IMAGE, type ImageRef } from '../domain/image.ts';
 import { FILES_FOLDER, FILES_INDEX, type FileObjects } from './files.ts';
 import { K8S_LABEL, type Labels } from './labels.ts';
-import { PULL_SECRET } from './namespace.ts';
+import { apartIfPossible, commonPod, resources, SECURITY, TMP } from './pod-common.ts';
 
 /** The container that runs the node or service; its logs and its end are what is looked at. */
 export const MAIN_CONTAINER = 'main';
@@ -29,8 +30,10 @@ export interface ResidentSpec {
   readonly files: FileObjects;
   /** Of images whose CorDapps it wants. */
   readonly cordappImages: readonly Pick<ImageRef, 'reference'>[];
-  /** Name of a Secret whose keys become environment variables. */
-  readonly envSecret?: string;
+  /** Its keys become environment variables. */
+  readonly envSecret?: V1Secret;
+  /** What its configuration leaves to the environment: for whatever runs its program. */
+  readonly confSecret?: V1Secret;
   /** Before it starts it registers with the doorman that its configuration names; the variables are for that alone. */
   readonly registers?: boolean;
   /** Name of the claim of its base directory; without one it is empty whenever the Pod is made anew. */
@@ -44,13 +47,7 @@ export interface ResidentSpec {
 
 const BASE = 'base';
 const FILES = 'files';
-const TMP = 'tmp';
 const COPY_LIMITS: ContainerLimits = { memoryMb: 192, cpus: 1 };
-const SECURITY = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ['ALL'] },
-};
 
 /** Options of the small programs of images: they run for a moment. */
 function smallJava(main: string, ...args: readonly string[]): string[] {
@@ -99,27 +96,9 @@ export function podLabels(labels: Labels, id: string): Record<string, string> {
   return { ...labels, [K8S_LABEL.resident]: id };
 }
 
-function commonPod({ pullSecret }: Pick<ResidentSpec, 'pullSecret'>): Omit<V1PodSpec, 'containers'> {
-  const uid = IN_IMAGE.uid;
-  return {
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
-    ...(pullSecret ? { imagePullSecrets: [{ name: PULL_SECRET }] } : {}),
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: uid,
-      runAsGroup: uid,
-      fsGroup: uid,
-      // Volumes are this Pod's own: nothing has to be gone through at every start.
-      fsGroupChangePolicy: 'OnRootMismatch',
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
-  };
-}
-
 function mainContainer(spec: ResidentSpec): V1Container {
   const { image, command, ports, limits, memoryMb } = spec;
-  const envFrom = spec.registers ? [] : variables(spec);
+  const envFrom = variables(spec.registers ? [spec.confSecret] : [spec.confSecret, spec.envSecret]);
   return {
     name: MAIN_CONTAINER,
     image: image.reference,
@@ -132,14 +111,6 @@ function mainContainer(spec: ResidentSpec): V1Container {
     securityContext: SECURITY,
     volumeMounts: mounts(),
     ...probes(spec),
-  };
-}
-
-/** Fewer processors than it may take are asked for: nodes do most of their work while they start, and not all at once. */
-function resources({ memoryMb, cpus }: ContainerLimits, needMb: number): V1Container['resources'] & object {
-  return {
-    requests: { cpu: '50m', memory: `${needMb}Mi` },
-    limits: { cpu: String(cpus), memory: `${memoryMb}Mi` },
   };
 }
 
@@ -169,7 +140,7 @@ function layFiles({ image }: ResidentSpec): V1Container {
 /** The node's own program does most of it, so it may take what the node may. */
 function register(spec: ResidentSpec): V1Container {
   const { image, limits, memoryMb } = spec;
-  const envFrom = variables(spec);
+  const envFrom = variables([spec.confSecret, spec.envSecret]);
   return {
     ...initContainer('register', image, smallJava('Register'), []),
     env: [{ name: 'LANG', value: 'C.UTF-8' }],
@@ -178,8 +149,8 @@ function register(spec: ResidentSpec): V1Container {
   };
 }
 
-function variables({ envSecret }: ResidentSpec): V1EnvFromSource[] {
-  return envSecret === undefined ? [] : [{ secretRef: { name: envSecret } }];
+function variables(secrets: readonly (V1Secret | undefined)[]): V1EnvFromSource[] {
+  return secrets.flatMap((secret) => (secret ? [{ secretRef: { name: secret.metadata?.name ?? '' } }] : []));
 }
 
 function initContainer(
@@ -220,15 +191,4 @@ function volumesOf({ claim, files }: Pick<ResidentSpec, 'claim' | 'files'>): V1V
     { name: TMP, emptyDir: {} },
     ...(sources.length > 0 ? [{ name: FILES, projected: { sources } }] : []),
   ];
-}
-
-/** A cell must come up on one machine as well. */
-function apartIfPossible(): V1PodSpec['affinity'] & object {
-  const term = {
-    topologyKey: 'kubernetes.io/hostname',
-    labelSelector: { matchExpressions: [{ key: K8S_LABEL.resident, operator: 'Exists' }] },
-  };
-  return {
-    podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 10, podAffinityTerm: term }] },
-  };
 }

@@ -2,11 +2,13 @@ import type {
   V1Deployment,
   V1PersistentVolumeClaim,
   V1Pod,
+  V1PodSpec,
   V1Secret,
   V1Service,
   V1StatefulSet,
 } from '@kubernetes/client-node';
 import type { WorkloadKind } from '../domain/cell.ts';
+import { databasePodSpec, type DatabaseSpec } from './database.ts';
 import { K8S_LABEL, type Labels } from './labels.ts';
 import { shortDigest } from './names.ts';
 import { oneShotPodSpec, podLabels, podSpec, readerPodSpec, type ResidentSpec } from './pod.ts';
@@ -74,12 +76,29 @@ export interface WorkloadOptions {
 /** What keeps a resident's Pod there: if it is deleted it comes back with its volume. */
 export function workloadManifest(
   spec: ResidentSpec,
+  options: WorkloadOptions,
+  placed: Placed,
+): V1StatefulSet | V1Deployment {
+  return workloadOf({ id: spec.id, pod: podSpec(spec) }, options, placed);
+}
+
+/** The same for the space's database server. */
+export function databaseManifest(
+  spec: DatabaseSpec,
+  options: WorkloadOptions,
+  placed: Placed,
+): V1StatefulSet | V1Deployment {
+  return workloadOf({ id: spec.id, pod: databasePodSpec(spec) }, options, placed);
+}
+
+function workloadOf(
+  { id, pod }: { readonly id: string; readonly pod: V1PodSpec },
   { name, kind, replicas }: WorkloadOptions,
   placed: Placed,
 ): V1StatefulSet | V1Deployment {
-  const labels = podLabels(placed.labels, spec.id);
-  const selector = { matchLabels: { [K8S_LABEL.space]: labels[K8S_LABEL.space] ?? '', [K8S_LABEL.resident]: spec.id } };
-  const template = { metadata: { labels }, spec: podSpec(spec) };
+  const labels = podLabels(placed.labels, id);
+  const selector = { matchLabels: { [K8S_LABEL.space]: labels[K8S_LABEL.space] ?? '', [K8S_LABEL.resident]: id } };
+  const template = { metadata: { labels }, spec: pod };
   const common = { replicas, revisionHistoryLimit: 1, selector, template };
   if (kind === 'deployment') {
     // Two Pods of one node at once would be two brokers on one journal.
@@ -87,15 +106,15 @@ export function workloadManifest(
     return {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
-      metadata: metadata(name, spec.id, placed),
+      metadata: metadata(name, id, placed),
       spec: { ...common, strategy },
     };
   }
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
-    metadata: metadata(name, spec.id, placed),
-    spec: { ...common, serviceName: spec.id, podManagementPolicy: 'Parallel' },
+    metadata: metadata(name, id, placed),
+    spec: { ...common, serviceName: id, podManagementPolicy: 'Parallel' },
   };
 }
 

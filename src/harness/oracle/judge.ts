@@ -1,4 +1,5 @@
 import type { FlowsView } from '../domain/driver-api.ts';
+import { judgeKept, sinceBaseline, type Baseline } from './baseline.ts';
 import { judgeConservation, judgeOwners, judgeVaults } from './holdings.ts';
 import { expectationOf } from './model.ts';
 import { judgeNotary } from './notary.ts';
@@ -13,8 +14,11 @@ import { effective, tracesOf } from './traces.ts';
  *
  * Operations without an ok make ranges, unless they left no trace at all; a fault within such a range can hide from the
  * sums.
+ *
+ * @param baseline what was there before the first operation; nothing where it is left out
  */
-export function judge(views: Views): readonly Finding[] {
+export function judge(views: Views, baseline?: Baseline): readonly Finding[] {
+  if (baseline) return [...judgeKept(baseline, views), ...judge(sinceBaseline(baseline, views))];
   const records = new Records(views);
   const traces = tracesOf(records);
   const expectation = expectationOf(effective(records, traces));

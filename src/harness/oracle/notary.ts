@@ -1,3 +1,4 @@
+import { BEFORE } from './baseline.ts';
 import { formatMoney } from './money.ts';
 import type { Finding, HeldState, Records } from './records.ts';
 import { refOf } from './records.ts';
@@ -22,6 +23,8 @@ function judgeIssued(records: Records): readonly Finding[] {
   const held = new Set(records.held.map(({ state }) => refOf(state)));
   return [...records.byTransaction].flatMap(([transaction, { operation }]) => {
     const ref = refOf({ transaction, index: 0 });
+    // Of what was there before, outputs may have been spent before: `judgeKept` looks at those that were not.
+    if (operation.by === BEFORE) return [];
     if (operation.kind !== 'issue' || held.has(ref) || records.consumedBy.has(ref)) return [];
     const { amount, currency, from } = operation;
     return [

@@ -135,13 +135,11 @@ export interface DatabaseServerLaunch {
   readonly password: string;
 }
 
-export interface DatabaseServerPlace {
+export interface DatabaseServerPlace extends Pick<RunningNode, 'exited' | 'lost'> {
   /** As nodes reach it. */
   readonly inside: Endpoint;
   /** On this machine's loopback. */
   readonly outside: Endpoint;
-  /** Resolves when it has ended, whoever ended it. */
-  readonly exited: Promise<NodeExit>;
   /** What it says; goes with the space. */
   readonly consoleFile: string;
 }
@@ -185,6 +183,8 @@ export interface Provider {
   reachService(space: Space, service: string): Promise<Endpoint>;
   /** Starts a database server of the space's own; absent where nodes can only use one that is there already. @throws StepError blocked */
   startDatabaseServer?(space: Space, launch: DatabaseServerLaunch): Promise<DatabaseServerPlace>;
+  /** Lets nodes reach a database server outside of their space; absent where nothing would keep them from it. @throws StepError blocked */
+  letReach?(space: Space, server: Endpoint): Promise<void>;
   /** Ends all processes, removes the folder, frees the ports; attempts everything. @throws AggregateError */
   destroySpace(space: Space): Promise<void>;
   /** What is left of a space, looked for, not remembered. */

@@ -13,7 +13,7 @@ export interface Casualties {
 /** What runs of a cell that trades. */
 export interface Trading {
   readonly nodes: ReadonlyMap<string, RunningNode>;
-  /** Drivers, the doorman: without them nodes do nothing, or miss each other. */
+  /** Drivers, the doorman, a database server: without them nodes do nothing, or miss each other. */
   readonly services: readonly RunningNode[];
 }
 

@@ -103,7 +103,8 @@ async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
   };
   const nodesStarting = bringUp({ cell, provider, space, launches, evidence, signal, say, onUp });
   const [nodes, drivers] = await Promise.all([nodesStarting, driversStarting]);
-  const casualties = watchCasualties(cell, { nodes, services });
+  const server = databases.server ? [{ node: 'the database server', ...databases.server }] : [];
+  const casualties = watchCasualties(cell, { nodes, services: [...services, ...server] });
 
   watch.step('driver');
   await Promise.all(connecting);

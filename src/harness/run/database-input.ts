@@ -4,7 +4,7 @@ import type { Ledger } from '../domain/ledger.ts';
 import type { DatabaseAccess, DataSource } from '../domain/node-database.ts';
 import type { Artefact } from '../domain/release.ts';
 import { blocked } from '../domain/step-error.ts';
-import type { Provider } from '../providers/provider.ts';
+import type { Provider, RunningNode } from '../providers/provider.ts';
 import { isMigrated, migratedNodeArgs, type Migration } from '../zone/migration.ts';
 import { cordappsOf, partsOf } from './cell-parts.ts';
 import type { CellZone } from './cell-zone.ts';
@@ -17,6 +17,8 @@ export interface CellDatabases {
   access(node: NodeRole): DatabaseAccess;
   /** JDBC drivers that releases do not bring along. */
   readonly drivers: readonly Artefact[];
+  /** The server of the space's own, where there is one. */
+  readonly server?: Pick<RunningNode, 'exited' | 'lost'>;
   /**
    * Gives every node whose release wants it a migrated database, from a template that is made once.
    * @returns by node id, what the node must be started with besides

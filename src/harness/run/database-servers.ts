@@ -13,13 +13,22 @@ const LOOPBACK = /^(localhost$|127[.]|::1$)/;
 const ADMIN = 'compat';
 const MAINTENANCE = 'postgres';
 
+export interface ServerInUse {
+  readonly server: DatabaseServer;
+  /** Where it is one of the space's own. */
+  readonly own?: DatabaseServerPlace;
+}
+
 /** The server that the environment names, or else one of the space's own. @throws StepError blocked */
-export async function databaseServer(input: DatabasesInput): Promise<DatabaseServer> {
-  const { provider, resources } = input;
+export async function databaseServer(input: DatabasesInput): Promise<ServerInUse> {
+  const { provider, resources, space } = input;
   const named = resources.releases.env[DATABASE_VARIABLE];
   if (!named) return await ownServer(input);
   const server = parseDatabaseServer(named);
-  if (!provider.runsImages || !LOOPBACK.test(server.host)) return server;
+  if (!provider.runsImages || !LOOPBACK.test(server.host)) {
+    await provider.letReach?.(space, server);
+    return { server };
+  }
   throw blocked(
     'schema',
     `${DATABASE_VARIABLE} names ${server.host}, which in a container is the container itself. Name an address of the ` +
@@ -27,7 +36,7 @@ export async function databaseServer(input: DatabasesInput): Promise<DatabaseSer
   );
 }
 
-async function ownServer({ provider, space, resources, cell, signal }: DatabasesInput): Promise<DatabaseServer> {
+async function ownServer({ provider, space, resources, cell, signal }: DatabasesInput): Promise<ServerInUse> {
   const { env, progress } = resources.releases;
   const image = env['COMPAT_POSTGRES_IMAGE'] || PUBLIC_IMAGE;
   const password = randomBytes(16).toString('hex');
@@ -40,7 +49,7 @@ async function ownServer({ provider, space, resources, cell, signal }: Databases
   const { inside, outside } = place;
   const server = { ...outside, inside, user: ADMIN, password, database: MAINTENANCE };
   await answers(server, { place, image, limit: cell.limits.prepare, signal });
-  return server;
+  return { server, own: place };
 }
 
 async function answers(

@@ -34,7 +34,7 @@ const FORMAT = 1;
  */
 export async function postgresDatabases(input: DatabasesInput): Promise<CellDatabases> {
   const { cell, resources, ledger } = input;
-  const server = await databaseServer(input);
+  const { server, own } = await databaseServer(input);
   const driver = await downloadArtefact(DRIVER, resources.releases);
   const accounts = new Map(cell.topology.nodes.map((node) => [node.id, accountOf(input, node)]));
   const accountFor = ({ id }: NodeRole): NodeAccount => accounts.get(id) as NodeAccount;
@@ -53,6 +53,7 @@ export async function postgresDatabases(input: DatabasesInput): Promise<CellData
     source: (node) => postgresSource(insideAccessOf(server, accountFor(node))),
     access: (node) => insideAccessOf(server, accountFor(node)),
     drivers: [driver],
+    ...(own ? { server: own } : {}),
     lay: () =>
       explained(async () => {
         await withServer(server, async () => Promise.resolve());

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { dumpYaml } from '@kubernetes/client-node';
 import { load } from 'js-yaml';
+import * as database from '../../../src/harness/manifests/database.ts';
 import * as files from '../../../src/harness/manifests/files.ts';
 import * as lifeline from '../../../src/harness/manifests/lifeline.ts';
 import * as namespace from '../../../src/harness/manifests/namespace.ts';
@@ -9,7 +10,7 @@ import * as workload from '../../../src/harness/manifests/workload.ts';
 import { clusterRoles } from '../../../src/harness/providers/kubernetes/rights.ts';
 
 /** Functions that make manifests, by the modules that have them. */
-export const MAKERS = [files, lifeline, namespace, workload].flatMap((module) =>
+export const MAKERS = [database, files, lifeline, namespace, workload].flatMap((module) =>
   Object.entries(module)
     .filter(([name, value]) => typeof value === 'function' && /Manifests?$|Pod$|Objects$/.test(name))
     .map(([name]) => name),
@@ -45,13 +46,25 @@ export function everyManifest(name: string): Readonly<Record<string, readonly Ku
     memoryMb: 750,
     files: fileObjects,
     cordappImages: [image],
-    envSecret: 'party-a-env',
+    envSecret: workload.envManifest('party-a', { TOKEN: 'x' }, placed),
+    confSecret: workload.envManifest('party-a', { COMPAT_CONF_RPCUSERS_0_PASSWORD: 'x' }, placed),
     claim: 'party-a',
     pullSecret: true,
     probe: 'listens',
     graceSeconds: 10,
   };
   const service: ResidentSpec = { ...spec, id: 'driver', probe: { port: 8080 } };
+  const server: database.DatabaseSpec = {
+    id: 'postgres',
+    image: 'postgres:15',
+    command: ['sh', '-c', 'exec postgres'],
+    port: 5432,
+    folder: '/var/lib/postgresql/data',
+    envSecret: 'postgres-env',
+    users: 'postgres-users',
+    limits: { memoryMb: 512, cpus: 2 },
+    pullSecret: true,
+  };
   const size = { residents: 4, memoryMb: 4096 };
   return {
     namespaceManifest: [namespace.namespaceManifest(facts)],
@@ -65,6 +78,11 @@ export function everyManifest(name: string): Readonly<Record<string, readonly Ku
       workload.workloadManifest(spec, { name: '4-8', kind: 'statefulset', replicas: 1 }, placed),
       workload.workloadManifest(service, { name: 'driver', kind: 'deployment', replicas: 0 }, placed),
     ],
+    usersManifest: [database.usersManifest('postgres', placed)],
+    databaseManifest: [
+      workload.databaseManifest(server, { name: 'postgres', kind: 'statefulset', replicas: 1 }, placed),
+    ],
+    wayOutManifest: [database.wayOutManifest('corda-compat-database', { port: 5432, ...placed })],
     oneShotPod: [workload.oneShotPod(spec, 'party-a-once', placed)],
     readerPod: [workload.readerPod(spec, placed)],
     clusterRoles: clusterRoles(),

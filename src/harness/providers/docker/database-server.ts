@@ -1,5 +1,13 @@
 import { join } from 'node:path';
 import { LOOPBACK } from '../../support/ports.ts';
+import {
+  DATABASE_COMMAND,
+  DATABASE_FOLDER,
+  DATABASE_ID,
+  DATABASE_LIMITS,
+  DATABASE_PORT,
+  databaseVariables,
+} from '../database-container.ts';
 import type { DatabaseServerLaunch, DatabaseServerPlace } from '../provider.ts';
 import { blocked } from '../../domain/step-error.ts';
 import { startContainer } from './container.ts';
@@ -8,24 +16,8 @@ import { engineError, type Engine } from './engine.ts';
 import { statusOf } from './labelled.ts';
 import { LABEL } from './labels.ts';
 
-const ALIAS = 'postgres';
-const PORT = 5432;
-/** Of the public images of PostgreSQL on Debian; its owner is the user that the server runs as. */
-const FOLDER = '/var/lib/postgresql/data';
+/** Owner of the folder in the public images: the user that the server runs as. */
 const USER = 'postgres';
-const LIMITS = { memoryMb: 512, cpus: 2 };
-/**
- * The image's own entry point starts as root and needs rights that no container of ours has. Nothing in here outlives the
- * space, so nothing is synchronised to the disk.
- */
-const SCRIPT = [
-  'set -e',
-  `printf %s "$DATABASE_PASSWORD" > ${FOLDER}/password`,
-  `initdb -D ${FOLDER}/cluster -U "$DATABASE_USER" -A scram-sha-256 --pwfile=${FOLDER}/password --no-sync -E UTF8 --no-locale`,
-  `rm ${FOLDER}/password`,
-  `echo 'host all all all scram-sha-256' >> ${FOLDER}/cluster/pg_hba.conf`,
-  `exec postgres -D ${FOLDER}/cluster -c listen_addresses='*' -c unix_socket_directories=/tmp -c fsync=off`,
-].join('\n');
 
 /** A PostgreSQL server as a container of the space; it and its data end with the space. @throws StepError blocked */
 export async function startDatabaseServer(
@@ -37,27 +29,32 @@ export async function startDatabaseServer(
   const starting = startContainer(engine, {
     what: `the database server (${image})`,
     step: 'schema',
-    name: `${name}-${ALIAS}`,
+    name: `${name}-${DATABASE_ID}`,
     image: { name: image, reference: image },
-    command: ['sh', '-c', SCRIPT],
-    env: { DATABASE_USER: user, DATABASE_PASSWORD: password },
-    labels: { ...labels, [LABEL.resident]: ALIAS },
+    command: [...DATABASE_COMMAND],
+    env: databaseVariables({ user, password }),
+    labels: { ...labels, [LABEL.resident]: DATABASE_ID },
     network: name,
-    alias: ALIAS,
-    volume: `${name}-${ALIAS}`,
-    folder: FOLDER,
+    alias: DATABASE_ID,
+    volume: `${name}-${DATABASE_ID}`,
+    folder: DATABASE_FOLDER,
     user: USER,
-    ports: [PORT],
-    limits: LIMITS,
-    consoleFile: join(folder, `${ALIAS}.log`),
+    ports: [DATABASE_PORT],
+    limits: DATABASE_LIMITS,
+    consoleFile: join(folder, `${DATABASE_ID}.log`),
   });
   open.starting.add(starting);
   const { handle, exited } = await starting.finally(() => open.starting.delete(starting));
   const { NetworkSettings } = await handle.inspect();
-  const [binding] = NetworkSettings.Ports[`${PORT}/tcp`] ?? [];
+  const [binding] = NetworkSettings.Ports[`${DATABASE_PORT}/tcp`] ?? [];
   // One that has ended has no port any more: whoever waits for it sees that it is gone.
   const outside = { host: LOOPBACK, port: Number(binding?.HostPort ?? 0) };
-  return { inside: { host: ALIAS, port: PORT }, outside, exited, consoleFile: join(folder, `${ALIAS}.log`) };
+  return {
+    inside: { host: DATABASE_ID, port: DATABASE_PORT },
+    outside,
+    exited,
+    consoleFile: join(folder, `${DATABASE_ID}.log`),
+  };
 }
 
 /** Unlike ours, it may be fetched at any time: nobody else would. */

@@ -1,20 +1,24 @@
 import { join } from 'node:path';
 import { ConsoleLog } from '../../support/console-log.ts';
 import { defaultStateRoot, exists } from '../../support/files.ts';
+import { LOOPBACK } from '../../support/ports.ts';
+import { DATABASE_ID, DATABASE_PORT } from '../database-container.ts';
 import { anyOf, fail, nodeOf, serviceOf } from '../find-resident.ts';
 import type { Endpoint, Provider, RunningNode, Space } from '../provider.ts';
 import { checkCluster } from './cluster-check.ts';
 import { foundOnce, type Cluster } from './cluster.ts';
 import { isMainRunning } from './container-state.ts';
+import { databaseResident, openWayOut, startDatabasePod } from './database-server.ts';
 import { closeSpace, openSpace, refOf, type OpenResident, type OpenSpace } from './kubernetes-space.ts';
 import { findSpace } from './labelled.ts';
 import { listPodFiles, readPodFile } from './pod-files.ts';
-import { podOfNode, podOfService, type PodLaunch } from './pod-launch.ts';
+import { podOfNode, podOfService } from './pod-launch.ts';
+import type { ResidentRun } from './resident-run.ts';
 import { startPod } from './resident-start.ts';
 import { removePods, stopResident } from './resident-stop.ts';
 import type { KubernetesSettings } from './settings.ts';
 import { CONSOLE_LOG } from './staged-files.ts';
-import { findWay, openWay } from './ways.ts';
+import { findWay, openWay, type PortTarget } from './ways.ts';
 
 export interface KubernetesProviderOptions {
   /** Where nodes are staged and their consoles kept: `<root>/<runId>/<cell>/<node>`. */
@@ -56,13 +60,17 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
     async startNode(space, launch) {
       const open = opened(space);
       const resident = nodeOf(open, launch.node);
-      return await startIn(open, resident, () => podOfNode(resident.stage, launch));
+      return await startIn(open, resident, async () =>
+        startPod(open, resident, await podOfNode(resident.stage, launch)),
+      );
     },
 
     async startService(space, launch) {
       const open = opened(space);
       const resident = serviceOf(open, launch.service);
-      return await startIn(open, resident, () => podOfService(resident.stage, launch));
+      return await startIn(open, resident, async () =>
+        startPod(open, resident, await podOfService(resident.stage, launch)),
+      );
     },
 
     async stopNode(space, node, graceMs) {
@@ -72,7 +80,7 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
 
     async logs(space, node, offset = 0) {
       const resident = anyOf(opened(space), node);
-      resident.log ??= new ConsoleLog(join(resident.stage, CONSOLE_LOG));
+      resident.log ??= new ConsoleLog(consoleOf(resident));
       return await resident.log.read(offset);
     },
 
@@ -88,12 +96,34 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
 
     async reach(space, node, port) {
       const open = opened(space);
-      return await forwarded(open, nodeOf(open, node), open.space.places.get(node)?.addresses[port].port ?? 0);
+      const number = open.space.places.get(node)?.addresses[port].port ?? 0;
+      return await reached(open, nodeOf(open, node), { port: number, speaksHttp: false });
     },
 
     async reachService(space, service) {
       const open = opened(space);
-      return await forwarded(open, serviceOf(open, service), open.space.services.get(service)?.address.port ?? 0);
+      const port = open.space.services.get(service)?.address.port ?? 0;
+      return await reached(open, serviceOf(open, service), { port, speaksHttp: true });
+    },
+
+    async startDatabaseServer(space, launch) {
+      const open = opened(space);
+      const resident = await databaseResident(open);
+      const running = await startIn(open, resident, () => startDatabasePod(open, resident, launch));
+      // One that has ended has no port any more: whoever waits for it sees that it is gone.
+      const ended = resident.run?.exit !== undefined;
+      const port = { port: DATABASE_PORT, speaksHttp: false };
+      const outside = ended ? { host: LOOPBACK, port: 0 } : await reached(open, resident, port);
+      return {
+        ...running,
+        inside: { host: DATABASE_ID, port: DATABASE_PORT },
+        outside,
+        consoleFile: consoleOf(resident),
+      };
+    },
+
+    async letReach(space, { port }) {
+      await openWayOut(opened(space), port);
     },
 
     async destroySpace(space) {
@@ -119,16 +149,20 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
   };
 }
 
+function consoleOf({ stage }: OpenResident): string {
+  return join(stage, CONSOLE_LOG);
+}
+
 async function startIn(
   open: OpenSpace,
   resident: OpenResident,
-  launch: () => Promise<PodLaunch>,
+  begin: () => Promise<ResidentRun>,
 ): Promise<RunningNode> {
   const { space, busy } = open;
   const { id, run: former } = resident;
   if (open.destroying) fail(`space ${space.id} is being destroyed: ${id} cannot start`);
   if (former && !former.exit) fail(`${id} runs already as Pod ${former.pod?.metadata?.name}`);
-  const start = launch().then((made) => startPod(open, resident, made));
+  const start = begin();
   busy.add(start);
   try {
     const run = await start;
@@ -150,12 +184,16 @@ function restAfterEnd(open: OpenSpace, resident: OpenResident): void {
   void rest.finally(() => open.busy.delete(rest));
 }
 
-async function forwarded(open: OpenSpace, resident: OpenResident, port: number): Promise<Endpoint> {
+async function reached(
+  open: OpenSpace,
+  resident: OpenResident,
+  { port, speaksHttp }: Pick<PortTarget, 'port' | 'speaksHttp'>,
+): Promise<Endpoint> {
   const { cluster, way, facts, watch } = open;
-  const { id, run, isNode, forwarders } = resident;
+  const { id, run, forwarders } = resident;
   if (!run || run.exit) throw new Error(`port ${port} of ${id} is not reached on this machine: it does not run`);
   const pod = (): string | undefined => watch.pods(id).find(isMainRunning)?.metadata?.name;
-  const target = { namespace: facts.namespace, resident: id, port, isService: !isNode, pod };
+  const target = { namespace: facts.namespace, resident: id, port, speaksHttp, pod };
   const opening = forwarders.get(port) ?? openWay(cluster, way, target);
   forwarders.set(port, opening);
   return (await opening).endpoint;

@@ -52,7 +52,7 @@ export interface OpenSpace {
   readonly folder: string;
   readonly ledger: Ledger;
   readonly entries: { readonly folder: string; readonly namespace: string };
-  readonly residents: ReadonlyMap<string, OpenResident>;
+  readonly residents: Map<string, OpenResident>;
   readonly watch: PodWatch;
   /** Ends whatever waits for the cluster. */
   readonly stop: AbortController;

@@ -46,8 +46,10 @@ export async function residentSpec(
 ): Promise<ResidentSpec> {
   const { id, stage, isNode, memoryMb, ports } = resident;
   const covered = new Set(launch.cordappImages.flatMap(({ jars }) => jars.map((jar) => `cordapps/${jar}`)));
-  const files = await stagedFiles(stage, covered);
-  const env = Object.keys(launch.env).length > 0 ? envManifest(id, launch.env, placed).metadata?.name : undefined;
+  const { files, confEnv } = await stagedFiles(stage, covered);
+  const secretOf = (env: Readonly<Record<string, string>>) =>
+    Object.keys(env).length > 0 ? envManifest(id, env, placed) : undefined;
+  const [envSecret, confSecret] = [secretOf(launch.env), secretOf(confEnv)];
   return {
     id,
     image: launch.image,
@@ -60,7 +62,8 @@ export async function residentSpec(
     pullSecret: settings.login !== undefined,
     probe: isNode ? 'listens' : { port: ports[0]?.port ?? 0 },
     graceSeconds: GRACE_SECONDS,
-    ...(env === undefined ? {} : { envSecret: env }),
+    ...(envSecret ? { envSecret } : {}),
+    ...(confSecret ? { confSecret } : {}),
     ...(launch.keepsFiles ? { claim: id } : {}),
     ...(launch.registers ? { registers: true } : {}),
   };
@@ -69,14 +72,14 @@ export async function residentSpec(
 /** All that a resident's Pod needs before it is there. */
 export function residentManifests(
   spec: ResidentSpec,
-  launch: Pick<PodLaunch, 'env' | 'keepsFiles'>,
+  launch: Pick<PodLaunch, 'keepsFiles'>,
   { settings: { storageClass }, ...placed }: ManifestPlace,
 ): readonly KubernetesObject[] {
-  const { id } = spec;
+  const { id, files, envSecret, confSecret } = spec;
   return [
     serviceManifest(spec, placed),
-    ...spec.files.objects,
-    ...(spec.envSecret === undefined ? [] : [envManifest(id, launch.env, placed)]),
+    ...files.objects,
+    ...[envSecret, confSecret].filter((secret) => secret !== undefined),
     ...(launch.keepsFiles
       ? [claimManifest({ id, ...(storageClass === undefined ? {} : { storageClass }) }, placed)]
       : []),

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import type { KubernetesObject } from '@kubernetes/client-node';
+import type { Step } from '../../domain/outcome.ts';
 import type { ResidentSpec } from '../../manifests/pod.ts';
 import { oneShotPod, workloadManifest } from '../../manifests/workload.ts';
 import { waitUntil } from '../../support/wait-until.ts';
@@ -16,7 +18,7 @@ const GOING_LIMIT_MS = 60_000;
 
 /** Applies all that a node or service is made of, and waits until its program runs. @throws StepError blocked */
 export async function startPod(open: OpenSpace, resident: OpenResident, launch: PodLaunch): Promise<ResidentRun> {
-  const { cluster, signal, watch, facts, labels, settings } = open;
+  const { cluster, signal, facts, labels, settings } = open;
   await formerGone(open, resident);
   const place = { namespace: facts.namespace, labels, settings };
   const spec = await residentSpec(resident, launch, place);
@@ -24,18 +26,38 @@ export async function startPod(open: OpenSpace, resident: OpenResident, launch: 
   // A small image where there is one: it may be pulled where nothing else of the cell is.
   open.lifeline ??= layLifeline(open, launch.cordappImages.at(-1)?.image ?? launch.image);
   await Promise.all([applyAll(cluster, manifests, signal), open.lifeline]);
+  resident.spec = spec;
+  return await runWorkload(open, resident, { ...launch, limitMb: spec.limits.memoryMb, workload });
+}
+
+export interface WorkloadRun {
+  /** For messages. */
+  readonly what: string;
+  readonly step: Step;
+  readonly limitMb: number;
+  /** Whether what it wrote outlives its Pod. */
+  readonly keepsFiles: boolean;
+  readonly workload: KubernetesObject;
+}
+
+/** Applies what makes a resident's Pod; all else that it needs is there. @throws StepError blocked */
+export async function runWorkload(
+  open: OpenSpace,
+  resident: OpenResident,
+  { what, step, limitMb, keepsFiles, workload }: WorkloadRun,
+): Promise<ResidentRun> {
+  const { cluster, signal, watch, facts } = open;
   const run = watchRun(cluster, watch, {
     resident: resident.id,
     namespace: facts.namespace,
     consoleFile: join(resident.stage, CONSOLE_LOG),
-    limitMb: spec.limits.memoryMb,
-    keepsFiles: spec.claim !== undefined,
+    limitMb,
+    keepsFiles,
     former: new Set(watch.pods(resident.id).map(({ metadata }) => metadata?.uid ?? '')),
   });
   // Known before it is applied: whoever stops the space must find it.
   resident.run = run;
-  resident.spec = spec;
-  const started = mainHasRun(open, { resident, run, ...launch });
+  const started = mainHasRun(open, { resident, run, what, step });
   started.catch(() => undefined);
   await applyAll(cluster, [workload], signal);
   await started;

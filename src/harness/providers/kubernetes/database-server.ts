@@ -1,0 +1,89 @@
+import { blocked, StepError } from '../../domain/step-error.ts';
+import { usersManifest, wayOutManifest, type DatabaseSpec } from '../../manifests/database.ts';
+import { claimManifest, databaseManifest, envManifest, serviceManifest } from '../../manifests/workload.ts';
+import {
+  DATABASE_COMMAND,
+  DATABASE_FOLDER,
+  DATABASE_ID,
+  DATABASE_LIMITS,
+  DATABASE_PORT,
+  databaseVariables,
+} from '../database-container.ts';
+import type { DatabaseServerLaunch } from '../provider.ts';
+import { makeStages } from '../space-folder.ts';
+import { applyAll } from './cluster.ts';
+import type { OpenResident, OpenSpace } from './kubernetes-space.ts';
+import type { ResidentRun } from './resident-run.ts';
+import { runWorkload } from './resident-start.ts';
+
+const PORTS = [{ name: DATABASE_ID, port: DATABASE_PORT }];
+
+/** The space's own database server among its residents, where it is neither a node nor a service. */
+export async function databaseResident(open: OpenSpace): Promise<OpenResident> {
+  const known = open.residents.get(DATABASE_ID);
+  if (known) return known;
+  const { memoryMb } = DATABASE_LIMITS;
+  const [stage = ''] = await makeStages(open.folder, [{ id: DATABASE_ID, memoryMb }]);
+  const resident: OpenResident = {
+    id: DATABASE_ID,
+    isNode: false,
+    memoryMb,
+    stage,
+    ports: PORTS,
+    workload: DATABASE_ID,
+    forwarders: new Map(),
+  };
+  open.residents.set(DATABASE_ID, resident);
+  return resident;
+}
+
+/** A PostgreSQL server as a Pod of the space with a claim; both end with the space. @throws StepError blocked */
+export async function startDatabasePod(
+  open: OpenSpace,
+  resident: OpenResident,
+  { image, user, password }: DatabaseServerLaunch,
+): Promise<ResidentRun> {
+  const { cluster, signal, facts, labels, settings } = open;
+  const { storageClass, login, workload: kind } = settings;
+  const id = DATABASE_ID;
+  const placed = { namespace: facts.namespace, labels };
+  const env = envManifest(id, databaseVariables({ user, password }), placed);
+  const users = usersManifest(id, placed);
+  const spec: DatabaseSpec = {
+    id,
+    image,
+    command: DATABASE_COMMAND,
+    port: DATABASE_PORT,
+    folder: DATABASE_FOLDER,
+    envSecret: env.metadata?.name ?? '',
+    users: users.metadata?.name ?? '',
+    limits: DATABASE_LIMITS,
+    pullSecret: login !== undefined,
+  };
+  const claim = claimManifest({ id, ...(storageClass === undefined ? {} : { storageClass }) }, placed);
+  await applyAll(cluster, [serviceManifest({ id, ports: PORTS }, placed), env, users, claim], signal);
+  const workload = databaseManifest(spec, { name: id, kind, replicas: 1 }, placed);
+  const what = `the database server (${image})`;
+  return await runWorkload(open, resident, {
+    what,
+    step: 'schema',
+    limitMb: DATABASE_LIMITS.memoryMb,
+    keepsFiles: true,
+    workload,
+  }).catch((error: unknown) => {
+    throw error instanceof StepError ? withAdvice(error) : error;
+  });
+}
+
+/** Its image is the one that comes from elsewhere. */
+function withAdvice(cause: StepError): StepError {
+  const { step, message, words } = cause.failure;
+  const advice = 'Another image is named with COMPAT_POSTGRES_IMAGE, a server that runs already with COMPAT_POSTGRES';
+  return blocked(step, `${message}. ${advice}`, { cause, ...(words ? { words } : {}) });
+}
+
+/** The space's policy lets nothing out but questions for names. @throws StepError blocked */
+export async function openWayOut({ cluster, signal, facts, labels }: OpenSpace, port: number): Promise<void> {
+  const { namespace } = facts;
+  await applyAll(cluster, [wayOutManifest('corda-compat-database', { port, namespace, labels })], signal);
+}

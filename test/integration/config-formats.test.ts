@@ -53,7 +53,7 @@ function tinyConfig({ kind, storageClass }: Shape): ByHandConfig {
   const workload = workloadManifest(spec, { name: '4-8', kind, replicas: 0 }, place);
   const login = { host: 'registry:5000', username: 'u', password: '{{p}}' };
   const ofNamespace = spaceManifests(facts, { login, size: { residents: 1, memoryMb: 100 } });
-  const attach = { cell: facts.cell, nodes: [], drivers: [], workloads: [], sides: { left: side(), right: side() } };
+  const attach = { cell: facts.cell, nodes: [], drivers: [], workloads: [], releases: [] };
   return {
     cell: facts.cell,
     namespace: NAMESPACE,
@@ -64,10 +64,6 @@ function tinyConfig({ kind, storageClass }: Shape): ByHandConfig {
       { name: '4-8', objects: [serviceManifest(spec, place), ...files.objects, claim, workload] },
     ],
   };
-}
-
-function side() {
-  return { release: '4.8', cordapps: [] };
 }
 
 async function written(config: ByHandConfig, format: ConfigFormat): Promise<string> {

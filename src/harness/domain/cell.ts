@@ -1,9 +1,12 @@
 import type { DatabaseKind } from './node-database.ts';
 import type { Release } from './release.ts';
 
-export type Side = 'left' | 'right';
 export const PROVIDER_NAMES = ['local', 'docker', 'kubernetes'] as const;
 export type ProviderName = (typeof PROVIDER_NAMES)[number];
+/** Peers of a network, at least and at most. */
+export const PEER_COUNTS = { least: 2, most: 10 } as const;
+/** Name of the cell in which many releases meet in one network; pairs have a `+` in theirs. */
+export const MIXED = 'mixed';
 /** Of provider kubernetes: the cluster that the kubeconfig names, or a throw-away one of the run's own in a container. */
 export const CLUSTER_KINDS = ['kubeconfig', 'k3s'] as const;
 export type ClusterKind = (typeof CLUSTER_KINDS)[number];
@@ -16,9 +19,9 @@ export type Onboarding = 'minted' | 'doorman';
 export type JvmChoice = 'fast' | 'stock';
 
 /** An ordered couple of releases. */
-export interface Pair {
-  readonly left: Release;
-  readonly right: Release;
+export interface Pair<T = Release> {
+  readonly left: T;
+  readonly right: T;
 }
 
 /** A node of a cell's network before it has an address. */
@@ -27,7 +30,8 @@ export interface NodeRole {
   readonly id: string;
   /** X.500 name, for example `O=PartyA, L=London, C=GB`. */
   readonly party: string;
-  readonly side: Side;
+  /** Id of the release that it runs, one of its cell's. */
+  readonly release: string;
   readonly notary?: NotaryRole;
 }
 
@@ -55,7 +59,7 @@ export interface Workload {
 
 /** Limits of named waits, in milliseconds. */
 export interface Limits {
-  /** From start to "started up" of all nodes of a network. */
+  /** From the start of a node to its "started up". */
   readonly start: number;
   /** One flow (issue, pay, exit, notarise). */
   readonly flow: number;
@@ -72,11 +76,14 @@ export interface Limits {
   readonly outage: number;
 }
 
-/** pair × topology × provider: one vitest project, the unit of filters and verdicts. */
+/** releases × topology × provider: one vitest project, the unit of filters and verdicts. */
 export interface Cell {
-  /** `4.8+4.10`: the vitest project's name. */
+  /** `4.8+4.10`, or `mixed`: the vitest project's name. */
   readonly name: string;
-  readonly pair: Pair;
+  /** Releases that meet, each once: a pair's left one first, those of a mixed cell oldest first. */
+  readonly releases: readonly Release[];
+  /** What reports call left and right; a mixed cell has neither. */
+  readonly pair?: Pair;
   readonly topology: Topology;
   readonly provider: ProviderName;
   /** Of provider kubernetes; absent for that of the kubeconfig. */
@@ -112,7 +119,9 @@ export const OUTAGE_LIMIT_MS = 90_000;
 
 /** The release a node of this cell runs. */
 export function releaseOf(cell: Cell, node: NodeRole): Release {
-  return cell.pair[node.side];
+  const release = cell.releases.find(({ id }) => id === node.release);
+  if (!release) throw new Error(`This is a bug in the harness: ${cell.name} has no release ${node.release}.`);
+  return release;
 }
 
 /** The nodes that trade. */

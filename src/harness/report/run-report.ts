@@ -4,15 +4,15 @@ import type { Outcome, Step, StepFailure } from '../domain/outcome.ts';
 /** Version of run.json; readers refuse what they do not know. */
 export const RUN_SCHEMA = 'corda-compat/run/1';
 
-/** A CorDapp that a side's nodes carried. */
+/** A CorDapp that a release's nodes carried. */
 export interface CordappReport {
   readonly name: string;
   readonly sha256: string;
   readonly origin: string;
 }
 
-/** What one side of a pair was made of. All but the release is unknown until the release is resolved. */
-export interface SideReport {
+/** What nodes of a release were made of. All but its id is unknown until it is resolved. */
+export interface ReleaseReport {
   /** Release id of the matrix. */
   readonly release: string;
   /** The node jar's own word, for example `3.3-corda`. */
@@ -73,8 +73,11 @@ export interface Timing {
 /** What is known of a cell when the run ends; an outcome is made of it by `judgeCell`. */
 export interface CellFacts {
   readonly name: string;
-  readonly left: SideReport;
-  readonly right: SideReport;
+  /** Of a pair. */
+  readonly left?: ReleaseReport;
+  readonly right?: ReleaseReport;
+  /** Of a mixed cell, oldest first. */
+  readonly releases?: readonly ReleaseReport[];
   readonly provider: ProviderName;
   readonly seed: number;
   readonly known?: KnownIncompatibility;

@@ -1,6 +1,7 @@
 import type { SerializedError, TestModule, TestSpecification } from 'vitest/node';
 import type { Cell } from '../domain/cell.ts';
-import type { CellFacts, Problem, RunFacts, SideReport, TestReport } from '../report/run-report.ts';
+import type { Release } from '../domain/release.ts';
+import type { CellFacts, Problem, ReleaseReport, RunFacts, TestReport } from '../report/run-report.ts';
 import type { CellRecord } from '../run/hub.ts';
 import { fileErrorOf, testError, testsOf } from './read-module.ts';
 import { compareSuites } from './suite-order.ts';
@@ -43,8 +44,7 @@ export function createRunModel(): RunModel {
     const evidence = end.evidence(cell.name);
     return {
       name: cell.name,
-      left: record?.sides?.left ?? sideOf(cell.pair.left.id),
-      right: record?.sides?.right ?? sideOf(cell.pair.right.id),
+      ...madeOf(cell, record?.releases ?? []),
       provider: cell.provider,
       seed: cell.workload.seed,
       ...(cell.known ? { known: cell.known } : {}),
@@ -113,6 +113,9 @@ function uncaughtProblems(errors: readonly SerializedError[], cells: readonly Ce
     });
 }
 
-function sideOf(release: string): SideReport {
-  return { release, cordapps: [] };
+/** A pair's left and right, or the releases of a mixed cell. */
+function madeOf({ pair, releases }: Cell, known: readonly ReleaseReport[]): Partial<CellFacts> {
+  const reportOf = ({ id }: Release): ReleaseReport =>
+    known.find(({ release }) => release === id) ?? { release: id, cordapps: [] };
+  return pair ? { left: reportOf(pair.left), right: reportOf(pair.right) } : { releases: releases.map(reportOf) };
 }

@@ -47,7 +47,7 @@ export function everyManifest(name: string): Readonly<Record<string, readonly Ku
     files: fileObjects,
     cordappImages: [image],
     envSecret: workload.envManifest('party-a', { TOKEN: 'x' }, placed),
-    confSecret: workload.envManifest('party-a', { COMPAT_CONF_RPCUSERS_0_PASSWORD: 'x' }, placed),
+    confSecret: workload.envManifest('party-a', { NODE_CONF_RPCUSERS_0_PASSWORD: 'x' }, placed),
     claim: 'party-a',
     pullSecret: true,
     probe: 'listens',

@@ -44,7 +44,7 @@ async function attach(input: Attaching): Promise<ProvisionedCell> {
   const say = (text: string) => run.progress.say(text, cell.name);
   const document = await readAttached(cluster, namespace);
   mustFit(cell, document, namespace);
-  context.watch.sides(document.sides);
+  context.watch.releases(document.releases);
   const evidence = join(run.results, cell.name);
   await mkdir(evidence, { recursive: true });
   const opened: (() => Promise<unknown>)[] = [];

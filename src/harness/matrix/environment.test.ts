@@ -62,7 +62,7 @@ test('every variable that the program names is known', async () => {
     for (const [name] of text.matchAll(/(?<![A-Z_])COMPAT_[A-Z0-9_]*[A-Z0-9](?![A-Z0-9_])/g)) names.add(name);
   }
   // The harness hands these to its own children.
-  const ofInit = ['COMPAT_DOORMAN', 'COMPAT_MINIMUM_PLATFORM_VERSION', 'COMPAT_NOTARY_VALIDATING'];
+  const ofInit = ['COMPAT_CONF', 'COMPAT_DOORMAN', 'COMPAT_MINIMUM_PLATFORM_VERSION', 'COMPAT_NOTARY_VALIDATING'];
   for (const own of ['COMPAT_DRIVER_TOKEN', 'COMPAT_DOORMAN_TOKEN', ...ofInit]) names.delete(own);
   expect(names).toContain('COMPAT_CACHE');
   const set = Object.fromEntries([...names].map((name) => [name, 'set']));

@@ -68,7 +68,7 @@ export function everyManifest(name: string): Readonly<Record<string, readonly Ku
   const size = { residents: 4, memoryMb: 4096 };
   return {
     namespaceManifest: [namespace.namespaceManifest(facts)],
-    spaceManifests: namespace.spaceManifests(facts, { login, size }),
+    spaceManifests: namespace.spaceManifests(facts, { login, size, openPorts: [8080] }),
     fileObjects: fileObjects.objects,
     holdManifest: [namespace.holdManifest(facts)],
     lifelineManifests: lifeline.lifelineManifests(

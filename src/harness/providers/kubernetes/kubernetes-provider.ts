@@ -18,7 +18,7 @@ import { startPod } from './resident-start.ts';
 import { removePods, stopResident } from './resident-stop.ts';
 import type { KubernetesSettings } from './settings.ts';
 import { CONSOLE_LOG } from './staged-files.ts';
-import { findWay, openWay } from './ways.ts';
+import { findWay, openWay, type PortTarget } from './ways.ts';
 
 export interface KubernetesProviderOptions {
   /** Where nodes are staged and their consoles kept: `<root>/<runId>/<cell>/<node>`. */
@@ -98,12 +98,14 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
 
     async reach(space, node, port) {
       const open = opened(space);
-      return await forwarded(open, nodeOf(open, node), open.space.places.get(node)?.addresses[port].port ?? 0);
+      const number = open.space.places.get(node)?.addresses[port].port ?? 0;
+      return await reached(open, nodeOf(open, node), { port: number, speaksHttp: false });
     },
 
     async reachService(space, service) {
       const open = opened(space);
-      return await forwarded(open, serviceOf(open, service), open.space.services.get(service)?.address.port ?? 0);
+      const port = open.space.services.get(service)?.address.port ?? 0;
+      return await reached(open, serviceOf(open, service), { port, speaksHttp: true });
     },
 
     async startDatabaseServer(space, launch) {
@@ -112,7 +114,8 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
       const running = await startIn(open, resident, () => startDatabasePod(open, resident, launch));
       // One that has ended has no port any more: whoever waits for it sees that it is gone.
       const ended = resident.run?.exit !== undefined;
-      const outside = ended ? { host: LOOPBACK, port: 0 } : await forwarded(open, resident, DATABASE_PORT);
+      const port = { port: DATABASE_PORT, speaksHttp: false };
+      const outside = ended ? { host: LOOPBACK, port: 0 } : await reached(open, resident, port);
       return {
         ...running,
         inside: { host: DATABASE_ID, port: DATABASE_PORT },
@@ -183,12 +186,16 @@ function restAfterEnd(open: OpenSpace, resident: OpenResident): void {
   void rest.finally(() => open.busy.delete(rest));
 }
 
-async function forwarded(open: OpenSpace, resident: OpenResident, port: number): Promise<Endpoint> {
+async function reached(
+  open: OpenSpace,
+  resident: OpenResident,
+  { port, speaksHttp }: Pick<PortTarget, 'port' | 'speaksHttp'>,
+): Promise<Endpoint> {
   const { cluster, way, facts, watch } = open;
-  const { id, run, isNode, forwarders } = resident;
+  const { id, run, forwarders } = resident;
   if (!run || run.exit) throw new Error(`port ${port} of ${id} is not reached on this machine: it does not run`);
   const pod = (): string | undefined => watch.pods(id).find(isMainRunning)?.metadata?.name;
-  const target = { namespace: facts.namespace, resident: id, port, isService: !isNode, pod };
+  const target = { namespace: facts.namespace, resident: id, port, speaksHttp, pod };
   const opening = forwarders.get(port) ?? openWay(cluster, way, target);
   forwarders.set(port, opening);
   return (await opening).endpoint;

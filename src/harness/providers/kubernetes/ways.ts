@@ -43,8 +43,8 @@ export interface PortTarget {
   /** Id of the node or service: the name of its Service. */
   readonly resident: string;
   readonly port: number;
-  /** Whether it speaks HTTP there. */
-  readonly isService: boolean;
+  /** A proxy takes nothing else. */
+  readonly speaksHttp: boolean;
   /** Name of its Pod that runs now; `undefined` while there is none. */
   readonly pod: () => string | undefined;
 }
@@ -52,8 +52,8 @@ export interface PortTarget {
 /** Opens a port of a node or service on this machine's loopback. @throws StepError blocked where the way does not lead there */
 export async function openWay(cluster: Cluster, way: Way, target: PortTarget): Promise<Forwarder> {
   if (way === 'port-forward') return await openForwarder(cluster, target);
-  const { namespace, resident, port, isService } = target;
-  if (isService) return await openServiceRelay(cluster, { namespace, service: resident, port });
+  const { namespace, resident, port, speaksHttp } = target;
+  if (speaksHttp) return await openServiceRelay(cluster, { namespace, service: resident, port });
   throw blocked(
     'space',
     `port ${port} of ${resident} is not reached on this machine: that takes a port-forward, and this user may not get and create ` +

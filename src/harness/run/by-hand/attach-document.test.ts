@@ -19,7 +19,7 @@ const document: AttachDocument = {
 };
 
 test('what is written is read', () => {
-  expect(readAttachDocument(writeAttachDocument(document))).toEqual({ format: 2, ...document });
+  expect(readAttachDocument(writeAttachDocument(document))).toEqual({ format: 3, ...document });
 });
 
 describe('what cannot be read is told', () => {

@@ -120,7 +120,7 @@ async function connectDrivers(
   const way = await findWay(cluster);
   const all = document.drivers.map(async ({ id, port, token, nodes }) => {
     const pod = (): string | undefined => watch.pods(id).find(isMainRunning)?.metadata?.name;
-    const forwarder = await openWay(cluster, way, { namespace, resident: id, port, isService: true, pod });
+    const forwarder = await openWay(cluster, way, { namespace, resident: id, port, speaksHttp: true, pod });
     opened.push(() => forwarder.close());
     const { host, port: local } = forwarder.endpoint;
     const address: DriverAddress = { url: `http://${host}:${local}`, token, outageMs: OUTAGE_LIMIT_MS };

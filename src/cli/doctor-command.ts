@@ -46,7 +46,7 @@ async function examine(context: CliContext): Promise<Check[]> {
   return [
     nodeCheck(process.versions.node, await engines()),
     matrix,
-    await capacityCheck(),
+    await capacityCheck(needs.nodes),
     await cacheCheck({ folder: cacheFolder(context.env), releases: needs.releases }),
     ...(await fetchingChecks(context, needs)),
     ...(await dockerChecks(context, needs)),

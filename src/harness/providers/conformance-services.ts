@@ -77,8 +77,10 @@ export function testServiceConformance(name: string, setUp: () => Promise<Confor
       await said('listening');
       const leave = new AbortController();
       const answer = await fetch(`${await url()}?drip`, { signal: leave.signal });
-      const first = (await answer.body?.getReader().read())?.value as Uint8Array | undefined;
-      expect(Buffer.from(first ?? []).toString()).toMatch(/^\.+$/);
+      const first = await answer.body?.getReader().read();
+      expect(Buffer.from((first?.value as Uint8Array<ArrayBuffer> | undefined) ?? new Uint8Array()).toString()).toMatch(
+        /^\.+$/,
+      );
       leave.abort();
       await said('cut off');
     });

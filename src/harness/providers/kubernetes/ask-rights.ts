@@ -12,14 +12,23 @@ export interface AnsweredRight {
 /**
  * Asks the cluster for every verb of every right. Namespaces of cells do not exist yet: what is needed in them is asked for in
  * all namespaces.
+ * @param namespace where it is about one that is there
  */
 export async function askRights(
   { authorization }: Pick<Cluster, 'authorization'>,
   rights: readonly Right[] = RIGHTS,
+  namespace?: string,
 ): Promise<readonly AnsweredRight[]> {
   const ask = async ({ group, resource: name }: Right, verb: string): Promise<boolean> => {
     const [resource = '', subresource] = name.split('/');
-    const resourceAttributes = { verb, group, resource, ...(subresource === undefined ? {} : { subresource }) };
+    const where = namespace === undefined ? {} : { namespace };
+    const resourceAttributes = {
+      verb,
+      group,
+      resource,
+      ...where,
+      ...(subresource === undefined ? {} : { subresource }),
+    };
     const body = { spec: { resourceAttributes } };
     const review = await asking(
       () => authorization.createSelfSubjectAccessReview({ body }),

@@ -18,11 +18,11 @@ export function wayOf(answers: readonly AnsweredRight[]): Way | undefined {
   return (Object.keys(WAYS) as Way[]).find(isOpen);
 }
 
-/** Asks for it. @throws StepError blocked where there is none */
-export async function findWay(cluster: Cluster): Promise<Way> {
+/** Asks for it: in one namespace, where that is there. @throws StepError blocked where there is none */
+export async function findWay(cluster: Cluster, namespace?: string): Promise<Way> {
   const resources: readonly string[] = Object.values(WAYS);
   const rights = RIGHTS.filter(({ resource }) => resources.includes(resource));
-  const answers = await askRights(cluster, rights).catch((error: unknown) => {
+  const answers = await askRights(cluster, rights, namespace).catch((error: unknown) => {
     throw clusterError('how drivers may be reached could not be asked', error);
   });
   const way = wayOf(answers);

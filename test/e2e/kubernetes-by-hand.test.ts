@@ -166,7 +166,7 @@ describeWithCluster('a network by hand', () => {
     }
   });
 
-  test('who may not read the Secret is told so', async () => {
+  test('who may not read the Secret is told so; the documented Role is enough', async () => {
     await kubectl('create', 'serviceaccount', 'nobody', '-n', network);
     const { stdout: token } = await kubectl('create', 'token', 'nobody', '-n', network);
     const { stdout: raw } = await kubectl('config', 'view', '--raw', '--minify', '-o', 'json');
@@ -178,6 +178,13 @@ describeWithCluster('a network by hand', () => {
     const refused = await place.command(['test', '--attach', network], { KUBECONFIG: file }).done();
     expect(refused.output).toMatch(/this user may not do it \(403\)/);
     expect(refused.code).toBe(1);
+    const role = await documentedRole();
+    await execa('kubectl', ['apply', '-f', '-'], { env, input: role.replace('team-corda', network) });
+    const whom = ['--role=corda-compat-attach', `--serviceaccount=${network}:nobody`, '-n', network];
+    await kubectl('create', 'rolebinding', 'nobody', ...whom);
+    const allowed = await place.command(['test', '--attach', network, 'suites/issue'], { KUBECONFIG: file }).done();
+    expect((await allowed.cell(CELL)).outcome, allowed.output).toBe('compatible');
+    await kubectl('delete', 'role/corda-compat-attach', 'rolebinding/nobody', '-n', network);
     await kubectl('delete', 'serviceaccount', 'nobody', '-n', network);
   });
 
@@ -216,3 +223,10 @@ describeWithCluster('a network by hand', () => {
     expect((await place.leftovers(0)).filter((name) => !name.startsWith('tsx-'))).toEqual([]);
   });
 });
+
+async function documentedRole(): Promise<string> {
+  const docs = await readFile(join(import.meta.dirname, '../../docs/kubernetes-by-hand.md'), 'utf8');
+  const [, role] = /```yaml role to attach\n([^]*?)```/.exec(docs) ?? [];
+  if (role === undefined) throw new Error('docs/kubernetes-by-hand.md has no "yaml role to attach"');
+  return role;
+}

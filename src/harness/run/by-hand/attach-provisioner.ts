@@ -117,7 +117,7 @@ async function connectDrivers(
   { cell, cluster, namespace, document, watch, signal }: Attached,
   opened: (() => Promise<unknown>)[],
 ): Promise<ReadonlyMap<string, DriverAddress>> {
-  const way = await findWay(cluster);
+  const way = await findWay(cluster, [namespace]);
   const all = document.drivers.map(async ({ id, port, token, nodes }) => {
     const pod = (): string | undefined => watch.pods(id).find(isMainRunning)?.metadata?.name;
     const forwarder = await openWay(cluster, way, { namespace, resident: id, port, speaksHttp: true, pod });

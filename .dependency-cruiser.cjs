@@ -48,7 +48,7 @@ const MAY_IMPORT = [
 
 const OURS = '^(src|fixtures|suites|vitest[.]config)';
 /** Tests compose what they test. */
-const TESTS = '([.]test[.]ts|-fixture[.]ts|/conformance[.]ts)$';
+const TESTS = '([.]test[.]ts|-fixture[.]ts|/conformance[a-z-]*[.]ts)$';
 
 module.exports = {
   forbidden: [

@@ -11,7 +11,7 @@ for (const node of nodes.filter(({ notary }) => !notary)) {
       const issuer = peer(node.id);
       const { transaction } = await issuer.issue(money);
       const vault = await issuer.vault();
-      expect(vault.states.filter((state) => state.transaction === transaction)).toEqual([
+      expect(vault.states.filter((state) => state.transaction === transaction)).toMatchObject([
         { transaction, index: 0, ...money, issuer: issuer.party, owner: issuer.party },
       ]);
     },

@@ -1,4 +1,4 @@
-import { brief, directionName, directionsOf, expect, payAll, test, total, usd } from '../fixtures/index.ts';
+import { between, brief, directionName, directionsOf, expect, payAll, test, total, usd } from '../fixtures/index.ts';
 
 const { nodes, limits } = brief();
 /** Three, since some pairs lose only the first ones; all different, so that each can be told apart in the vault. */
@@ -8,7 +8,8 @@ const SPARE_COINS = 2 * AMOUNTS.length;
 const timeout = (SPARE_COINS + AMOUNTS.length + 1) * limits.flow + limits.arrival + limits.outage;
 
 for (const { from, to } of directionsOf(nodes)) {
-  test(`${directionName({ from, to })}: the money arrives`, { timeout }, async ({ network, peer }) => {
+  const meta = { direction: between({ from, to }) };
+  test(`${directionName({ from, to })}: the money arrives`, { timeout, meta }, async ({ network, peer }) => {
     const [payer, payee] = [peer(from.id), peer(to.id)];
     await payer.issueCoins(SPARE_COINS, usd(100_00));
     const spent = await payAll({ network, payer, payee, amounts: AMOUNTS });

@@ -1,16 +1,17 @@
-import { brief, carryOut, planOperations, test } from '../fixtures/index.ts';
+import { brief, carryOut, paceWords, planOperations, test } from '../fixtures/index.ts';
 
 const { nodes, limits, workload } = brief();
-const { seed, operations, parallel } = workload;
+const { seed, operations, parallel, rate } = workload;
 /** Every operation may be slow, none that never answers is tried often. */
-const timeout = 2 * limits.flow * Math.ceil(operations / parallel) + limits.arrival + limits.outage;
+const work = 2 * limits.flow * Math.ceil(operations / parallel) + (rate === undefined ? 0 : (operations / rate) * 1000);
+const timeout = work + limits.arrival + limits.outage;
 
 test(
-  `${operations} random operations, ${parallel} at a time, seed ${seed}: all vaults hold what they say`,
+  `${operations} random operations, ${paceWords(workload)}, seed ${seed}: all vaults hold what they say`,
   { timeout },
   async ({ peers }) => {
     const ids = nodes.filter(({ notary }) => !notary).map(({ id }) => id);
     const plan = planOperations({ seed, operations, parallel, peers: ids });
-    await carryOut({ plan, peers, parallel, arrivalMs: limits.arrival });
+    await carryOut({ plan, peers, pace: workload, arrivalMs: limits.arrival });
   },
 );

@@ -1,11 +1,13 @@
-import { brief, smallTrade, test } from '../fixtures/index.ts';
+import { brief, directionsOf, smallTrade, test } from '../fixtures/index.ts';
 
-const { limits } = brief();
+const { nodes, limits } = brief();
+/** An issue and a payment for each. */
+const tradeTimeout = 2 * limits.flow * directionsOf(nodes).length + limits.outage;
 
 test.beforeAll(async ({ journal, peers }) => {
   const nothingToJudge = (await journal.read()).operations.length === 0;
   if (nothingToJudge) await smallTrade(peers);
-});
+}, tradeTimeout);
 
 test('every flow has ended', { timeout: 2 * limits.flow + limits.outage }, async ({ vaults }) => {
   await vaults.untilQuiet(limits.flow);

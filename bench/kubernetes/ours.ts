@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { K8S_LABEL } from '../../src/harness/manifests/labels.ts';
 import { bringUp } from '../../src/harness/network/bring-up.ts';
-import { gatherParts } from '../../src/harness/run/cell-parts.ts';
+import { gatherParts } from '../../src/harness/run/gather-parts.ts';
 import { cellResidents, newRpcUser, stageNodes, tradingLaunch } from '../../src/harness/run/cell-launch.ts';
 import { mintZone } from '../../src/harness/run/cell-zone.ts';
 import { h2Databases } from '../../src/harness/run/h2-databases.ts';
@@ -16,7 +16,7 @@ export async function startByUs(cluster: BenchCluster): Promise<Taken> {
   const { runId, ledger, resources, signal } = bench;
   const evidence = join(bench.folder, 'evidence');
   await mkdir(evidence, { recursive: true });
-  const parts = await gatherParts(cell, { resources, images }, { step: () => undefined, sides: () => undefined });
+  const parts = await gatherParts(cell, { resources, images }, { step: () => undefined, releases: () => undefined });
   const { nodes } = cellResidents({ cell, parts });
   const request = { runId, cell: cell.name, nodes, services: [], ledger, signal };
   const made = await timed(() => provider.createSpace(request));

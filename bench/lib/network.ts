@@ -5,7 +5,8 @@ import { H2_SOURCE } from '../../src/harness/domain/node-database.ts';
 import type { RpcUser } from '../../src/harness/network/node-conf.ts';
 import type { Space } from '../../src/harness/providers/provider.ts';
 import { driverResidents } from '../../src/harness/run/cell-drivers.ts';
-import { gatherParts, type CellParts } from '../../src/harness/run/cell-parts.ts';
+import type { CellParts } from '../../src/harness/run/cell-parts.ts';
+import { gatherParts } from '../../src/harness/run/gather-parts.ts';
 import { placeOf, type CellZone } from '../../src/harness/run/cell-zone.ts';
 import { stageNode } from '../../src/harness/run/stage-node.ts';
 import type { Bench } from './bench.ts';
@@ -14,7 +15,7 @@ export const RPC_USER: RpcUser = { user: 'compat', password: 'bench' };
 
 /** Fetches and builds what a cell is made of, as a run does. */
 export function partsOfCell(bench: Bench, cell: Cell): Promise<CellParts> {
-  return gatherParts(cell, bench, { step: () => undefined, sides: () => undefined });
+  return gatherParts(cell, bench, { step: () => undefined, releases: () => undefined });
 }
 
 /** Gives the work a space whose nodes have their configuration and CorDapps, but no keys and no database yet. */

@@ -59,7 +59,9 @@ async function bootstrapByCorda(bench: Bench): Promise<number> {
   const { resources, signal } = bench;
   const cell = bench.cell(CELL);
   const parts = await partsOfCell(bench, cell);
-  const { runtime, resolved } = parts.sides.left;
+  const [left] = parts.releases.values();
+  if (!left) throw new Error(`${CELL} has no release`);
+  const { runtime, resolved } = left;
   const bootstrapper = await downloadArtefact(BOOTSTRAPPER, resources.releases);
   const folder = join(bench.folder, 'bootstrap');
   await mkdir(folder);

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { Cell } from '../harness/domain/cell.ts';
-import { WORKLOAD_KINDS, type WorkloadKind } from '../harness/manifests/workload.ts';
+import { WORKLOAD_KINDS, type Cell, type WorkloadKind } from '../harness/domain/cell.ts';
 import { loadCells } from '../harness/matrix/expand.ts';
 import { MatrixError, notAmong } from '../harness/matrix/problems.ts';
 import type { ByHandConfig } from '../harness/run/by-hand/compose.ts';
@@ -42,7 +41,9 @@ export function addConfigOptions(command: Command): Command {
     .addOption(namespaceOption('namespace of the network, one of its own').makeOptionMandatory())
     .option('-s, --storage-class <name>', 'storage class of the nodes’ volumes; the cluster’s default when left out')
     .addOption(
-      new Option('--workload <kind>', 'what keeps a node running (default: statefulset)').choices(WORKLOAD_KINDS),
+      new Option('--workload <kind>', 'what keeps a node running, instead of what the matrix says').choices(
+        WORKLOAD_KINDS,
+      ),
     )
     .addOption(new Option('--replicas <number>', 'how many Pods of each workload').choices(['0', '1']).default('1'))
     .option('--out <folder>', 'folder that is written', 'config');
@@ -59,18 +60,20 @@ export function configOrder(
 }
 
 export function byHandHost({ env, cwd, signal, note }: CliContext, flags: Partial<ConfigFlags>): ByHandHost {
-  const { storageClass, workload } = flags;
+  const { storageClass } = flags;
   const progress = { say: (text: string, cell?: string) => note(cell === undefined ? text : `${cell}  ${text}`) };
-  const chosen = {
-    ...(storageClass === undefined ? {} : { COMPAT_STORAGE_CLASS: storageClass }),
-    ...(workload === undefined ? {} : { COMPAT_WORKLOAD: workload }),
-  };
+  const chosen = storageClass === undefined ? {} : { COMPAT_STORAGE_CLASS: storageClass };
   return { env: { ...env, ...chosen }, root: cwd, progress, signal };
 }
 
-/** The cell of this name, or the only one. @throws MatrixError that lists the cells */
-export async function chosenCell({ cwd, env }: CliContext, name: string | undefined): Promise<Cell> {
-  const { cells } = await loadCells({ cwd, env: { ...env, COMPAT_PROVIDER: 'kubernetes' } });
+/** The cell of this name, or the only one, as flags want it. @throws MatrixError that lists the cells */
+export async function chosenCell(
+  { cwd, env }: CliContext,
+  name: string | undefined,
+  { workload }: Pick<ConfigFlags, 'workload'> = {},
+): Promise<Cell> {
+  const chosen = { COMPAT_PROVIDER: 'kubernetes', ...(workload === undefined ? {} : { COMPAT_WORKLOAD: workload }) };
+  const { cells } = await loadCells({ cwd, env: { ...env, ...chosen } });
   const names = cells.map((cell) => cell.name);
   const [first] = cells;
   if (name === undefined && first && cells.length === 1) return first;

@@ -42,6 +42,7 @@ describe('what is not understood ends with 2 and says what is', () => {
     [['config', '-n', 'a', '--replicas', '2'], 'Allowed choices are 0, 1.'],
     [['config', '-n', 'a', '--format', 'xml'], 'Allowed choices are yaml, helm, kustomize.'],
     [['up', '-n', 'a', '--workload', 'pod'], 'Allowed choices are statefulset, deployment.'],
+    [['recheck'], "error: missing required argument 'folder'"],
     [['test'], "error: required option '--attach <namespace>' not specified"],
     [[], 'Usage: corda-compat [options] [command]'],
   ])('%j', async (args, words) => {
@@ -55,7 +56,7 @@ test('--help and --version answer', async () => {
   const cwd = await emptyFolder();
   const help = await run(cwd, ['--help']);
   expect(help.exitCode).toBe(0);
-  for (const command of ['plan', 'doctor', 'config', 'up', 'down', 'test', 'schema', 'sweep'])
+  for (const command of ['plan', 'doctor', 'config', 'up', 'down', 'test', 'recheck', 'schema', 'sweep'])
     expect(help.stdout).toContain(`\n  ${command} `);
   expect(await run(cwd, ['--version'])).toEqual({ exitCode: 0, stdout: '0.1.0', stderr: '' });
 });

@@ -27,7 +27,7 @@ export function addConfigCommand(program: Command, { context, finish }: CommandP
       new Option('--format <format>', 'what reads them').choices(['yaml', 'helm', 'kustomize']).default('yaml'),
     );
   addConfigOptions(command).action(async ({ cell: name, ...flags }: Flags) => {
-    const cell = await chosenCell(context, name);
+    const cell = await chosenCell(context, name, flags);
     // Loaded here: what speaks to engines and clusters takes longer to load than other commands take to run.
     const { makeConfig } = await import('../harness/run/by-hand/make-config.ts');
     const order = configOrder(cell, flags, { cwd: context.cwd, format: flags.format });

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { StepError } from '../harness/domain/step-error.ts';
+import { namedNamespaces } from '../harness/run/cluster-settings.ts';
 import { cacheFolder } from '../harness/releases/cache-folder.ts';
 import { createReleasesContext } from '../harness/releases/context.ts';
 import type { CliContext, CommandParts } from './context.ts';
@@ -23,12 +24,13 @@ export function addDoctorCommand(program: Command, { context, finish }: CommandP
     .command('doctor')
     .description(
       'say what this machine has for a run, what is missing, and what mends it; installs nothing. Where cells live in a cluster, ' +
-        'a volume and a pull are tried in a namespace that is removed again',
+        'a volume and a pull are tried in a namespace that is removed again, or in one of those given',
     )
     .option('--rights', 'only print the roles that a run needs in a cluster, for kubectl apply', false)
-    .action(async ({ rights }: { readonly rights: boolean }) => {
+    .option('--user <name>', 'whom --rights is for, where COMPAT_NAMESPACES names namespaces')
+    .action(async ({ rights, user }: { readonly rights: boolean; readonly user?: string }) => {
       if (rights) {
-        context.print(rightsText());
+        context.print(rightsText({ given: namedNamespaces(context.env), user }));
         return;
       }
       const checks = await examine(context);
@@ -44,7 +46,7 @@ async function examine(context: CliContext): Promise<Check[]> {
   return [
     nodeCheck(process.versions.node, await engines()),
     matrix,
-    await capacityCheck(),
+    await capacityCheck(needs.nodes),
     await cacheCheck({ folder: cacheFolder(context.env), releases: needs.releases }),
     ...(await fetchingChecks(context, needs)),
     ...(await dockerChecks(context, needs)),

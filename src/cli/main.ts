@@ -10,6 +10,7 @@ import { addConfigCommand } from './config-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { addPlanCommand } from './plan-command.ts';
 import { addDownCommand } from './down-command.ts';
+import { addRecheckCommand } from './recheck-command.ts';
 import { addSchemaCommand } from './schema-command.ts';
 import { addSweepCommand } from './sweep-command.ts';
 import { addTestCommand } from './test-command.ts';
@@ -65,6 +66,7 @@ async function createProgram(finish: (code: ExitCode) => void, context: CliConte
     addBuildCommand,
     addConfigCommand,
     addDownCommand,
+    addRecheckCommand,
     addSchemaCommand,
     addSweepCommand,
     addTestCommand,

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { engineOnce } from '../harness/providers/docker/engine.ts';
 import { clusterAddressOf } from '../harness/providers/kubernetes/cluster-address.ts';
 import { clusterAt } from '../harness/providers/kubernetes/cluster.ts';
+import { namedNamespaces } from '../harness/run/cluster-settings.ts';
 import { sweepCluster } from '../harness/run/sweep-cluster.ts';
 import { sweepEngine } from '../harness/run/sweep-engine.ts';
 import { sweep } from '../harness/run/sweep.ts';
@@ -43,7 +44,8 @@ async function sweepContainers({ env }: CliContext, options: SweepOptions): Prom
 /** What is left in the cluster of the current context, where one answers. */
 async function sweepNamespaces({ env }: CliContext, options: SweepOptions): Promise<readonly SweptItem[]> {
   const cluster = await clusterAt(clusterAddressOf(env)).catch(() => undefined);
-  return cluster ? await sweepCluster(cluster, options).catch(() => []) : [];
+  const given = namedNamespaces(env);
+  return cluster ? await sweepCluster(cluster, { ...options, given }).catch(() => []) : [];
 }
 
 function sweepText(items: readonly SweptItem[], root: string): string {

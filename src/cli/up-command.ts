@@ -17,7 +17,7 @@ export function addUpCommand(program: Command, { context, finish }: CommandParts
     .description('bring up a cell’s network in a cluster and leave it there; writes what it applies, as config does')
     .argument('[cell]', 'cell of the matrix; may be left out where there is one only');
   addConfigOptions(command).action(async (name: string | undefined, flags: ConfigFlags) => {
-    const cell = await chosenCell(context, name);
+    const cell = await chosenCell(context, name, flags);
     // Loaded here: what speaks to engines and clusters takes longer to load than other commands take to run.
     const { bringUpByHand } = await import('../harness/run/by-hand/bring-up-by-hand.ts');
     const order = configOrder(cell, flags, { cwd: context.cwd, format: 'yaml' });

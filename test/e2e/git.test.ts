@@ -67,7 +67,7 @@ test('nodes of a tag and of a branch are built once each, and trade', async () =
   expect(cell.right).toMatchObject({ release: 'next', version: '4.10', commit: next });
   expect(await run.junit()).toContain(next);
   for (const side of [cell.left, cell.right])
-    expect(side.cordapps.map(({ name }) => name)).toContain('greeting-1.0.jar');
+    expect(side?.cordapps.map(({ name }) => name)).toContain('greeting-1.0.jar');
   expect(run.lastLine).toMatch(/^\d+ passed, 0 failed$/);
   expect(run.output).toMatch(WORK);
   // Compiled here, and loaded there.

@@ -140,6 +140,32 @@ describeWithCluster('a network by hand', () => {
     }
   });
 
+  test('what keeps Pods there is as the matrix says, unless the command line says otherwise', async () => {
+    const kubernetes = { workload: 'deployment' };
+    const other = await makePlace({ releases: releases('4.8', '4.10'), cordapps: finance('4.8'), kubernetes });
+    try {
+      const folder = join(other.folder, 'config');
+      const kinds = async (...flags: readonly string[]): Promise<readonly string[]> => {
+        const args = ['config', '-n', namespace('kinds'), '--replicas', '0', '--out', folder, ...flags];
+        const { code, output } = await other.command(args, env).done();
+        expect(code, output).toBe(0);
+        const { stdout } = await kubectl('apply', '-R', '-f', folder, '--dry-run=client', '-o', 'name');
+        return stdout
+          .split('\n')
+          .filter((name) => /\.apps\//.test(name))
+          .sort();
+      };
+      expect(await kinds()).toEqual(WORKLOADS.map((name) => `deployment.apps/${name}`).sort());
+      const asked = await kinds('--workload', 'statefulset');
+      expect(
+        asked.every((name) => name.startsWith('statefulset.apps/')),
+        asked.join(),
+      ).toBe(true);
+    } finally {
+      await other.remove();
+    }
+  });
+
   test('who may not read the Secret is told so; the documented Role is enough', async () => {
     await kubectl('create', 'serviceaccount', 'nobody', '-n', network);
     const { stdout: token } = await kubectl('create', 'token', 'nobody', '-n', network);

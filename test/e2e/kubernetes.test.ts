@@ -39,10 +39,18 @@ describeWithCluster('provider kubernetes, from the matrix to the verdict', () =>
   });
 
   test('nodes in Pods register with a doorman in a Pod, and trade; as Deployments', async () => {
-    const registering = await kubernetesPlace('compat-doorman', { ...MATRIX, topology: { onboarding: 'doorman' } });
+    const kubernetes = { workload: 'deployment' };
+    const topology = { onboarding: 'doorman' };
+    const registering = await kubernetesPlace('compat-doorman', { ...MATRIX, kubernetes, topology });
     try {
       const args = ['suites/health', 'suites/pay', '--project', '4.5+4.10'];
-      const end = await registering.place.run(args, registering.env({ COMPAT_WORKLOAD: 'deployment' })).done();
+      const run = registering.place.run(args, registering.env());
+      await run.says(/network is up/, 300_000);
+      const [{ metadata } = {}] = await registering.namespaces();
+      const { items } = await registering.cluster.apps.listNamespacedDeployment({ namespace: metadata?.name ?? '' });
+      const names = items.map((deployment) => deployment.metadata?.name).sort();
+      expect(names).toEqual(['4-10', '4-5', '4-5-notary', 'doorman', 'driver']);
+      const end = await run.done();
       const cell = await end.cell('4.5+4.10');
       expect(cell.outcome, end.output).toBe('compatible');
       expect(await registering.leftovers(0)).toEqual([]);

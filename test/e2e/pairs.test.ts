@@ -37,8 +37,8 @@ describe('pairs that work with each other', () => {
   test('each side is reported with its release, its checksum and its CorDapps', async () => {
     const { left, right } = await run.cell('4.0+4.10');
     expect(left).toMatchObject({ release: '4.0', version: '4.0', origin: 'net.corda:corda:4.0' });
-    expect(right.sha256).toMatch(/^[0-9a-f]{64}$/);
-    expect(right.cordapps.map(({ origin }) => origin)).toEqual(finance('4.0').maven);
+    expect(right?.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(right?.cordapps.map(({ origin }) => origin)).toEqual(finance('4.0').maven);
     expect(await run.junit()).toContain('4.0+4.10');
   });
 

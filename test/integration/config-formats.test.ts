@@ -4,17 +4,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import type { WorkloadKind } from '../../src/harness/domain/cell.ts';
 import { attachManifest } from '../../src/harness/manifests/attach.ts';
 import { fileObjects } from '../../src/harness/manifests/files.ts';
 import { BY_HAND, K8S_LABEL } from '../../src/harness/manifests/labels.ts';
 import { namespaceManifest, spaceLabels, spaceManifests } from '../../src/harness/manifests/namespace.ts';
 import type { ResidentSpec } from '../../src/harness/manifests/pod.ts';
-import {
-  claimManifest,
-  serviceManifest,
-  workloadManifest,
-  type WorkloadKind,
-} from '../../src/harness/manifests/workload.ts';
+import { claimManifest, serviceManifest, workloadManifest } from '../../src/harness/manifests/workload.ts';
 import type { ByHandConfig } from '../../src/harness/run/by-hand/compose.ts';
 import type { PlainObject } from '../../src/harness/run/by-hand/plain.ts';
 import { renderConfig, type ConfigFormat } from '../../src/harness/run/by-hand/render.ts';
@@ -57,7 +53,7 @@ function tinyConfig({ kind, storageClass }: Shape): ByHandConfig {
   const workload = workloadManifest(spec, { name: '4-8', kind, replicas: 0 }, place);
   const login = { host: 'registry:5000', username: 'u', password: '{{p}}' };
   const ofNamespace = spaceManifests(facts, { login, size: { residents: 1, memoryMb: 100 } });
-  const attach = { cell: facts.cell, nodes: [], drivers: [], workloads: [], sides: { left: side(), right: side() } };
+  const attach = { cell: facts.cell, nodes: [], drivers: [], workloads: [], releases: [] };
   return {
     cell: facts.cell,
     namespace: NAMESPACE,
@@ -68,10 +64,6 @@ function tinyConfig({ kind, storageClass }: Shape): ByHandConfig {
       { name: '4-8', objects: [serviceManifest(spec, place), ...files.objects, claim, workload] },
     ],
   };
-}
-
-function side() {
-  return { release: '4.8', cordapps: [] };
 }
 
 async function written(config: ByHandConfig, format: ConfigFormat): Promise<string> {

@@ -4,12 +4,20 @@ import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rightsCheck } from '../../src/cli/doctor/kubernetes/rights-check.ts';
-import { clusterAt } from '../../src/harness/providers/kubernetes/cluster.ts';
-import { leastRights, RIGHTS, rightWords, WAYS, type Right } from '../../src/harness/providers/kubernetes/rights.ts';
+import { HOLD, holdManifest } from '../../src/harness/manifests/namespace.ts';
+import { clusterAt, type Cluster } from '../../src/harness/providers/kubernetes/cluster.ts';
+import {
+  GIVEN_RIGHTS,
+  leastRights,
+  RIGHTS,
+  rightWords,
+  WAYS,
+  type Right,
+} from '../../src/harness/providers/kubernetes/rights.ts';
 import { waitUntil } from '../../src/harness/support/wait-until.ts';
 import { examineCluster } from '../rig/cluster-doctor.ts';
-import { describeWithCluster } from '../rig/cluster-tests.ts';
-import { clusterUser, type ClusterUser } from '../rig/cluster-user.ts';
+import { clusterEnv, describeWithCluster } from '../rig/cluster-tests.ts';
+import { clusterUser, namespacedUser, type ClusterUser } from '../rig/cluster-user.ts';
 
 // What the doctor says of rights, against a real cluster that grants and refuses them.
 
@@ -19,6 +27,17 @@ test('--rights prints what the documentation has', async () => {
   const { stdout } = await execa('node', [join(ROOT, 'bin/corda-compat.js'), 'doctor', '--rights'], { cwd: tmpdir() });
   const docs = await readFile(join(ROOT, 'docs/kubernetes-setup.md'), 'utf8');
   expect(docs).toContain(`\`\`\`yaml rights\n${stdout}\n\`\`\``);
+});
+
+test('--rights prints what the documentation has for a namespace that is given, and wants to know for whom', async () => {
+  const options = { cwd: tmpdir(), env: { COMPAT_NAMESPACES: 'team-a' }, reject: false } as const;
+  const bin = join(ROOT, 'bin/corda-compat.js');
+  const { stdout } = await execa('node', [bin, 'doctor', '--rights', '--user', 'me'], options);
+  const docs = await readFile(join(ROOT, 'docs/kubernetes-setup.md'), 'utf8');
+  expect(docs).toContain(`\`\`\`yaml rights of team-a\n${stdout}\n\`\`\``);
+  expect(stdout).not.toContain('ClusterRole');
+  const { exitCode, stderr } = await execa('node', [bin, 'doctor', '--rights'], options);
+  expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/add --user NAME/)]);
 });
 
 describeWithCluster('doctor', () => {
@@ -96,6 +115,80 @@ describeWithCluster('doctor', () => {
         /neither a volume nor a pull was tried: this user may not create namespaces/,
       );
     });
+  });
+});
+
+describeWithCluster('doctor, in namespaces that are given', () => {
+  const names = [1, 2].map((number) => `doctor-given-${process.pid}-${number}`);
+  const env = (kubeconfig: string) => ({ KUBECONFIG: kubeconfig, COMPAT_NAMESPACES: names.join() });
+  let folder: string;
+  let admin: Cluster;
+  let user: ClusterUser;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'doctor-given-'));
+    admin = await clusterAt({ kubeconfig: clusterEnv().RIG_KUBECONFIG });
+    for (const name of names) await admin.core.createNamespace({ body: { metadata: { name } } });
+    user = await namespacedUser(names);
+  });
+  afterAll(async () => {
+    await user.remove();
+    for (const name of names) await admin.core.deleteNamespace({ name });
+    await rm(folder, { recursive: true });
+  });
+
+  test('exactly those of the table are enough for all that it tries, in one that is free', async () => {
+    const [first = '', second = ''] = names;
+    const hold = holdManifest({ namespace: first, space: 'x', cell: '4.8+4.10', created: '', owner: 'nobody' });
+    await admin.core.createNamespacedConfigMap({ namespace: first, body: hold });
+    const { checks, named, notes } = await examineCluster(folder, env(user.kubeconfig));
+    expect(checks.filter(({ state }) => state !== 'ok')).toEqual([]);
+    expect(named('rights')?.found).toContain(`${user.name} has 110 of the 110 rights`);
+    expect(named('namespaces')?.found).toMatch(
+      new RegExp(`${first} is held by nobody whose name.*\n${second} is free`),
+    );
+    expect(named('storage class')?.found).toMatch(/not for this user to see\): made a volume of 1 MiB$/);
+    expect(notes.at(-1)).toBe(`removing what was tried from the namespace ${second}`);
+    await admin.core.deleteNamespacedConfigMap({ namespace: first, name: HOLD });
+    const { items } = await admin.core.listNamespacedConfigMap({ namespace: second });
+    expect(items.map(({ metadata }) => metadata?.name)).toEqual(['kube-root-ca.crt']);
+  });
+
+  test('where all are held nothing is tried, and who holds them is said', async () => {
+    for (const namespace of names) {
+      const hold = holdManifest({ namespace, space: 'x', cell: '4.8+4.10', created: '', owner: 'nobody' });
+      await admin.core.createNamespacedConfigMap({ namespace, body: hold });
+    }
+    const { named } = await examineCluster(folder, env(user.kubeconfig));
+    expect(named('namespaces')).toMatchObject({ state: 'warning' });
+    expect(named('trial')).toMatchObject({
+      state: 'warning',
+      found: expect.stringMatching(/neither a volume nor a pull was tried: a free namespace .* is held by/) as string,
+    });
+    for (const namespace of names) await admin.core.deleteNamespacedConfigMap({ namespace, name: HOLD });
+  });
+
+  test('each that is missing is told with its namespace, and what grants it', async () => {
+    const cluster = await clusterAt({ kubeconfig: user.kubeconfig });
+    for (const right of leastRights(GIVEN_RIGHTS)) {
+      const [verb = ''] = right.verbs;
+      await user.allow(GIVEN_RIGHTS.map((each) => (each === right ? without(each, verb) : each)));
+      const probe = async () => {
+        const { check } = await rightsCheck({ cluster, user: user.name }, names);
+        const told = names.filter((name) =>
+          check.tried?.some((line) =>
+            line.startsWith(`missing in the namespace ${name}: ${rightWords(right, verb)} (`),
+          ),
+        );
+        const done = told.length === names.length && check.tried?.length === names.length;
+        return done ? { done, value: check } : { done: false as const, last: JSON.stringify(check.tried) };
+      };
+      const check = await waitUntil(probe, { name: `word of ${rightWords(right, verb)}`, limit: 10_000 });
+      expect(check.state).toBe(right.otherwise === undefined ? 'missing' : 'warning');
+      expect(check.mend).toContain(
+        `COMPAT_NAMESPACES=${names.join()} npx corda-compat doctor --rights --user '${user.name}'`,
+      );
+    }
   });
 });
 

@@ -37,11 +37,12 @@ function fakeCell(name: string): Cell {
   const release = (id: string): Release => ({ id, source: { kind: 'maven', version: id }, cordapps: [], jvmArgs: [] });
   return {
     name,
+    releases: [left, right].map(release),
     pair: { left: release(left), right: release(right) },
     topology: {
       nodes: [
-        { id: 'party-a', party: 'O=PartyA, L=London, C=GB', side: 'left' },
-        { id: 'party-b', party: 'O=PartyB, L=New York, C=US', side: 'right' },
+        { id: 'party-a', party: 'O=PartyA, L=London, C=GB', release: left },
+        { id: 'party-b', party: 'O=PartyB, L=New York, C=US', release: right },
       ],
       onboarding: 'minted',
       database: 'h2',
@@ -63,10 +64,11 @@ export function fakeProvisioner(networks: Readonly<Record<string, FakeNetwork>> 
       provision: async (cell, { signal, watch }) => {
         log(`provision ${cell.name}`);
         watch.step('zone');
-        watch.sides({
-          left: { release: cell.pair.left.id, version: `${cell.pair.left.id}-real`, sha256: 'ab12', cordapps: [] },
-          right: { release: cell.pair.right.id, cordapps: [{ name: 'cash.jar', sha256: 'cd34', origin: 'g:a:1' }] },
-        });
+        const [left = '', right = ''] = cell.releases.map(({ id }) => id);
+        watch.releases([
+          { release: left, version: `${left}-real`, sha256: 'ab12', cordapps: [] },
+          { release: right, cordapps: [{ name: 'cash.jar', sha256: 'cd34', origin: 'g:a:1' }] },
+        ]);
         watch.step('start');
         await come(networks[cell.name]?.provision ?? 'ok', cell, signal);
         const folder = join(results, cell.name);
@@ -86,7 +88,7 @@ async function come(how: NonNullable<FakeNetwork['provision']>, cell: Cell, sign
       await sleep(600_000, undefined, { signal });
       return;
     case 'incompatible':
-      throw incompatible('start', `${cell.pair.right.id} refuses to start beside ${cell.pair.left.id}`, {
+      throw incompatible('start', `${cell.releases[1]?.id} refuses to start beside ${cell.releases[0]?.id}`, {
         words: ['party-b: too old <for> this'],
       });
     case 'not-built':
@@ -106,8 +108,6 @@ function fakeNetwork(cell: Cell, { log, folder, release }: FakeParts): Provision
   return {
     lease: {
       cell: cell.name,
-      left: cell.pair.left.id,
-      right: cell.pair.right.id,
       nodes: [],
       workload: cell.workload,
       limits: cell.limits,

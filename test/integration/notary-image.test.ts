@@ -103,7 +103,7 @@ describeWithDocker('the image of a notary', () => {
       addresses: { p2p: at(10_200), rpc: at(10_201), rpcAdmin: at(10_202), h2: at(10_203) },
     };
     const notary = { validating: false, service: SERVICE };
-    const role = { id: 'notary', party: 'O=Notary, L=Zurich, C=CH', side: 'left', notary } as const;
+    const role = { id: 'notary', party: 'O=Notary, L=Zurich, C=CH', release: '4.10', notary } as const;
     const { facts } = place.rig.kit('4.10').release;
     const rpcUser = { user: 'u', password: 'p' };
     const zone = 'http://doorman:8080';

@@ -43,11 +43,11 @@ async function registration(id: string, party: string, trust: string, start = 12
   const { facts, release } = kit.release;
   const cell = {
     name: '4.5+4.5',
-    pair: { left: release, right: release },
-    topology: { nodes: [{ id, party, side: 'left' }] },
+    releases: [release],
+    topology: { nodes: [{ id, party, release: '4.5' }] },
     limits: { start },
   } as unknown as Cell;
-  const node = { id, party, side: 'left' } as const;
+  const node = { id, party, release: '4.5' } as const;
   const rpcUser = { user: 'u', password: 'p' };
   await writeFile(
     join(place.stage, 'node.conf'),

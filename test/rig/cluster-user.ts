@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { V1ClusterRole } from '@kubernetes/client-node';
 import { clusterAt, type Cluster } from '../../src/harness/providers/kubernetes/cluster.ts';
-import { clusterRoles, type Right } from '../../src/harness/providers/kubernetes/rights.ts';
+import { clusterRoles, namespacedRoles, type Right } from '../../src/harness/providers/kubernetes/rights.ts';
 import { clusterEnv } from './cluster-tests.ts';
 
 /** A user of the rig's cluster who may do what a list says, and no more. */
@@ -20,25 +20,20 @@ const RBAC = 'rbac.authorization.k8s.io';
 
 /** A ServiceAccount with a namespace and roles of its own. */
 export async function clusterUser(rights: readonly Right[]): Promise<ClusterUser> {
-  const admin = await clusterAt({ kubeconfig: clusterEnv().RIG_KUBECONFIG });
-  const name = `test-user-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
-  const folder = await mkdtemp(join(tmpdir(), 'cluster-user-'));
+  const account = await clusterAccount();
+  const { admin, id } = account;
   const rbac = admin.config.makeApiClient(admin.client.RbacAuthorizationV1Api);
   const rolesOf = (allowed: readonly Right[]): readonly V1ClusterRole[] =>
-    clusterRoles(allowed).map((role) => ({ ...role, metadata: { name: `${name}-${role.metadata?.name}` } }));
-  await admin.core.createNamespace({ body: { metadata: { name } } });
-  await admin.core.createNamespacedServiceAccount({ namespace: name, body: { metadata: { name } } });
+    clusterRoles(allowed).map((role) => ({ ...role, metadata: { name: `${id}-${role.metadata?.name}` } }));
   for (const role of rolesOf(rights)) {
     await rbac.createClusterRole({ body: role });
     const roleRef = { apiGroup: RBAC, kind: 'ClusterRole', name: role.metadata?.name ?? '' };
-    const subjects = [{ kind: 'ServiceAccount', name, namespace: name }];
+    const subjects = [{ kind: 'ServiceAccount', name: id, namespace: id }];
     await rbac.createClusterRoleBinding({ body: { metadata: role.metadata ?? {}, roleRef, subjects } });
   }
-  const kubeconfig = join(folder, 'kubeconfig');
-  await writeFile(kubeconfig, await kubeconfigWith(admin, name), { mode: 0o600 });
   return {
-    name: `system:serviceaccount:${name}:${name}`,
-    kubeconfig,
+    name: account.name,
+    kubeconfig: account.kubeconfig,
     async allow(allowed) {
       for (const body of rolesOf(allowed)) await rbac.replaceClusterRole({ name: body.metadata?.name ?? '', body });
     },
@@ -47,7 +42,52 @@ export async function clusterUser(rights: readonly Right[]): Promise<ClusterUser
         await rbac.deleteClusterRoleBinding({ name: metadata?.name ?? '' });
         await rbac.deleteClusterRole({ name: metadata?.name ?? '' });
       }
-      await admin.core.deleteNamespace({ name });
+      await account.remove();
+    },
+  };
+}
+
+/** The same, who may do what a list says in some namespaces that are there, and nothing else. */
+export async function namespacedUser(namespaces: readonly string[]): Promise<ClusterUser> {
+  const account = await clusterAccount();
+  const { objects } = account.admin;
+  const rolesOf = (allowed?: readonly Right[]) => namespacedRoles(namespaces, account.name, allowed);
+  for (const role of rolesOf()) await objects.create(role);
+  return {
+    name: account.name,
+    kubeconfig: account.kubeconfig,
+    async allow(allowed) {
+      for (const role of rolesOf(allowed)) if (role.kind === 'Role') await objects.replace(role);
+    },
+    async remove() {
+      for (const role of rolesOf()) await objects.delete(role);
+      await account.remove();
+    },
+  };
+}
+
+interface ClusterAccount extends Pick<ClusterUser, 'name' | 'kubeconfig' | 'remove'> {
+  readonly admin: Cluster;
+  /** Name of the ServiceAccount, and of the namespace that it is in. */
+  readonly id: string;
+}
+
+/** A ServiceAccount that may do nothing yet. */
+async function clusterAccount(): Promise<ClusterAccount> {
+  const admin = await clusterAt({ kubeconfig: clusterEnv().RIG_KUBECONFIG });
+  const id = `test-user-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
+  const folder = await mkdtemp(join(tmpdir(), 'cluster-user-'));
+  await admin.core.createNamespace({ body: { metadata: { name: id } } });
+  await admin.core.createNamespacedServiceAccount({ namespace: id, body: { metadata: { name: id } } });
+  const kubeconfig = join(folder, 'kubeconfig');
+  await writeFile(kubeconfig, await kubeconfigWith(admin, id), { mode: 0o600 });
+  return {
+    admin,
+    id,
+    name: `system:serviceaccount:${id}:${id}`,
+    kubeconfig,
+    async remove() {
+      await admin.core.deleteNamespace({ name: id });
       await rm(folder, { recursive: true });
     },
   };

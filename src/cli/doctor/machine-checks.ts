@@ -5,7 +5,6 @@ import { defaultStateRoot } from '../../harness/support/files.ts';
 import { messageOf } from './check.ts';
 import type { Check } from './check.ts';
 
-const NODES_OF_A_CELL = 3;
 /** Node jar, the same unpacked, schema templates: measured 250 to 300 MB a release; Java once: 250 MB. */
 const CACHE_MB = { release: 300, java: 250 };
 
@@ -20,14 +19,14 @@ export function nodeCheck(version: string, engines: string): Check {
   return { name: 'node', state: 'missing', found, mend: `install Node ${wanted.join('.')} or newer (nvm install 20)` };
 }
 
-/** Whether a cell of three nodes fits on this machine now. */
-export async function capacityCheck(machine: Machine = THIS_MACHINE): Promise<Check> {
+/** Whether a cell of so many nodes fits on this machine now. */
+export async function capacityCheck(nodes: number, machine: Machine = THIS_MACHINE): Promise<Check> {
   const root = defaultStateRoot();
-  const nodesMb = Array.from({ length: NODES_OF_A_CELL }, () => NODE_MEMORY_MB);
+  const nodesMb = Array.from({ length: nodes }, () => NODE_MEMORY_MB);
   const found = `${await machine.availableMemoryMb()} MB of memory, ${await machine.freeDiskMb(root)} MB of disk in ${root}`;
   try {
     await checkCapacity(machine, { nodesMb, promisedMb: 0, root });
-    return { name: 'room', state: 'ok', found: `${found}: enough for a cell of ${NODES_OF_A_CELL} nodes` };
+    return { name: 'room', state: 'ok', found: `${found}: enough for a cell of ${nodes} nodes` };
   } catch (error) {
     return { name: 'room', state: 'missing', found, mend: messageOf(error) };
   }

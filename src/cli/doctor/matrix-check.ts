@@ -7,9 +7,14 @@ import type { LoadOptions } from '../../harness/matrix/load.ts';
 import { MatrixError } from '../../harness/matrix/problems.ts';
 import type { Check } from './check.ts';
 
+/** A notary and a peer of each release. */
+const NODES_OF_A_PAIR = 3;
+
 /** What a run of the matrix asks of this machine. */
 export interface Needs {
   readonly releases: number;
+  /** Of the largest network. */
+  readonly nodes: number;
   readonly javas: readonly JavaMajor[];
   /** Revisions that it builds. */
   readonly git: readonly GitSource[];
@@ -39,12 +44,13 @@ export async function matrixCheck(options: LoadOptions): Promise<{ check: Check;
       anyUnnamed: matrix.releases.some(({ base }) => base === undefined),
     };
     const javas = javasOf(matrix.releases);
-    return { check, needs: { releases: matrix.releases.length, javas, git, docker, bases, ...cluster } };
+    const nodes = Math.max(NODES_OF_A_PAIR, ...cells.map(({ topology }) => topology.nodes.length));
+    return { check, needs: { releases: matrix.releases.length, nodes, javas, git, docker, bases, ...cluster } };
   } catch (error) {
     if (!(error instanceof MatrixError)) throw error;
     const check: Check = { name: 'matrix', state: 'missing', found: error.message, mend: 'correct the file' };
     const bases = { named: [], anyUnnamed: true };
-    return { check, needs: { releases: 2, javas: [8], git: [], docker: false, bases } };
+    return { check, needs: { releases: 2, nodes: NODES_OF_A_PAIR, javas: [8], git: [], docker: false, bases } };
   }
 }
 

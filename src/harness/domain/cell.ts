@@ -1,21 +1,27 @@
 import type { DatabaseKind } from './node-database.ts';
 import type { Release } from './release.ts';
 
-export type Side = 'left' | 'right';
 export const PROVIDER_NAMES = ['local', 'docker', 'kubernetes'] as const;
 export type ProviderName = (typeof PROVIDER_NAMES)[number];
+/** Peers of a network, at least and at most. */
+export const PEER_COUNTS = { least: 2, most: 10 } as const;
+/** Name of the cell in which many releases meet in one network; pairs have a `+` in theirs. */
+export const MIXED = 'mixed';
 /** Of provider kubernetes: the cluster that the kubeconfig names, or a throw-away one of the run's own in a container. */
 export const CLUSTER_KINDS = ['kubeconfig', 'k3s'] as const;
 export type ClusterKind = (typeof CLUSTER_KINDS)[number];
+/** What keeps the Pod of a node or service there, in a cluster. */
+export const WORKLOAD_KINDS = ['statefulset', 'deployment'] as const;
+export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 /** How nodes come by their certificates, node infos and network parameters: made for them, or asked for as in a real zone. */
 export type Onboarding = 'minted' | 'doorman';
 /** `fast`: C1 only, serial collector, no bytecode verification of the node's own classes; `stock`: the release's own options. */
 export type JvmChoice = 'fast' | 'stock';
 
 /** An ordered couple of releases. */
-export interface Pair {
-  readonly left: Release;
-  readonly right: Release;
+export interface Pair<T = Release> {
+  readonly left: T;
+  readonly right: T;
 }
 
 /** A node of a cell's network before it has an address. */
@@ -24,7 +30,8 @@ export interface NodeRole {
   readonly id: string;
   /** X.500 name, for example `O=PartyA, L=London, C=GB`. */
   readonly party: string;
-  readonly side: Side;
+  /** Id of the release that it runs, one of its cell's. */
+  readonly release: string;
   readonly notary?: NotaryRole;
 }
 
@@ -48,11 +55,13 @@ export interface Workload {
   readonly operations: number;
   /** Operations in flight at a time in the random suite. */
   readonly parallel: number;
+  /** Operations a second of the random suite, instead of so many at a time. */
+  readonly rate?: number;
 }
 
 /** Limits of named waits, in milliseconds. */
 export interface Limits {
-  /** From start to "started up" of all nodes of a network. */
+  /** From the start of a node to its "started up". */
   readonly start: number;
   /** One flow (issue, pay, exit, notarise). */
   readonly flow: number;
@@ -69,15 +78,20 @@ export interface Limits {
   readonly outage: number;
 }
 
-/** pair × topology × provider: one vitest project, the unit of filters and verdicts. */
+/** releases × topology × provider: one vitest project, the unit of filters and verdicts. */
 export interface Cell {
-  /** `4.8+4.10`: the vitest project's name. */
+  /** `4.8+4.10`, or `mixed`: the vitest project's name. */
   readonly name: string;
-  readonly pair: Pair;
+  /** Releases that meet, each once: a pair's left one first, those of a mixed cell oldest first. */
+  readonly releases: readonly Release[];
+  /** What reports call left and right; a mixed cell has neither. */
+  readonly pair?: Pair;
   readonly topology: Topology;
   readonly provider: ProviderName;
   /** Of provider kubernetes; absent for that of the kubeconfig. */
   readonly cluster?: ClusterKind;
+  /** Of provider kubernetes; absent for `statefulset`. */
+  readonly workloadKind?: WorkloadKind;
   readonly jvm: JvmChoice;
   readonly workload: Workload;
   readonly limits: Limits;
@@ -107,7 +121,9 @@ export const OUTAGE_LIMIT_MS = 90_000;
 
 /** The release a node of this cell runs. */
 export function releaseOf(cell: Cell, node: NodeRole): Release {
-  return cell.pair[node.side];
+  const release = cell.releases.find(({ id }) => id === node.release);
+  if (!release) throw new Error(`This is a bug in the harness: ${cell.name} has no release ${node.release}.`);
+  return release;
 }
 
 /** The nodes that trade. */

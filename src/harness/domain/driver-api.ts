@@ -37,10 +37,12 @@ export interface IssueRequest {
   readonly notary: string;
   readonly limitMs: number;
 }
-/** POST /flow/pay: CashPaymentFlow from `node` to the party `to`, known identities. */
+/** POST /flow/pay: CashPaymentFlow from `node` to the party `to`. */
 export interface PayRequest {
   readonly node: string;
   readonly to: string;
+  /** To a new key of the payee's instead of its well-known one; default false. */
+  readonly anonymous?: boolean;
   readonly amount: number;
   readonly currency: string;
   readonly limitMs: number;
@@ -88,15 +90,41 @@ export interface CashState {
   readonly index: number;
   readonly amount: number;
   readonly currency: string;
-  /** Party names. */
+  /** Party names; `anonymous …` where the node knows no party of an owner's key. */
   readonly issuer: string;
   readonly owner: string;
+  /** The owner is a key without a name, whose party its node knows; absent where it is the party's own. */
+  readonly anonymous?: boolean;
+  readonly constraint?: Constraint;
+}
+/** What a state asks of the CorDapp that is to verify it. */
+export type Constraint = 'always-accept' | 'hash' | 'whitelisted' | 'signature';
+
+/** POST /vault-rows {node}: every cash state of the same vault as its database has it, spent ones too. */
+export interface VaultRowsView {
+  readonly node: string;
+  readonly rows: readonly VaultRow[];
+}
+export interface VaultRow {
+  readonly transaction: string;
+  readonly index: number;
+  readonly amount: number;
+  readonly currency: string;
+  readonly spent: boolean;
+  /** The transaction that spent it; releases before 4.11 do not store it. */
+  readonly consumedBy?: string;
+  /** Id of the flow that keeps an unspent state for itself. */
+  readonly lock?: string;
+  /** Releases before 4.0 do not store it. */
+  readonly constraint?: Constraint;
 }
 
 /** POST /transactions {node}: ids of the verified transactions the node knows. POST /flows {node}: flows in flight. */
 export interface TransactionsView {
   readonly node: string;
   readonly transactions: readonly string[];
+  /** Ids of those that the node has stored but not verified; releases before 4.5 store no such. */
+  readonly unverified?: readonly string[];
 }
 export interface FlowInFlight {
   readonly id: string;

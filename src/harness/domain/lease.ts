@@ -1,4 +1,4 @@
-import type { Side, Workload, Limits } from './cell.ts';
+import type { Limits, Pair, Workload } from './cell.ts';
 import type { StepFailure } from './outcome.ts';
 
 /** How a worker reaches a driver. */
@@ -15,10 +15,11 @@ export interface DriverAddress {
 export interface LeasedNode {
   readonly id: string;
   readonly party: string;
-  readonly side: Side;
   /** Release id of the matrix, for example `4.8`. */
   readonly release: string;
   readonly notary: boolean;
+  /** Of a notary: whether it verifies what it commits. */
+  readonly validating?: boolean;
   /** The party by which a notary notarises: its own, or its service's. */
   readonly notarisesAs?: string;
   /** As of its release's platform facts. */
@@ -30,8 +31,8 @@ export interface LeasedNode {
 /** A network handed to a worker: plain and serialisable. */
 export interface Lease {
   readonly cell: string;
-  readonly left: string;
-  readonly right: string;
+  /** Release ids; absent in a mixed cell. */
+  readonly pair?: Pair<string>;
   readonly nodes: readonly LeasedNode[];
   readonly workload: Workload;
   readonly limits: Limits;
@@ -42,9 +43,9 @@ export interface Lease {
 /** What a suite file can know before any network exists; given to workers by vitest's `provide`. */
 export interface CellBrief {
   readonly name: string;
-  readonly left: string;
-  readonly right: string;
-  readonly nodes: readonly Pick<LeasedNode, 'id' | 'party' | 'side' | 'release' | 'notary'>[];
+  /** Release ids; absent in a mixed cell. */
+  readonly pair?: Pair<string>;
+  readonly nodes: readonly Pick<LeasedNode, 'id' | 'party' | 'release' | 'notary'>[];
   readonly workload: Workload;
   readonly limits: Limits;
 }

@@ -13,12 +13,14 @@ export type Creation =
   | { readonly kind: 'database'; readonly server: DatabaseServer; readonly name: string }
   /** Containers, networks and volumes of an engine that carry a label, `name=value`. */
   | { readonly kind: 'docker'; readonly engine: EngineAddress; readonly label: string }
-  /** A namespace of a cluster whose label of the space has this value, and all that is in it. */
+  /** A namespace of a cluster whose label of the space has this value, and all that is in it; or all in it that has that label. */
   | {
       readonly kind: 'kubernetes';
       readonly cluster: ClusterAddress;
       readonly namespace: string;
       readonly space: string;
+      /** The namespace itself is somebody else's, and stays with all that is not the space's. */
+      readonly given?: true;
     };
 
 /** Where a cluster is found, as kubectl finds it. */

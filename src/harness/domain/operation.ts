@@ -9,6 +9,8 @@ export interface Operation {
   /** Release ids of both, so that a journal can be read alone. */
   readonly fromRelease: string;
   readonly toRelease: string;
+  /** Of a payment to a key that only payer and payee know for the payee's. */
+  readonly anonymous?: boolean;
   /** In the currency's smallest unit. */
   readonly amount: number;
   readonly currency: string;
@@ -27,4 +29,6 @@ export type JournalLine =
   | { readonly event: 'invoked'; readonly at: string; readonly operation: Operation }
   | { readonly event: 'ended'; readonly at: string; readonly id: string; readonly end: OperationEnd }
   /** A notary refused a double spend, as it must. */
-  | { readonly event: 'refused'; readonly at: string; readonly notary: string };
+  | { readonly event: 'refused'; readonly at: string; readonly notary: string }
+  /** The writer of the line before this one was killed while it wrote: that line may be cut. */
+  | { readonly event: 'torn'; readonly at: string };

@@ -68,6 +68,10 @@ export class DriverClient {
     return this.#look('vault', node);
   }
 
+  vaultRows(node: string): Promise<api.VaultRowsView> {
+    return this.#look('vault-rows', node);
+  }
+
   transactions(node: string): Promise<api.TransactionsView> {
     return this.#look('transactions', node);
   }

@@ -86,7 +86,7 @@ function probes(port: number): Record<'startupProbe' | 'readinessProbe' | 'liven
 }
 
 /**
- * Lets the Pods of a namespace reach a database server outside of it. Whoever has the address may be a Service, whose Pods
+ * Lets the Pods of a space reach a database server outside of it. Whoever has the address may be a Service, whose Pods
  * have others, so only the port is held to.
  */
 export function wayOutManifest(
@@ -97,6 +97,11 @@ export function wayOutManifest(
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata: { name, namespace, labels: { ...labels } },
-    spec: { podSelector: {}, policyTypes: ['Egress'], egress: [{ ports: [{ protocol: 'TCP', port }] }] },
+    // Others may live in its namespace, whom this would bind.
+    spec: {
+      podSelector: { matchLabels: { [K8S_LABEL.space]: labels[K8S_LABEL.space] ?? '' } },
+      policyTypes: ['Egress'],
+      egress: [{ ports: [{ protocol: 'TCP', port }] }],
+    },
   };
 }

@@ -1,8 +1,11 @@
 import type {
   KubernetesObject,
+  V1ConfigMap,
   V1LimitRange,
   V1Namespace,
+  V1LabelSelector,
   V1NetworkPolicy,
+  V1ObjectMeta,
   V1ResourceQuota,
   V1Secret,
   V1ServiceAccount,
@@ -13,6 +16,8 @@ import { labelValue } from './names.ts';
 /** What is the same for all objects of a space. */
 export interface SpaceFacts {
   readonly namespace: string;
+  /** By what its objects are told from all others; the namespace's name where that is the space's own. */
+  readonly space?: string;
   /** Absent where a person owns it: nothing that looks for runs finds it. */
   readonly runId?: string;
   readonly cell: string;
@@ -20,7 +25,7 @@ export interface SpaceFacts {
   readonly created: string;
   /** JSON of who made it, or `BY_HAND`. */
   readonly owner: string;
-  /** ISO time; absent where nothing deletes the namespace by itself. */
+  /** ISO time; absent where nothing deletes the space by itself. */
   readonly keptUntil?: string;
 }
 
@@ -34,12 +39,20 @@ export interface RegistryLogin {
 
 export const PULL_SECRET = 'regsecret';
 
+/** In a namespace that was given: there is one of this name in it while a space is there. */
+export const HOLD = 'corda-compat-hold';
+
 /** On every object of a space. */
-export function spaceLabels({ namespace, runId, cell }: Pick<SpaceFacts, 'namespace' | 'runId' | 'cell'>): Labels {
+export function spaceLabels({
+  namespace,
+  space = namespace,
+  runId,
+  cell,
+}: Pick<SpaceFacts, 'namespace' | 'space' | 'runId' | 'cell'>): Labels {
   return {
     [MANAGED_BY.name]: MANAGED_BY.value,
     ...(runId === undefined ? {} : { [K8S_LABEL.run]: labelValue(runId) }),
-    [K8S_LABEL.space]: labelValue(namespace),
+    [K8S_LABEL.space]: labelValue(space),
     [K8S_LABEL.cell]: labelValue(cell),
   };
 }
@@ -58,13 +71,25 @@ export function namespaceManifest(facts: SpaceFacts): V1Namespace {
     metadata: {
       name: facts.namespace,
       labels: { ...spaceLabels(facts), ...(Object.fromEntries(standards) as Record<string, string>) },
-      annotations: {
-        ...spaceAnnotations(facts),
-        ...(facts.keptUntil === undefined ? {} : { [K8S_ANNOTATION.deleteAfter]: facts.keptUntil }),
-      },
+      annotations: lastingAnnotations(facts),
     },
   };
 }
+
+/** Says whose a given namespace is for now. All that the space makes in it is the hold's, and goes with it. */
+export function holdManifest(facts: SpaceFacts): V1ConfigMap {
+  const { namespace } = facts;
+  const metadata = { name: HOLD, namespace, labels: { ...spaceLabels(facts) }, annotations: lastingAnnotations(facts) };
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata };
+}
+
+/** Of what a space stands and falls with. */
+function lastingAnnotations(facts: SpaceFacts): Record<string, string> {
+  const until = facts.keptUntil === undefined ? {} : { [K8S_ANNOTATION.deleteAfter]: facts.keptUntil };
+  return { ...spaceAnnotations(facts), ...until };
+}
+
+type MadeMetadata = V1ObjectMeta & { readonly name: string };
 
 export interface SpaceSize {
   /** Nodes and services together. */
@@ -75,8 +100,9 @@ export interface SpaceSize {
 
 export interface SpaceNeeds {
   readonly login?: RegistryLogin;
-  readonly size: SpaceSize;
-  /** Ports of its Pods that are reached from outside the namespace as well. */
+  /** Absent where others live in the namespace too: nothing binds them. */
+  readonly size?: SpaceSize;
+  /** Ports of its Pods that are reached from outside the space as well. */
   readonly openPorts?: readonly number[];
 }
 
@@ -93,14 +119,24 @@ export function spaceManifests(
   });
   return [
     ...(login ? [pullSecret(metadata(PULL_SECRET), login)] : []),
-    withoutToken(metadata('default')),
-    defaultLimits(metadata('corda-compat')),
-    quota(metadata('corda-compat'), size),
-    ownTrafficOnly(metadata('corda-compat'), openPorts),
+    ...(size ? ofWholeNamespace(metadata, size) : []),
+    ownTrafficOnly(metadata('corda-compat'), { podSelector: size ? {} : { matchLabels: ownLabel(facts) }, openPorts }),
   ];
 }
 
-function pullSecret(metadata: V1Secret['metadata'] & object, login: RegistryLogin): V1Secret {
+function ofWholeNamespace(metadata: (name: string) => MadeMetadata, size: SpaceSize): readonly KubernetesObject[] {
+  return [
+    withoutToken(metadata('default')),
+    defaultLimits(metadata('corda-compat')),
+    quota(metadata('corda-compat'), size),
+  ];
+}
+
+function ownLabel(facts: SpaceFacts): Record<string, string> {
+  return { [K8S_LABEL.space]: spaceLabels(facts)[K8S_LABEL.space] ?? '' };
+}
+
+function pullSecret(metadata: MadeMetadata, login: RegistryLogin): V1Secret {
   const { host, username = '', password = '', identitytoken } = login;
   const auth = Buffer.from(`${username}:${password}`).toString('base64');
   const entry = identitytoken === undefined ? { username, password, auth } : { username, identitytoken, auth };
@@ -116,19 +152,19 @@ function pullSecret(metadata: V1Secret['metadata'] & object, login: RegistryLogi
 }
 
 /** Nodes have no business with the API server. */
-function withoutToken(metadata: V1ServiceAccount['metadata'] & object): V1ServiceAccount {
+function withoutToken(metadata: MadeMetadata): V1ServiceAccount {
   return { apiVersion: 'v1', kind: 'ServiceAccount', metadata, automountServiceAccountToken: false };
 }
 
 /** For containers that somebody adds by hand: the quota wants limits of everything. */
-function defaultLimits(metadata: V1LimitRange['metadata'] & object): V1LimitRange {
+function defaultLimits(metadata: MadeMetadata): V1LimitRange {
   const limit = { cpu: '1', memory: '256Mi' };
   const limits = [{ type: 'Container', _default: limit, defaultRequest: { cpu: '10m', memory: '64Mi' } }];
   return { apiVersion: 'v1', kind: 'LimitRange', metadata, spec: { limits } };
 }
 
 /** Room for all at once, for a Pod that goes while its successor comes, and for the small ones that read files and watch. */
-function quota(metadata: V1ResourceQuota['metadata'] & object, { residents, memoryMb }: SpaceSize): V1ResourceQuota {
+function quota(metadata: MadeMetadata, { residents, memoryMb }: SpaceSize): V1ResourceQuota {
   const hard = {
     pods: String(3 * residents + 8),
     'limits.memory': `${2 * memoryMb + 2048}Mi`,
@@ -140,15 +176,18 @@ function quota(metadata: V1ResourceQuota['metadata'] & object, { residents, memo
 }
 
 /** Port-forwards come from the node itself and are let through anywhere; what an API server hands on comes from where that one is. */
-function ownTrafficOnly(metadata: V1NetworkPolicy['metadata'] & object, openPorts: readonly number[]): V1NetworkPolicy {
-  const own = [{ podSelector: {} }];
+function ownTrafficOnly(
+  metadata: MadeMetadata,
+  { podSelector, openPorts }: { readonly podSelector: V1LabelSelector; readonly openPorts: readonly number[] },
+): V1NetworkPolicy {
+  const own = [{ podSelector }];
   const names = [53, 5353].flatMap((port) => ['UDP', 'TCP'].map((protocol) => ({ port, protocol })));
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata,
     spec: {
-      podSelector: {},
+      podSelector,
       policyTypes: ['Ingress', 'Egress'],
       ingress: [
         { _from: own },

@@ -10,11 +10,11 @@ test('passwords go to the environment, wherever they are; all else stays', () =>
   };
   const { text, env } = openConf(JSON.stringify(conf));
   expect(env).toEqual({
-    COMPAT_CONF_RPCUSERS_0_PASSWORD: 'se"cret',
-    COMPAT_CONF_DATASOURCEPROPERTIES_DATASOURCE_PASSWORD: 'other',
+    NODE_CONF_RPCUSERS_0_PASSWORD: 'se"cret',
+    NODE_CONF_DATASOURCEPROPERTIES_DATASOURCE_PASSWORD: 'other',
   });
   expect(text).not.toMatch(/se.*cret|other/);
-  expect(text).toContain('"password": ${COMPAT_CONF_RPCUSERS_0_PASSWORD}');
+  expect(text).toContain('"password": ${NODE_CONF_RPCUSERS_0_PASSWORD}');
   const resolved = text.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => JSON.stringify(env[name]));
   expect(JSON.parse(resolved)).toEqual(conf);
 });

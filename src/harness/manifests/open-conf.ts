@@ -5,7 +5,7 @@ export interface OpenConf {
   readonly env: Readonly<Record<string, string>>;
 }
 
-const PREFIX = 'COMPAT_CONF';
+const PREFIX = 'NODE_CONF';
 const MARK = /"\$\{([A-Z0-9_]+)\}"/g;
 
 /**

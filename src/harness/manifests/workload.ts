@@ -7,13 +7,11 @@ import type {
   V1Service,
   V1StatefulSet,
 } from '@kubernetes/client-node';
+import type { WorkloadKind } from '../domain/cell.ts';
 import { databasePodSpec, type DatabaseSpec } from './database.ts';
 import { K8S_LABEL, type Labels } from './labels.ts';
 import { shortDigest } from './names.ts';
 import { oneShotPodSpec, podLabels, podSpec, readerPodSpec, type ResidentSpec } from './pod.ts';
-
-export const WORKLOAD_KINDS = ['statefulset', 'deployment'] as const;
-export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 
 /** Where objects of a resident go, and what marks them. */
 export interface Placed {

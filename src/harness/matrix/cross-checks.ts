@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MIXED, PEER_COUNTS } from '../domain/cell.ts';
 import type { Release } from '../domain/release.ts';
 import { pairChoice, pairName, pairsOf } from './pairs.ts';
 import { notAmong } from './problems.ts';
@@ -29,6 +30,10 @@ const readable = z.object({
     .catch({}),
   cordapps: jarsOnly.catch({ jar: [] }),
   pairs: z.union([z.string(), z.array(z.array(z.string()).catch([]))]).catch('adjacent'),
+  mixed: z
+    .union([z.literal('all'), z.array(z.string())])
+    .optional()
+    .catch(undefined),
   known: z.array(z.object({ pair: z.string() }).catch({ pair: '' })).catch([]),
 });
 type Readable = z.output<typeof readable>;
@@ -44,7 +49,15 @@ export interface NamedJar {
 export function crossCheck(value: unknown): { problems: Problem[]; jars: NamedJar[] } {
   const file = readable.safeParse(value);
   if (!file.success) return { problems: [], jars: [] };
-  const checks = [tooFewReleases, sourceProblems, gitProblems, twinProblems, pairProblems, knownProblems];
+  const checks = [
+    tooFewReleases,
+    sourceProblems,
+    gitProblems,
+    twinProblems,
+    pairProblems,
+    mixedProblems,
+    knownProblems,
+  ];
   return { problems: checks.flatMap((check) => check(file.data)), jars: namedJars(file.data) };
 }
 
@@ -113,17 +126,35 @@ function pairProblems({ releases, pairs }: Readable): Problem[] {
   });
 }
 
+function mixedProblems({ releases, mixed }: Readable): Problem[] {
+  const ids = Object.keys(releases);
+  const { least, most } = PEER_COUNTS;
+  if (mixed === 'all') {
+    if (ids.length >= least && ids.length <= most) return [];
+    const instead = ids.length < least ? 'add one' : `list the ${most} that matter most`;
+    const text = `asks for all ${ids.length} releases in one network, which takes ${least} to ${most}; ${instead}`;
+    return [{ path: ['mixed'], text }];
+  }
+  return (mixed ?? []).flatMap((id, index, all) => {
+    const path = ['mixed', index];
+    if (!ids.includes(id)) return [{ path, text: notAmong(id, 'no such release', ids) }];
+    const earlier = all.indexOf(id);
+    return earlier < index ? [{ path, text: `names the release of mixed[${earlier}] again; remove one` }] : [];
+  });
+}
+
 /** A declaration about a pair that does not run would be forgotten. */
-function knownProblems({ releases, pairs, known }: Readable): Problem[] {
+function knownProblems({ releases, pairs, mixed, known }: Readable): Problem[] {
   const choice = pairChoice(pairs);
   if (!choice) return [];
-  const names = [...new Set(pairsOf(choice, Object.entries(releases).map(nominal)).map(pairName))];
+  const pairNames = pairsOf(choice, Object.entries(releases).map(nominal)).map(pairName);
+  const names = [...new Set(pairNames), ...(mixed ? [MIXED] : [])];
   return known.flatMap(({ pair }, index) => {
-    if (!pair.includes('+')) return [];
+    if (!pair.includes('+') && pair !== MIXED) return [];
     const path = ['known', index, 'pair'];
     const earlier = known.findIndex((other) => other.pair === pair);
     if (earlier < index) return [{ path, text: `declares ${JSON.stringify(pair)} again, after known[${earlier}]` }];
-    return names.includes(pair) ? [] : [{ path, text: notAmong(pair, 'not a pair of this matrix', names) }];
+    return names.includes(pair) ? [] : [{ path, text: notAmong(pair, 'not a cell of this matrix', names) }];
   });
 }
 

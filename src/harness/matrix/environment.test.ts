@@ -27,6 +27,7 @@ describe('readEnvironment', () => {
     ['COMPAT_SEED', '-1', 'COMPAT_SEED: found "-1"; must be a whole number'],
     ['COMPAT_SEED', '2147483648', 'COMPAT_SEED: found 2147483648; must be at most 2147483647'],
     ['COMPAT_PARALLEL', '0', 'COMPAT_PARALLEL: found 0; must be at least 1'],
+    ['COMPAT_NAMESPACES', 'a,a', 'COMPAT_NAMESPACES: must name each namespace once; a is there twice'],
     ['COMPAT_KEEP', 'fail', 'COMPAT_KEEP: found "fail"; valid: "never", "failed", "always"'],
     [
       'COMPAT_PROVIDER',
@@ -61,7 +62,7 @@ test('every variable that the program names is known', async () => {
     for (const [name] of text.matchAll(/(?<![A-Z_])COMPAT_[A-Z0-9_]*[A-Z0-9](?![A-Z0-9_])/g)) names.add(name);
   }
   // The harness hands these to its own children.
-  const ofInit = ['COMPAT_DOORMAN', 'COMPAT_MINIMUM_PLATFORM_VERSION', 'COMPAT_NOTARY_VALIDATING'];
+  const ofInit = ['COMPAT_CONF', 'COMPAT_DOORMAN', 'COMPAT_MINIMUM_PLATFORM_VERSION', 'COMPAT_NOTARY_VALIDATING'];
   for (const own of ['COMPAT_DRIVER_TOKEN', 'COMPAT_DOORMAN_TOKEN', ...ofInit]) names.delete(own);
   expect(names).toContain('COMPAT_CACHE');
   const set = Object.fromEntries([...names].map((name) => [name, 'set']));

@@ -1,7 +1,15 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { DATABASE_VARIABLE, parseDatabaseServer } from '../domain/database-server.ts';
-import { CLUSTER_KINDS, PROVIDER_NAMES, type ClusterKind, type ProviderName } from '../domain/cell.ts';
+import {
+  CLUSTER_KINDS,
+  PROVIDER_NAMES,
+  WORKLOAD_KINDS,
+  type ClusterKind,
+  type ProviderName,
+  type WorkloadKind,
+} from '../domain/cell.ts';
+import { givenNamespaces, GIVEN_VARIABLE, PREFIX_VARIABLE } from '../domain/given-namespaces.ts';
 import type { Settings } from './matrix.ts';
 import { nearest } from './nearest.ts';
 import { problemsOf } from './problems.ts';
@@ -13,6 +21,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface Overrides {
   readonly provider?: ProviderName;
   readonly cluster?: ClusterKind;
+  readonly workloadKind?: WorkloadKind;
   readonly seed?: number;
   readonly settings: Settings;
 }
@@ -23,6 +32,7 @@ const wholeNumber = (min: number, max: number) =>
 const variables = z.object({
   COMPAT_PROVIDER: z.enum(PROVIDER_NAMES).optional(),
   COMPAT_CLUSTER: z.enum(CLUSTER_KINDS).optional(),
+  COMPAT_WORKLOAD: z.enum(WORKLOAD_KINDS).optional(),
   COMPAT_SEED: wholeNumber(0, 2_147_483_647).optional(),
   COMPAT_PARALLEL: wholeNumber(1, 32).default(1),
   COMPAT_KEEP: z.enum(['never', 'failed', 'always']).default('never'),
@@ -47,9 +57,9 @@ const READ_ELSEWHERE = [
   'COMPAT_BASE_IMAGE',
   'COMPAT_CONTEXT',
   'COMPAT_K3S_IMAGE',
-  'COMPAT_NAMESPACE',
+  PREFIX_VARIABLE,
+  GIVEN_VARIABLE,
   'COMPAT_STORAGE_CLASS',
-  'COMPAT_WORKLOAD',
   'COMPAT_ATTACH',
 ];
 
@@ -69,14 +79,15 @@ export function readEnvironment(all: Environment): {
   );
   const warnings = variablesWithoutEffect(env);
   const parsed = variables.safeParse(env, { reportInput: true });
-  const problems = [...(parsed.error ? problemsOf(parsed.error.issues, {}) : []), ...serverProblems(env)];
+  const problems = [...(parsed.error ? problemsOf(parsed.error.issues, {}) : []), ...shapeProblems(env)];
   if (!parsed.success || problems.length > 0) return { problems, warnings };
-  const { COMPAT_PROVIDER: provider, COMPAT_CLUSTER: cluster, COMPAT_SEED: seed } = parsed.data;
-  const { COMPAT_PARALLEL: parallel, COMPAT_KEEP: keep } = parsed.data;
+  const { COMPAT_PROVIDER: provider, COMPAT_CLUSTER: cluster, COMPAT_WORKLOAD: workloadKind } = parsed.data;
+  const { COMPAT_SEED: seed, COMPAT_PARALLEL: parallel, COMPAT_KEEP: keep } = parsed.data;
   return {
     overrides: {
       ...(provider === undefined ? {} : { provider }),
       ...(cluster === undefined ? {} : { cluster }),
+      ...(workloadKind === undefined ? {} : { workloadKind }),
       ...(seed === undefined ? {} : { seed }),
       settings: { parallel, keep },
     },
@@ -85,15 +96,21 @@ export function readEnvironment(all: Environment): {
   };
 }
 
-/** What was found is not shown: it has a password. */
-function serverProblems(env: Environment): Problem[] {
-  const text = env[DATABASE_VARIABLE];
-  if (text === undefined) return [];
+/** Variables with a shape of their own. What was found is not shown: an address has a password. */
+function shapeProblems(env: Environment): Problem[] {
+  const server = env[DATABASE_VARIABLE];
+  return [
+    ...shapeProblem(DATABASE_VARIABLE, () => server === undefined || parseDatabaseServer(server)),
+    ...shapeProblem(GIVEN_VARIABLE, () => givenNamespaces(env)),
+  ];
+}
+
+function shapeProblem(name: string, parse: () => unknown): Problem[] {
   try {
-    parseDatabaseServer(text);
+    parse();
     return [];
   } catch (error) {
-    return [{ path: [DATABASE_VARIABLE], text: (error as Error).message }];
+    return [{ path: [name], text: (error as Error).message }];
   }
 }
 

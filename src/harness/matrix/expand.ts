@@ -1,19 +1,33 @@
-import type { Cell, NodeRole, Pair, Topology } from '../domain/cell.ts';
+import { MIXED, type Cell, type Pair } from '../domain/cell.ts';
+import type { Release } from '../domain/release.ts';
 import { loadMatrix } from './load.ts';
 import type { LoadOptions } from './load.ts';
-import type { Matrix, Settings, TopologyChoice } from './matrix.ts';
-import { pairName, pairsOf } from './pairs.ts';
+import type { Matrix, Settings } from './matrix.ts';
+import { compareReleases, pairName, pairsOf } from './pairs.ts';
+import { mixedTopology, pairTopology } from './topology.ts';
 
-/** Every cell of the matrix, oldest pair first. */
+/** Every cell of the matrix: pairs, the oldest first, then the mixed one. */
 export function expand(matrix: Matrix): readonly Cell[] {
-  const { provider, cluster, jvm, workload, limits } = matrix;
-  const where = { provider, ...(cluster === undefined ? {} : { cluster }) };
-  const topology = topologyOf(matrix.topology);
-  return pairsOf(matrix.pairs, matrix.releases).map((pair: Pair): Cell => {
-    const name = pairName(pair);
-    const known = matrix.known.get(name);
-    return { name, pair, topology, ...where, jvm, workload, limits, ...(known ? { known } : {}) };
-  });
+  const { provider, cluster, workloadKind, jvm, workload, limits, topology, releases } = matrix;
+  const where = {
+    provider,
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(workloadKind === undefined ? {} : { workloadKind }),
+  };
+  const cellOf = (own: Pick<Cell, 'name' | 'releases' | 'pair' | 'topology'>): Cell => {
+    const known = matrix.known.get(own.name);
+    return { ...own, ...where, jvm, workload, limits, ...(known ? { known } : {}) };
+  };
+  const pairs = pairsOf(matrix.pairs, releases).map((pair) =>
+    cellOf({ name: pairName(pair), releases: eachOnce(pair), pair, topology: pairTopology(topology, pair) }),
+  );
+  const mixed = releases.filter(({ id }) => matrix.mixed.includes(id)).sort(compareReleases);
+  if (mixed.length === 0) return pairs;
+  return [...pairs, cellOf({ name: MIXED, releases: mixed, topology: mixedTopology(topology, mixed) })];
+}
+
+function eachOnce({ left, right }: Pair): readonly Release[] {
+  return left.id === right.id ? [left] : [left, right];
 }
 
 /**
@@ -25,19 +39,4 @@ export async function loadCells(
 ): Promise<{ cells: readonly Cell[]; matrix: Matrix; settings: Settings }> {
   const matrix = await loadMatrix(options);
   return { cells: expand(matrix), matrix, settings: matrix.settings };
-}
-
-/** A notary and a trading node of each release; names as `CordaX500Name.toString()` prints them. */
-function topologyOf({ notary, validating, ...rest }: TopologyChoice): Topology {
-  const nodes: NodeRole[] = [
-    {
-      id: 'notary',
-      party: 'O=Notary, L=Zurich, C=CH',
-      side: notary,
-      notary: { validating, service: 'O=Notary Service, L=Zurich, C=CH' },
-    },
-    { id: 'party-a', party: 'O=PartyA, L=London, C=GB', side: 'left' },
-    { id: 'party-b', party: 'O=PartyB, L=New York, C=US', side: 'right' },
-  ];
-  return { nodes, ...rest };
 }

@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { expand } from './expand.ts';
 import { loadMatrix } from './load.ts';
 import { FINANCE, folderWithMatrix, mavenReleases } from './matrix-fixture.ts';
+import { plan } from './plan.ts';
 import { MatrixError } from './problems.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
@@ -45,8 +47,10 @@ describe('a matrix with everything wrong', () => {
     ["4.7", "4.10"]
   ],
   "topolgy": {},
-  "topology": { "notary": "lft", "notaries": 3, "database": "postgres", "minimumPlatformVersion": "min" },
+  "mixed": ["4.8", "4.7", "4.8"],
+  "topology": { "notary": "lft", "peers": ["left", "rihgt"], "notaries": 3, "database": "postgres", "minimumPlatformVersion": "min" },
   "provider": "docker",
+  "kubernetes": { "workload": "deploymnt", "replicas": 2 },
   "jvm": "Fast",
   "limits": { "start": "180", "flow": 0, "strat": 1 },
   "workload": { "seed": -1, "operations": 1.5, "parallel": 65 },
@@ -57,7 +61,13 @@ describe('a matrix with everything wrong', () => {
     { "pair": "4.8+4.10", "reason": "never worked", "until": "2027-01-31" }
   ]
 }`;
-    const env = { COMPAT_SEED: 'one', COMPAT_KEEP: 'sometimes', COMPAT_PARALLEL: '0', COMPAT_PROVIDER: 'cloud' };
+    const env = {
+      COMPAT_SEED: 'one',
+      COMPAT_KEEP: 'sometimes',
+      COMPAT_PARALLEL: '0',
+      COMPAT_PROVIDER: 'cloud',
+      COMPAT_WORKLOAD: 'pod',
+    };
     await expect(await refusal(text, env)).toMatchFileSnapshot('golden/everything-wrong.txt');
   });
 });
@@ -83,6 +93,38 @@ describe('one problem alone', () => {
       'pairs: found "4.9"; no such release; did you mean "4.8"?',
     ],
     ['no pair', { ...two, pairs: [] }, 'pairs: found []; must name at least one pair'],
+    [
+      'peers of one side',
+      { ...two, topology: { peers: ['left', 'left'] } },
+      'topology.peers: found ["left","left"]; must name "left" and "right", each at least once',
+    ],
+    [
+      'one peer',
+      { ...two, topology: { peers: ['left'] } },
+      'topology.peers: found ["left"]; must be at least 2 entries',
+    ],
+    [
+      'a mixed cell of a stranger',
+      { ...two, mixed: ['4.8', '4.9'] },
+      'mixed[1]: found "4.9"; no such release; did you mean "4.8"?',
+    ],
+    ['a mixed cell of one twice', { ...two, mixed: ['4.8', '4.8'] }, 'mixed[1]: names the release of mixed[0] again'],
+    ['a mixed cell of one', { ...two, mixed: ['4.8'] }, 'mixed: found ["4.8"]; must be "all" or a list of 2 to 10'],
+    [
+      'a mixed cell of what',
+      { ...two, mixed: 'al' },
+      'mixed: found "al"; must be "all" or a list of 2 to 10 release ids',
+    ],
+    [
+      'a mixed cell of too many',
+      { releases: mavenReleases(...Array.from({ length: 11 }, (_, index) => `4.${index}`)), mixed: 'all' },
+      'mixed: asks for all 11 releases in one network, which takes 2 to 10; list the 10 that matter most',
+    ],
+    [
+      'a declaration about a mixed cell that is not there',
+      { ...two, known: [{ pair: 'mixed', reason: 'x', until: '2027-01-31' }] },
+      'known[0].pair: found "mixed"; not a cell of this matrix',
+    ],
     ['three in a pair', { ...two, pairs: [['4.8', '4.8', '4.8']] }, 'must be a couple of release ids'],
     [
       'neighbours of one release',
@@ -133,6 +175,38 @@ describe('databases on a server', () => {
   });
 });
 
+describe('what keeps Pods there', () => {
+  const inCluster = { ...two, provider: 'kubernetes' };
+  const deployments = { ...inCluster, kubernetes: { workload: 'deployment' } };
+
+  test.each([
+    ['nobody', inCluster, {}, undefined],
+    ['the file', deployments, {}, 'deployment'],
+    ['the environment', inCluster, { COMPAT_WORKLOAD: 'deployment' }, 'deployment'],
+    ['the environment over the file', deployments, { COMPAT_WORKLOAD: 'statefulset' }, undefined],
+  ])('is said by %s', async (_, matrix, env, expected) => {
+    const loaded = await loadMatrix({ cwd: await folderWithMatrix(matrix), env, now: NOW });
+    expect(loaded.workloadKind).toBe(expected);
+    expect(expand(loaded)[0]?.workloadKind).toBe(expected);
+    expect(loaded.warnings).toEqual([]);
+  });
+
+  test('is warned of where no cell is in a cluster', async () => {
+    const cwd = await folderWithMatrix({ ...deployments, provider: 'docker', cluster: 'k3s' });
+    const loaded = await loadMatrix({ cwd, env: {}, now: NOW });
+    expect(loaded.workloadKind).toBeUndefined();
+    expect(loaded.warnings).toEqual([
+      'cluster: "k3s" has no effect with provider docker: only provider kubernetes uses a cluster',
+      'kubernetes.workload: "deployment" has no effect with provider docker: only provider kubernetes uses a cluster',
+    ]);
+  });
+
+  test('is in the plan', async () => {
+    const cells = expand(await loadMatrix({ cwd: await folderWithMatrix(deployments), env: {}, now: NOW }));
+    expect(plan(cells).title).toContain('; provider kubernetes (deployment), JVM options');
+  });
+});
+
 describe('a valid matrix', () => {
   test('has its defaults, limits in milliseconds, absolute jars', async () => {
     const cwd = await folderWithMatrix({
@@ -157,8 +231,10 @@ describe('a valid matrix', () => {
         },
       ],
       pairs: { kind: 'adjacent' },
+      mixed: [],
       topology: {
         notary: 'left',
+        peers: ['left', 'right'],
         validating: false,
         onboarding: 'minted',
         database: 'h2',

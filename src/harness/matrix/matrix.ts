@@ -5,11 +5,14 @@ import type {
   Limits,
   Onboarding,
   ProviderName,
-  Side,
   Workload,
+  WorkloadKind,
 } from '../domain/cell.ts';
 import type { DatabaseKind } from '../domain/node-database.ts';
 import type { Release } from '../domain/release.ts';
+
+/** Which release of a pair. */
+export type Side = 'left' | 'right';
 
 type PairMode = 'all' | 'ordered' | 'adjacent';
 
@@ -21,7 +24,10 @@ export type PairChoice =
 
 /** The network of every cell, before it is known who takes part. */
 export interface TopologyChoice {
+  /** In the mixed cell, left is the oldest release and right the newest. */
   readonly notary: Side;
+  /** Of a pair, in the order of party-a, party-b, …. */
+  readonly peers: readonly Side[];
   readonly validating: boolean;
   readonly onboarding: Onboarding;
   readonly database: DatabaseKind;
@@ -43,10 +49,14 @@ export interface Matrix {
   /** In the order of the file. Jar paths are absolute. */
   readonly releases: readonly Release[];
   readonly pairs: PairChoice;
+  /** Ids of the releases that meet in one network; empty where there is no such cell. */
+  readonly mixed: readonly string[];
   readonly topology: TopologyChoice;
   readonly provider: ProviderName;
   /** Absent where it is that of the kubeconfig, or where no cell is in a cluster. */
   readonly cluster?: ClusterKind;
+  /** Absent where it is `statefulset`, or where no cell is in a cluster. */
+  readonly workloadKind?: WorkloadKind;
   readonly jvm: JvmChoice;
   readonly workload: Workload;
   readonly limits: Limits;

@@ -5,6 +5,9 @@ import type { PlatformFacts } from '../domain/platform-facts.ts';
 import type { Release } from '../domain/release.ts';
 import { grouped, listed } from './plan-words.ts';
 
+/** So many start together, however few processors there are. */
+const FEW_NODES = 4;
+
 /** What happens to one cell, a sentence a step. */
 export function cellSteps(cell: Cell, suites: readonly string[]): readonly string[] {
   const zone =
@@ -19,7 +22,7 @@ export function cellSteps(cell: Cell, suites: readonly string[]): readonly strin
 
 /** What happens to a cell whose network is there. */
 export function attachedSteps(cell: Cell, suites: readonly string[]): readonly string[] {
-  const nodes = listed(cell.topology.nodes.map((node) => nodeText(cell, node)));
+  const nodes = listed(cell.topology.nodes.map(nodeText));
   return [
     `Wait until ${nodes} are up, at most ${seconds(cell.limits.start)}; connect the drivers to them.`,
     suitesText(cell, suites),
@@ -54,8 +57,8 @@ const PLACES = {
 } as const;
 
 /** Which of them are there already is for the engine and the registry to say. */
-function imagesText({ pair, topology }: Cell, besides: readonly string[] = []): string {
-  const roles = topology.nodes.map(({ side, notary }) => `${notary ? 'notary' : 'node'} ${pair[side].id}`);
+function imagesText({ topology }: Cell, besides: readonly string[] = []): string {
+  const roles = topology.nodes.map(({ release, notary }) => `${notary ? 'notary' : 'node'} ${release}`);
   const doorman = topology.onboarding === 'doorman' ? ['doorman'] : [];
   return `Find or build the images ${listed([...new Set(roles), 'driver', ...doorman, ...besides])}.`;
 }
@@ -66,8 +69,8 @@ function mintText(cell: Cell): string {
 
 /** Registrations go by the nodes' own command lines, which are the releases'. */
 function doormanText(cell: Cell): string {
-  const notaries = listed(cell.topology.nodes.filter(({ notary }) => notary).map((node) => nodeText(cell, node)));
-  const peers = listed(peersOf(cell.topology).map((node) => nodeText(cell, node)));
+  const notaries = listed(cell.topology.nodes.filter(({ notary }) => notary).map(nodeText));
+  const peers = listed(peersOf(cell.topology).map(nodeText));
   const limit = seconds(cell.limits.start);
   return `Start a doorman with a trust root of its own; let ${notaries} register within ${limit}; make the network's parameters: ${parametersText(cell)}; let ${peers} register within ${limit}. All leave development mode and find each other by the network map.`;
 }
@@ -77,16 +80,17 @@ function parametersText(cell: Cell): string {
   return `${kind} notary, minimumPlatformVersion ${minimumText(cell)}, contracts of unsigned CorDapps whitelisted`;
 }
 
-function minimumText({ pair, topology }: Cell): string {
+function minimumText({ releases, pair, topology }: Cell): string {
   if (topology.minimumPlatformVersion !== 'auto') return String(topology.minimumPlatformVersion);
-  const versions = [pair.left, pair.right].map((release) => factsOf(release)?.platformVersion);
+  const versions = releases.map((release) => factsOf(release)?.platformVersion);
   const known = versions.filter((version) => version !== undefined);
-  return known.length < versions.length ? 'the lowest of the pair' : `${Math.min(...known)} (the lowest of the pair)`;
+  const lowest = `the lowest of ${pair ? 'the pair' : 'all'}`;
+  return known.length < versions.length ? lowest : `${Math.min(...known)} (${lowest})`;
 }
 
-function schemaText({ pair, topology }: Cell): string {
+function schemaText({ releases, topology }: Cell): string {
   const ids = (group: readonly Release[]) => listed([...new Set(group.map(({ id }) => id))]);
-  const ways = grouped([pair.left, pair.right], (release) => factsOf(release)?.schema);
+  const ways = grouped(releases, (release) => factsOf(release)?.schema);
   const parts = [...ways].map(([way, group]) => {
     if (way === 'migration') return `${ids(group)} from templates, migrated once for peers and once for notaries`;
     return way === 'at-start' ? `${ids(group)} by a node's own first start` : `${ids(group)} as the jar needs it`;
@@ -96,31 +100,39 @@ function schemaText({ pair, topology }: Cell): string {
 }
 
 function startText(cell: Cell): string {
-  const nodes = listed(cell.topology.nodes.map((node) => nodeText(cell, node)));
-  return `Start ${nodes} with JVM options ${cell.jvm}; all are up within ${seconds(cell.limits.start)}.`;
+  const nodes = listed(cell.topology.nodes.map(nodeText));
+  const [limit, few] = [seconds(cell.limits.start), cell.topology.nodes.length <= FEW_NODES];
+  const within = few ? `all are up within ${limit}` : `a few at a time, each is up within ${limit} of its start`;
+  return `Start ${nodes} with JVM options ${cell.jvm}; ${within}.`;
 }
 
 /** Kryo's RPC of 3.x and AMQP's of 4.x cannot be spoken by one client. */
 function driverText(cell: Cell): string {
   const byWire = grouped(cell.topology.nodes, (node) => factsOf(releaseOf(cell, node))?.rpc ?? 'amqp');
   const drivers = [...byWire].map(([wire, nodes]) => {
-    const whom = listed(nodes.map((node) => nodeText(cell, node)));
+    const whom = listed(nodes.map(nodeText));
     return `a driver on ${wire === 'kryo' ? '3.x' : '4.x'} jars for ${whom}`;
   });
   return `Start ${drivers.join('; ')}.`;
 }
 
 function suitesText(cell: Cell, suites: readonly string[]): string {
-  const { seed, operations, parallel } = cell.workload;
-  const peers = peersOf(cell.topology).map((node) => nodeText(cell, node));
+  const { seed, operations, parallel, rate } = cell.workload;
+  const pace = rate === undefined ? `${parallel} at a time` : `${rate} a second`;
+  const peers = peersOf(cell.topology).map(nodeText);
   const named = suites.map((suite) =>
-    suite === 'random' ? `random (${operations} operations, ${parallel} at a time, seed ${seed})` : suite,
+    suite === 'random' ? `random (${operations} operations, ${pace}, seed ${seed})` : suite,
   );
-  return `Run the suites ${listed(named)}, each direction on its own: ${peers.join(' to ')}, and back.`;
+  return `Run the suites ${listed(named)}, ${directionsText(peers)}.`;
 }
 
-function nodeText(cell: Cell, node: NodeRole): string {
-  return `${node.id} (${releaseOf(cell, node).id})`;
+function directionsText(peers: readonly string[]): string {
+  if (peers.length === 2) return `each direction on its own: ${peers.join(' to ')}, and back`;
+  return `each of the ${peers.length * (peers.length - 1)} directions between ${listed(peers)} on its own`;
+}
+
+function nodeText(node: NodeRole): string {
+  return `${node.id} (${node.release})`;
 }
 
 function factsOf({ source }: Release): PlatformFacts | undefined {

@@ -46,6 +46,20 @@ describe('the plan, as text', () => {
     await expect(`${renderPlan(made)}\n`).toMatchFileSnapshot('golden/plan-extraordinary.txt');
   });
 
+  test('of a mixed cell, whose releases differ in their CorDapps', async () => {
+    const own = { maven: '4.0', cordapps: { maven: ['net.corda:corda-finance-contracts:{version}'] } };
+    const releases = { ...mavenReleases('4.10', '4.5', '4.8', '4.1', '4.6', '4.7'), '4.0': own };
+    const matrix = await load({
+      releases,
+      cordapps: FINANCE,
+      pairs: [['4.8', '4.10']],
+      mixed: 'all',
+      workload: { rate: 2.5 },
+    });
+    const made = plan(expand(matrix).filter(({ name }) => name === 'mixed'));
+    await expect(`${renderPlan(made)}\n`).toMatchFileSnapshot('golden/plan-mixed.txt');
+  });
+
   test('of nodes that register with a doorman', async () => {
     const file = { releases: mavenReleases('4.5', '4.10'), cordapps: FINANCE, topology: { onboarding: 'doorman' } };
     const steps =

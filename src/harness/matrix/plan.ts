@@ -1,4 +1,4 @@
-import type { Cell } from '../domain/cell.ts';
+import type { Cell, Pair } from '../domain/cell.ts';
 import { platformFactsOf } from '../domain/platform-facts-table.ts';
 import type { Release } from '../domain/release.ts';
 import { compareReleases } from './pairs.ts';
@@ -80,7 +80,7 @@ function leaf(text: string): Unnumbered {
 
 /** Each release once, oldest first. */
 function releasesOf(cells: readonly Cell[]): Release[] {
-  const byId = new Map(cells.flatMap(({ pair }) => [pair.left, pair.right]).map((release) => [release.id, release]));
+  const byId = new Map(cells.flatMap(({ releases }) => releases).map((release) => [release.id, release]));
   return [...byId.values()].sort(compareReleases);
 }
 
@@ -89,7 +89,13 @@ function titleOf(cells: readonly Cell[], parallel: number): string {
   if (!first) return 'Nothing to run: no cell is selected.';
   const count = cells.length === 1 ? '1 cell' : `${cells.length} cells`;
   const order = cells.length === 1 ? '' : parallel === 1 ? ', one after the other' : `, up to ${parallel} at once`;
-  return `${count}${order}; provider ${first.provider}${first.cluster ? ` (${first.cluster})` : ''}, JVM options ${first.jvm}, seed ${first.workload.seed}.`;
+  return `${count}${order}; provider ${providerText(first)}, JVM options ${first.jvm}, seed ${first.workload.seed}.`;
+}
+
+/** `kubernetes (k3s, deployment)`: what is not as it would be anyway. */
+function providerText({ provider, cluster, workloadKind }: Cell): string {
+  const choices = [cluster, workloadKind].filter((choice) => choice !== undefined);
+  return choices.length === 0 ? provider : `${provider} (${choices.join(', ')})`;
 }
 
 function resolveStep(releases: readonly Release[]): Unnumbered {
@@ -106,7 +112,7 @@ function resolveStep(releases: readonly Release[]): Unnumbered {
 function javaSteps(releases: readonly Release[]): Unnumbered[] {
   const byJava = grouped(releases, javaOf);
   return [...byJava].map(([java, users]) => {
-    const whom = listed(users.map(({ id }) => id));
+    const whom = idsOf(users);
     if (java === undefined) return leaf(`Find the Java that the jar or the revision asks for, for ${whom}.`);
     return leaf(
       `Find Java ${java} for ${whom}, or fetch it: COMPAT_JAVA_${java}_HOME, installed ones, Adoptium, Debian.`,
@@ -119,18 +125,30 @@ function javaOf({ java, source }: Release): number | undefined {
 }
 
 function toolsStep(releases: readonly Release[]): Unnumbered {
-  const ids = listed(releases.map(({ id }) => id));
   return leaf(
-    `Compile minter, driver and healthcheck CorDapp against the jars of ${ids} as needed; keep them in the cache.`,
+    `Compile minter, driver and healthcheck CorDapp against the jars of ${idsOf(releases)} as needed; keep them in the cache.`,
   );
 }
 
-function cellText({ name, pair: { left, right }, known }: Cell): string {
-  const [leftCarries, rightCarries] = [cordappsText(left), cordappsText(right)];
-  const sides =
-    leftCarries === rightCarries
-      ? `left ${left.id}, right ${right.id}, CorDapps of both ${leftCarries}`
-      : `left ${left.id} with CorDapps ${leftCarries}; right ${right.id} with CorDapps ${rightCarries}`;
+function cellText({ name, pair, releases, known }: Cell): string {
   const declared = known ? ` Declared incompatible until ${known.until}: ${known.reason}` : '';
-  return `Cell ${name}: ${sides}.${declared}`;
+  return `Cell ${name}: ${pair ? sidesText(pair) : releasesText(releases)}.${declared}`;
+}
+
+function sidesText({ left, right }: Pair): string {
+  const [leftCarries, rightCarries] = [cordappsText(left), cordappsText(right)];
+  return leftCarries === rightCarries
+    ? `left ${left.id}, right ${right.id}, CorDapps of both ${leftCarries}`
+    : `left ${left.id} with CorDapps ${leftCarries}; right ${right.id} with CorDapps ${rightCarries}`;
+}
+
+function releasesText(releases: readonly Release[]): string {
+  const byCordapps = [...grouped(releases, cordappsText)].map(([carried, group]) => ({ carried, ids: idsOf(group) }));
+  const [only, another] = byCordapps;
+  if (only && !another) return `${only.ids}, CorDapps of all ${only.carried}`;
+  return byCordapps.map(({ carried, ids }) => `${ids} with CorDapps ${carried}`).join('; ');
+}
+
+function idsOf(releases: readonly Release[]): string {
+  return listed(releases.map(({ id }) => id));
 }

@@ -1,9 +1,12 @@
 import { z } from 'zod';
-import { CLUSTER_KINDS, PROVIDER_NAMES } from '../domain/cell.ts';
+import { CLUSTER_KINDS, PEER_COUNTS, PROVIDER_NAMES, WORKLOAD_KINDS } from '../domain/cell.ts';
 import { DATABASE_KINDS } from '../domain/node-database.ts';
 import { cordapps, release, releaseId } from './schema-release.ts';
 
 /** What matrix.json may say. The descriptions show up in editors through matrix.schema.json. */
+
+const SIDES = ['left', 'right'] as const;
+const MIXED_FORM = `must be "all" or a list of ${PEER_COUNTS.least} to ${PEER_COUNTS.most} release ids`;
 
 export const PAIR_MODES = ['all', 'ordered', 'adjacent'] as const;
 
@@ -21,9 +24,36 @@ const pairs = z
       '"against:ID" (each with one), or a list of ["left", "right"]. A pair of a release with itself is allowed in a list: the control.',
   );
 
+const mixed = z
+  .union(
+    [z.literal('all'), z.array(z.string()).min(PEER_COUNTS.least, MIXED_FORM).max(PEER_COUNTS.most, MIXED_FORM)],
+    MIXED_FORM,
+  )
+  .optional()
+  .describe(
+    'One more cell, named "mixed": all these releases in one network, a peer of each. "all", or a list of 2 to 10 release ids.',
+  );
+
+const peers = z
+  .array(z.enum(SIDES))
+  .min(PEER_COUNTS.least)
+  .max(PEER_COUNTS.most)
+  .refine(
+    (list) => list.length < PEER_COUNTS.least || SIDES.every((side) => list.includes(side)),
+    'must name "left" and "right", each at least once',
+  )
+  .default(['left', 'right'])
+  .describe(
+    'Which release each peer of a pair runs, 2 to 10 of them: party-a, party-b and so on. The mixed cell has one of each release.',
+  );
+
 const topology = z
   .strictObject({
-    notary: z.enum(['left', 'right']).default('left').describe('Which release the notary runs.'),
+    notary: z
+      .enum(SIDES)
+      .default('left')
+      .describe('Which release the notary runs; in the mixed cell "left" is the oldest and "right" the newest.'),
+    peers,
     validating: z.boolean().default(false).describe('Whether the notary is a validating one.'),
     notaries: z.literal(1).default(1).describe('How many notaries the network has.'),
     onboarding: z
@@ -41,7 +71,7 @@ const topology = z
     minimumPlatformVersion: z
       .union([z.literal('auto'), z.int().min(1).max(1000)], 'must be "auto" or a whole number from 1')
       .default('auto')
-      .describe('Network parameter; "auto" is the lowest platform version of the pair.'),
+      .describe('Network parameter; "auto" is the lowest platform version of the nodes.'),
   })
   .prefault({})
   .describe('The network of every cell.');
@@ -51,6 +81,14 @@ const workload = z
     seed: z.int().min(0).max(2_147_483_647).default(1).describe('Seed of the random suite; COMPAT_SEED overrides it.'),
     operations: z.int().min(1).max(100_000).default(24).describe('Operations of the random suite.'),
     parallel: z.int().min(1).max(64).default(4).describe('Operations in flight at a time in the random suite.'),
+    rate: z
+      .number()
+      .positive()
+      .max(1_000)
+      .exactOptional()
+      .describe(
+        'Operations a second of the random suite, each begun at its time whatever became of those before; "parallel" then counts for the first coins only.',
+      ),
   })
   .prefault({})
   .describe('What the random suite does.');
@@ -58,9 +96,19 @@ const workload = z
 const seconds = (byDefault: number, what: string) =>
   z.number().positive().max(86_400).default(byDefault).describe(`${what}, in seconds.`);
 
+const kubernetes = z
+  .strictObject({
+    workload: z
+      .enum(WORKLOAD_KINDS)
+      .default('statefulset')
+      .describe('What keeps the Pods of nodes and services there: "statefulset" or "deployment".'),
+  })
+  .prefault({})
+  .describe('What provider "kubernetes" makes in a cluster.');
+
 const limits = z
   .strictObject({
-    start: seconds(180, 'From start to "started up" of all nodes of a network'),
+    start: seconds(180, 'From the start of a node to its "started up"; nodes of a network start a few at a time'),
     flow: seconds(30, 'One flow: issue, pay, exit, notarise'),
     arrival: seconds(10, "Until a paid coin is seen in the payee's vault"),
     prepare: seconds(180, 'One preparing JVM run: minting, schema template, compilation'),
@@ -74,8 +122,11 @@ const known = z
   .strictObject({
     pair: z
       .string()
-      .regex(/^[^+\s]+\+[^+\s]+$/, 'must be a pair as it is written elsewhere, for example "3.3-corda+4.10"')
-      .describe('The pair, for example "3.3-corda+4.10".'),
+      .regex(
+        /^(?:[^+\s]+\+[^+\s]+|mixed)$/,
+        'must be a pair as it is written elsewhere, for example "3.3-corda+4.10", or "mixed"',
+      )
+      .describe('The pair, for example "3.3-corda+4.10", or "mixed".'),
     reason: z.string().min(1).describe('Why it does not work; shown with the verdict.'),
     until: z.iso
       .date('must be a date, for example "2027-01-31"')
@@ -95,6 +146,7 @@ export const matrixSchema = z
       .describe('The releases by id; the ids name pairs: "4.8+4.10".'),
     cordapps: cordapps.prefault({}).describe('CorDapps that every node carries, unless its release names its own.'),
     pairs,
+    mixed,
     topology,
     provider: z
       .enum(PROVIDER_NAMES)
@@ -108,6 +160,7 @@ export const matrixSchema = z
       .describe(
         'Which cluster provider "kubernetes" uses: "kubeconfig" is the one that kubectl would use, "k3s" a throw-away K3s in a privileged container of the Docker engine.',
       ),
+    kubernetes,
     jvm: z
       .enum(['fast', 'stock'])
       .default('fast')

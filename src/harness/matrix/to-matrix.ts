@@ -1,5 +1,11 @@
 import { dirname, resolve } from 'node:path';
-import { OUTAGE_LIMIT_MS, type ClusterKind, type Limits, type ProviderName } from '../domain/cell.ts';
+import {
+  OUTAGE_LIMIT_MS,
+  type ClusterKind,
+  type Limits,
+  type ProviderName,
+  type WorkloadKind,
+} from '../domain/cell.ts';
 import type { CordappSource, Release, ReleaseSource } from '../domain/release.ts';
 import type { Overrides } from './environment.ts';
 import type { Matrix } from './matrix.ts';
@@ -18,23 +24,26 @@ export function toMatrix(
   const folder = dirname(file);
   const releases = Object.entries(parsed.releases).map(([id, entry]) => toRelease(id, entry, { parsed, folder }));
   const valid = parsed.known.filter(({ until }) => until >= today);
-  const { notary, validating, onboarding, database, minimumPlatformVersion } = parsed.topology;
+  const { notary, peers, validating, onboarding, database, minimumPlatformVersion } = parsed.topology;
   const provider = overrides.provider ?? parsed.provider;
   const cluster = overrides.cluster ?? parsed.cluster;
+  const workloadKind = overrides.workloadKind ?? parsed.kubernetes.workload;
   return {
     file,
     releases,
     pairs,
-    topology: { notary, validating, onboarding, database, minimumPlatformVersion },
+    mixed: parsed.mixed === 'all' ? releases.map(({ id }) => id) : (parsed.mixed ?? []),
+    topology: { notary, peers, validating, onboarding, database, minimumPlatformVersion },
     provider,
     ...(provider === 'kubernetes' && cluster !== 'kubeconfig' ? { cluster } : {}),
+    ...(provider === 'kubernetes' && workloadKind !== 'statefulset' ? { workloadKind } : {}),
     jvm: parsed.jvm,
     workload: { ...parsed.workload, ...(overrides.seed === undefined ? {} : { seed: overrides.seed }) },
     limits: inMilliseconds(parsed.limits, provider),
     known: new Map(valid.map(({ pair, reason, until }) => [pair, { reason, until }])),
     settings: overrides.settings,
     warnings: [
-      ...withoutCluster(provider, cluster),
+      ...withoutCluster(provider, { cluster, workloadKind }),
       ...expiredDeclarations(parsed, today),
       ...withoutFinance(releases),
     ],
@@ -76,9 +85,16 @@ function toCordapps({ maven, jar }: CordappsEntry, folder: string): CordappSourc
   ];
 }
 
-function withoutCluster(provider: ProviderName, cluster: ClusterKind): string[] {
-  if (provider === 'kubernetes' || cluster === 'kubeconfig') return [];
-  return [`cluster: "${cluster}" has no effect with provider ${provider}: only provider kubernetes uses a cluster`];
+function withoutCluster(
+  provider: ProviderName,
+  { cluster, workloadKind }: { readonly cluster: ClusterKind; readonly workloadKind: WorkloadKind },
+): string[] {
+  if (provider === 'kubernetes') return [];
+  const said = [
+    ...(cluster === 'kubeconfig' ? [] : [`cluster: "${cluster}"`]),
+    ...(workloadKind === 'statefulset' ? [] : [`kubernetes.workload: "${workloadKind}"`]),
+  ];
+  return said.map((each) => `${each} has no effect with provider ${provider}: only provider kubernetes uses a cluster`);
 }
 
 function inMilliseconds(

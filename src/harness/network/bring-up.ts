@@ -1,8 +1,10 @@
 import type { NodeRole } from '../domain/cell.ts';
+import { sideBySide } from '../support/side-by-side.ts';
 import { waitUntil, WaitTimeout, type Seen } from '../support/wait-until.ts';
 import type { NodeLaunch, RunningNode } from '../providers/provider.ts';
 import { describeExit, lastLine, startNode, type NodeStart, type NodeStartOptions } from './node-start.ts';
 import { isHopeless } from './start-words.ts';
+import { startsAtOnce } from './starts-at-once.ts';
 
 /** Printed by every release, 3.1 to 4.14, once RPC and P2P answer (NodeStartup.kt). */
 export const STARTED = /started up and registered in/;
@@ -16,25 +18,17 @@ export interface BringUp extends NodeStartOptions {
 }
 
 /**
- * Starts all nodes side by side and waits until each says that it is up. The first that fails ends the wait for all.
+ * Starts all nodes, a few at a time, and waits until each says that it is up. The first that fails ends the wait for all.
  * @throws StepError incompatible or blocked, in the failing node's own words
  */
 export async function bringUp(input: BringUp): Promise<ReadonlyMap<string, RunningNode>> {
-  const { launches, signal } = input;
-  const stop = new AbortController();
-  const either = AbortSignal.any([signal, stop.signal]);
-  const starts = await Promise.all(launches.map((launch) => startNode(input, launch)));
-  try {
-    await Promise.all(
-      starts.map(async (start) => {
-        await waitStarted({ ...input, signal: either }, start);
-        input.onUp?.(start.role);
-      }),
-    );
-  } catch (error) {
-    stop.abort();
-    throw error;
-  }
+  const { launches, cell, signal } = input;
+  const starts = await sideBySide(launches, { atOnce: startsAtOnce(cell), signal }, async (launch, either) => {
+    const start = await startNode(input, launch);
+    await waitStarted({ ...input, signal: either }, start);
+    input.onUp?.(start.role);
+    return start;
+  });
   return new Map(starts.map(({ role, running }) => [role.id, running]));
 }
 

@@ -15,7 +15,7 @@ const place: NodePlace = {
     h2: { host: 'localhost', port: 4 },
   },
 };
-const node = { id: 'party-a', party: 'O=PartyA, L=London, C=GB', side: 'left' } as const;
+const node = { id: 'party-a', party: 'O=PartyA, L=London, C=GB', release: '4.5' } as const;
 const notary = { ...node, notary: { validating: true, service: 'O=Service, L=London, C=GB' } };
 const facts = { cli: 'subcommands' } as PlatformFacts;
 const rpcUser = { user: 'u', password: 'p' };

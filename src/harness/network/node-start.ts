@@ -38,7 +38,7 @@ export async function startNode(options: NodeStartOptions, launch: NodeLaunch): 
   let said = '';
   let exit: NodeExit | undefined;
   void running.exited.then((ended) => (exit = ended));
-  const subject = `${role.id} (${cell.pair[role.side].id})`;
+  const subject = `${role.id} (${role.release})`;
   const folder = evidence === undefined ? (space.places.get(role.id)?.stage ?? '') : join(evidence, role.id);
   const log = join(folder, 'console.log');
   return {

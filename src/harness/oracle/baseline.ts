@@ -1,8 +1,8 @@
-import type { CashState } from '../domain/driver-api.ts';
+import type { CashState, VaultRowsView } from '../domain/driver-api.ts';
 import type { JournaledOperation } from './journal.ts';
 import { formatMoney } from './money.ts';
 import type { Finding, Views } from './records.ts';
-import { refOf } from './records.ts';
+import { isAnonymous, refOf } from './records.ts';
 
 /** What a quiet network's nodes said before the first operation of a journal, where others had traded in it before. */
 export type Baseline = Pick<Views, 'vaults' | 'transactions' | 'notaryLog' | 'flows'>;
@@ -19,7 +19,7 @@ export function sinceBaseline(baseline: Baseline, views: Views): Views {
   const foreign = new Set<string>();
   const coins: JournaledOperation[] = [];
   for (const { holder, state } of coinsOf(baseline)) {
-    if (idOf(state.owner) !== holder) foreign.add(keyOf({ holder, state }));
+    if (idOf(state.owner) !== holder && !isAnonymous(state)) foreign.add(keyOf({ holder, state }));
     else coins.push(asOperation({ holder, state }, { from: idOf(state.issuer), releaseOf }));
   }
   const commits = new Set(commitsOf(baseline).map(({ key }) => key));
@@ -31,11 +31,31 @@ export function sinceBaseline(baseline: Baseline, views: Views): Views {
       ...vault,
       states: vault.states.filter((state) => !foreign.has(keyOf({ holder: vault.node, state }))),
     })),
+    ...(views.rows && { rows: rowsSince(baseline, views.rows, foreign) }),
     notaryLog: views.notaryLog.map((log) => ({
       ...log,
       commits: log.commits.filter((commit) => !commits.has(commitKey(log.node, commit))),
     })),
   };
+}
+
+/** Without what was spent or otherwise not in the vault before, and without the coins of others that lay there. */
+function rowsSince(
+  baseline: Baseline,
+  views: readonly VaultRowsView[],
+  foreign: ReadonlySet<string>,
+): readonly VaultRowsView[] {
+  const lay = new Map(coinsOf(baseline).map((coin) => [`${coin.holder} ${refOf(coin.state)}`, keyOf(coin)]));
+  const spent = new Set(commitsOf(baseline).map(({ ref }) => ref));
+  const known = new Map(baseline.transactions.map(({ node, transactions }) => [node, new Set(transactions)]));
+  return views.map(({ node, rows }) => ({
+    node,
+    rows: rows.filter((row) => {
+      const coin = lay.get(`${node} ${refOf(row)}`);
+      if (coin !== undefined) return !foreign.has(coin);
+      return !spent.has(refOf(row)) && !known.get(node)?.has(row.transaction);
+    }),
+  }));
 }
 
 /** What must still be there of the baseline: its coins, unless the notary saw them spent, and all that nodes recorded. */

@@ -1,79 +1,92 @@
 import { formatMoney } from './money.ts';
-import { rangeOf } from './model.ts';
-import type { Amounts, Expectation, Range } from './model.ts';
-import type { Finding, HeldState, Records } from './records.ts';
-import { refOf } from './records.ts';
+import { accountOf, SumTable, total, type Account, type Sums } from './accounts.ts';
+import type { Finding, Records } from './records.ts';
+import { isAnonymous, refOf } from './records.ts';
+import type { Branch, Worlds } from './worlds.ts';
 
-/** Per issuer and currency: what lies in all vaults together is what was issued and not exited. */
-export function judgeConservation(records: Records, { supply }: Expectation): readonly Finding[] {
-  const held = sum(records.held, ({ state }) => records.idOf(state.issuer));
-  return cellsOf(supply, held).flatMap(({ node, currency, total }) => {
-    const off = difference(total, rangeOf(supply, node, currency));
-    if (off === 0) return [];
-    const money = (amount: number): string => formatMoney(amount, currency);
-    const message =
-      `${money(Math.abs(off))} issued by ${records.name(node)} ${off < 0 ? 'is missing' : 'is too much'}: ` +
-      `all vaults together hold ${money(total)}, issued minus exited is ${words(rangeOf(supply, node, currency), currency)}`;
-    return [{ kind: 'conservation', message }];
-  });
+/**
+ * In one of the worlds that may be, all of this holds at once: what lies in all vaults together of each issuer's money is
+ * what was issued and not exited, and each vault holds what the operations say. If in none, the nearest one is told.
+ */
+export function judgeSums(records: Records, { certain, branches }: Worlds): readonly Finding[] {
+  const seen = seenSums(records);
+  const nearest = branches.map((branch) => nearestWorld(branch, { seen, certain }));
+  const expected = total([certain, ...nearest]);
+  const branchOf = new Map(branches.flatMap((branch) => [...branch.accounts].map((key) => [key, branch] as const)));
+  const differing = [...new Set([...expected.keys(), ...seen.keys()])]
+    .map((key) => ({ key, account: accountOf(key), amount: seen.get(key) ?? 0, due: expected.get(key) ?? 0 }))
+    .filter(({ amount, due }) => amount !== due);
+  return differing
+    .sort((one, other) => rank(one.account) - rank(other.account))
+    .map(({ key, account, amount, due }) => {
+      const possible = possibleWords(branchOf.get(key), key, { currency: account.currency, certain });
+      return describe(records, account, { amount, due, words: possible ?? formatMoney(due, account.currency) });
+    });
 }
 
-/** Per vault and currency: what it holds is what the operations say. */
-export function judgeVaults(records: Records, { holdings }: Expectation): readonly Finding[] {
-  const held = sum(records.held, ({ holder }) => holder);
-  return cellsOf(holdings, held).flatMap(({ node, currency, total }) => {
-    const off = difference(total, rangeOf(holdings, node, currency));
-    if (off === 0) return [];
-    const message =
-      `the vault of ${records.name(node)} holds ${formatMoney(Math.abs(off), currency)} ${off < 0 ? 'less' : 'more'} than its operations say: ` +
-      `${formatMoney(total, currency)} instead of ${words(rangeOf(holdings, node, currency), currency)}`;
-    return [{ kind: 'vault-differs', message }];
-  });
-}
-
-/** A vault holds its own party's coins only, and no coin lies in two vaults. */
+/** A vault holds its own party's coins only. Whose an anonymous key is, its own vault knows best. */
 export function judgeOwners(records: Records): readonly Finding[] {
   return records.held.flatMap(({ holder, state }) => {
     const owner = records.idOf(state.owner);
-    if (owner === holder) return [];
+    if (owner === holder || isAnonymous(state)) return [];
     const message = `the vault of ${records.name(holder)} holds ${formatMoney(state.amount, state.currency)} that belongs to ${records.name(owner)} (${refOf(state)})`;
     return [{ kind: 'foreign-coin', message }];
   });
 }
 
-/** How far outside its range an amount lies; negative when it is too little. */
-function difference(amount: number, { low, high }: Range): number {
-  if (amount < low) return amount - low;
-  return amount > high ? amount - high : 0;
-}
-
-/** A range in words: `5.00 USD`, or `3.00 USD to 5.00 USD` where operations have no known end. */
-function words({ low, high }: Range, currency: string): string {
-  if (low === high) return formatMoney(low, currency);
-  return `${formatMoney(low, currency)} to ${formatMoney(high, currency)}`;
-}
-
-function sum(held: readonly HeldState[], nodeOf: (state: HeldState) => string): Amounts<number> {
-  const sums = new Map<string, Map<string, number>>();
-  for (const entry of held) {
-    const { amount, currency } = entry.state;
-    const ofNode = sums.get(nodeOf(entry)) ?? new Map<string, number>();
-    sums.set(nodeOf(entry), ofNode.set(currency, (ofNode.get(currency) ?? 0) + amount));
+function seenSums(records: Records): Sums {
+  const table = new SumTable();
+  for (const { holder, state } of records.held) {
+    table.add({ on: 'supply', node: records.idOf(state.issuer), currency: state.currency }, state.amount);
+    table.add({ on: 'holdings', node: holder, currency: state.currency }, state.amount);
   }
-  return sums;
+  return table.sums;
 }
 
-interface Total {
-  readonly node: string;
-  readonly currency: string;
-  readonly total: number;
+/** What a branch adds in the world that differs least from what is seen. */
+function nearestWorld(branch: Branch, { seen, certain }: { seen: Sums; certain: Sums }): Sums {
+  const open = new Map([...branch.accounts].map((key) => [key, (seen.get(key) ?? 0) - (certain.get(key) ?? 0)]));
+  if (!branch.worlds) {
+    return new Map([...open].map(([key, amount]) => [key, within(amount, branch.low.get(key), branch.high.get(key))]));
+  }
+  const distance = (world: Sums): number =>
+    [...open].reduce((sum, [key, amount]) => sum + Math.abs(amount - (world.get(key) ?? 0)), 0);
+  return branch.worlds.reduce((best, world) => (distance(world) < distance(best) ? world : best));
 }
 
-/** Every node and currency that is expected or seen, with what was seen. */
-function cellsOf(expected: Amounts<Range>, seen: Amounts<number>): readonly Total[] {
-  const nodes = new Set([...expected.keys(), ...seen.keys()]);
-  return [...nodes].flatMap((node) => {
-    const currencies = new Set([...(expected.get(node)?.keys() ?? []), ...(seen.get(node)?.keys() ?? [])]);
-    return [...currencies].map((currency) => ({ node, currency, total: seen.get(node)?.get(currency) ?? 0 }));
-  });
+function within(amount: number, low = 0, high = 0): number {
+  return Math.max(low, Math.min(high, amount));
+}
+
+/** `5.00 USD or 7.00 USD`, `1.00 USD to 5.00 USD`; undefined where it is one amount in all worlds. */
+function possibleWords(
+  branch: Branch | undefined,
+  key: string,
+  { currency, certain }: { currency: string; certain: Sums },
+): string | undefined {
+  if (!branch) return undefined;
+  const ends = [branch.low, branch.high].map((sums) => sums.get(key) ?? 0);
+  const amounts = [...new Set(branch.worlds?.map((world) => world.get(key) ?? 0) ?? ends)].sort((a, b) => a - b);
+  const words = amounts.map((amount) => formatMoney((certain.get(key) ?? 0) + amount, currency));
+  const isRange = words.length > 3 || (!branch.worlds && words.length > 1);
+  return isRange ? `${words[0] ?? ''} to ${words.at(-1) ?? ''}` : words.join(' or ');
+}
+
+function rank({ on }: Account): number {
+  return on === 'supply' ? 0 : 1;
+}
+
+function describe(
+  records: Records,
+  { on, node, currency }: Account,
+  { amount, due, words }: { amount: number; due: number; words: string },
+): Finding {
+  const off = formatMoney(Math.abs(amount - due), currency);
+  const held = formatMoney(amount, currency);
+  if (on === 'supply') {
+    const message = `${off} issued by ${records.name(node)} ${amount < due ? 'is missing' : 'is too much'}: all vaults together hold ${held}, issued minus exited is ${words}`;
+    return { kind: 'conservation', message };
+  }
+  const message = `the vault of ${records.name(node)} holds ${off} ${amount < due ? 'less' : 'more'} than its operations say: ${held} instead of ${words}`;
+  return { kind: 'vault-differs', message };
 }

@@ -49,7 +49,26 @@ describe('parseJournal', () => {
     }
   });
 
+  test('leaves out a line that was cut while being written, where the next writer says so', () => {
+    const torn: JournalLine = { event: 'torn', at };
+    for (const cut of ['{"event":"inv', JSON.stringify(ended).slice(0, -1), '"ended"']) {
+      const journal = parseJournal(`${text(invoked)}${cut}\n${text(torn, ended)}`);
+      expect(journal.operations).toEqual([{ operation, end: ended.end }]);
+    }
+  });
+
+  test('takes a line whose newline alone was cut', () => {
+    const torn: JournalLine = { event: 'torn', at };
+    expect(parseJournal(text(invoked, ended, torn)).operations).toEqual([{ operation, end: ended.end }]);
+  });
+
   test.each([
+    ['a last line that is no JSON', `${text(invoked)}{"event":\n`, /line 2 .*not JSON/],
+    [
+      'a line that was cut two lines before somebody says so',
+      `{"event":\n${text(invoked, { event: 'torn', at })}`,
+      /line 1 .*not JSON/,
+    ],
     ['a line in the middle that is no JSON', `{"event":\n${text(invoked)}`, /line 1 .*not JSON/],
     ['a line of another shape', `{"event":"begun"}\n`, /line 1 .*cannot be trusted/],
     ['an end without its operation', text(ended), /pay-1 ends but was never invoked/],

@@ -8,6 +8,7 @@ const operation: z.ZodType<Operation> = z.object({
   to: z.string(),
   fromRelease: z.string(),
   toRelease: z.string(),
+  anonymous: z.boolean().exactOptional(),
   amount: z.int(),
   currency: z.string(),
   by: z.string(),
@@ -21,6 +22,7 @@ const journalLine: z.ZodType<JournalLine> = z.discriminatedUnion('event', [
   z.object({ event: z.literal('invoked'), at: z.string(), operation }),
   z.object({ event: z.literal('ended'), at: z.string(), id: z.string(), end }),
   z.object({ event: z.literal('refused'), at: z.string(), notary: z.string() }),
+  z.object({ event: z.literal('torn'), at: z.string() }),
 ]);
 
 /** One operation with its end; one that has none on disk ends `unknown`. */
@@ -37,51 +39,82 @@ export interface JournalContents {
 
 /**
  * Reads a journal's text, in the order the operations were invoked. A last line without its newline was cut while
- * being written and is left out.
+ * being written and is left out; so is one that is followed by a line that says so.
  * @throws Error naming the line that is no journal line, or an end without its operation
  */
 export function parseJournal(text: string): JournalContents {
   const lines = text.split('\n');
   lines.pop();
-  const operations = new Map<string, JournaledOperation>();
-  const refusals: Record<string, number> = {};
-  for (const [index, line] of lines.entries()) {
-    if (line.trim() === '') continue;
-    const parsed = parseLine(line, index + 1);
-    if (parsed.event === 'refused') refusals[parsed.notary] = (refusals[parsed.notary] ?? 0) + 1;
-    else take(operations, parsed, index + 1);
-  }
-  return { operations: [...operations.values()], refusals };
+  const reader = new JournalReader();
+  for (const line of lines) reader.take(line);
+  return reader.contents();
 }
 
-function take(
-  operations: Map<string, JournaledOperation>,
-  line: Exclude<JournalLine, { event: 'refused' }>,
-  number: number,
-): void {
-  if (line.event === 'invoked') {
-    if (operations.has(line.operation.id)) throw corrupt(number, `operation ${line.operation.id} is invoked twice`);
-    operations.set(line.operation.id, { operation: line.operation, end: NO_END });
-    return;
+/** Reads a journal line by line, for those that are too long to be held as a text. */
+export class JournalReader {
+  readonly #operations = new Map<string, JournaledOperation>();
+  readonly #refusals: Record<string, number> = {};
+  #number = 0;
+  /** What is wrong with the line before, if anything. */
+  #unreadable: Error | undefined;
+
+  /** @param line whole, without its newline @throws Error naming the line */
+  take(line: string): void {
+    this.#number++;
+    if (line.trim() === '') return;
+    const parsed = parseLine(line, this.#number);
+    const wasTorn = !(parsed instanceof Error) && parsed.event === 'torn';
+    if (this.#unreadable && !wasTorn) throw this.#unreadable;
+    this.#unreadable = undefined;
+    if (parsed instanceof Error) this.#unreadable = parsed;
+    else this.#add(parsed);
   }
-  const known = operations.get(line.id);
-  if (!known) throw corrupt(number, `operation ${line.id} ends but was never invoked`);
-  if (known.end !== NO_END) throw corrupt(number, `operation ${line.id} ends twice`);
-  operations.set(line.id, { ...known, end: line.end });
+
+  /** @throws Error naming the last line, where that is no journal line */
+  contents(): JournalContents {
+    if (this.#unreadable) throw this.#unreadable;
+    return { operations: [...this.#operations.values()], refusals: this.#refusals };
+  }
+
+  #add(line: JournalLine): void {
+    switch (line.event) {
+      case 'torn':
+        return;
+      case 'refused':
+        this.#refusals[line.notary] = (this.#refusals[line.notary] ?? 0) + 1;
+        return;
+      case 'invoked':
+        this.#invoke(line.operation);
+        return;
+      case 'ended':
+        this.#end(line.id, line.end);
+    }
+  }
+
+  #invoke(operation: Operation): void {
+    if (this.#operations.has(operation.id)) throw corrupt(this.#number, `operation ${operation.id} is invoked twice`);
+    this.#operations.set(operation.id, { operation, end: NO_END });
+  }
+
+  #end(id: string, end: OperationEnd): void {
+    const known = this.#operations.get(id);
+    if (!known) throw corrupt(this.#number, `operation ${id} ends but was never invoked`);
+    if (known.end !== NO_END) throw corrupt(this.#number, `operation ${id} ends twice`);
+    this.#operations.set(id, { ...known, end });
+  }
 }
 
 const NO_END: OperationEnd = { result: 'unknown', error: 'the journal holds no end of it' };
 
-function parseLine(line: string, number: number): JournalLine {
+function parseLine(line: string, number: number): JournalLine | Error {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch (cause) {
-    throw corrupt(number, 'not JSON', { cause });
+    return corrupt(number, 'not JSON', { cause });
   }
   const parsed = journalLine.safeParse(value);
-  if (!parsed.success) throw corrupt(number, z.prettifyError(parsed.error), { cause: parsed.error });
-  return parsed.data;
+  return parsed.success ? parsed.data : corrupt(number, z.prettifyError(parsed.error), { cause: parsed.error });
 }
 
 function corrupt(number: number, why: string, options?: ErrorOptions): Error {

@@ -1,34 +1,40 @@
 import type { FlowsView } from '../domain/driver-api.ts';
 import { judgeKept, sinceBaseline, type Baseline } from './baseline.ts';
-import { judgeConservation, judgeOwners, judgeVaults } from './holdings.ts';
-import { expectationOf } from './model.ts';
+import { judgeOwners, judgeSums } from './holdings.ts';
 import { judgeNotary } from './notary.ts';
-import { judgePayments, judgeUnjournaled } from './payments.ts';
+import { judgeKnownWithoutOk, judgeLostWithoutOk, judgePayments } from './payments.ts';
 import { Records } from './records.ts';
 import type { Finding, JudgedNode, Views } from './records.ts';
-import { effective, tracesOf } from './traces.ts';
+import { judgeRows } from './rows.ts';
+import { tracesOf } from './traces.ts';
+import { judgeTraces, judgeTransactions } from './transactions.ts';
+import { worldsOf } from './worlds.ts';
 
 /**
  * What is wrong with a quiet network, given what was asked of it: nothing, or sentences. Money is judged where it must
  * be, never by the sender's ok. Pure: works on a running network's views as on stored ones.
  *
- * Operations without an ok make ranges, unless they left no trace at all; a fault within such a range can hide from the
- * sums.
+ * An operation without an ok may have happened or not. Its traces tell which; what they leave open is branched, and there
+ * must be one world in which everything fits (worlds.ts).
  *
  * @param baseline what was there before the first operation; nothing where it is left out
  */
 export function judge(views: Views, baseline?: Baseline): readonly Finding[] {
   if (baseline) return [...judgeKept(baseline, views), ...judge(sinceBaseline(baseline, views))];
   const records = new Records(views);
-  const traces = tracesOf(records);
-  const expectation = expectationOf(effective(records, traces));
+  const { found, undecided } = tracesOf(records);
+  const leavesTraces = records.notaryWasRead;
+  const worlds = worldsOf({ journal: views.journal, undecided, traces: found, leavesTraces });
   return [
-    ...judgeConservation(records, expectation),
-    ...judgeVaults(records, expectation),
+    ...judgeSums(records, worlds),
     ...judgeOwners(records),
     ...judgePayments(records),
-    ...judgeUnjournaled(records, traces),
-    ...judgeNotary(records),
+    ...judgeLostWithoutOk(records, found),
+    ...judgeKnownWithoutOk(records, found),
+    ...judgeTransactions(records),
+    ...judgeTraces(records, { found, surplus: worlds.surplus }),
+    ...judgeNotary(records, found),
+    ...judgeRows(records),
     ...judgeFlows(records),
   ];
 }

@@ -1,31 +1,80 @@
 import { BEFORE } from './baseline.ts';
 import { formatMoney } from './money.ts';
-import type { Finding, HeldState, Records } from './records.ts';
+import { nounOf } from './payments.ts';
+import type { Coin, Finding, Records } from './records.ts';
 import { refOf } from './records.ts';
+import type { Trace } from './traces.ts';
 
-/** Vaults and notary agree on what is spent and on what was ever committed. */
-export function judgeNotary(records: Records): readonly Finding[] {
+/** Vaults and notary agree on what is spent, by what, and on what was ever committed. */
+export function judgeNotary(records: Records, traces: readonly Trace[]): readonly Finding[] {
   if (!records.notaryWasRead) return [];
-  return [...judgeUnspent(records), ...judgeIssued(records), ...judgeCommitted(records)];
+  return [
+    ...judgeUnspent(records),
+    ...judgeSpent(records),
+    ...judgeSpentOnce(records),
+    ...judgeInputs(records, traces),
+    ...judgeIssued(records),
+    ...judgeCommitted(records),
+    ...judgeValidating(records),
+  ];
 }
 
 /** Unspent in a vault means unspent at the notary. */
 function judgeUnspent(records: Records): readonly Finding[] {
-  return records.held.flatMap((entry) => {
-    const consumer = records.consumedBy.get(refOf(entry.state));
+  return records.held.flatMap(({ holder, state }) => {
+    const consumer = records.consumedBy.get(refOf(state));
     if (consumer === undefined) return [];
-    return [differs(`${coin(records, entry)} is unspent there but was spent by ${consumer} at the notary`)];
+    const what = coin(records, { holder, ...state });
+    return [differs(`${what} is unspent there but was spent by ${consumer} at the notary`)];
   });
+}
+
+/** Spent in a vault means spent at the notary, by the same transaction where the vault stores it. */
+function judgeSpent(records: Records): readonly Finding[] {
+  return records.rows.flatMap(({ holder, row }) => {
+    if (!row.spent) return [];
+    const consumer = records.consumedBy.get(refOf(row));
+    if (consumer !== undefined && (row.consumedBy ?? consumer) === consumer) return [];
+    const what = coin(records, { holder, ...row });
+    if (consumer === undefined) return [differs(`${what} is spent there but the notary never saw it spent`)];
+    return [differs(`${what} was spent by ${row.consumedBy ?? ''} there but by ${consumer} at the notary`)];
+  });
+}
+
+/** No state is spent by two transactions, whichever notaries committed them. */
+function judgeSpentOnce(records: Records): readonly Finding[] {
+  return records.views.notaryLog.flatMap(({ node, commits }) =>
+    commits.flatMap((commit) => {
+      const { consumedBy } = commit;
+      const ref = refOf(commit);
+      const other = records.consumedBy.get(ref);
+      if (other === undefined || other === consumedBy) return [];
+      const message = `spent twice: ${ref} by ${other} and by ${consumedBy}, as ${records.name(node)} says`;
+      return [{ kind: 'double-spend' as const, message }];
+    }),
+  );
+}
+
+/** What a cash transaction consumed was in a vault: told only where every vault's spent states are known. */
+function judgeInputs(records: Records, traces: readonly Trace[]): readonly Finding[] {
+  const peers = records.views.parties.filter(({ notary }) => !notary);
+  if (!peers.every(({ id }) => records.isComplete(id))) return [];
+  const transactions = [...records.byTransaction.keys(), ...traces.map(({ transaction }) => transaction)];
+  return transactions.flatMap((transaction) =>
+    records.inputsOf(transaction).flatMap((ref) => {
+      if (records.coin(refOf(ref))) return [];
+      return [differs(`${refOf(ref)} was spent by ${transaction} at the notary, but no vault ever had it`)];
+    }),
+  );
 }
 
 /** An issued coin (always output 0) that is gone from its vault was spent at the notary. */
 function judgeIssued(records: Records): readonly Finding[] {
-  const held = new Set(records.held.map(({ state }) => refOf(state)));
   return [...records.byTransaction].flatMap(([transaction, { operation }]) => {
     const ref = refOf({ transaction, index: 0 });
     // Of what was there before, outputs may have been spent before: `judgeKept` looks at those that were not.
     if (operation.by === BEFORE) return [];
-    if (operation.kind !== 'issue' || held.has(ref) || records.consumedBy.has(ref)) return [];
+    if (operation.kind !== 'issue' || records.coin(ref) || records.consumedBy.has(ref)) return [];
     const { amount, currency, from } = operation;
     return [
       differs(
@@ -39,23 +88,38 @@ function judgeIssued(records: Records): readonly Finding[] {
 function judgeCommitted(records: Records): readonly Finding[] {
   const journaled = [...records.byTransaction].flatMap(([transaction, { operation }]) => {
     if (operation.kind === 'issue' || records.committed.has(transaction)) return [];
-    const what = `${operation.kind === 'pay' ? 'payment' : 'exit'} of ${formatMoney(operation.amount, operation.currency)}`;
+    const what = `${nounOf(operation.kind)} of ${formatMoney(operation.amount, operation.currency)}`;
     return [
       differs(
         `the notary never committed the ${what} that ${records.name(operation.from)} was told is done (${transaction})`,
       ),
     ];
   });
-  const moved = records.held.flatMap((entry) => {
-    const { transaction, issuer, owner } = entry.state;
-    if (records.byTransaction.has(transaction) || issuer === owner || records.committed.has(transaction)) return [];
-    return [differs(`${coin(records, entry)} was moved by a transaction that the notary never committed`)];
+  const moved = records.held.flatMap(({ holder, state }) => {
+    const { transaction, issuer } = state;
+    const isIssue = records.idOf(issuer) === holder;
+    if (isIssue || records.byTransaction.has(transaction) || records.committed.has(transaction)) return [];
+    const what = coin(records, { holder, ...state });
+    return [differs(`${what} was moved by a transaction that the notary never committed`)];
   });
   return [...journaled, ...moved];
 }
 
-function coin(records: Records, { holder, state }: HeldState): string {
-  return `${formatMoney(state.amount, state.currency)} in the vault of ${records.name(holder)} (${refOf(state)})`;
+/** Who validates a transaction has got all that it builds upon. */
+function judgeValidating(records: Records): readonly Finding[] {
+  const validating = records.views.parties.filter(({ id, validating }) => validating && records.collected(id));
+  return validating.flatMap(({ id }) => {
+    const commits = records.views.notaryLog.find(({ node }) => node === id)?.commits ?? [];
+    const missing = new Set(commits.map(({ transaction }) => transaction).filter((one) => !records.knows(id, one)));
+    return [...missing].map((transaction) => ({
+      kind: 'transaction-missing' as const,
+      message: `${records.name(id)} validates, and has committed what was spent of ${transaction}, but does not know it`,
+    }));
+  });
+}
+
+function coin(records: Records, { holder, amount, currency, ...ref }: Coin): string {
+  return `${formatMoney(amount, currency)} in the vault of ${records.name(holder)} (${refOf(ref)})`;
 }
 
 function differs(message: string): Finding {

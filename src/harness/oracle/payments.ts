@@ -1,29 +1,28 @@
+import { BEFORE } from './baseline.ts';
 import { formatMoney } from './money.ts';
 import type { Operation } from '../domain/operation.ts';
-import type { JournaledOperation } from './journal.ts';
 import type { Finding, Records } from './records.ts';
-import type { Traces } from './traces.ts';
+import { group } from './tables.ts';
+import type { Trace } from './traces.ts';
 
-/** Every payment that ended ok is known to payer, payee and notary, and its coin reached the payee's vault. */
+/** Every payment that ended ok is known to payer and payee, and its coin reached the payee's vault. */
 export function judgePayments(records: Records): readonly Finding[] {
-  return [...records.byTransaction].flatMap(([transaction, { operation }]) =>
-    operation.kind === 'pay' ? judgePayment(records, transaction, operation) : [],
-  );
-}
-
-function judgePayment(records: Records, transaction: string, operation: Operation): readonly Finding[] {
-  const findings: Finding[] = [];
-  const { from, to } = operation;
-  if (records.collected(from) && !records.knows(from, transaction)) {
-    const message = `${records.name(from)} does not know the transaction of its own payment of ${describe(records, operation)} (${transaction})`;
-    findings.push({ kind: 'transaction-missing', message });
-  }
-  if (!reached(records, transaction, to)) findings.push(lost(records, transaction, operation));
-  else if (records.collected(to) && !records.knows(to, transaction)) {
-    const message = `${records.name(to)} has spent the money of a payment whose transaction it does not know: ${describe(records, operation)} (${transaction})`;
-    findings.push({ kind: 'transaction-missing', message });
-  }
-  return findings;
+  return [...records.byTransaction].flatMap(([transaction, { operation }]) => {
+    const { from, to, kind } = operation;
+    const findings: Finding[] = [];
+    // An issuer need not know who holds its money from before.
+    if (operation.by !== BEFORE && records.collected(from) && !records.knows(from, transaction)) {
+      const message = `${records.name(from)} does not know the transaction of its own ${nounOf(kind)} of ${describe(records, operation)} (${transaction})`;
+      findings.push({ kind: 'transaction-missing', message });
+    }
+    if (kind !== 'pay') return findings;
+    if (!reached(records, transaction, to)) findings.push(lost(records, transaction, operation));
+    else if (from !== to && records.collected(to) && !records.knows(to, transaction)) {
+      const message = `${records.name(to)} has had the money of a payment whose transaction it does not know: ${describe(records, operation)} (${transaction})`;
+      findings.push({ kind: 'transaction-missing', message });
+    }
+    return findings;
+  });
 }
 
 function lost(records: Records, transaction: string, { from, to, ...operation }: Operation): Finding {
@@ -38,33 +37,33 @@ function lost(records: Records, transaction: string, { from, to, ...operation }:
   return { kind: 'lost-payment', message };
 }
 
-/**
- * Transactions that no ok tells of: each must be one of the operations that ended without an ok, and if it can only be
- * a payment, its coin must have arrived.
- */
-export function judgeUnjournaled(records: Records, traces: Traces): readonly Finding[] {
-  const withoutCause = [...traces].filter(([, possible]) => possible.length === 0);
-  return [...withoutCause.map(([transaction]) => unexplained(records, transaction)), ...lostWithoutOk(records, traces)];
+/** Of payments without an ok that were carried out, the coin must have arrived as well. */
+export function judgeLostWithoutOk(records: Records, traces: readonly Trace[]): readonly Finding[] {
+  // One look for all that may be the same operations': which of several is which, nobody can tell.
+  const groups = group(traces, ({ possible, transaction }) => [possible, transaction]);
+  return [...groups].flatMap(([possible, transactions]) => {
+    if (!possible.every(({ sample }) => sample.kind === 'pay')) return [];
+    const payees = new Set(possible.map(({ sample }) => sample.to));
+    const lost = transactions.filter((one) => ![...payees].some((payee) => reached(records, one, payee)));
+    if (payees.size === 0 || lost.length === 0) return [];
+    const operations = possible.flatMap((one) => one.operations);
+    return [{ kind: 'lost-payment', message: lostWords(records, operations, lost) }];
+  });
 }
 
-/** One finding for all that may be the same operations': which of several is which, nobody can tell. */
-function lostWithoutOk(records: Records, traces: Traces): readonly Finding[] {
-  const groups = new Map<string, { readonly operations: readonly Operation[]; readonly lost: string[] }>();
-  for (const [transaction, operations] of traces) {
-    const arrived = operations.some(({ kind, to }) => kind !== 'pay' || reached(records, transaction, to));
-    if (operations.length === 0 || arrived) continue;
-    const key = operations.map(({ id }) => id).join();
-    const group = groups.get(key) ?? { operations, lost: [] };
-    groups.set(key, group);
-    group.lost.push(transaction);
-  }
-  return [...groups.values()].map((group) => ({ kind: 'lost-payment', message: lostWords(records, group) }));
+/** Whoever has had a coin of a transaction that no ok tells of has got the transaction as well. */
+export function judgeKnownWithoutOk(records: Records, traces: readonly Trace[]): readonly Finding[] {
+  return traces.flatMap(({ transaction }) => {
+    const holders = new Set(records.outputsOf(transaction).map(({ holder }) => holder));
+    const ignorant = [...holders].filter((id) => records.collected(id) && !records.knows(id, transaction));
+    return ignorant.map((id): Finding => {
+      const message = `${records.name(id)} has had money of a transaction that it does not know (${transaction})`;
+      return { kind: 'transaction-missing', message };
+    });
+  });
 }
 
-function lostWords(
-  records: Records,
-  { operations, lost }: { operations: readonly Operation[]; lost: readonly string[] },
-): string {
+function lostWords(records: Records, operations: readonly Operation[], lost: readonly string[]): string {
   const [only, another] = operations;
   if (only && !another) {
     return `lost payment: ${describe(records, only)} ended without an ok, is committed at the notary, but the coin never arrived (${lost.join(', ')})`;
@@ -81,32 +80,28 @@ function abbreviate(transaction: string): string {
   return transaction.length > 12 ? `${transaction.slice(0, 8)}…` : transaction;
 }
 
-function unexplained(records: Records, transaction: string): Finding {
-  const coins = records.held
-    .filter(({ state }) => state.transaction === transaction)
-    .map(({ holder, state }) => `${formatMoney(state.amount, state.currency)} in the vault of ${records.name(holder)}`);
-  const seen = coins.length > 0 ? coins.join(', ') : 'spent since';
-  return {
-    kind: 'unexplained-transaction',
-    message: `cash moved that no operation asked for: ${seen} (${transaction})`,
-  };
-}
-
 /**
- * Whether a coin of this transaction came into the payee's vault: it lies there, or the payee has spent it. Spent by a
- * transaction that the payee may have asked for counts as arrived; what is missing then shows in the sums.
+ * Whether a coin of this transaction came into the payee's vault: it lies or lay there, or, where only what lies there is
+ * known, the payee has spent it. Spent by a transaction that the payee may have asked for counts as arrived; what is
+ * missing then shows in the sums.
  */
 function reached(records: Records, transaction: string, payee: string): boolean {
-  const lies = records.held.some(({ holder, state }) => holder === payee && state.transaction === transaction);
-  if (lies) return true;
+  if (records.outputsOf(transaction).some(({ holder }) => holder === payee)) return true;
+  if (records.isComplete(payee)) return false;
   if (!records.notaryWasRead) return records.knows(payee, transaction);
   return records.consumersOf(transaction).some((consumer) => {
-    const spender: JournaledOperation | undefined = records.byTransaction.get(consumer);
+    const spender = records.byTransaction.get(consumer);
     if (spender) return spender.operation.from === payee;
     return records.knows(payee, consumer) || !records.collected(payee);
   });
 }
 
-function describe(records: Records, { from, to, amount, currency, id }: Operation): string {
-  return `${formatMoney(amount, currency)} from ${records.name(from)} to ${records.name(to)} [${id}]`;
+/** `5.00 USD from 4.8 (party-a) to 4.10 (party-b) [pay-1]`, `5.00 USD by 4.8 (party-a) [issue-1]` */
+export function describe(records: Records, { kind, from, to, amount, currency, id }: Operation): string {
+  const who = kind === 'pay' ? `from ${records.name(from)} to ${records.name(to)}` : `by ${records.name(from)}`;
+  return `${formatMoney(amount, currency)} ${who} [${id}]`;
+}
+
+export function nounOf(kind: Operation['kind']): string {
+  return kind === 'pay' ? 'payment' : kind;
 }

@@ -1,18 +1,29 @@
-import type { CashState, FlowsView, NotaryLogView, TransactionsView, VaultView } from '../domain/driver-api.ts';
+import type {
+  CashState,
+  FlowsView,
+  NotaryLogView,
+  TransactionsView,
+  VaultRow,
+  VaultRowsView,
+  VaultView,
+} from '../domain/driver-api.ts';
 import type { LeasedNode } from '../domain/lease.ts';
 import type { JournaledOperation } from './journal.ts';
+import { group } from './tables.ts';
 
 /** A node as the judge needs it. */
-export type JudgedNode = Pick<LeasedNode, 'id' | 'party' | 'release' | 'notary' | 'keepsRefusals'>;
+export type JudgedNode = Pick<LeasedNode, 'id' | 'party' | 'release' | 'notary' | 'keepsRefusals' | 'validating'>;
 
 /** All that is judged: what was done, and what the nodes say of it once everything is quiet. */
 export interface Views {
   readonly journal: readonly JournaledOperation[];
   /** How many double spends each notary refused, by its node id. */
   readonly refusals: Readonly<Record<string, number>>;
-  /** One of every peer. */
+  /** One of every peer: the vault as RPC tells it. */
   readonly vaults: readonly VaultView[];
-  /** One of every peer. */
+  /** The vault as the node's database has it, of every peer whose database was read. */
+  readonly rows?: readonly VaultRowsView[];
+  /** One of every peer, and of every validating notary. */
   readonly transactions: readonly TransactionsView[];
   /** One of every notary. */
   readonly notaryLog: readonly NotaryLogView[];
@@ -27,47 +38,100 @@ export interface Finding {
     | 'vault-differs'
     | 'lost-payment'
     | 'transaction-missing'
+    | 'transaction-differs'
+    | 'unverified-transaction'
     | 'notary-differs'
+    | 'double-spend'
+    | 'rpc-differs'
     | 'foreign-coin'
     | 'unexplained-transaction'
+    | 'lock-left'
     | 'flow-left';
   readonly message: string;
 }
 
-/** A cash state in the vault of a node. */
+/** A cash state in the vault of a node, unspent as RPC tells it. */
 export interface HeldState {
   readonly holder: string;
   readonly state: CashState;
 }
 
-/** The views with the look-ups that the rules share. */
+/** A cash state that a vault has or had, whoever says so. */
+export interface Coin extends StateRef {
+  readonly holder: string;
+  readonly amount: number;
+  readonly currency: string;
+}
+
+export interface StateRef {
+  readonly transaction: string;
+  readonly index: number;
+}
+
+/** A row in the database of a node. */
+export interface HeldRow {
+  readonly holder: string;
+  readonly row: VaultRow;
+}
+
+/** A state that a notary committed as spent. */
+type Commit = NotaryLogView['commits'][number];
+
+const NONE: readonly never[] = [];
+
+/** The views with the look-ups that the rules share; each is made once, so that no rule searches. */
 export class Records {
   readonly views: Views;
   readonly held: readonly HeldState[];
+  readonly rows: readonly HeldRow[];
   /** Operations by their transaction; only those that ended ok have one. */
   readonly byTransaction: ReadonlyMap<string, JournaledOperation>;
   /** Who consumed a state, by `transaction(index)`, as the notary says. */
   readonly consumedBy: ReadonlyMap<string, string>;
   /** Transactions that the notary committed. */
   readonly committed: ReadonlySet<string>;
+  readonly #coins = new Map<string, Coin>();
+  readonly #outputsOf: ReadonlyMap<string, readonly Coin[]>;
   readonly #consumersOf: ReadonlyMap<string, readonly string[]>;
-  readonly #inputsOf: ReadonlyMap<string, readonly string[]>;
+  readonly #inputsOf: ReadonlyMap<string, readonly StateRef[]>;
   readonly #knownBy: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #nodes: ReadonlyMap<string, JudgedNode>;
+  readonly #ids: ReadonlyMap<string, string>;
+  readonly #withRows: ReadonlySet<string>;
 
   constructor(views: Views) {
     this.views = views;
     this.held = views.vaults.flatMap(({ node, states }) => states.map((state) => ({ holder: node, state })));
+    this.rows = (views.rows ?? []).flatMap(({ node, rows }) => rows.map((row) => ({ holder: node, row })));
     this.byTransaction = new Map(
       views.journal.flatMap((entry) => (entry.end.result === 'ok' ? [[entry.end.transaction, entry] as const] : [])),
     );
-    const commits = views.notaryLog.flatMap((log) => log.commits);
-    this.consumedBy = new Map(commits.map((commit) => [refOf(commit), commit.consumedBy]));
+    const consumedBy = new Map<string, string>();
+    const commits = collectCommits(views.notaryLog, consumedBy);
+    this.consumedBy = consumedBy;
     this.committed = new Set(commits.map((commit) => commit.consumedBy));
-    this.#consumersOf = group(commits.map(({ transaction, consumedBy }) => [transaction, consumedBy]));
-    this.#inputsOf = group(commits.map(({ transaction, consumedBy }) => [consumedBy, transaction]));
+    this.#consumersOf = group(commits, ({ transaction, consumedBy }) => [transaction, consumedBy]);
+    this.#inputsOf = group(commits, (commit) => [commit.consumedBy, commit]);
     this.#knownBy = new Map(views.transactions.map((view) => [view.node, new Set(view.transactions)]));
     this.#nodes = new Map(views.parties.map((node) => [node.id, node]));
+    this.#ids = new Map(views.parties.map((node) => [node.party, node.id]));
+    this.#withRows = new Set((views.rows ?? []).map(({ node }) => node));
+    this.#outputsOf = this.#collectCoins();
+  }
+
+  /** What RPC tells first; of a database only what RPC leaves out. */
+  #collectCoins(): ReadonlyMap<string, readonly Coin[]> {
+    const coins: Coin[] = [];
+    const unspent = new Set<string>();
+    for (const { holder, state } of this.held) {
+      unspent.add(`${holder} ${refOf(state)}`);
+      coins.push({ holder, ...pickCoin(state) });
+    }
+    for (const { holder, row } of this.rows) {
+      if (!unspent.has(`${holder} ${refOf(row)}`)) coins.push({ holder, ...pickCoin(row) });
+    }
+    for (const coin of coins) this.#coins.set(refOf(coin), coin);
+    return group(coins, (coin) => [coin.transaction, coin]);
   }
 
   /** `3.3-corda (party-b)` */
@@ -78,7 +142,7 @@ export class Records {
 
   /** The node of a party name; the name itself where it is nobody of this network. */
   idOf(party: string): string {
-    return this.views.parties.find((node) => node.party === party)?.id ?? party;
+    return this.#ids.get(party) ?? party;
   }
 
   /** False as well where the node's transactions were not collected: see `collected`. */
@@ -90,33 +154,61 @@ export class Records {
     return this.#knownBy.has(node);
   }
 
+  /** Whether a node's spent states are known as well as its unspent ones. */
+  isComplete(node: string): boolean {
+    return this.#withRows.has(node);
+  }
+
   /** Whether the notary's side was looked at at all. */
   get notaryWasRead(): boolean {
     return this.views.notaryLog.length > 0;
   }
 
-  /** The transactions that consumed an output of this one. */
-  consumersOf(transaction: string): readonly string[] {
-    return this.#consumersOf.get(transaction) ?? [];
+  /** A state that any vault has or had, by `transaction(index)`. */
+  coin(ref: string): Coin | undefined {
+    return this.#coins.get(ref);
   }
 
-  /** The transactions whose outputs this one consumed. */
-  inputsOf(transaction: string): readonly string[] {
-    return this.#inputsOf.get(transaction) ?? [];
+  /** The outputs of a transaction that lie or lay in vaults. */
+  outputsOf(transaction: string): readonly Coin[] {
+    return this.#outputsOf.get(transaction) ?? NONE;
   }
+
+  /** The transactions that consumed an output of this one. */
+  consumersOf(transaction: string): readonly string[] {
+    return this.#consumersOf.get(transaction) ?? NONE;
+  }
+
+  /** What this one consumed, as the notary says. */
+  inputsOf(transaction: string): readonly StateRef[] {
+    return this.#inputsOf.get(transaction) ?? NONE;
+  }
+}
+
+/** Each once, however many notaries have it in their logs; the first to spend a state goes into `consumedBy`. */
+function collectCommits(logs: readonly NotaryLogView[], consumedBy: Map<string, string>): readonly Commit[] {
+  const commits: Commit[] = [];
+  for (const log of logs) {
+    for (const commit of log.commits) {
+      const ref = refOf(commit);
+      const known = consumedBy.get(ref);
+      if (known === undefined) consumedBy.set(ref, commit.consumedBy);
+      if (known !== commit.consumedBy) commits.push(commit);
+    }
+  }
+  return commits;
+}
+
+/** Whether nobody could tell whose a coin is, by the key of its owner: then the vault that it lies in says it. */
+export function isAnonymous({ owner }: Pick<CashState, 'owner'>): boolean {
+  return owner.startsWith('anonymous ');
 }
 
 /** A state reference as Corda writes it. */
-export function refOf({ transaction, index }: { transaction: string; index: number }): string {
+export function refOf({ transaction, index }: StateRef): string {
   return `${transaction}(${index})`;
 }
 
-function group(entries: readonly (readonly [string, string])[]): ReadonlyMap<string, readonly string[]> {
-  const groups = new Map<string, string[]>();
-  for (const [key, value] of entries) {
-    const members = groups.get(key);
-    if (members) members.push(value);
-    else groups.set(key, [value]);
-  }
-  return groups;
+function pickCoin({ transaction, index, amount, currency }: Omit<Coin, 'holder'>): Omit<Coin, 'holder'> {
+  return { transaction, index, amount, currency };
 }

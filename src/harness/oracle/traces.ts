@@ -1,44 +1,99 @@
-import type { Operation } from '../domain/operation.ts';
-import type { JournaledOperation } from './journal.ts';
+import { evidenceOf, fits, fitsExactly, type Evidence } from './evidence.ts';
 import type { Records } from './records.ts';
+import { Undecided, type OperationClass } from './undecided.ts';
 
-/** Cash transactions that no ok tells of, each with the operations it may be the trace of. */
-export type Traces = ReadonlyMap<string, readonly Operation[]>;
-
-/** Finds what operations without an ok left behind, in vaults and at the notary. */
-export function tracesOf(records: Records): Traces {
-  return new Map(
-    unjournaled(records).map((transaction) => [transaction, possibleOperations(records, transaction)] as const),
-  );
+/** A cash transaction that no ok tells of. */
+export interface Trace {
+  readonly transaction: string;
+  /** What it may be the trace of. Traces of the same operations share the very same list. */
+  readonly possible: readonly OperationClass[];
+  /** Whether the amounts are those of an operation that was asked for. */
+  readonly isExact: boolean;
 }
 
-/**
- * The journal without the operations that did nothing: without an ok and without a trace. Spending leaves a trace at
- * the notary, so nothing is dropped where its log was not read.
- */
-export function effective(records: Records, traces: Traces): readonly JournaledOperation[] {
-  if (!records.notaryWasRead) return records.views.journal;
-  const traced = new Set([...traces.values()].flat());
-  return records.views.journal.filter(({ operation, end }) => end.result === 'ok' || traced.has(operation));
+/** What operations without an ok left behind, in vaults and at the notary. */
+export interface Traces {
+  readonly undecided: readonly OperationClass[];
+  readonly found: readonly Trace[];
+}
+
+/** More operations than so many are not looked at one by one for each trace. */
+const MOST_CANDIDATES = 1_000;
+
+export function tracesOf(records: Records): Traces {
+  const undecided = new Undecided(records.views.journal);
+  const lists = new SharedLists();
+  const found = unjournaled(records).map((transaction) => {
+    const evidence = evidenceOf(records, transaction);
+    return { transaction, ...possibleOperations({ records, undecided, evidence, lists }) };
+  });
+  return { undecided: undecided.classes, found };
 }
 
 /** Follows the money from what is known to be cash, both ways; other states never touch it. */
 function unjournaled(records: Records): readonly string[] {
-  const cash = new Set([...records.byTransaction.keys(), ...records.held.map(({ state }) => state.transaction)]);
+  const cash = new Set<string>(records.byTransaction.keys());
+  for (const { state } of records.held) cash.add(state.transaction);
+  for (const { row } of records.rows) cash.add(row.transaction);
   for (const transaction of cash) {
-    for (const neighbour of [...records.consumersOf(transaction), ...records.inputsOf(transaction)])
-      cash.add(neighbour);
+    for (const consumer of records.consumersOf(transaction)) cash.add(consumer);
+    for (const input of records.inputsOf(transaction)) cash.add(input.transaction);
   }
   return [...cash].filter((transaction) => !records.byTransaction.has(transaction));
 }
 
-/** Who asked for a transaction knows it, if anybody does. Only an issue consumes nothing. */
-function possibleOperations(records: Records, transaction: string): readonly Operation[] {
-  const spends = records.committed.has(transaction);
-  const known = records.views.transactions.some(({ node }) => records.knows(node, transaction));
-  return records.views.journal
-    .filter(({ end }) => end.result !== 'ok')
-    .map(({ operation }) => operation)
-    .filter(({ kind }) => !records.notaryWasRead || (kind === 'issue') !== spends)
-    .filter(({ from }) => !known || !records.collected(from) || records.knows(from, transaction));
+interface Question {
+  readonly records: Records;
+  readonly undecided: Undecided;
+  readonly evidence: Evidence;
+  readonly lists: SharedLists;
+}
+
+function possibleOperations(question: Question): Omit<Trace, 'transaction'> {
+  const { records, evidence, lists } = question;
+  const candidates = likelyOperations(question);
+  if (candidates.length > MOST_CANDIDATES) return { possible: candidates, isExact: true };
+  const likely = candidates.filter(({ sample }) => fits(evidence, sample));
+  const exact = likely.filter(({ sample }) => fitsExactly(records, evidence, sample));
+  if (exact.length > 0) return { possible: lists.shared(exact), isExact: true };
+  return { possible: lists.shared(loosely(question)), isExact: false };
+}
+
+/** By the exact change of the payer's holdings where that is known: then it is a handful, however many there are. */
+function likelyOperations({ undecided, evidence, lists }: Question): readonly OperationClass[] {
+  const { payer, currency, change, askers, spends, received } = evidence;
+  if (currency !== undefined && payer !== undefined && change !== undefined) {
+    return undecided.changing({ from: payer, currency, amount: change });
+  }
+  const [[holder, amount] = [undefined, 0], another] = received;
+  if (spends === false && currency !== undefined && holder !== undefined && another === undefined) {
+    return undecided.changing({ from: holder, currency, amount });
+  }
+  return lists.remembered(askers.join(' '), () => undecided.of(askers));
+}
+
+/** Where no operation has the amounts of a transaction, something is wrong: this says which ones it may concern. */
+function loosely({ undecided, evidence, lists }: Question): readonly OperationClass[] {
+  const all = lists.remembered(evidence.askers.join(' '), () => undecided.of(evidence.askers));
+  return all.slice(0, MOST_CANDIDATES).filter(({ sample }) => fits(evidence, sample));
+}
+
+/** Equal lists become one, so that traces of the same operations are known by it. */
+class SharedLists {
+  readonly #byContent = new Map<string, readonly OperationClass[]>();
+  readonly #byName = new Map<string, readonly OperationClass[]>();
+
+  shared(list: readonly OperationClass[]): readonly OperationClass[] {
+    return remember(this.#byContent, list.map(({ sample }) => sample.id).join(' '), () => list);
+  }
+
+  remembered(name: string, make: () => readonly OperationClass[]): readonly OperationClass[] {
+    return remember(this.#byName, name, make);
+  }
+}
+
+function remember<T>(known: Map<string, T>, key: string, make: () => T): T {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
 }

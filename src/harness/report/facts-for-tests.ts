@@ -1,4 +1,4 @@
-import type { CellFacts, RunFacts, TestReport } from './run-report.ts';
+import type { CellFacts, ReleaseReport, RunFacts, TestReport } from './run-report.ts';
 
 /** Facts of a run with nothing wrong, for unit tests to bend. */
 export function testOf(state: TestReport['state'], changes: Partial<TestReport> = {}): TestReport {
@@ -6,19 +6,26 @@ export function testOf(state: TestReport['state'], changes: Partial<TestReport> 
   return { file: 'suites/pay.test.ts', name: 'pays', state, tookMs: 1500, errors, words: [], ...changes };
 }
 
+const PASSED: Omit<CellFacts, 'name'> = {
+  provider: 'local',
+  seed: 1,
+  tests: [testOf('passed')],
+  fileErrors: [],
+  problems: [],
+  timings: [],
+};
+
 export function cellOf(changes: Partial<CellFacts> = {}): CellFacts {
-  return {
-    name: '4.8+4.10',
-    left: { release: '4.8', cordapps: [] },
-    right: { release: '4.10', cordapps: [] },
-    provider: 'local',
-    seed: 1,
-    tests: [testOf('passed')],
-    fileErrors: [],
-    problems: [],
-    timings: [],
-    ...changes,
-  };
+  const [left, right] = [madeOf('4.8'), madeOf('4.10')];
+  return { name: '4.8+4.10', left, right, ...PASSED, ...changes };
+}
+
+export function mixedOf(releases: readonly string[], changes: Partial<CellFacts> = {}): CellFacts {
+  return { name: 'mixed', releases: releases.map(madeOf), ...PASSED, ...changes };
+}
+
+function madeOf(release: string): ReleaseReport {
+  return { release, cordapps: [] };
 }
 
 export function runOf(cells: readonly CellFacts[], changes: Partial<RunFacts> = {}): RunFacts {

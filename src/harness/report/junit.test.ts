@@ -16,7 +16,7 @@ const FULL = runOf(
         cordapps: [{ name: 'cash.jar', sha256: 'cc', origin: 'net.corda:corda-finance-contracts:4.8' }],
       },
       tests: [
-        testOf('passed', { direction: '4.8 -> 4.10' }),
+        testOf('passed', { direction: { from: '4.8', to: '4.10' } }),
         testOf('failed', {
           name: 'pays > back',
           errors: [{ message: 'no coin\nlast: <none>', stack: 'Error: no coin\nlast: <none>\n    at pay.ts:1:2' }],

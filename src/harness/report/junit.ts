@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { XMLBuilder } from 'fast-xml-parser';
 import { cellCount } from './outcome.ts';
-import type { CellReport, Problem, RunReport, SideReport, TestReport } from './run-report.ts';
+import type { CellReport, Problem, ReleaseReport, RunReport, TestReport } from './run-report.ts';
 
 /** An XML element as the builder takes it: `@name` is an attribute, `#text` the content. */
 type Element = Readonly<Record<string, unknown>>;
@@ -89,7 +89,11 @@ function testCase(cell: CellReport, test: TestReport): Case {
     '@time': seconds(test.tookMs),
     ...(test.direction === undefined
       ? {}
-      : { properties: { property: [{ '@name': 'direction', '@value': oneLine(test.direction) }] } }),
+      : {
+          properties: {
+            property: [{ '@name': 'direction', '@value': oneLine(`${test.direction.from} -> ${test.direction.to}`) }],
+          },
+        }),
     ...body,
   };
   return { element, kind, tookMs: test.tookMs };
@@ -137,21 +141,24 @@ function propertiesOf(cell: CellReport, report: RunReport): (readonly [string, s
     ['provider', cell.provider],
     ['seed', String(cell.seed)],
     ['run', report.id],
-    ...sideProperties('left', cell.left),
-    ...sideProperties('right', cell.right),
+    ...releaseProperties('left', cell.left),
+    ...releaseProperties('right', cell.right),
+    ...(cell.releases ?? []).flatMap((each) => releaseProperties(each.release, each)),
     ...cell.timings.map(({ phase, tookMs }) => [`seconds.${phase}`, seconds(tookMs)] as const),
     ...(cell.evidence === undefined ? [] : [['evidence', cell.evidence] as const]),
   ];
 }
 
-function sideProperties(side: string, report: SideReport): (readonly [string, string])[] {
+/** @param name `left`, `right`, or in a mixed cell the release's id */
+function releaseProperties(name: string, report?: ReleaseReport): (readonly [string, string])[] {
+  if (!report) return [];
   const { release, version, origin, commit, sha256, java, cordapps } = report;
   const known = Object.entries({ release, version, origin, commit, sha256, java }).flatMap(([key, value]) =>
-    value === undefined ? [] : [[`${side}.${key}`, value] as const],
+    value === undefined ? [] : [[`${name}.${key}`, value] as const],
   );
   return [
     ...known,
-    ...cordapps.map((one) => [`${side}.cordapp`, `${one.name} sha256:${one.sha256} ${one.origin}`] as const),
+    ...cordapps.map((one) => [`${name}.cordapp`, `${one.name} sha256:${one.sha256} ${one.origin}`] as const),
   ];
 }
 

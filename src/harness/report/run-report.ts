@@ -1,18 +1,19 @@
 import type { KnownIncompatibility, ProviderName } from '../domain/cell.ts';
 import type { Outcome, Step, StepFailure } from '../domain/outcome.ts';
+import type { DirectionReport } from './directions.ts';
 
 /** Version of run.json; readers refuse what they do not know. */
 export const RUN_SCHEMA = 'corda-compat/run/1';
 
-/** A CorDapp that a side's nodes carried. */
+/** A CorDapp that a release's nodes carried. */
 export interface CordappReport {
   readonly name: string;
   readonly sha256: string;
   readonly origin: string;
 }
 
-/** What one side of a pair was made of. All but the release is unknown until the release is resolved. */
-export interface SideReport {
+/** What nodes of a release were made of. All but its id is unknown until it is resolved. */
+export interface ReleaseReport {
   /** Release id of the matrix. */
   readonly release: string;
   /** The node jar's own word, for example `3.3-corda`. */
@@ -38,6 +39,12 @@ export interface TestError {
   readonly stack?: string;
 }
 
+/** Release ids of a payer and a payee. */
+export interface Direction {
+  readonly from: string;
+  readonly to: string;
+}
+
 /** `not-run`: selected, but its worker ended or the run stopped before it had a result. */
 export type TestState = 'passed' | 'failed' | 'skipped' | 'not-run';
 
@@ -51,8 +58,8 @@ export interface TestReport {
   readonly tookMs: number;
   /** Why it was skipped, where that was said. */
   readonly reason?: string;
-  /** For example `4.8 -> 4.10`, where the suite said so. */
-  readonly direction?: string;
+  /** Where the suite said so. */
+  readonly direction?: Direction;
   readonly errors: readonly TestError[];
   /** The nodes' own words beside a failure. */
   readonly words: readonly string[];
@@ -73,8 +80,11 @@ export interface Timing {
 /** What is known of a cell when the run ends; an outcome is made of it by `judgeCell`. */
 export interface CellFacts {
   readonly name: string;
-  readonly left: SideReport;
-  readonly right: SideReport;
+  /** Of a pair. */
+  readonly left?: ReleaseReport;
+  readonly right?: ReleaseReport;
+  /** Of a mixed cell, oldest first. */
+  readonly releases?: readonly ReleaseReport[];
   readonly provider: ProviderName;
   readonly seed: number;
   readonly known?: KnownIncompatibility;
@@ -110,6 +120,8 @@ export interface CellReport extends CellFacts {
   readonly outcome: Outcome;
   /** One sentence: why this outcome. */
   readonly because: string;
+  /** Of a mixed cell: every direction between its releases. */
+  readonly directions?: readonly DirectionReport[];
 }
 
 export interface Totals {

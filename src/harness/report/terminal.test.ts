@@ -5,7 +5,7 @@ import { lastLine, progressLine, summaryLines, testLines } from './terminal.ts';
 
 test('a failed test: direction, every line of the message, the node words', () => {
   const failed = testOf('failed', {
-    direction: '4.10 -> 4.8',
+    direction: { from: '4.10', to: '4.8' },
     errors: [{ message: 'no coin\nlast: \u001b[31mnone\u001b[39m' }],
     words: ['corrupt SessionMessage'],
   });
@@ -20,7 +20,7 @@ test('a failed test: direction, every line of the message, the node words', () =
 });
 
 test('a direction that the name tells already is not told again; a skip tells why', () => {
-  expect(testLines('a+b', testOf('passed', { name: 'a pays b', direction: 'a pays b' }))).toEqual([
+  expect(testLines('a+b', testOf('passed', { name: 'a pays b', direction: { from: 'a', to: 'b' } }))).toEqual([
     '          a+b  ok  suites/pay.test.ts > a pays b (1.5 s)',
   ]);
   expect(testLines('a+b', testOf('skipped', { reason: 'not today', tookMs: 0 }))).toEqual([

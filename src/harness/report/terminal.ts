@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { directionLines } from './directions.ts';
 import type { CellReport, RunReport, TestReport } from './run-report.ts';
 import { textTable } from './text-table.ts';
 
@@ -13,10 +14,15 @@ const MARKS = { passed: 'ok', failed: 'FAILED', skipped: 'skipped', 'not-run': '
 
 /** A test's result; a failure is followed by its messages in full and the nodes' own words. */
 export function testLines(cell: string, test: TestReport): string[] {
-  const direction = test.direction !== undefined && !test.name.includes(test.direction) ? ` [${test.direction}]` : '';
   const reason = test.reason === undefined ? '' : `: ${test.reason}`;
-  const head = `${MARKS[test.state]}  ${test.file} > ${test.name}${direction} (${seconds(test.tookMs)})${reason}`;
+  const head = `${MARKS[test.state]}  ${test.file} > ${test.name}${directionWords(test)} (${seconds(test.tookMs)})${reason}`;
   return [`${' '.repeat(10)}${cell}  ${head}`, ...failureLines(test)];
+}
+
+/** Where the test's name does not say it. */
+function directionWords({ name, direction }: TestReport): string {
+  if (!direction || (name.includes(direction.from) && name.includes(direction.to))) return '';
+  return ` [${direction.from} -> ${direction.to}]`;
 }
 
 function failureLines(test: TestReport): string[] {
@@ -30,6 +36,7 @@ export function summaryLines(report: RunReport): string[] {
   return [
     ...textTable(['cell', 'outcome', 'passed', 'failed', 'skipped', 'seconds', 'evidence'], report.cells.map(rowOf)),
     '',
+    ...report.cells.flatMap(directionLines),
     ...report.cells.flatMap(timeLines),
     ...report.cells.flatMap(reasonLines),
     ...report.problems.map((problem) => `run: ${problem.step} FAILED: ${problem.message}`),

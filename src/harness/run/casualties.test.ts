@@ -4,7 +4,7 @@ import { watchCasualties } from './casualties.ts';
 import { fakeCell } from './fake-networks.ts';
 
 const base = fakeCell('4.5+4.8', 50);
-const party = { id: 'party-a', party: 'O=PartyA, L=London, C=GB', side: 'left' } as const;
+const party = { id: 'party-a', party: 'O=PartyA, L=London, C=GB', release: '4.5' } as const;
 const cell = { ...base, topology: { ...base.topology, nodes: [party] } };
 
 function running(node: string): { node: RunningNode; end: (exit: NodeExit) => Promise<unknown> } {

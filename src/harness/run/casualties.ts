@@ -22,7 +22,7 @@ export function watchCasualties(cell: Cell, { nodes, services }: Trading): Casua
   const dead: StepFailure[] = [];
   let expected = false;
   const watched = [
-    ...cell.topology.nodes.map(({ id, side }) => ({ name: `${id} (${cell.pair[side].id})`, running: nodes.get(id) })),
+    ...cell.topology.nodes.map(({ id, release }) => ({ name: `${id} (${release})`, running: nodes.get(id) })),
     ...services.map((running) => ({ name: running.node, running })),
   ];
   const casualty = (name: string, what: string): StepFailure => {

@@ -8,8 +8,10 @@ import { blocked } from '../domain/step-error.ts';
 import { DOORMAN_HEAP_MB, DOORMAN_MEMORY_MB } from '../network/jvm-options.ts';
 import { hostPort } from '../network/node-conf.ts';
 import { register } from '../network/registration.ts';
+import { startsAtOnce } from '../network/starts-at-once.ts';
 import { serviceListens } from '../network/service-listening.ts';
 import type { NodeLaunch, Resident, ServiceLaunch, ServicePlace, Space } from '../providers/provider.ts';
+import { sideBySide } from '../support/side-by-side.ts';
 import { DOORMAN, doormanArgs, DOORMAN_TRUST_STORE } from '../zone/doorman.ts';
 import { DoormanClient } from '../zone/doorman-client.ts';
 import { cordappsOf, partsOf, type CellParts } from './cell-parts.ts';
@@ -62,26 +64,17 @@ export async function onboard(input: Onboarding): Promise<void> {
   );
 }
 
-/** Side by side; the first that fails ends the wait for all. */
+/** A few at a time; the first that fails ends the wait for all. */
 async function registerAll(input: Onboarding, nodes: readonly NodeRole[]): Promise<readonly Buffer[]> {
-  const { parts, launch, signal } = input;
-  const stop = new AbortController();
-  const either = AbortSignal.any([signal, stop.signal]);
-  try {
-    return await Promise.all(
-      nodes.map(async (node) => {
-        const args = registrationArgs(partsOf(parts, node).resolved.facts);
-        return await register({
-          ...input,
-          launch: { ...launch(node, [...args, '--log-to-console']), endsByItself: true },
-          signal: either,
-        });
-      }),
-    );
-  } catch (error) {
-    stop.abort();
-    throw error;
-  }
+  const { cell, parts, launch, signal } = input;
+  return await sideBySide(nodes, { atOnce: startsAtOnce(cell), signal }, async (node, either) => {
+    const args = registrationArgs(partsOf(parts, node).resolved.facts);
+    return await register({
+      ...input,
+      launch: { ...launch(node, [...args, '--log-to-console']), endsByItself: true },
+      signal: either,
+    });
+  });
 }
 
 export type OpenDoorman = Pick<Onboarding, 'cell' | 'parts' | 'signal'> & ServiceHost;

@@ -105,7 +105,11 @@ function driverPlan({ cell, parts, space, databases }: DriverLaunches, wire: Wir
   const token = randomBytes(24).toString('hex');
   const place = space.services.get(service);
   if (!place) throw new Error(`This is a bug in the harness: the space ${space.id} has no place for ${service}.`);
-  const driven = cell.topology.nodes.filter((node) => wireOf(node, parts) === wire);
+  const own = tools.kit.release.release.id;
+  // Its own release's CorDapps come first on its class path: what newer ones were compiled against it may not have.
+  const driven = cell.topology.nodes
+    .filter((node) => wireOf(node, parts) === wire)
+    .sort((a, b) => Number(b.release === own) - Number(a.release === own));
   const cordapps = new Map(driven.flatMap((node) => cordappsOf(parts, node)).map((cordapp) => [cordapp.name, cordapp]));
   const launch: ServiceLaunch = {
     service,

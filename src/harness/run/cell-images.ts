@@ -11,7 +11,7 @@ import {
   type ImageRequest,
 } from '../images/image-request.ts';
 import type { CordappImage } from '../providers/provider.ts';
-import type { CellParts, ToolParts } from './cell-parts.ts';
+import { partsOf, type CellParts, type ToolParts } from './cell-parts.ts';
 
 /** Makes or finds images, all that are asked for at once. @throws StepError not-built or blocked */
 export type EnsureImages = (requests: readonly ImageRequest[]) => Promise<ReadonlyMap<string, ImageRef>>;
@@ -21,7 +21,7 @@ export interface CellImages {
   ofNode(node: NodeRole): ImageRef;
   /** Of a service that runs on these parts. */
   ofService(component: 'driver' | 'doorman', on: ToolParts): ImageRef;
-  /** That hold the CorDapps of these nodes, where the provider takes them from images. */
+  /** That hold the CorDapps of these nodes, in their order, where the provider takes them from images. */
   ofCordapps(nodes: readonly NodeRole[]): readonly CordappImage[];
 }
 
@@ -38,7 +38,7 @@ export async function cellImages(
   { ensureImages: ensure, withCordapps }: ImageMaker,
 ): Promise<CellImages> {
   const nodes = cell.topology.nodes.map((node) => {
-    const { kit, runtime } = parts.sides[node.side];
+    const { kit, runtime } = partsOf(parts, node);
     return node.notary ? notaryImage({ kit, runtime }) : nodeImage({ kit, runtime });
   });
   const { modern, kryo } = parts;
@@ -52,12 +52,15 @@ export async function cellImages(
     return image;
   };
   return {
-    ofNode: (node) => found(node.notary ? 'notary' : 'node', parts.sides[node.side].resolved.release.id),
+    ofNode: (node) => found(node.notary ? 'notary' : 'node', node.release),
     ofService: (component, { kit }) => found(component, kit.release.release.id),
     ofCordapps: (wanted) => {
-      const ids = new Set(wanted.map((node) => parts.sides[node.side].resolved.release.id));
+      const ids = [...new Set(wanted.map(({ release }) => release))];
+      const place = ({ component, kit }: ImageRequest): number =>
+        component === 'healthcheck' ? ids.length : ids.indexOf(kit.release.release.id);
       return eachOnce(cordapps)
-        .filter(({ component, kit }) => component === 'healthcheck' || ids.has(kit.release.release.id))
+        .filter((request) => place(request) >= 0)
+        .sort((a, b) => place(a) - place(b))
         .map(({ component, kit, cordapps: jars }) => ({
           image: found(component, kit.release.release.id),
           jars: jars.map(({ name }) => name),
@@ -67,13 +70,14 @@ export async function cellImages(
 }
 
 /** The healthcheck is the same for all nodes. */
-function cordappRequests({ topology }: Cell, { sides, kryo, modern }: CellParts): readonly ImageRequest[] {
-  const used = topology.nodes.map(({ side }) => sides[side]).filter(({ kit }) => kit.release.cordapps.length > 0);
+function cordappRequests({ topology }: Cell, parts: CellParts): readonly ImageRequest[] {
+  const { kryo, modern } = parts;
+  const used = topology.nodes.map((node) => partsOf(parts, node)).filter(({ kit }) => kit.release.cordapps.length > 0);
   return [...used.map(cordappsImage), healthcheckImage(kryo ?? modern)];
 }
 
 /** Nodes of one release have one image. */
-function eachOnce(requests: readonly ImageRequest[]): readonly ImageRequest[] {
+function eachOnce(requests: readonly ImageRequest[]): ImageRequest[] {
   const keyOf = ({ component, kit }: ImageRequest): string => imageKey(component, kit.release.release.id);
   return [...new Map(requests.map((request) => [keyOf(request), request])).values()];
 }

@@ -1,8 +1,8 @@
-import { z } from 'zod';
+import type { WorkloadKind } from '../domain/cell.ts';
+import { givenNamespaces, GIVEN_VARIABLE } from '../domain/given-namespaces.ts';
 import { blocked } from '../domain/step-error.ts';
 import { authFor } from '../images/registry-auth.ts';
 import { parseRegistry } from '../images/registry.ts';
-import { WORKLOAD_KINDS } from '../manifests/workload.ts';
 import type { KubernetesSettings } from '../providers/kubernetes/settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -11,8 +11,23 @@ const PREFIX = 'corda-compat';
 /** A run that lives says so every minute. */
 const LIFELINE_MS = 10 * 60_000;
 
-/** What the environment says of the cluster. @throws StepError blocked for what cannot be meant */
-export async function clusterSettings(env: Environment): Promise<KubernetesSettings> {
+/** Other cells take minutes; the limit of bringing up a network is above it. */
+const GIVEN_WAIT_MS = 30 * 60_000;
+
+/** Namespaces that the environment names for cells to live in. @throws StepError blocked for what cannot be meant */
+export function namedNamespaces(env: Environment): readonly string[] | undefined {
+  try {
+    return givenNamespaces(env);
+  } catch (error) {
+    throw blocked('space', `${GIVEN_VARIABLE} ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** What the environment says of the cluster. @param workload as the matrix has it. @throws StepError blocked for what cannot be meant */
+export async function clusterSettings(
+  env: Environment,
+  workload: WorkloadKind = 'statefulset',
+): Promise<KubernetesSettings> {
   const { COMPAT_REGISTRY: registry, COMPAT_STORAGE_CLASS: storageClass, COMPAT_NAMESPACE: prefix } = env;
   if (!registry) {
     throw blocked(
@@ -25,16 +40,14 @@ export async function clusterSettings(env: Environment): Promise<KubernetesSetti
     const wanted = 'at most 30 small letters, digits and dashes, a letter first';
     throw blocked('space', `COMPAT_NAMESPACE ${JSON.stringify(prefix)} cannot begin names of namespaces: ${wanted}`);
   }
-  const workload = z.enum(WORKLOAD_KINDS).safeParse(env['COMPAT_WORKLOAD'] || 'statefulset');
-  if (!workload.success) {
-    throw blocked('space', `COMPAT_WORKLOAD ${env['COMPAT_WORKLOAD']} is none of ${WORKLOAD_KINDS.join(', ')}`);
-  }
+  const given = namedNamespaces(env);
   const { host } = parseRegistry(registry);
   const auth = await authFor(host, env);
   return {
     prefix: prefix || PREFIX,
-    workload: workload.data,
+    workload,
     lifelineMs: LIFELINE_MS,
+    ...(given ? { given: { names: given, waitMs: GIVEN_WAIT_MS } } : {}),
     ...(storageClass ? { storageClass } : {}),
     ...(auth ? { login: { ...auth, host } } : {}),
   };

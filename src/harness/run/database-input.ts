@@ -59,7 +59,7 @@ export function migrationOf({ cell, parts, space, evidence, signal }: CellZone, 
   };
   if (!isMigrated(migration)) return undefined;
   if (cell.topology.onboarding === 'doorman' && migratedNodeArgs(migration).length > 0) {
-    throw blocked('schema', `${cell.name}: ${node.id} (${cell.pair[node.side].id}) ${NO_MIGRATIONS}`);
+    throw blocked('schema', `${cell.name}: ${node.id} (${node.release}) ${NO_MIGRATIONS}`);
   }
   return migration;
 }

@@ -3,10 +3,11 @@ import type { ProvisionContext, ProvisionedCell, Provisioner } from './provision
 
 /** A cell for unit tests. */
 export function fakeCell(name: string, teardown = 1000): Cell {
-  const [left = '', right = ''] = name.split('+').map((id) => id);
+  const [left = '', right = ''] = name.split('+');
   const release = (id: string) => ({ id, source: { kind: 'maven', version: id }, cordapps: [], jvmArgs: [] }) as const;
   return {
     name,
+    releases: [left, right].map(release),
     pair: { left: release(left), right: release(right) },
     topology: { nodes: [], onboarding: 'minted', database: 'h2', minimumPlatformVersion: 'auto' },
     provider: 'local',
@@ -25,8 +26,6 @@ export function fakeNetwork(
   return {
     lease: {
       cell: cell.name,
-      left: cell.pair.left.id,
-      right: cell.pair.right.id,
       nodes: [],
       workload: cell.workload,
       limits: cell.limits,

@@ -2,7 +2,7 @@ import type { Cell } from '../domain/cell.ts';
 import type { LeaseAnswer } from '../domain/lease.ts';
 import type { Step, StepFailure } from '../domain/outcome.ts';
 import { blocked, toFailure } from '../domain/step-error.ts';
-import type { Problem, SideReport, Timing } from '../report/run-report.ts';
+import type { Problem, ReleaseReport, Timing } from '../report/run-report.ts';
 import type { Progress } from '../support/progress.ts';
 import { unlessAborted, withLimit } from '../support/with-limit.ts';
 import type { MemoryGate } from './memory-gate.ts';
@@ -12,7 +12,8 @@ import type { ProvisionedCell, Provisioner } from './provisioner.ts';
 /** What the hub knows of a cell, for the reports. */
 export interface CellRecord {
   readonly cell: string;
-  readonly sides?: { readonly left: SideReport; readonly right: SideReport };
+  /** In the order of the cell. */
+  readonly releases?: readonly ReleaseReport[];
   readonly failure?: StepFailure;
   readonly problems: readonly Problem[];
   readonly timings: readonly Timing[];
@@ -52,7 +53,7 @@ export function createHubCell(options: HubCellOptions): HubCell {
   const clock = createPhaseClock(options.now);
   const problems: Problem[] = [];
   const stop = new AbortController();
-  let sides: CellRecord['sides'];
+  let releases: CellRecord['releases'];
   let failure: StepFailure | undefined;
   let answer: Promise<LeaseAnswer> | undefined;
   let attempt: Promise<ProvisionedCell> | undefined;
@@ -61,7 +62,7 @@ export function createHubCell(options: HubCellOptions): HubCell {
 
   const watch = {
     step: (step: Step) => clock.enter(step),
-    sides: (known: NonNullable<typeof sides>) => void (sides = known),
+    releases: (known: readonly ReleaseReport[]) => void (releases = known),
   };
 
   async function bringUp(signal: AbortSignal): Promise<ProvisionedCell> {
@@ -146,7 +147,7 @@ export function createHubCell(options: HubCellOptions): HubCell {
     release: () => (released ??= undo()),
     record: () => ({
       cell: cell.name,
-      ...(sides ? { sides } : {}),
+      ...(releases ? { releases } : {}),
       ...(failure ? { failure } : {}),
       problems: [...problems],
       timings: clock.timings(),

@@ -55,7 +55,7 @@ describe('leases', () => {
     const { hub, events } = rig((log) =>
       fakeProvisioner(log, (_, { watch }) => {
         watch.step('start');
-        watch.sides({ left: { release: 'l', cordapps: [] }, right: { release: 'r', cordapps: [] } });
+        watch.releases([{ release: 'l', cordapps: [] }]);
         return Promise.reject(incompatible('start', 'refused', { words: ['too old'] }));
       }),
     );
@@ -65,7 +65,7 @@ describe('leases', () => {
     expect(events).toEqual([`provision ${A.name}`]);
     const [record] = hub.records();
     expect(record?.failure).toEqual(failure);
-    expect(record?.sides?.left.release).toBe('l');
+    expect(record?.releases?.[0]?.release).toBe('l');
     expect(record?.timings.map(({ phase }) => phase)).toEqual(['resolve', 'start']);
   });
 

@@ -28,7 +28,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 function accessTo({ name, workload, limits }: Cell, socket: string): LeaseAccess {
-  return { socket, brief: { name, left: 'l', right: 'r', nodes: [], workload, limits } };
+  return { socket, brief: { name, nodes: [], workload, limits } };
 }
 
 test('a worker gets its network and the words of its nodes', async () => {

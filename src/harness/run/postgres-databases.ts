@@ -17,6 +17,8 @@ import { postgresSource, type DatabaseAccess } from '../domain/node-database.ts'
 import type { Artefact } from '../domain/release.ts';
 import { blocked } from '../domain/step-error.ts';
 import { downloadArtefact } from '../releases/maven.ts';
+import { jvmsAtOnce } from '../network/starts-at-once.ts';
+import { sideBySide } from '../support/side-by-side.ts';
 import { migrate, migratedNodeArgs, migrationKey, STORED_BY_SERVICES, type Migration } from '../zone/migration.ts';
 import { partsOf } from './cell-parts.ts';
 import { databaseServer } from './database-servers.ts';
@@ -33,7 +35,7 @@ const FORMAT = 1;
  * @throws StepError blocked, not-built where the JDBC driver cannot be had
  */
 export async function postgresDatabases(input: DatabasesInput): Promise<CellDatabases> {
-  const { cell, resources, ledger } = input;
+  const { cell, resources, ledger, signal } = input;
   const { server, own } = await databaseServer(input);
   const driver = await downloadArtefact(DRIVER, resources.releases);
   const accounts = new Map(cell.topology.nodes.map((node) => [node.id, accountOf(input, node)]));
@@ -60,7 +62,7 @@ export async function postgresDatabases(input: DatabasesInput): Promise<CellData
         // One of the space's own goes with the space.
         if (!server.inside)
           entries = await Promise.all(names.map((name) => ledger.record({ kind: 'database', server, name })));
-        return new Map(await Promise.all(cell.topology.nodes.map(layOne)));
+        return new Map(await sideBySide(cell.topology.nodes, { atOnce: jvmsAtOnce(), signal }, layOne));
       }),
     drop: async () => {
       if (entries.length === 0) return;

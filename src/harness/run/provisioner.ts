@@ -1,15 +1,15 @@
 import type { Cell } from '../domain/cell.ts';
 import type { Lease, LogLine } from '../domain/lease.ts';
 import type { Step, StepFailure } from '../domain/outcome.ts';
-import type { SideReport } from '../report/run-report.ts';
+import type { ReleaseReport } from '../report/run-report.ts';
 import type { Progress } from '../support/progress.ts';
 
 /** What a provisioner tells while it works, so that a network that never came up is reported as fully as one that did. */
 export interface ProvisionWatch {
   /** This step of the cell's way begins and the one before has ended: timed, and named by failures nobody classified. */
   step(step: Step): void;
-  /** What the pair is made of, as soon as it is known. */
-  sides(sides: { readonly left: SideReport; readonly right: SideReport }): void;
+  /** What the cell's releases are made of, as soon as it is known, in the order of the cell. */
+  releases(releases: readonly ReleaseReport[]): void;
 }
 
 export interface ProvisionContext {

@@ -1,8 +1,9 @@
-import type { Cell, ClusterKind, ProviderName } from '../domain/cell.ts';
+import type { Cell, ProviderName } from '../domain/cell.ts';
+import type { ClusterChoice } from './cluster-provider.ts';
 import { createLocalProvider } from '../providers/local/local-provider.ts';
 import { tellSwept, type RunProvider, type RunProvidersOptions } from './run-provider.ts';
 
-type Wanted = Pick<Cell, 'provider' | 'cluster'>;
+type Wanted = Pick<Cell, 'provider' | 'cluster' | 'workloadKind'>;
 
 /** The providers of a run, each made when a cell first asks for it. */
 export function runProviders(options: RunProvidersOptions): (cell: Wanted) => Promise<RunProvider> {
@@ -12,11 +13,11 @@ export function runProviders(options: RunProvidersOptions): (cell: Wanted) => Pr
   const makers = {
     local: () => Promise.resolve(local),
     docker: () => dockerProvider(options),
-    kubernetes: (cluster: ClusterKind) => kubernetesProvider(options, cluster),
+    kubernetes: (choice: ClusterChoice) => kubernetesProvider(options, choice),
   };
-  // All cells of a run have the same cluster.
-  return async ({ provider: name, cluster = 'kubeconfig' }) => {
-    const making = made.get(name) ?? makers[name](cluster);
+  // All cells of a run have the same cluster, and are kept there by the same kind of workload.
+  return async ({ provider: name, ...choice }) => {
+    const making = made.get(name) ?? makers[name]({ cluster: 'kubeconfig', ...choice });
     made.set(name, making);
     // After a failure it is tried again: an engine may be started while we run.
     making.catch(() => made.delete(name));
@@ -43,7 +44,7 @@ async function dockerProvider({ run, root, releases }: RunProvidersOptions): Pro
 }
 
 /** Loaded here, as Docker's. @throws StepError blocked */
-async function kubernetesProvider(options: RunProvidersOptions, cluster: ClusterKind): Promise<RunProvider> {
+async function kubernetesProvider(options: RunProvidersOptions, choice: ClusterChoice): Promise<RunProvider> {
   const { clusterProvider } = await import('./cluster-provider.ts');
-  return await clusterProvider(options, cluster);
+  return await clusterProvider(options, choice);
 }

@@ -58,8 +58,8 @@ export function createRunResources(releases: ReleasesContext): RunResources {
   };
 }
 
-function majorsOf({ pair }: Cell): ReadonlySet<JavaMajor> {
-  const majors = [pair.left, pair.right].map(({ java, source }) => {
+function majorsOf({ releases }: Cell): ReadonlySet<JavaMajor> {
+  const majors = releases.map(({ java, source }) => {
     return java ?? (source.kind === 'maven' ? platformFactsOf(source.version)?.java : undefined);
   });
   return new Set(majors.filter((major) => major !== undefined));

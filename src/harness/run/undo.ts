@@ -5,7 +5,7 @@ import { SPACE_MARKER, type Creation } from '../domain/ledger.ts';
 import { engineAt } from '../providers/docker/engine-address.ts';
 import { removeLabelled } from '../providers/docker/labelled.ts';
 import { clusterAt } from '../providers/kubernetes/cluster.ts';
-import { removeNamespace } from '../providers/kubernetes/labelled.ts';
+import { removeSpace } from '../providers/kubernetes/remove-space.ts';
 import { exists, removeFolder } from '../support/files.ts';
 import { endProcesses } from '../support/processes.ts';
 import { LEDGER_FILE, openLedger, readLedger, type LedgerEntry } from './ledger.ts';
@@ -41,7 +41,8 @@ function describeCreation(creation: Creation): string {
   if (creation.kind === 'folder') return `folder ${creation.path}`;
   if (creation.kind === 'database') return `database ${creation.name} on ${shownServer(creation.server)}`;
   if (creation.kind === 'docker') return `containers, networks and volumes with ${creation.label}`;
-  if (creation.kind === 'kubernetes') return `namespace ${creation.namespace}`;
+  if (creation.kind === 'kubernetes')
+    return `${creation.given ? 'what is ours in ' : ''}namespace ${creation.namespace}`;
   return `processes of ${creation.marker}`;
 }
 
@@ -98,7 +99,7 @@ async function undoEntry({ creation, processes }: LedgerEntry, { graceMs, limitM
     // All that is in it goes with the cluster itself, which has an entry of its own; it may be gone already.
     if (creation.cluster.throwaway) return;
     const limit = Math.max(limitMs, CLUSTER_LIMIT_MS);
-    await removeNamespace(await clusterAt(creation.cluster), creation, { limit, looks: ENGINE_LOOKS });
+    await removeSpace(await clusterAt(creation.cluster), creation, { limit, looks: ENGINE_LOOKS });
     return;
   }
   const marker = { name: SPACE_MARKER, value: creation.marker };

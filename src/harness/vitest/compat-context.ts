@@ -1,3 +1,4 @@
+import type { Direction } from '../report/run-report.ts';
 import type { LeaseAccess } from '../run/lease-client.ts';
 
 declare module 'vitest' {
@@ -9,8 +10,8 @@ declare module 'vitest' {
 
 declare module '@vitest/runner' {
   interface TaskMeta {
-    /** For example `4.8 -> 4.10`; shown where the test's name does not say it. */
-    direction?: string;
+    /** Release ids; shown where the test's name does not say it, and in the table of a mixed cell. */
+    direction?: Direction;
     /** The nodes' own words, shown beside a failure. */
     words?: readonly string[];
   }

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import type { TestProjectInlineConfiguration } from 'vitest/config';
 import type { TestProject } from 'vitest/node';
-import { releaseOf } from '../domain/cell.ts';
 import type { Cell } from '../domain/cell.ts';
 import type { CellBrief } from '../domain/lease.ts';
+import { pairIds } from '../run/cell-lease.ts';
 
 export interface ProjectsOptions {
   readonly cells: readonly Cell[];
@@ -57,13 +57,11 @@ export function groupProjects(projects: readonly TestProject[], parallel: number
 function briefOf(cell: Cell): CellBrief {
   return {
     name: cell.name,
-    left: cell.pair.left.id,
-    right: cell.pair.right.id,
+    ...pairIds(cell),
     nodes: cell.topology.nodes.map((node) => ({
       id: node.id,
       party: node.party,
-      side: node.side,
-      release: releaseOf(cell, node).id,
+      release: node.release,
       notary: node.notary !== undefined,
     })),
     workload: cell.workload,

@@ -1,6 +1,7 @@
 import type { SerializedError, TestModule, TestSpecification } from 'vitest/node';
 import type { Cell } from '../domain/cell.ts';
-import type { CellFacts, Problem, RunFacts, SideReport, TestReport } from '../report/run-report.ts';
+import type { Release } from '../domain/release.ts';
+import type { CellFacts, Problem, ReleaseReport, RunFacts, TestReport } from '../report/run-report.ts';
 import type { CellRecord } from '../run/hub.ts';
 import { fileErrorOf, testError, testsOf } from './read-module.ts';
 import type { SkippedCell } from './session-options.ts';
@@ -45,8 +46,7 @@ export function createRunModel(): RunModel {
     const record = end.records.find((one) => one.cell === cell.name);
     const evidence = end.evidence(cell.name);
     return {
-      ...ownFacts(cell),
-      ...record?.sides,
+      ...ownFacts(cell, record?.releases ?? []),
       ...(record?.failure ? { failure: record.failure } : {}),
       tests: modules.flatMap((file) => reportsOf(file, stopped)),
       fileErrors: modules.flatMap(({ testModule }) => (testModule ? (fileErrorOf(testModule) ?? []) : [])),
@@ -92,13 +92,13 @@ export function createRunModel(): RunModel {
 }
 
 function skippedFacts({ cell, reason }: SkippedCell): CellFacts {
-  return { ...ownFacts(cell), skipped: reason, tests: [], fileErrors: [], problems: [], timings: [] };
+  return { ...ownFacts(cell, []), skipped: reason, tests: [], fileErrors: [], problems: [], timings: [] };
 }
 
-/** What the matrix says of a cell. */
-function ownFacts({ name, pair, provider, workload, known }: Cell) {
-  const sides = { left: sideOf(pair.left.id), right: sideOf(pair.right.id) };
-  return { name, ...sides, provider, seed: workload.seed, ...(known ? { known } : {}) };
+/** What the matrix says of a cell. @param made what is known of what it was made of */
+function ownFacts(cell: Cell, made: readonly ReleaseReport[]) {
+  const { name, provider, workload, known } = cell;
+  return { name, ...madeOf(cell, made), provider, seed: workload.seed, ...(known ? { known } : {}) };
 }
 
 function reportsOf({ testModule, moduleId, project }: TestSpecification, stopped: boolean): TestReport[] {
@@ -122,6 +122,9 @@ function uncaughtProblems(errors: readonly SerializedError[], cells: readonly Ce
     });
 }
 
-function sideOf(release: string): SideReport {
-  return { release, cordapps: [] };
+/** A pair's left and right, or the releases of a mixed cell. */
+function madeOf({ pair, releases }: Cell, known: readonly ReleaseReport[]): Partial<CellFacts> {
+  const reportOf = ({ id }: Release): ReleaseReport =>
+    known.find(({ release }) => release === id) ?? { release: id, cordapps: [] };
+  return pair ? { left: reportOf(pair.left), right: reportOf(pair.right) } : { releases: releases.map(reportOf) };
 }

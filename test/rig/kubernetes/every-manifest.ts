@@ -7,7 +7,7 @@ import * as lifeline from '../../../src/harness/manifests/lifeline.ts';
 import * as namespace from '../../../src/harness/manifests/namespace.ts';
 import type { ResidentSpec } from '../../../src/harness/manifests/pod.ts';
 import * as workload from '../../../src/harness/manifests/workload.ts';
-import { clusterRoles } from '../../../src/harness/providers/kubernetes/rights.ts';
+import { clusterRoles, namespacedRoles } from '../../../src/harness/providers/kubernetes/rights.ts';
 
 /** Functions that make manifests, by the modules that have them. */
 export const MAKERS = [database, files, lifeline, namespace, workload].flatMap((module) =>
@@ -47,7 +47,7 @@ export function everyManifest(name: string): Readonly<Record<string, readonly Ku
     files: fileObjects,
     cordappImages: [image],
     envSecret: workload.envManifest('party-a', { TOKEN: 'x' }, placed),
-    confSecret: workload.envManifest('party-a', { COMPAT_CONF_RPCUSERS_0_PASSWORD: 'x' }, placed),
+    confSecret: workload.envManifest('party-a', { NODE_CONF_RPCUSERS_0_PASSWORD: 'x' }, placed),
     claim: 'party-a',
     pullSecret: true,
     probe: 'listens',
@@ -68,9 +68,13 @@ export function everyManifest(name: string): Readonly<Record<string, readonly Ku
   const size = { residents: 4, memoryMb: 4096 };
   return {
     namespaceManifest: [namespace.namespaceManifest(facts)],
-    spaceManifests: namespace.spaceManifests(facts, { login, size }),
+    spaceManifests: namespace.spaceManifests(facts, { login, size, openPorts: [8080] }),
     fileObjects: fileObjects.objects,
-    lifelineManifests: lifeline.lifelineManifests({ image, pullSecret: true }, placed),
+    holdManifest: [namespace.holdManifest(facts)],
+    lifelineManifests: lifeline.lifelineManifests(
+      { image, pullSecret: true, root: { kind: 'Namespace', name } },
+      placed,
+    ),
     serviceManifest: [workload.serviceManifest(spec, placed)],
     claimManifest: [workload.claimManifest({ id: 'party-a', storageClass: 'fast' }, placed)],
     envManifest: [workload.envManifest('party-a', { TOKEN: 'x' }, placed)],
@@ -86,6 +90,7 @@ export function everyManifest(name: string): Readonly<Record<string, readonly Ku
     oneShotPod: [workload.oneShotPod(spec, 'party-a-once', placed)],
     readerPod: [workload.readerPod(spec, placed)],
     clusterRoles: clusterRoles(),
+    namespacedRoles: namespacedRoles([name], 'system:serviceaccount:ci:compat'),
   };
 }
 

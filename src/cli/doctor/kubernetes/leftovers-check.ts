@@ -5,14 +5,15 @@ import type { Check } from '../check.ts';
 
 const NAME = 'left in cluster';
 
-/** How many namespaces dead runs have left; nothing is removed. */
-export async function leftoversCheck(cluster: Cluster): Promise<Check> {
+/** How many namespaces dead runs have left, or networks in those that were given; nothing is removed. */
+export async function leftoversCheck(cluster: Cluster, given?: readonly string[]): Promise<Check> {
   try {
-    const items = await sweepCluster(cluster, { dryRun: true });
+    const items = await sweepCluster(cluster, { dryRun: true, given });
     const dead = items.filter(({ state }) => state === 'would-remove');
     const others = items.filter(({ state }) => state === 'elsewhere' || state === 'unknown');
     const told = [...dead, ...others].map(({ path, detail }) => `${path}: ${detail}`);
-    const found = `${dead.length} namespaces of dead runs, ${items.length - dead.length} others of ours`;
+    const what = given ? 'networks' : 'namespaces';
+    const found = `${dead.length} ${what} of dead runs, ${items.length - dead.length} others of ours`;
     if (told.length === 0) return { name: NAME, state: 'ok', found };
     return {
       name: NAME,

@@ -1,19 +1,17 @@
 import type { CoreV1Event, V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
+import type { Ledger } from '../../../harness/domain/ledger.ts';
 import { K8S_LABEL } from '../../../harness/manifests/labels.ts';
 import { namespaceName } from '../../../harness/manifests/names.ts';
-import {
-  namespaceManifest,
-  spaceLabels,
-  spaceManifests,
-  type SpaceFacts,
-} from '../../../harness/manifests/namespace.ts';
+import { spaceLabels, type SpaceFacts } from '../../../harness/manifests/namespace.ts';
 import { podLabels, readerPodSpec } from '../../../harness/manifests/pod.ts';
 import { claimManifest } from '../../../harness/manifests/workload.ts';
 import { asking } from '../../../harness/providers/kubernetes/api-error.ts';
-import { applyAll, type Cluster } from '../../../harness/providers/kubernetes/cluster.ts';
-import { removeNamespace } from '../../../harness/providers/kubernetes/labelled.ts';
+import type { Cluster } from '../../../harness/providers/kubernetes/cluster.ts';
+import type { SpaceRef } from '../../../harness/providers/kubernetes/labelled.ts';
 import { keptUntil } from '../../../harness/providers/kubernetes/lifeline.ts';
 import type { KubernetesSettings } from '../../../harness/providers/kubernetes/settings.ts';
+import { giveBack } from '../../../harness/providers/kubernetes/space-entry.ts';
+import { findHome, type HomeOrder } from '../../../harness/providers/kubernetes/space-home.ts';
 import { ownerNow } from '../../../harness/providers/space-owner.ts';
 import { newRunId } from '../../../harness/run/run-folder.ts';
 import { waitUntil, WaitTimeout } from '../../../harness/support/wait-until.ts';
@@ -22,7 +20,17 @@ import { isDecided } from './trial-outcome.ts';
 const ID = 'doctor';
 const TRIAL_LIMIT_MS = 25_000;
 const REMOVAL_LIMIT_MS = 20_000;
+/** A cell may just be leaving; a run that is at work is not waited for. */
+const FREE_LIMIT_MS = 5_000;
 const EVERY_MS = 300;
+const NEEDS = { size: { residents: 1, memoryMb: 256 }, openPorts: [] };
+
+/** The doctor is no run: what it leaves where it is killed is found by its labels. */
+const NO_LEDGER: Ledger = {
+  record: () => Promise.resolve(''),
+  addProcess: () => Promise.resolve(),
+  undone: () => Promise.resolve(),
+};
 
 export interface TrialOrder {
   readonly settings: KubernetesSettings;
@@ -44,13 +52,12 @@ export interface TrialSight {
   readonly undecided?: string;
 }
 
-/** Name of the namespace, and what would be made in it; nothing is made yet. */
-export async function planTrial(prefix: string): Promise<SpaceFacts> {
+/** What would be made; nothing is made yet. */
+export async function planTrial(prefix: string): Promise<HomeOrder['facts']> {
   const runId = newRunId(new Date());
   const owner = await ownerNow(runId);
-  const namespace = namespaceName({ prefix, runId, cell: ID });
   return {
-    namespace,
+    space: namespaceName({ prefix, runId, cell: ID }),
     runId,
     cell: ID,
     created: owner.at,
@@ -59,39 +66,39 @@ export async function planTrial(prefix: string): Promise<SpaceFacts> {
   };
 }
 
+/** Where it would be tried, for people. */
+export function trialPlace({ space }: HomeOrder['facts'], { given }: KubernetesSettings): string {
+  if (!given) return `the namespace ${space}, which is removed again`;
+  return `one of the namespaces ${given.names.join(', ')}; both are removed again`;
+}
+
 /**
- * Makes a namespace with a claim and a Pod that mounts it, looks what becomes of them, and removes it all, whatever happens.
- * @throws StepError blocked where the cluster refuses; Error where the namespace does not go
+ * Finds a home for a claim and a Pod that mounts it, looks what becomes of them, and removes it all, whatever happens.
+ * @throws StepError blocked where the cluster refuses; Error where it does not go
  */
-export async function runTrial(cluster: Cluster, facts: SpaceFacts, order: TrialOrder): Promise<TrialSight> {
-  const { namespace } = facts;
-  const space = spaceLabels(facts)[K8S_LABEL.space] ?? '';
-  order.signal.throwIfAborted();
+export async function runTrial(cluster: Cluster, facts: HomeOrder['facts'], order: TrialOrder): Promise<TrialSight> {
+  const { signal, say } = order;
+  const given = order.settings.given && { ...order.settings.given, waitMs: FREE_LIMIT_MS };
+  const settings = { ...order.settings, ...(given ? { given } : {}) };
+  signal.throwIfAborted();
+  const home = await findHome({ cluster, settings, facts, needs: NEEDS, ledger: NO_LEDGER, signal, say });
   try {
-    await applyAll(cluster, [namespaceManifest(facts)], order.signal);
-    await applyAll(cluster, objectsOf(facts, order), order.signal);
+    await home.apply(claimOf(home.facts, order), signal);
     // After its claim: a scheduler that does not see that one comes back later.
-    await applyAll(cluster, [trialPod(facts, order)], order.signal);
-    return await watchTrial(cluster, facts, order);
+    await home.apply([trialPod(home.facts, order)], signal);
+    return await watchTrial(cluster, home.ref, order);
   } finally {
-    order.say(`removing the namespace ${namespace}`);
-    await removeNamespace(
-      cluster,
-      { namespace, space },
-      { limit: REMOVAL_LIMIT_MS, looks: order.signal.aborted ? 2 : 1 },
-    );
+    say(`removing what was tried from the namespace ${home.ref.namespace}`);
+    const looks = signal.aborted ? 2 : 1;
+    await giveBack(home, { cluster, ledger: NO_LEDGER, limit: REMOVAL_LIMIT_MS, looks });
   }
 }
 
-function objectsOf(facts: SpaceFacts, { settings, withClaim }: TrialOrder) {
-  const { login, storageClass } = settings;
-  const labels = spaceLabels(facts);
-  const placed = { namespace: facts.namespace, labels };
+function claimOf(facts: SpaceFacts, { settings, withClaim }: TrialOrder): readonly V1PersistentVolumeClaim[] {
+  if (!withClaim) return [];
+  const { storageClass } = settings;
   const claim = { id: ID, size: '1Mi', ...(storageClass === undefined ? {} : { storageClass }) };
-  return [
-    ...spaceManifests(facts, { size: { residents: 1, memoryMb: 256 }, ...(login ? { login } : {}) }),
-    ...(withClaim ? [claimManifest(claim, placed)] : []),
-  ];
+  return [claimManifest(claim, { namespace: facts.namespace, labels: spaceLabels(facts) })];
 }
 
 function trialPod(facts: SpaceFacts, { settings, image, withClaim }: TrialOrder): V1Pod {
@@ -104,11 +111,11 @@ function trialPod(facts: SpaceFacts, { settings, image, withClaim }: TrialOrder)
   return { apiVersion: 'v1', kind: 'Pod', metadata, spec: { ...spec, containers } };
 }
 
-async function watchTrial(cluster: Cluster, { namespace }: SpaceFacts, order: TrialOrder): Promise<TrialSight> {
+async function watchTrial(cluster: Cluster, ref: SpaceRef, order: TrialOrder): Promise<TrialSight> {
   let sight: TrialSight = { events: [] };
   const since = performance.now();
   const probe = async () => {
-    sight = await lookAt(cluster, namespace);
+    sight = await lookAt(cluster, ref);
     if (isDecided(sight, { withClaim: order.withClaim, sinceMs: performance.now() - since })) {
       return { done: true, value: sight } as const;
     }
@@ -123,15 +130,21 @@ async function watchTrial(cluster: Cluster, { namespace }: SpaceFacts, order: Tr
   }
 }
 
-async function lookAt({ core }: Cluster, namespace: string): Promise<TrialSight> {
+async function lookAt({ core }: Cluster, { namespace, space }: SpaceRef): Promise<TrialSight> {
+  const ours = { namespace, labelSelector: `${K8S_LABEL.space}=${space}` };
   const [pods, claims, events] = await Promise.all([
-    asking(() => core.listNamespacedPod({ namespace })),
-    asking(() => core.listNamespacedPersistentVolumeClaim({ namespace })),
+    asking(() => core.listNamespacedPod(ours)),
+    asking(() => core.listNamespacedPersistentVolumeClaim(ours)),
     asking(() => core.listNamespacedEvent({ namespace })),
   ]);
+  const uids = [...pods.items, ...claims.items].map(({ metadata }) => metadata?.uid);
   const [pod] = pods.items;
   const [claim] = claims.items;
-  return { ...(pod ? { pod } : {}), ...(claim ? { claim } : {}), events: events.items };
+  return {
+    ...(pod ? { pod } : {}),
+    ...(claim ? { claim } : {}),
+    events: events.items.filter(({ involvedObject: { uid } }) => uids.includes(uid)),
+  };
 }
 
 function lastWords({ pod, claim, events }: TrialSight): string {

@@ -56,17 +56,18 @@ export function foundOnce<T>(find: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** Server-side apply of all of them, side by side; the fields that we name are ours. @throws StepError blocked */
+/** Server-side apply of all of them, side by side; the fields that we name are ours. @param force whoever set them before @throws StepError blocked */
 export async function applyAll(
   { objects, client }: Cluster,
   manifests: readonly KubernetesObject[],
   signal?: AbortSignal,
+  force = true,
 ): Promise<void> {
   const how = client.PatchStrategy.ServerSideApply;
   await Promise.all(
     manifests.map(async (manifest) => {
       const what = `${manifest.kind} ${manifest.metadata?.name}`;
-      const apply = () => objects.patch(manifest, undefined, undefined, FIELD_MANAGER, true, how);
+      const apply = () => objects.patch(manifest, undefined, undefined, FIELD_MANAGER, force, how);
       await asking(apply, signal).catch((error: unknown) => {
         signal?.throwIfAborted();
         throw clusterError(`${what} could not be applied`, error);

@@ -11,7 +11,6 @@ import {
 } from '../database-container.ts';
 import type { DatabaseServerLaunch } from '../provider.ts';
 import { makeStages } from '../space-folder.ts';
-import { applyAll } from './cluster.ts';
 import type { OpenResident, OpenSpace } from './kubernetes-space.ts';
 import type { ResidentRun } from './resident-run.ts';
 import { runWorkload } from './resident-start.ts';
@@ -43,7 +42,7 @@ export async function startDatabasePod(
   resident: OpenResident,
   { image, user, password }: DatabaseServerLaunch,
 ): Promise<ResidentRun> {
-  const { cluster, signal, facts, labels, settings } = open;
+  const { home, signal, facts, labels, settings } = open;
   const { storageClass, login, workload: kind } = settings;
   const id = DATABASE_ID;
   const placed = { namespace: facts.namespace, labels };
@@ -61,7 +60,7 @@ export async function startDatabasePod(
     pullSecret: login !== undefined,
   };
   const claim = claimManifest({ id, ...(storageClass === undefined ? {} : { storageClass }) }, placed);
-  await applyAll(cluster, [serviceManifest({ id, ports: PORTS }, placed), env, users, claim], signal);
+  await home.apply([serviceManifest({ id, ports: PORTS }, placed), env, users, claim], signal);
   const workload = databaseManifest(spec, { name: id, kind, replicas: 1 }, placed);
   const what = `the database server (${image})`;
   return await runWorkload(open, resident, {
@@ -83,7 +82,7 @@ function withAdvice(cause: StepError): StepError {
 }
 
 /** The space's policy lets nothing out but questions for names. @throws StepError blocked */
-export async function openWayOut({ cluster, signal, facts, labels }: OpenSpace, port: number): Promise<void> {
+export async function openWayOut({ home, signal, facts, labels }: OpenSpace, port: number): Promise<void> {
   const { namespace } = facts;
-  await applyAll(cluster, [wayOutManifest('corda-compat-database', { port, namespace, labels })], signal);
+  await home.apply([wayOutManifest('corda-compat-database', { port, namespace, labels })], signal);
 }

@@ -9,8 +9,8 @@ import { checkCluster } from './cluster-check.ts';
 import { foundOnce, type Cluster } from './cluster.ts';
 import { isMainRunning } from './container-state.ts';
 import { databaseResident, openWayOut, startDatabasePod } from './database-server.ts';
-import { closeSpace, openSpace, refOf, type OpenResident, type OpenSpace } from './kubernetes-space.ts';
-import { findSpace } from './labelled.ts';
+import { closeSpace, openSpace, type OpenResident, type OpenSpace } from './kubernetes-space.ts';
+import { findSpace, type SpaceRef } from './labelled.ts';
 import { listPodFiles, readPodFile } from './pod-files.ts';
 import { podOfNode, podOfService } from './pod-launch.ts';
 import type { ResidentRun } from './resident-run.ts';
@@ -18,7 +18,7 @@ import { startPod } from './resident-start.ts';
 import { removePods, stopResident } from './resident-stop.ts';
 import type { KubernetesSettings } from './settings.ts';
 import { CONSOLE_LOG } from './staged-files.ts';
-import { findWay, openWay } from './ways.ts';
+import { findWay, openWay, type PortTarget } from './ways.ts';
 
 export interface KubernetesProviderOptions {
   /** Where nodes are staged and their consoles kept: `<root>/<runId>/<cell>/<node>`. */
@@ -26,17 +26,19 @@ export interface KubernetesProviderOptions {
   /** @throws StepError blocked where none is named */
   readonly cluster: () => Promise<Cluster>;
   readonly settings: KubernetesSettings;
+  /** Told what takes longer than a moment. */
+  readonly say?: (text: string) => void;
 }
 
-/** Nodes as Pods of a Kubernetes cluster: a namespace a space, a StatefulSet and a volume a node. */
+/** Nodes as Pods of a Kubernetes cluster: for each space a namespace, made or given, and in it a StatefulSet and a volume a node. */
 export function createKubernetesProvider(options: KubernetesProviderOptions): Provider {
-  const { cluster, settings, root = defaultStateRoot() } = options;
-  const way = foundOnce(async () => await findWay(await cluster()));
+  const { cluster, settings, root = defaultStateRoot(), say = () => undefined } = options;
+  const way = foundOnce(async () => await findWay(await cluster(), settings.given?.names));
   const spaces = new Map<string, OpenSpace>();
   const folders = new Set<string>();
   const opened = (space: Space): OpenSpace => spaces.get(space.id) ?? fail(`space ${space.id} is not open`);
   /** What a space was called in the cluster: it is looked for after it is gone as well. */
-  const refs = new Map<string, { readonly namespace: string; readonly space: string }>();
+  const refs = new Map<string, SpaceRef>();
 
   return {
     name: 'kubernetes',
@@ -45,15 +47,15 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
 
     async prepare({ signal }) {
       signal.throwIfAborted();
-      await checkCluster(await cluster());
+      await checkCluster(await cluster(), settings.given?.names);
     },
 
     async createSpace(request) {
       request.signal.throwIfAborted();
-      const host = { root, cluster: await cluster(), way: await way(), settings, folders };
+      const host = { root, cluster: await cluster(), way: await way(), settings, folders, say };
       const open = await openSpace(request, host);
       spaces.set(open.space.id, open);
-      refs.set(open.space.id, refOf(open.facts));
+      refs.set(open.space.id, open.home.ref);
       return open.space;
     },
 
@@ -96,12 +98,14 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
 
     async reach(space, node, port) {
       const open = opened(space);
-      return await forwarded(open, nodeOf(open, node), open.space.places.get(node)?.addresses[port].port ?? 0);
+      const number = open.space.places.get(node)?.addresses[port].port ?? 0;
+      return await reached(open, nodeOf(open, node), { port: number, speaksHttp: false });
     },
 
     async reachService(space, service) {
       const open = opened(space);
-      return await forwarded(open, serviceOf(open, service), open.space.services.get(service)?.address.port ?? 0);
+      const port = open.space.services.get(service)?.address.port ?? 0;
+      return await reached(open, serviceOf(open, service), { port, speaksHttp: true });
     },
 
     async startDatabaseServer(space, launch) {
@@ -110,7 +114,8 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
       const running = await startIn(open, resident, () => startDatabasePod(open, resident, launch));
       // One that has ended has no port any more: whoever waits for it sees that it is gone.
       const ended = resident.run?.exit !== undefined;
-      const outside = ended ? { host: LOOPBACK, port: 0 } : await forwarded(open, resident, DATABASE_PORT);
+      const port = { port: DATABASE_PORT, speaksHttp: false };
+      const outside = ended ? { host: LOOPBACK, port: 0 } : await reached(open, resident, port);
       return {
         ...running,
         inside: { host: DATABASE_ID, port: DATABASE_PORT },
@@ -181,12 +186,16 @@ function restAfterEnd(open: OpenSpace, resident: OpenResident): void {
   void rest.finally(() => open.busy.delete(rest));
 }
 
-async function forwarded(open: OpenSpace, resident: OpenResident, port: number): Promise<Endpoint> {
+async function reached(
+  open: OpenSpace,
+  resident: OpenResident,
+  { port, speaksHttp }: Pick<PortTarget, 'port' | 'speaksHttp'>,
+): Promise<Endpoint> {
   const { cluster, way, facts, watch } = open;
-  const { id, run, isNode, forwarders } = resident;
+  const { id, run, forwarders } = resident;
   if (!run || run.exit) throw new Error(`port ${port} of ${id} is not reached on this machine: it does not run`);
   const pod = (): string | undefined => watch.pods(id).find(isMainRunning)?.metadata?.name;
-  const target = { namespace: facts.namespace, resident: id, port, isService: !isNode, pod };
+  const target = { namespace: facts.namespace, resident: id, port, speaksHttp, pod };
   const opening = forwarders.get(port) ?? openWay(cluster, way, target);
   forwarders.set(port, opening);
   return (await opening).endpoint;

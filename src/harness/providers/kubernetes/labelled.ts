@@ -22,24 +22,39 @@ const OBJECT_KINDS = [
   ['batch/v1', 'CronJob'],
 ] as const;
 
-/** All of a space, cluster-wide: what carries its label, and the volumes of its claims. */
-export async function findSpace(cluster: Cluster, { namespace, space }: SpaceRef): Promise<readonly ClusterThing[]> {
+/** Looked for where they do not go with their namespace. */
+const FURTHER_KINDS = [
+  ['batch/v1', 'Job'],
+  ['v1', 'ServiceAccount'],
+  ['rbac.authorization.k8s.io/v1', 'Role'],
+  ['rbac.authorization.k8s.io/v1', 'RoleBinding'],
+] as const;
+
+/**
+ * All of a space: what carries its label, and where its namespace is its own, that one and the volumes of its claims. In a
+ * namespace that was given, volumes are not seen: they are the cluster's, and go after their claims.
+ */
+export async function findSpace(
+  cluster: Cluster,
+  { namespace, space, given }: SpaceRef,
+): Promise<readonly ClusterThing[]> {
   const labelSelector = `${K8S_LABEL.space}=${space}`;
   const { core, objects } = cluster;
   const list = (apiVersion: string, kind: string) =>
     objects.list(apiVersion, kind, namespace, undefined, undefined, undefined, undefined, labelSelector);
+  const kinds = given ? [...OBJECT_KINDS, ...FURTHER_KINDS] : OBJECT_KINDS;
   const [own, pods, claims, volumes, ...others] = await Promise.all([
-    readNamespace(cluster, namespace),
+    given ? undefined : readNamespace(cluster, namespace),
     asking(() => core.listNamespacedPod({ namespace, labelSelector })),
     asking(() => core.listNamespacedPersistentVolumeClaim({ namespace, labelSelector })),
-    volumesOf(cluster, namespace),
-    ...OBJECT_KINDS.map(([apiVersion, kind]) => asking(() => list(apiVersion, kind))),
+    given ? [] : volumesOf(cluster, namespace),
+    ...kinds.map(([apiVersion, kind]) => asking(() => list(apiVersion, kind))),
   ]);
   const isOurs = own?.metadata?.labels?.[K8S_LABEL.space] === space;
   return [
     ...thingsOf('pod', 'Pod', pods),
     ...thingsOf('claim', 'PersistentVolumeClaim', claims),
-    ...others.flatMap((each, at) => thingsOf('object', OBJECT_KINDS[at]?.[1] ?? '', each)),
+    ...others.flatMap((each, at) => thingsOf('object', kinds[at]?.[1] ?? '', each)),
     ...(isOurs ? [{ kind: 'namespace' as const, what: namespace }] : []),
     ...volumes.map((what) => ({ kind: 'volume' as const, what })),
   ];
@@ -57,6 +72,8 @@ export interface SpaceRef {
   readonly namespace: string;
   /** Value of the space's label. */
   readonly space: string;
+  /** The namespace is held by the space only: others live in it too. */
+  readonly given?: true;
 }
 
 async function readNamespace({ core }: Cluster, name: string): Promise<V1Namespace | undefined> {
@@ -124,21 +141,29 @@ export async function removeNamespace(
 
 /**
  * Deletes what takes its time, at once: the cluster begins with a namespace's content after some seconds only, and lets Pods
- * take all the time that they may. What would make Pods anew goes first. @returns names of those that are still there
+ * take all the time that they may. What would make Pods anew goes first. @param labelSelector all where there is none @returns names of those that are still there
  */
-async function endContent({ core, apps, batch }: Cluster, namespace: string): Promise<readonly string[]> {
+export async function endContent(
+  { core, apps, batch }: Cluster,
+  namespace: string,
+  labelSelector?: string,
+): Promise<readonly string[]> {
+  const which = { namespace, ...(labelSelector === undefined ? {} : { labelSelector }) };
+  // What they have made, and nobody looks for, is to go before them.
+  const makers = { ...which, ...(labelSelector === undefined ? {} : { propagationPolicy: 'Foreground' }) };
   await Promise.all([
-    deleteNow(apps.deleteCollectionNamespacedStatefulSet({ namespace })),
-    deleteNow(apps.deleteCollectionNamespacedDeployment({ namespace })),
-    deleteNow(batch.deleteCollectionNamespacedCronJob({ namespace })),
-    deleteNow(core.deleteCollectionNamespacedPersistentVolumeClaim({ namespace })),
+    deleteNow(apps.deleteCollectionNamespacedStatefulSet(makers)),
+    deleteNow(apps.deleteCollectionNamespacedDeployment(makers)),
+    deleteNow(batch.deleteCollectionNamespacedCronJob(makers)),
+    deleteNow(core.deleteCollectionNamespacedPersistentVolumeClaim(which)),
   ]);
-  await deleteNow(core.deleteCollectionNamespacedPod({ namespace, gracePeriodSeconds: 1 }));
-  const { items } = await core.listNamespacedPod({ namespace });
+  await deleteNow(core.deleteCollectionNamespacedPod({ ...which, gracePeriodSeconds: 1 }));
+  const { items } = await core.listNamespacedPod(which);
   return items.map(({ metadata }) => `Pod ${metadata?.name}`);
 }
 
-async function deleteNow(deletion: Promise<unknown>): Promise<void> {
+/** A deletion that somebody else may be faster with. */
+export async function deleteNow(deletion: Promise<unknown>): Promise<void> {
   await unlessAbsent(deletion).catch((error: unknown) => {
     // Somebody else deletes it at the same time.
     if (codeOf(error) !== 409) throw new Error(saidBy(error), { cause: error });

@@ -1,41 +1,45 @@
 import type { ImageRef } from '../../domain/image.ts';
-import { K8S_ANNOTATION } from '../../manifests/labels.ts';
+import { FIELD_MANAGER, K8S_ANNOTATION } from '../../manifests/labels.ts';
 import { lifelineManifests } from '../../manifests/lifeline.ts';
 import { asking } from './api-error.ts';
-import { applyAll, type Cluster } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import type { OpenSpace } from './kubernetes-space.ts';
+import type { SpaceHome } from './space-home.ts';
 
 const EVERY_MS = 60_000;
 
-/** Until when a namespace is kept that is heard of now: an ISO time. */
+/** Until when a space is kept that is heard of now: an ISO time. */
 export function keptUntil(lifelineMs: number): string {
   return new Date(Date.now() + lifelineMs).toISOString();
 }
 
-/** Says every minute that the namespace is still wanted. @returns what ends it */
-export function keepAlive(cluster: Cluster, namespace: string, lifelineMs: number): () => void {
-  const { core, client } = cluster;
-  const merge = client.setHeaderOptions('Content-Type', client.PatchStrategy.MergePatch);
+/** Says every minute that a space is still wanted. @returns what ends it */
+export function keepAlive(cluster: Cluster, { root, ref }: SpaceHome, lifelineMs: number): () => void {
+  const { objects, client } = cluster;
+  const { kind, name } = root;
+  const where = kind === 'Namespace' ? { name } : { name, namespace: ref.namespace };
   const push = async (): Promise<void> => {
-    const body = { metadata: { annotations: { [K8S_ANNOTATION.deleteAfter]: keptUntil(lifelineMs) } } };
-    await asking(() => core.patchNamespace({ name: namespace, body }, merge));
+    const annotations = { [K8S_ANNOTATION.deleteAfter]: keptUntil(lifelineMs) };
+    const patch = { apiVersion: 'v1', kind, metadata: { ...where, annotations } };
+    const how = client.PatchStrategy.MergePatch;
+    await asking(() => objects.patch(patch, undefined, undefined, FIELD_MANAGER, undefined, how));
   };
   // A minute that is missed does not matter: the next one counts as much.
   const timer = setInterval(() => void push().catch(() => undefined), EVERY_MS).unref();
   return () => clearInterval(timer);
 }
 
-/** Has the namespace delete itself once nobody keeps it. @param image any of ours that the cluster can pull */
+/** Has the space delete itself once nobody keeps it. @param image any of ours that the cluster can pull */
 export async function layLifeline(open: OpenSpace, image: ImageRef): Promise<void> {
-  const { cluster, facts, labels, settings, signal } = open;
+  const { home, facts, labels, settings, signal } = open;
   const placed = { namespace: facts.namespace, labels };
-  const manifests = lifelineManifests({ image, pullSecret: settings.login !== undefined }, placed);
+  const pullSecret = settings.login !== undefined;
+  const manifests = lifelineManifests({ image, pullSecret, root: home.root }, placed);
   // Who may not do everything is asked whether he may do what the Role says, so it must be there before it is bound.
   const isBinding = ({ kind }: { kind?: string }): boolean => kind === 'RoleBinding';
-  await applyAll(
-    cluster,
+  await home.apply(
     manifests.filter((each) => !isBinding(each)),
     signal,
   );
-  await applyAll(cluster, manifests.filter(isBinding), signal);
+  await home.apply(manifests.filter(isBinding), signal);
 }

@@ -6,7 +6,6 @@ import { readerPod } from '../../manifests/workload.ts';
 import { isWithin } from '../../support/files.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 import { asking, isTransient } from './api-error.ts';
-import { applyAll } from './cluster.ts';
 import { isMainRunning } from './container-state.ts';
 import type { OpenResident, OpenSpace } from './kubernetes-space.ts';
 import { execInPod, type ExecResult } from './pod-exec.ts';
@@ -93,11 +92,11 @@ async function reader(
   open: OpenSpace,
   { id, spec, resting }: OpenResident,
 ): Promise<{ pod: string; container: string }> {
-  const { cluster, facts, labels, watch } = open;
+  const { home, facts, labels, watch } = open;
   if (spec?.claim === undefined) throw new Error(`${id} does not run, and has kept no files`);
   // What takes its Pods away would take this one as well.
   await resting;
-  await applyAll(cluster, [readerPod(spec, { namespace: facts.namespace, labels })]);
+  await home.apply([readerPod(spec, { namespace: facts.namespace, labels })]);
   const pod = `${id}-reader`;
   const running = () =>
     watch.pods(pod).some(({ status }) => status?.containerStatuses?.[0]?.state?.running !== undefined);

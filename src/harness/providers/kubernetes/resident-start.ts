@@ -4,7 +4,6 @@ import type { Step } from '../../domain/outcome.ts';
 import type { ResidentSpec } from '../../manifests/pod.ts';
 import { oneShotPod, workloadManifest } from '../../manifests/workload.ts';
 import { waitUntil } from '../../support/wait-until.ts';
-import { applyAll } from './cluster.ts';
 import type { OpenResident, OpenSpace } from './kubernetes-space.ts';
 import { layLifeline } from './lifeline.ts';
 import type { PodLaunch } from './pod-launch.ts';
@@ -18,14 +17,14 @@ const GOING_LIMIT_MS = 60_000;
 
 /** Applies all that a node or service is made of, and waits until its program runs. @throws StepError blocked */
 export async function startPod(open: OpenSpace, resident: OpenResident, launch: PodLaunch): Promise<ResidentRun> {
-  const { cluster, signal, facts, labels, settings } = open;
+  const { home, signal, facts, labels, settings } = open;
   await formerGone(open, resident);
   const place = { namespace: facts.namespace, labels, settings };
   const spec = await residentSpec(resident, launch, place);
   const { manifests, workload } = manifestsOf(open, resident, { spec, launch, place });
   // A small image where there is one: it may be pulled where nothing else of the cell is.
   open.lifeline ??= layLifeline(open, launch.cordappImages.at(-1)?.image ?? launch.image);
-  await Promise.all([applyAll(cluster, manifests, signal), open.lifeline]);
+  await Promise.all([home.apply(manifests, signal), open.lifeline]);
   resident.spec = spec;
   return await runWorkload(open, resident, { ...launch, limitMb: spec.limits.memoryMb, workload });
 }
@@ -46,7 +45,7 @@ export async function runWorkload(
   resident: OpenResident,
   { what, step, limitMb, keepsFiles, workload }: WorkloadRun,
 ): Promise<ResidentRun> {
-  const { cluster, signal, watch, facts } = open;
+  const { cluster, home, signal, watch, facts } = open;
   const run = watchRun(cluster, watch, {
     resident: resident.id,
     namespace: facts.namespace,
@@ -59,7 +58,7 @@ export async function runWorkload(
   resident.run = run;
   const started = mainHasRun(open, { resident, run, what, step });
   started.catch(() => undefined);
-  await applyAll(cluster, [workload], signal);
+  await home.apply([workload], signal);
   await started;
   return run;
 }

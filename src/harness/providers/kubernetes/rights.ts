@@ -1,4 +1,7 @@
-import type { V1ClusterRole, V1PolicyRule } from '@kubernetes/client-node';
+import type { RbacV1Subject, V1ClusterRole, V1PolicyRule, V1Role, V1RoleBinding } from '@kubernetes/client-node';
+import { HOLD } from '../../manifests/namespace.ts';
+
+const RBAC = 'rbac.authorization.k8s.io';
 
 /** `cluster`: of things that are in no namespace. `cell`: of what is in the namespace of a cell. */
 export type RightScope = 'cluster' | 'cell';
@@ -10,6 +13,8 @@ export interface Right {
   readonly group: string;
   /** As RBAC writes it: `pods`, `pods/log`. */
   readonly resource: string;
+  /** The one thing of that kind; absent for all. */
+  readonly name?: string;
   readonly verbs: readonly string[];
   /** What a run does with it; for people. */
   readonly why: string;
@@ -23,7 +28,14 @@ export interface Right {
 export const WAYS = { 'port-forward': 'pods/portforward', 'service-proxy': 'services/proxy' } as const;
 export type Way = keyof typeof WAYS;
 
-const cluster = (resource: string, verbs: readonly string[], more: Pick<Right, 'why' | 'otherwise'>): Right => ({
+/** Whether cells live in namespaces that they make, or in some that they are given. */
+type Living = 'made' | 'given';
+
+/** Where it is wanted; absent for both. */
+type Row = Right & { readonly living?: Living };
+
+const cluster = (resource: string, verbs: readonly string[], more: Pick<Right, 'why' | 'otherwise'>): Row => ({
+  living: 'made',
   scope: 'cluster',
   group: resource === 'storageclasses' ? 'storage.k8s.io' : '',
   resource,
@@ -37,16 +49,16 @@ const cell = (resource: string, verbs: readonly string[], why: string, group = '
   verbs,
   why,
 });
+const only = (living: Living, right: Right): Row => ({ living, ...right });
 /** One way is enough. A proxy hands on both GET, which is `get`, and POST, which is `create`; for web sockets see below. */
 const way = (name: Way, why: string): Right => ({ ...cell(WAYS[name], ['get', 'create'], why), oneFor: 'ways' });
 /** Server-side apply is a patch, and where there is nothing yet a create as well. */
 const APPLY = ['create', 'patch'];
 
-/**
- * All that a run does in a cluster: what doctor asks for, what a run asks for before it begins, and the roles that are printed
- * and documented. Whoever calls the API server in a new way adds it here.
- */
-export const RIGHTS: readonly Right[] = [
+const SEEN = 'to see whose it is, and that it is gone';
+
+/** Whoever calls the API server in a new way adds it here. */
+const TABLE: readonly Row[] = [
   cluster('namespaces', ['get', 'list', 'create', 'patch', 'delete'], {
     why: 'a namespace for each cell, kept while the run lives, removed after it',
   }),
@@ -67,26 +79,59 @@ export const RIGHTS: readonly Right[] = [
   cell('events', ['list', 'watch'], 'why something does not start'),
   cell('configmaps', ['list', ...APPLY], 'node.conf and whatever else holds no key'),
   cell('secrets', ['list', ...APPLY], 'keys, tokens, and the password of the registry'),
+  only('given', {
+    ...cell('configmaps', ['get', 'delete'], 'the hold on the namespace, with which all of a cell goes'),
+    name: HOLD,
+  }),
+  only('given', {
+    ...cell('configmaps/finalizers', ['update'], 'the hold goes last'),
+    name: HOLD,
+    otherwise: 'only clusters that guard references to owners (OpenShift) ask for it',
+  }),
   cell('services', ['list', ...APPLY], 'names by which nodes find each other'),
-  cell('serviceaccounts', APPLY, 'Pods without a token'),
+  only('given', cell('serviceaccounts', ['list'], SEEN)),
+  cell('serviceaccounts', APPLY, 'Pods without a token, and the CronJob’s own'),
   cell('persistentvolumeclaims', ['list', ...APPLY, 'deletecollection'], 'base directories of nodes'),
-  cell('limitranges', APPLY, 'limits of the namespace'),
-  cell('resourcequotas', APPLY, 'limits of the namespace'),
+  only('made', cell('limitranges', APPLY, 'limits of the namespace')),
+  only('made', cell('resourcequotas', APPLY, 'limits of the namespace')),
   cell('statefulsets', ['list', ...APPLY, 'deletecollection'], 'nodes and services', 'apps'),
   cell('statefulsets/scale', ['patch'], 'nodes are stopped', 'apps'),
-  cell('deployments', ['list', ...APPLY, 'deletecollection'], 'the same, with COMPAT_WORKLOAD=deployment', 'apps'),
+  cell(
+    'deployments',
+    ['list', ...APPLY, 'deletecollection'],
+    'the same, with kubernetes.workload: "deployment"',
+    'apps',
+  ),
   cell('deployments/scale', ['patch'], 'nodes are stopped', 'apps'),
-  cell('cronjobs', ['list', ...APPLY, 'deletecollection'], 'the namespace deletes itself when a run died', 'batch'),
+  cell('cronjobs', ['list', ...APPLY, 'deletecollection'], 'what is left deletes itself when a run died', 'batch'),
+  only('given', cell('jobs', ['list'], 'to see that those of the CronJob are gone as well', 'batch')),
   cell('networkpolicies', ['list', ...APPLY], 'only traffic of the cell itself', 'networking.k8s.io'),
-  cell('roles', APPLY, 'what the CronJob may do', 'rbac.authorization.k8s.io'),
-  cell('rolebindings', APPLY, 'what the CronJob may do', 'rbac.authorization.k8s.io'),
+  only('given', cell('roles', ['list'], SEEN, RBAC)),
+  only('given', cell('rolebindings', ['list'], SEEN, RBAC)),
+  cell('roles', APPLY, 'what the CronJob may do', RBAC),
+  cell('rolebindings', APPLY, 'what the CronJob may do', RBAC),
 ];
+
+const rightsOf = (living: Living): readonly Right[] =>
+  TABLE.flatMap(({ living: where = living, ...right }) => (where === living ? [right] : []));
+
+/**
+ * All that a run does in a cluster: what doctor asks for, what a run asks for before it begins, and the roles that are printed
+ * and documented.
+ */
+export const RIGHTS: readonly Right[] = rightsOf('made');
+
+/** The same where cells live in namespaces that are given: nothing is asked of the cluster as a whole. */
+export const GIVEN_RIGHTS: readonly Right[] = rightsOf('given');
 
 export const ROLE_NAMES = { cluster: 'corda-compat', cell: 'corda-compat-cell' } as const;
 
 /** `delete namespaces`, for people. */
-export function rightWords({ group, resource }: Pick<Right, 'group' | 'resource'>, verb: string): string {
-  return `${verb} ${resource}${group === '' ? '' : `.${group}`}`;
+export function rightWords(
+  { group, resource, name }: Pick<Right, 'group' | 'resource' | 'name'>,
+  verb: string,
+): string {
+  return `${verb} ${resource}${group === '' ? '' : `.${group}`}${name === undefined ? '' : ` ${name}`}`;
 }
 
 /** Those that are enough together: of several that are for the same, the first. */
@@ -104,21 +149,52 @@ export function insteadOf(right: Right, rights: readonly Right[] = RIGHTS): read
 export function clusterRoles(rights: readonly Right[] = RIGHTS): readonly V1ClusterRole[] {
   const least = leastRights(rights);
   return (['cluster', 'cell'] as const).map((scope) => ({
-    apiVersion: 'rbac.authorization.k8s.io/v1',
+    apiVersion: `${RBAC}/v1`,
     kind: 'ClusterRole',
     metadata: { name: ROLE_NAMES[scope] },
     rules: rulesOf(least.filter((right) => right.scope === scope)),
   }));
 }
 
+/** As the cluster calls a user: `system:serviceaccount:namespace:name`, or a name of its own. */
+export function subjectOf(user: string): RbacV1Subject {
+  const [, namespace, name = ''] = /^system:serviceaccount:([^:]+):(.+)$/.exec(user) ?? [];
+  if (namespace !== undefined) return { kind: 'ServiceAccount', name, namespace };
+  return { apiGroup: RBAC, kind: 'User', name: user };
+}
+
+/** The least that a run can live with in namespaces that are given, and to whom it is granted. */
+export function namespacedRoles(
+  namespaces: readonly string[],
+  user: string,
+  rights: readonly Right[] = GIVEN_RIGHTS,
+): readonly (V1Role | V1RoleBinding)[] {
+  const name = ROLE_NAMES.cluster;
+  return namespaces.flatMap((namespace) => [
+    { apiVersion: `${RBAC}/v1`, kind: 'Role', metadata: { name, namespace }, rules: rulesOf(leastRights(rights)) },
+    {
+      apiVersion: `${RBAC}/v1`,
+      kind: 'RoleBinding',
+      metadata: { name, namespace },
+      roleRef: { apiGroup: RBAC, kind: 'Role', name },
+      subjects: [subjectOf(user)],
+    },
+  ]);
+}
+
 /** A rule for all that is wanted with the same verbs in the same group: few lines for whoever has to grant them. */
 function rulesOf(rights: readonly Right[]): V1PolicyRule[] {
+  const verbsOf = new Map<string, { readonly right: Right; readonly verbs: string[] }>();
+  for (const right of rights.filter(({ verbs }) => verbs.length > 0)) {
+    const key = `${right.group} ${right.resource} ${right.name}`;
+    verbsOf.set(key, { right, verbs: [...(verbsOf.get(key)?.verbs ?? []), ...right.verbs] });
+  }
   const rules = new Map<string, V1PolicyRule>();
-  for (const { group, resource, verbs } of rights) {
-    if (verbs.length === 0) continue;
-    const key = `${group} ${verbs.join()}`;
+  for (const { right, verbs } of verbsOf.values()) {
+    const { group, resource, name } = right;
+    const key = `${group} ${name} ${verbs.join()}`;
     const resources = [...(rules.get(key)?.resources ?? []), resource];
-    rules.set(key, { apiGroups: [group], resources, verbs: [...verbs] });
+    rules.set(key, { apiGroups: [group], resources, ...(name === undefined ? {} : { resourceNames: [name] }), verbs });
   }
   return [...rules.values()];
 }

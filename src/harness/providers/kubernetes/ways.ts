@@ -4,25 +4,26 @@ import { askRights, type AnsweredRight } from './ask-rights.ts';
 import { clusterError } from './api-error.ts';
 import type { Cluster } from './cluster.ts';
 import { openForwarder, type Forwarder } from './forwarder.ts';
-import { RIGHTS, WAYS, type Way } from './rights.ts';
+import { WAYS, type Way } from './rights.ts';
 import { openServiceRelay } from './service-relay.ts';
 
 export const NO_WAY =
   'a run reaches drivers by port-forward or by the service proxy of the API server, and this user may use neither (get and ' +
   `create ${WAYS['port-forward']}, or get and create ${WAYS['service-proxy']})`;
 
-/** The best way to drivers that is permitted. A port-forward takes every protocol, and no network policy stops it. */
+/** The best way to drivers that is permitted, wherever cells live. A port-forward takes every protocol, and no network policy stops it. */
 export function wayOf(answers: readonly AnsweredRight[]): Way | undefined {
-  const isOpen = (way: Way): boolean =>
-    answers.some(({ right, missing }) => right.resource === WAYS[way] && missing.length === 0);
+  const isOpen = (way: Way): boolean => {
+    const asked = answers.filter(({ right }) => right.resource === WAYS[way]);
+    return asked.length > 0 && asked.every(({ missing }) => missing.length === 0);
+  };
   return (Object.keys(WAYS) as Way[]).find(isOpen);
 }
 
-/** Asks for it: in one namespace, where that is there. @throws StepError blocked where there is none */
-export async function findWay(cluster: Cluster, namespace?: string): Promise<Way> {
+/** Asks for it. @throws StepError blocked where there is none */
+export async function findWay(cluster: Cluster, given?: readonly string[]): Promise<Way> {
   const resources: readonly string[] = Object.values(WAYS);
-  const rights = RIGHTS.filter(({ resource }) => resources.includes(resource));
-  const answers = await askRights(cluster, rights, namespace).catch((error: unknown) => {
+  const answers = await askRights(cluster, { given, resources }).catch((error: unknown) => {
     throw clusterError('how drivers may be reached could not be asked', error);
   });
   const way = wayOf(answers);
@@ -42,8 +43,8 @@ export interface PortTarget {
   /** Id of the node or service: the name of its Service. */
   readonly resident: string;
   readonly port: number;
-  /** Whether it speaks HTTP there. */
-  readonly isService: boolean;
+  /** A proxy takes nothing else. */
+  readonly speaksHttp: boolean;
   /** Name of its Pod that runs now; `undefined` while there is none. */
   readonly pod: () => string | undefined;
 }
@@ -51,8 +52,8 @@ export interface PortTarget {
 /** Opens a port of a node or service on this machine's loopback. @throws StepError blocked where the way does not lead there */
 export async function openWay(cluster: Cluster, way: Way, target: PortTarget): Promise<Forwarder> {
   if (way === 'port-forward') return await openForwarder(cluster, target);
-  const { namespace, resident, port, isService } = target;
-  if (isService) return await openServiceRelay(cluster, { namespace, service: resident, port });
+  const { namespace, resident, port, speaksHttp } = target;
+  if (speaksHttp) return await openServiceRelay(cluster, { namespace, service: resident, port });
   throw blocked(
     'space',
     `port ${port} of ${resident} is not reached on this machine: that takes a port-forward, and this user may not get and create ` +

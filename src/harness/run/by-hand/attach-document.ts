@@ -1,17 +1,17 @@
 import { z } from 'zod';
-import { WORKLOAD_KINDS } from '../../manifests/workload.ts';
+import { WORKLOAD_KINDS } from '../../domain/cell.ts';
 
-/** 2: drivers take their token in a header of its own. */
-const FORMAT = 2;
+/** 2: drivers take their token in a header of its own. 3: nodes name their release. */
+const FORMAT = 3;
 
 const access = z.object({ url: z.string(), user: z.string(), password: z.string() });
 
 const node = z.object({
   id: z.string(),
   party: z.string(),
-  side: z.enum(['left', 'right']),
   release: z.string(),
   notary: z.boolean(),
+  validating: z.boolean().exactOptional(),
   notarisesAs: z.string().exactOptional(),
   keepsRefusals: z.boolean(),
 });
@@ -30,7 +30,7 @@ const driver = z.object({ id: z.string(), port: z.number(), token: z.string(), n
 
 const workload = z.object({ resident: z.string(), name: z.string(), kind: z.enum(WORKLOAD_KINDS) });
 
-const side = z.object({
+const release = z.object({
   release: z.string(),
   version: z.string().exactOptional(),
   origin: z.string().exactOptional(),
@@ -46,8 +46,8 @@ const schema = z.object({
   nodes: z.array(node),
   drivers: z.array(driver),
   workloads: z.array(workload),
-  /** What the pair is made of, for reports. */
-  sides: z.object({ left: side, right: side }),
+  /** What the cell's releases are made of, for reports. */
+  releases: z.array(release),
 });
 
 /** All that a harness needs to use a network that it did not make. */

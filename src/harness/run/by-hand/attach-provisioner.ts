@@ -45,7 +45,7 @@ async function attach(input: Attaching): Promise<ProvisionedCell> {
   const say = (text: string) => run.progress.say(text, cell.name);
   const document = await readAttached(cluster, namespace);
   mustFit(cell, document, namespace);
-  context.watch.sides(document.sides);
+  context.watch.releases(document.releases);
   const evidence = join(run.results, cell.name);
   await mkdir(evidence, { recursive: true });
   const opened: (() => Promise<unknown>)[] = [];
@@ -117,10 +117,10 @@ async function connectDrivers(
   { cell, cluster, namespace, document, watch, signal }: Attached,
   opened: (() => Promise<unknown>)[],
 ): Promise<ReadonlyMap<string, DriverAddress>> {
-  const way = await findWay(cluster, namespace);
+  const way = await findWay(cluster, [namespace]);
   const all = document.drivers.map(async ({ id, port, token, nodes }) => {
     const pod = (): string | undefined => watch.pods(id).find(isMainRunning)?.metadata?.name;
-    const forwarder = await openWay(cluster, way, { namespace, resident: id, port, isService: true, pod });
+    const forwarder = await openWay(cluster, way, { namespace, resident: id, port, speaksHttp: true, pod });
     opened.push(() => forwarder.close());
     const { host, port: local } = forwarder.endpoint;
     const address: DriverAddress = { url: `http://${host}:${local}`, token, outageMs: OUTAGE_LIMIT_MS };

@@ -1,5 +1,5 @@
 import type { V1Secret } from '@kubernetes/client-node';
-import type { Cell } from '../../domain/cell.ts';
+import type { Cell, NodeRole } from '../../domain/cell.ts';
 import { blocked } from '../../domain/step-error.ts';
 import { ATTACH_SECRET, attachText } from '../../manifests/attach.ts';
 import { asking, clusterError, codeOf, FIRST_CONTACT_MS, unlessAbsent } from '../../providers/kubernetes/api-error.ts';
@@ -20,14 +20,18 @@ export async function readAttached(cluster: Cluster, namespace: string): Promise
 
 /** @throws StepError blocked where the matrix has another network in mind */
 export function mustFit(cell: Cell, { cell: written, nodes }: AttachDocument, namespace: string): void {
-  const wanted = cell.topology.nodes.map(({ id, party, side }) => `${id} ${party} ${cell.pair[side].id}`);
-  const found = nodes.map(({ id, party, release }) => `${id} ${party} ${release}`);
+  const wanted = cell.topology.nodes.map(named);
+  const found = nodes.map(named);
   if (cell.name === written && wanted.join('\n') === found.join('\n')) return;
   throw blocked(
     'space',
     `the network of namespace ${namespace} is not that of the matrix: it has ${written} (${found.join('; ')}), ` +
       `the matrix ${cell.name} (${wanted.join('; ')}). Use the matrix that it was written from`,
   );
+}
+
+function named({ id, party, release }: Pick<NodeRole, 'id' | 'party' | 'release'>): string {
+  return `${id} ${party} ${release}`;
 }
 
 async function attachSecret({ core }: Cluster, namespace: string): Promise<V1Secret | undefined> {

@@ -19,7 +19,7 @@ import {
 import type { KubernetesSettings } from '../../providers/kubernetes/settings.ts';
 import type { Space } from '../../providers/provider.ts';
 import { makeStages } from '../../providers/space-folder.ts';
-import type { SideReport } from '../../report/run-report.ts';
+import type { ReleaseReport } from '../../report/run-report.ts';
 import { driverPlans, nodeToConnect, type DriverPlan } from '../cell-drivers.ts';
 import { cellResidents, newRpcUser, stageNodes, tradingLaunch, type CellMakeup } from '../cell-launch.ts';
 import { seenNode } from '../cell-lease.ts';
@@ -52,7 +52,8 @@ export interface Composition extends CellMakeup {
   readonly namespace: string;
   readonly replicas: 0 | 1;
   readonly settings: KubernetesSettings;
-  readonly sides: { readonly left: SideReport; readonly right: SideReport };
+  /** What the releases are made of. */
+  readonly reports: readonly ReleaseReport[];
   readonly resources: RunResources;
   readonly runId: string;
   readonly ledger: Ledger;
@@ -165,7 +166,7 @@ function attachDocument(
   { drivers, connections }: Staged,
   workloads: readonly WorkloadFolder[],
 ): AttachDocument {
-  const { cell, settings, sides } = input;
+  const { cell, settings, reports } = input;
   return {
     cell: cell.name,
     nodes: cell.topology.nodes.map((node) => seenNode(input, node)),
@@ -176,10 +177,10 @@ function attachDocument(
       nodes: nodes.flatMap(({ id }) => connections.get(id) ?? []),
     })),
     workloads: workloads.map(({ resident, name }) => ({ resident, name, kind: settings.workload })),
-    sides: { left: copied(sides.left), right: copied(sides.right) },
+    releases: reports.map(copied),
   };
 }
 
-function copied({ cordapps, ...side }: SideReport): AttachDocument['sides']['left'] {
-  return { ...side, cordapps: cordapps.map((each) => ({ ...each })) };
+function copied({ cordapps, ...release }: ReleaseReport): AttachDocument['releases'][number] {
+  return { ...release, cordapps: cordapps.map((each) => ({ ...each })) };
 }

@@ -5,9 +5,9 @@ import type { Step } from '../../domain/outcome.ts';
 import { blocked } from '../../domain/step-error.ts';
 import type { KubernetesSettings } from '../../providers/kubernetes/settings.ts';
 import { engineOnce } from '../../providers/docker/engine.ts';
-import type { SideReport } from '../../report/run-report.ts';
+import type { ReleaseReport } from '../../report/run-report.ts';
 import type { Progress } from '../../support/progress.ts';
-import { gatherParts } from '../cell-parts.ts';
+import { gatherParts } from '../gather-parts.ts';
 import { clusterSettings } from '../cluster-settings.ts';
 import { engineImages } from '../engine-images.ts';
 import type { RunContext } from '../provisioner.ts';
@@ -28,7 +28,7 @@ export interface ConfigOrder {
 }
 
 export interface ByHandHost {
-  /** COMPAT_STORAGE_CLASS and COMPAT_WORKLOAD as the command line has them. */
+  /** COMPAT_STORAGE_CLASS as the command line has it. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute folder of the project. */
   readonly root: string;
@@ -43,7 +43,7 @@ export interface ByHandHost {
 export async function makeConfig(order: ConfigOrder, host: ByHandHost): Promise<ByHandConfig> {
   refuseWhatIsNotThere(order.cell);
   await refuseForeignFolder(order.out);
-  const settings = await clusterSettings(host.env);
+  const settings = await clusterSettings(host.env, order.cell.workloadKind);
   const runId = newRunId(new Date());
   return await watched(runId, host, async (own) => await compose(order, { ...host, settings, runId, own }));
 }
@@ -68,16 +68,16 @@ async function compose(
   const ensureImages = await engineImages(client, { run, releases });
   const resources = createRunResources(releases);
   const say = (text: string) => progress.say(text, cell.name);
-  let sides: { readonly left: SideReport; readonly right: SideReport } | undefined;
+  let reports: readonly ReleaseReport[] | undefined;
   const watch = {
     step: (step: Step) => say(WORDS[step] ?? step),
-    sides: (known: NonNullable<typeof sides>) => void (sides = known),
+    releases: (known: readonly ReleaseReport[]) => void (reports = known),
   };
   const parts = await gatherParts(cell, { resources, images: { ensureImages, withCordapps: true } }, watch);
-  if (!sides) throw new Error('This is a bug in the harness: nobody said what the pair is made of.');
+  if (!reports) throw new Error('This is a bug in the harness: nobody said what the releases are made of.');
   const marker = `${runId}/by-hand`;
   await ledger.record({ kind: 'processes', marker });
-  const makeup = { cell, parts, namespace, replicas, settings, sides, resources };
+  const makeup = { cell, parts, namespace, replicas, settings, reports, resources };
   const state = { runId, ledger, root: dirname(folder), env };
   const config = await composeConfig({ ...makeup, ...state, marker, folder, evidence, signal, say });
   signal.throwIfAborted();

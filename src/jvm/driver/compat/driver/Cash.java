@@ -3,6 +3,8 @@ package compat.driver;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Currency;
+import java.util.HashMap;
+import java.util.Map;
 import net.corda.core.contracts.Amount;
 import net.corda.core.contracts.ContractState;
 import net.corda.core.contracts.FungibleAsset;
@@ -21,6 +23,15 @@ import net.corda.core.utilities.OpaqueBytes;
 final class Cash {
     private static final OpaqueBytes ISSUE_REFERENCE = OpaqueBytes.of((byte) 1);
     private static final String STATE = "net.corda.finance.contracts.asset.Cash$State";
+    /** By the names of their classes: signatures are none of 3.x. */
+    private static final Map<String, String> CONSTRAINTS = new HashMap<>();
+
+    static {
+        CONSTRAINTS.put("AlwaysAcceptAttachmentConstraint", "always-accept");
+        CONSTRAINTS.put("HashAttachmentConstraint", "hash");
+        CONSTRAINTS.put("WhitelistedByZoneAttachmentConstraint", "whitelisted");
+        CONSTRAINTS.put("SignatureAttachmentConstraint", "signature");
+    }
 
     private final Flows flows;
     private final Nodes nodes;
@@ -43,10 +54,11 @@ final class Cash {
     ObjectNode pay(Request request) throws Failure {
         NodeConnection node = nodes.get(request.text("node"));
         String to = request.text("to");
+        boolean anonymous = request.flag("anonymous");
         Amount<Currency> amount = amount(request);
         Flows.Call call = new Flows.Call(node, "pay", nodes.labelOf(to), "net.corda.finance.flows.CashPaymentFlow");
         return flows.run(call, request.positive("limitMs"), Cash::transactionOf, () -> new Object[] {
-            amount, node.party(to), false
+            amount, node.party(to), anonymous
         });
     }
 
@@ -75,6 +87,13 @@ final class Cash {
         into.put("currency", ((Currency) token.getProduct()).getCurrencyCode());
         into.put("issuer", nameOf(node, token.getIssuer().getParty()));
         into.put("owner", nameOf(node, asset.getOwner()));
+        if (asset.getOwner().nameOrNull() == null) {
+            into.put("anonymous", true);
+        }
+        String constraint = CONSTRAINTS.get(state.getState().getConstraint().getClass().getSimpleName());
+        if (constraint != null) {
+            into.put("constraint", constraint);
+        }
     }
 
     private static String nameOf(NodeConnection node, AbstractParty party) {

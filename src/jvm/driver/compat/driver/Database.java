@@ -15,6 +15,11 @@ final class Database {
     /** 4.0 and later; 3.x. Both have the columns read here. */
     private static final String[] NOTARY_LOGS = {"NODE_NOTARY_COMMITTED_STATES", "NODE_NOTARY_COMMIT_LOG"};
 
+    /** Of a row of VAULT_STATES. */
+    private static final int UNCONSUMED = 0;
+    /** By the number that VAULT_STATES has for them. */
+    private static final String[] CONSTRAINTS = {"always-accept", "hash", "whitelisted", "signature"};
+
     private final String url;
     private final String user;
     private final String password;
@@ -31,17 +36,61 @@ final class Database {
         return new Database(request.text("url"), request.text("user"), json.path("password").asText());
     }
 
-    /** Ids of the transactions that the node has recorded as verified. */
-    void transactions(ArrayNode into) throws SQLException {
+    /** Ids of the transactions that the node has recorded: as verified, and, where its release tells, as not verified. */
+    void transactions(ObjectNode into) throws SQLException {
         try (Connection connection = open()) {
             // The status came with 4.5; before, what stands in the table is verified.
-            String verified = hasColumn(connection, "NODE_TRANSACTIONS", "STATUS") ? " where status = 'V'" : "";
+            boolean tells = hasColumn(connection, "NODE_TRANSACTIONS", "STATUS");
+            String all = "select tx_id from node_transactions";
+            ids(connection, tells ? all + " where status = 'V'" : all, into.putArray("transactions"));
+            if (tells) {
+                ids(connection, all + " where status <> 'V'", into.putArray("unverified"));
+            }
+        }
+    }
+
+    private static void ids(Connection connection, String query, ArrayNode into) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            while (rows.next()) {
+                into.add(rows.getString(1));
+            }
+        }
+    }
+
+    /** Every cash state of the vault, spent ones too. */
+    void cashRows(ArrayNode into) throws SQLException {
+        try (Connection connection = open()) {
+            // 4.0 came with the one, 4.11 with the other.
+            String constraint = hasColumn(connection, "VAULT_STATES", "CONSTRAINT_TYPE") ? "s.constraint_type" : "null";
+            String consumer = hasColumn(connection, "VAULT_STATES", "CONSUMING_TX_ID") ? "s.consuming_tx_id" : "null";
+            String query = "select s.transaction_id, s.output_index, c.pennies, c.ccy_code, s.state_status, s.lock_id, "
+                    + constraint + ", " + consumer + " from vault_states s join contract_cash_states c"
+                    + " on s.transaction_id = c.transaction_id and s.output_index = c.output_index";
             try (Statement statement = connection.createStatement();
-                    ResultSet rows = statement.executeQuery("select tx_id from node_transactions" + verified)) {
+                    ResultSet rows = statement.executeQuery(query)) {
                 while (rows.next()) {
-                    into.add(rows.getString(1));
+                    cashRow(rows, into.addObject());
                 }
             }
+        }
+    }
+
+    private static void cashRow(ResultSet rows, ObjectNode into) throws SQLException {
+        into.put("transaction", rows.getString(1));
+        into.put("index", rows.getInt(2));
+        into.put("amount", rows.getLong(3));
+        into.put("currency", rows.getString(4));
+        into.put("spent", rows.getInt(5) != UNCONSUMED);
+        putIfPresent(into, "lock", rows.getString(6));
+        String constraint = rows.getString(7);
+        putIfPresent(into, "constraint", constraint == null ? null : CONSTRAINTS[Integer.parseInt(constraint)]);
+        putIfPresent(into, "consumedBy", rows.getString(8));
+    }
+
+    private static void putIfPresent(ObjectNode into, String name, String value) {
+        if (value != null) {
+            into.put(name, value);
         }
     }
 

@@ -28,6 +28,15 @@ final class Request {
         return value.asLong();
     }
 
+    /** False where it is left out. */
+    boolean flag(String field) throws Failure {
+        JsonNode value = json.path(field);
+        if (!value.isMissingNode() && !value.isBoolean()) {
+            throw Failure.request(field + ": true or false is needed, not " + value);
+        }
+        return value.asBoolean();
+    }
+
     /** Of calls that only look. */
     long limitOrDefault() throws Failure {
         return json.has("limitMs") ? positive("limitMs") : LOOK_MS;

@@ -39,8 +39,9 @@ final class Routes {
         posts.put("/flow/notarise", healthcheck::notarise);
         posts.put("/flow/double-spend", healthcheck::doubleSpend);
         posts.put("/vault", look("vault", (node, answer) -> Cash.vault(node, answer.putArray("states"))));
-        posts.put("/transactions", look("transactions",
-                (node, answer) -> node.database.transactions(answer.putArray("transactions"))));
+        posts.put("/vault-rows", look("vault's rows",
+                (node, answer) -> node.database.cashRows(answer.putArray("rows"))));
+        posts.put("/transactions", look("transactions", (node, answer) -> node.database.transactions(answer)));
         posts.put("/flows", look("flows in flight", Routes::flows));
         // A node's own identity is the first; a notary's second is its service's.
         posts.put("/network-map", look("network map", (node, answer) -> parties(node.rpc().networkMapSnapshot().stream()

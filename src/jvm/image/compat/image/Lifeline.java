@@ -20,8 +20,9 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * Deletes the namespace that it runs in, once the time in the namespace's annotation has passed: whoever made it pushes that
- * time forward as long as it lives. It speaks to the API server as the service account of its Pod. Argument: the namespace.
+ * Deletes an object of the cluster, once the time in the object's annotation has passed: whoever made it pushes that time
+ * forward as long as it lives. It speaks to the API server as the service account of its Pod. Arguments: the object's path, and
+ * what the deletion's query says, if anything.
  */
 public final class Lifeline {
     private static final Path ACCOUNT = Paths.get("/var/run/secrets/kubernetes.io/serviceaccount");
@@ -35,7 +36,7 @@ public final class Lifeline {
         String host = System.getenv("KUBERNETES_SERVICE_HOST");
         String port = System.getenv("KUBERNETES_SERVICE_PORT");
         String name = host.contains(":") ? "[" + host + "]" : host;
-        URL url = new URL("https://" + name + ":" + port + "/api/v1/namespaces/" + args[0]);
+        URL url = new URL("https://" + name + ":" + port + args[0]);
         Matcher found = DELETE_AFTER.matcher(call("GET", url, tls));
         if (!found.find()) {
             System.out.println(args[0] + " has no time after which it is deleted");
@@ -46,7 +47,7 @@ public final class Lifeline {
             System.out.println(args[0] + " is kept until " + after);
             return;
         }
-        call("DELETE", url, tls);
+        call("DELETE", args.length > 1 ? new URL(url + "?" + args[1]) : url, tls);
         System.out.println(args[0] + " is deleted: nobody has kept it since " + after);
     }
 

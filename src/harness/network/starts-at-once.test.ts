@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { jvmsAtOnce, startsAtOnce } from './starts-at-once.ts';
+
+test.for([
+  [1, 4],
+  [2, 4],
+  [4, 8],
+])('on %i processors %i nodes start at a time', ([processors, nodes]) => {
+  expect(jvmsAtOnce(processors)).toBe(nodes);
+});
+
+test('a cluster is not held back by this machine; one in a container of it is', () => {
+  expect(startsAtOnce({ provider: 'kubernetes' })).toBe(Infinity);
+  expect(startsAtOnce({ provider: 'kubernetes', cluster: 'k3s' })).toBe(jvmsAtOnce());
+  expect(startsAtOnce({ provider: 'docker' })).toBe(jvmsAtOnce());
+});

@@ -1,0 +1,96 @@
+import type { CashState } from '../domain/driver-api.ts';
+import type { JournaledOperation } from './journal.ts';
+import { change, changeRows, pickFrom } from './planted-faults.ts';
+import { refOf, type Views } from './records.ts';
+
+type Commit = Views['notaryLog'][number]['commits'][number];
+
+/** A coin that must be: of an issue without an ok nobody knows whether it ever was. */
+export function onCoin(views: Views, which: number, plant: (ref: string) => Views): Views | undefined {
+  const coin = pickFrom(certainCoins(views), which);
+  return coin && plant(refOf(coin));
+}
+
+function certainCoins(views: Views): readonly CashState[] {
+  const told = new Set(views.journal.flatMap(({ end }) => (end.result === 'ok' ? [end.transaction] : [])));
+  for (const { commits } of views.notaryLog) for (const { consumedBy } of commits) told.add(consumedBy);
+  return views.vaults.flatMap(({ states }) => states).filter(({ transaction }) => told.has(transaction));
+}
+
+/** A payment to another that ended ok. */
+export function onPayment(
+  views: Views,
+  which: number,
+  plant: (entry: JournaledOperation, transaction: string) => Views | undefined,
+): Views | undefined {
+  const payments = views.journal.flatMap((entry) => {
+    const { end, operation } = entry;
+    const isPayment = end.result === 'ok' && operation.kind === 'pay' && operation.from !== operation.to;
+    return isPayment ? [{ entry, transaction: end.transaction }] : [];
+  });
+  const payment = pickFrom(payments, which);
+  return payment && plant(payment.entry, payment.transaction);
+}
+
+export function sameDirection(
+  { operation: one }: JournaledOperation,
+  { operation: other }: JournaledOperation,
+): boolean {
+  return one.from === other.from && one.currency === other.currency;
+}
+
+export function onRow(
+  views: Views,
+  which: number,
+  { ofSpent }: { ofSpent: boolean },
+  to: (row: RowOf<Views>) => readonly RowOf<Views>[] | undefined,
+): Views | undefined {
+  const rows = (views.rows ?? []).flatMap((view) => view.rows.filter(({ spent }) => spent === ofSpent));
+  const row = pickFrom(rows, which);
+  const other = row && to(row);
+  return other && changeRows(views, refOf(row), () => other);
+}
+
+type RowOf<V extends Views> = NonNullable<V['rows']>[number]['rows'][number];
+
+/** Commits of what some vault has had: the notary has committed other states as well. */
+export function cashCommits(views: Views): readonly Commit[] {
+  const cash = new Set((views.rows ?? views.vaults.map(asRows)).flatMap(({ rows }) => rows.map(refOf)));
+  const spenders = new Set(views.journal.flatMap(({ end }) => (end.result === 'ok' ? [end.transaction] : [])));
+  return views.notaryLog
+    .flatMap(({ commits }) => commits)
+    .filter((commit) => cash.has(refOf(commit)) || spenders.has(commit.consumedBy));
+}
+
+function asRows({ states }: Views['vaults'][number]): { rows: readonly CashState[] } {
+  return { rows: states };
+}
+
+export function withCommits(views: Views, to: (commits: readonly Commit[]) => readonly Commit[]): Views {
+  return { ...views, notaryLog: views.notaryLog.map((log) => ({ ...log, commits: to(log.commits) })) };
+}
+
+/** As much taken from one coin as is put to another one of the same vault, issuer and currency. */
+export function cancelling(views: Views, which: number, by: number): Views | undefined {
+  const told = new Set(views.journal.flatMap(({ end }) => (end.result === 'ok' ? [end.transaction] : [])));
+  const couples = views.vaults.flatMap(({ states }) => {
+    const certain = states.filter(({ transaction }) => told.has(transaction));
+    return certain.flatMap((one) =>
+      certain
+        .filter((other) => other.transaction !== one.transaction)
+        .filter(({ issuer, currency }) => issuer === one.issuer && currency === one.currency)
+        .map((other) => [one, other] as const),
+    );
+  });
+  const couple = pickFrom(couples, which);
+  if (!couple) return undefined;
+  const [one, other] = couple.map(refOf);
+  const more = change(views, one ?? '', (coin) => [{ ...coin, amount: coin.amount + by }]);
+  return change(more, other ?? '', (coin) => [{ ...coin, amount: coin.amount - by }]);
+}
+
+/** A peer in whose vault a coin does not lie. */
+export function notOfItsHolder(views: Views, ref: string): string {
+  const holder = views.vaults.find(({ states }) => states.some((state) => refOf(state) === ref))?.node;
+  return views.parties.find(({ notary, id }) => !notary && id !== holder)?.party ?? '';
+}

@@ -1,0 +1,104 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { blocked } from '../domain/step-error.ts';
+import { BASELINE_FILE, parseBaseline } from '../oracle/baseline-file.ts';
+import type { Baseline } from '../oracle/baseline.ts';
+import { JournalReader, type JournalContents } from '../oracle/journal.ts';
+import { judge } from '../oracle/judge.ts';
+import type { Finding } from '../oracle/records.ts';
+import { JOURNAL_FILE, parseViews, VIEWS_FILE, type StoredViews } from '../oracle/stored-views.ts';
+import { exists } from '../support/files.ts';
+import { linesOf } from '../support/lines.ts';
+
+/** A stored cell, judged again. */
+export type Rechecked =
+  | {
+      readonly cell: string;
+      readonly operations: number;
+      /** Of these, those that nobody got an ok for. */
+      readonly undecided: number;
+      readonly findings: readonly Finding[];
+    }
+  | { readonly cell: string; readonly problem: string };
+
+/**
+ * Judges the cells of a stored run again, or one cell, by its folder: without any node. Cells that never traded have
+ * nothing to judge and are left out. Cells are read one after the other, as the result is asked for.
+ * @throws StepError where the folder holds no cell at all
+ */
+export async function* recheck(folder: string): AsyncGenerator<Rechecked, void, undefined> {
+  const cells = await cellsIn(folder);
+  for (const cell of cells) yield await recheckCell(cell);
+}
+
+async function cellsIn(folder: string): Promise<readonly string[]> {
+  if (!(await isFolder(folder)))
+    throw blocked('evidence', `${folder} is no folder: name a run's results, or one cell's.`);
+  if (await holdsCell(folder)) return [folder];
+  const names = (await readdir(folder)).sort();
+  const folders = names.map((name) => join(folder, name));
+  const cells: string[] = [];
+  for (const one of folders) if ((await isFolder(one)) && (await holdsCell(one))) cells.push(one);
+  if (cells.length > 0) return cells;
+  throw blocked(
+    'evidence',
+    `${folder} holds no cell that traded: neither it nor a folder in it has ${JOURNAL_FILE} or ${VIEWS_FILE}. A run that was blocked has none.`,
+  );
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await exists(path)) && (await stat(path)).isDirectory();
+}
+
+async function holdsCell(folder: string): Promise<boolean> {
+  return (await exists(join(folder, JOURNAL_FILE))) || (await exists(join(folder, VIEWS_FILE)));
+}
+
+async function recheckCell(folder: string): Promise<Rechecked> {
+  const cell = basename(resolve(folder));
+  try {
+    const { operations, refusals } = await journalIn(folder);
+    const views = await viewsIn(folder);
+    const baseline = await baselineIn(folder);
+    const findings = judge({ journal: operations, refusals, ...views }, baseline);
+    const undecided = operations.filter(({ end }) => end.result !== 'ok').length;
+    return { cell, operations: operations.length, undecided, findings };
+  } catch (error) {
+    if (error instanceof Unreadable) return { cell, problem: error.message };
+    throw error;
+  }
+}
+
+class Unreadable extends Error {}
+
+async function journalIn(folder: string): Promise<JournalContents> {
+  return await readWith(join(folder, JOURNAL_FILE), 'nothing says what was asked of the nodes', async (file) => {
+    const reader = new JournalReader();
+    for await (const line of linesOf(file)) reader.take(line);
+    return reader.contents();
+  });
+}
+
+async function viewsIn(folder: string): Promise<StoredViews> {
+  const missing = 'the run ended before the suite vault had looked into all vaults, or did not run it';
+  return await readWith(join(folder, VIEWS_FILE), missing, async (file) => parseViews(await readFile(file, 'utf8')));
+}
+
+/** Undefined where nothing existed before the suites. */
+async function baselineIn(folder: string): Promise<Baseline | undefined> {
+  const file = join(folder, BASELINE_FILE);
+  return (await exists(file))
+    ? await readWith(file, '', async () => parseBaseline(await readFile(file, 'utf8')))
+    : undefined;
+}
+
+async function readWith<T>(file: string, missing: string, read: (file: string) => Promise<T>): Promise<T> {
+  if (!(await exists(file))) throw new Unreadable(`${file} is missing: ${missing}.`);
+  try {
+    return await read(file);
+  } catch (cause) {
+    throw new Unreadable(`${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+}

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, readdir, readlink } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { promisify } from 'node:util';
 import { linuxPids } from './process-table.ts';
 
@@ -55,6 +56,14 @@ export async function holdPort(port: number): Promise<HeldPort | undefined> {
         });
       }),
   };
+}
+
+/** Lets a server listen on a port of the loopback that is free. @returns where */
+export async function listenOnLoopback(server: Server): Promise<{ readonly host: string; readonly port: number }> {
+  server.listen(0, LOOPBACK);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { host: LOOPBACK, port };
 }
 
 /** Whether a port of the loopback could be bound just now. */

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OUTAGE_LIMIT_MS } from '../../domain/cell.ts';
-import { LOOPBACK } from '../../support/ports.ts';
+import { listenOnLoopback } from '../../support/ports.ts';
 import type { Endpoint } from '../provider.ts';
 import type { Cluster } from './cluster.ts';
 import { leavingOwnOutputAlone, type WebSocketLike } from './web-socket.ts';
@@ -36,11 +36,8 @@ export async function openForwarder(cluster: Cluster, target: ForwardTarget): Pr
     socket.on('error', () => socket.destroy());
     serve(cluster, target, { socket, signal: closing.signal }).catch(() => socket.destroy());
   });
-  server.listen(0, LOOPBACK);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
   return {
-    endpoint: { host: LOOPBACK, port },
+    endpoint: await listenOnLoopback(server),
     async close() {
       closing.abort();
       for (const socket of sockets) socket.destroy();

@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OUTAGE_LIMIT_MS } from '../../domain/cell.ts';
-import { LOOPBACK } from '../../support/ports.ts';
+import { listenOnLoopback } from '../../support/ports.ts';
 import type { Cluster } from './cluster.ts';
 import type { Forwarder } from './forwarder.ts';
 import { askByProxy, handedOn, type RelayedAnswer, type RelayedRequest } from './relayed-request.ts';
@@ -30,11 +29,8 @@ export async function openServiceRelay(cluster: Cluster, target: RelayTarget): P
     const relayed = relay({ cluster, base, signal: closing.signal }, incoming, outgoing);
     relayed.catch(() => incoming.socket.resetAndDestroy());
   });
-  server.listen(0, LOOPBACK);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
   return {
-    endpoint: { host: LOOPBACK, port },
+    endpoint: await listenOnLoopback(server),
     async close() {
       closing.abort();
       const closed = server.listening ? once(server, 'close') : undefined;

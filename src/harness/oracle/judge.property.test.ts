@@ -12,7 +12,7 @@ const fixed = seed === undefined ? {} : { seed: Number(seed) };
 /** Histories of each kind that is honest, and faults of each class. */
 const HONEST = { numRuns: Number(runs), ...fixed };
 const FAULTY = { numRuns: Math.ceil(Number(runs) / 10), ...fixed };
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 
 function kinds(views: Views): ReadonlySet<Finding['kind']> {
   return new Set(judge(views).map(({ kind }) => kind));

@@ -111,7 +111,24 @@ plain.describe('files that cannot be trusted', () => {
   }
 });
 
-test('a folder without any cell is told', async ({ run }) => {
+test('what was there before the suites is taken into account', { timeout: 120_000 }, async ({ run }) => {
+  const cell = join(run, '4.8+4.10');
+  const world = new HonestWorld().run([issue(A, 9_00), pay(A, B, 3_00)]);
+  const before = structuredClone(world.views());
+  const after = world.run([pay(B, C, 1_00), pay(A, C, 1_00)]).views();
+  await storeCell(cell, { ...after, journal: after.journal.slice(before.journal.length) });
+  expect((await recheck(cell)).stdout).toMatch(/^4\.8\+4\.10: \d+ findings \(2 operations, 0 without an ok\)/);
+  await writeFile(join(cell, BASELINE_FILE), baselineText(before));
+  const { exitCode, stdout } = await recheck(cell);
+  expect({ exitCode, stdout }).toEqual({
+    exitCode: 0,
+    stdout: '4.8+4.10: vaults, operations and notary agree (2 operations, 0 without an ok)',
+  });
+  await writeFile(join(cell, BASELINE_FILE), '{}');
+  expect((await recheck(cell)).stdout).toMatch(/baseline\.json cannot be read: the baseline cannot be trusted/);
+});
+
+test('a folder without any cell is told', { timeout: 120_000 }, async ({ run }) => {
   expect(await recheck(`${run}/other/deeper/none`)).toEqual({
     exitCode: 1,
     stdout: '',

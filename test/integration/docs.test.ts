@@ -122,7 +122,7 @@ function words({ messageText }: ts.Diagnostic): string {
 describe('commands', () => {
   test('every corda-compat command and option that is named exists', async () => {
     const named = [...ALL.matchAll(/npx corda-compat ([a-z]+)((?: --?[a-z-]+)*)/g)];
-    const commands = [...(await help()).matchAll(/^ {2}([a-z]+)(?: \[[a-z.]+\])* {2}/gm)].map(([, name]) => name);
+    const commands = [...(await help()).matchAll(/^ {2}([a-z]+)(?: [[<][a-z.]+[\]>])* {2}/gm)].map(([, name]) => name);
     const helps = new Map(
       await Promise.all(
         [...new Set(named.map(([, name = '']) => name))].map(async (name) => [name, await help(name)] as const),

@@ -7,12 +7,11 @@ import { judge } from './judge.ts';
 import { C, issue, loseAt, pay, withoutRows } from './planted-faults.ts';
 import type { Finding, Views } from './records.ts';
 
-const { PROPERTY_RUNS: runs = '10000', PROPERTY_SEED: seed } = process.env;
-const fixed = seed === undefined ? {} : { seed: Number(seed) };
+const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 10_000);
 /** Histories of each kind that is honest, and faults of each class. */
-const HONEST = { numRuns: Number(runs), ...fixed };
-const FAULTY = { numRuns: Math.ceil(Number(runs) / 10), ...fixed };
-const LIMIT_MS = 120_000;
+const HONEST = { numRuns: RUNS };
+const FAULTY = { numRuns: RUNS / 10 };
+const LIMIT_MS = 300_000;
 
 function kinds(views: Views): ReadonlySet<Finding['kind']> {
   return new Set(judge(views).map(({ kind }) => kind));

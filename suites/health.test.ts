@@ -10,7 +10,9 @@ for (const node of nodes) {
   });
 
   test.concurrent(`${nodeName(node)} sees every node of the network`, async ({ health }) => {
-    expect([...(await health.networkMapOf(node.id))].sort()).toEqual(parties);
+    const seen = async (): Promise<readonly string[]> => [...(await health.networkMapOf(node.id))].sort();
+    // 3.x looks for the node infos of others every 5 s.
+    await expect.poll(seen, { timeout: limits.arrival, interval: 200 }).toEqual(parties);
   });
 }
 

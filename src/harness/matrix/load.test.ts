@@ -2,21 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadMatrix } from './load.ts';
-import { FINANCE, folderWithMatrix, mavenReleases } from './matrix-fixture.ts';
-import { MatrixError } from './problems.ts';
+import { FINANCE, folderWithMatrix, mavenReleases, refusal } from './matrix-fixture.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
-
-/** The message of a matrix that must not load, without the folder's random name. */
-async function refusal(matrix: unknown, env: Record<string, string> = {}): Promise<string> {
-  const cwd = await folderWithMatrix(matrix);
-  const error: unknown = await loadMatrix({ cwd, env, now: NOW }).then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof MatrixError)) throw new Error('loaded, or failed otherwise', { cause: error });
-  return `${error.message.replaceAll(cwd, '<folder>')}\n`;
-}
 
 const two = { releases: mavenReleases('4.8', '4.10'), cordapps: FINANCE };
 
@@ -91,38 +79,6 @@ describe('one problem alone', () => {
       'pairs: found "4.9"; no such release; did you mean "4.8"?',
     ],
     ['no pair', { ...two, pairs: [] }, 'pairs: found []; must name at least one pair'],
-    [
-      'peers of one side',
-      { ...two, topology: { peers: ['left', 'left'] } },
-      'topology.peers: found ["left","left"]; must name "left" and "right", each at least once',
-    ],
-    [
-      'one peer',
-      { ...two, topology: { peers: ['left'] } },
-      'topology.peers: found ["left"]; must be at least 2 entries',
-    ],
-    [
-      'a mixed cell of a stranger',
-      { ...two, mixed: ['4.8', '4.9'] },
-      'mixed[1]: found "4.9"; no such release; did you mean "4.8"?',
-    ],
-    ['a mixed cell of one twice', { ...two, mixed: ['4.8', '4.8'] }, 'mixed[1]: names the release of mixed[0] again'],
-    ['a mixed cell of one', { ...two, mixed: ['4.8'] }, 'mixed: found ["4.8"]; must be "all" or a list of 2 to 10'],
-    [
-      'a mixed cell of what',
-      { ...two, mixed: 'al' },
-      'mixed: found "al"; must be "all" or a list of 2 to 10 release ids',
-    ],
-    [
-      'a mixed cell of too many',
-      { releases: mavenReleases(...Array.from({ length: 11 }, (_, index) => `4.${index}`)), mixed: 'all' },
-      'mixed: asks for all 11 releases in one network, which takes 2 to 10; list the 10 that matter most',
-    ],
-    [
-      'a declaration about a mixed cell that is not there',
-      { ...two, known: [{ pair: 'mixed', reason: 'x', until: '2027-01-31' }] },
-      'known[0].pair: found "mixed"; not a cell of this matrix',
-    ],
     ['three in a pair', { ...two, pairs: [['4.8', '4.8', '4.8']] }, 'must be a couple of release ids'],
     [
       'neighbours of one release',

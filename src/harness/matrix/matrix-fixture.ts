@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { loadMatrix } from './load.ts';
+import { MatrixError } from './problems.ts';
 
 /** For unit tests: a folder with this matrix.json (text, or a value to be written as JSON), gone after the test. */
 export async function folderWithMatrix(matrix: unknown): Promise<string> {
@@ -21,3 +23,14 @@ export function mavenReleases(...versions: readonly string[]): Record<string, { 
 export const FINANCE = {
   maven: ['net.corda:corda-finance-contracts:4.5', 'net.corda:corda-finance-workflows:4.5'],
 };
+
+/** For unit tests: the message of a matrix that must not load, without the folder's random name. */
+export async function refusal(matrix: unknown, env: Record<string, string> = {}): Promise<string> {
+  const cwd = await folderWithMatrix(matrix);
+  const error: unknown = await loadMatrix({ cwd, env, now: new Date('2026-11-23T12:00:00Z') }).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof MatrixError)) throw new Error('loaded, or failed otherwise', { cause: error });
+  return `${error.message.replaceAll(cwd, '<folder>')}\n`;
+}

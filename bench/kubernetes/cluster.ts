@@ -20,7 +20,7 @@ export async function openCluster(bench: Bench): Promise<BenchCluster> {
   const run = {
     runId,
     results: folder,
-    root: import.meta.dirname,
+    root: folder,
     env: process.env,
     progress: { say: (text: string) => bench.say(text) },
   };

@@ -10,6 +10,7 @@ import {
   type WorkloadKind,
 } from '../domain/cell.ts';
 import { givenNamespaces, GIVEN_VARIABLE, PREFIX_VARIABLE } from '../domain/given-namespaces.ts';
+import { GATEWAY_VARIABLE, pushGateway } from '../domain/push-gateway.ts';
 import type { Settings } from './matrix.ts';
 import { nearest } from './nearest.ts';
 import { problemsOf } from './problems.ts';
@@ -61,6 +62,7 @@ const READ_ELSEWHERE = [
   GIVEN_VARIABLE,
   'COMPAT_STORAGE_CLASS',
   'COMPAT_ATTACH',
+  GATEWAY_VARIABLE,
 ];
 
 const KEEPS_BUILDS_ONLY = 'the environment variable COMPAT_KEEP keeps folders of builds only; networks are removed';
@@ -102,6 +104,7 @@ function shapeProblems(env: Environment): Problem[] {
   return [
     ...shapeProblem(DATABASE_VARIABLE, () => server === undefined || parseDatabaseServer(server)),
     ...shapeProblem(GIVEN_VARIABLE, () => givenNamespaces(env)),
+    ...shapeProblem(GATEWAY_VARIABLE, () => pushGateway(env)),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { KnownIncompatibility, ProviderName } from '../domain/cell.ts';
+import type { MetricSample } from '../domain/metric.ts';
 import type { Outcome, Step, StepFailure } from '../domain/outcome.ts';
 import type { DirectionReport } from './directions.ts';
 
@@ -96,6 +97,8 @@ export interface CellFacts {
   readonly fileErrors: readonly FileError[];
   readonly problems: readonly Problem[];
   readonly timings: readonly Timing[];
+  /** What was counted of its trade. */
+  readonly metrics?: readonly MetricSample[];
   /** Folder of the cell's evidence, from the folder of the reports. */
   readonly evidence?: string;
 }

@@ -18,6 +18,8 @@ import type { CellDatabases } from './database-input.ts';
 export interface CellDrivers {
   /** The driver that speaks a node's RPC. */
   of(node: NodeRole): DriverAddress;
+  /** All of them, by their names in the space. */
+  readonly byName: ReadonlyMap<string, DriverAddress>;
   /** Connects a node that is up. @throws StepError blocked (driver) */
   connect(node: NodeRole, rpcUser: RpcUser): Promise<void>;
   /** Parties in the network map of a node that is connected. @throws StepError blocked (driver) */
@@ -59,6 +61,7 @@ export async function startDrivers(input: StartDrivers): Promise<CellDrivers> {
   };
   return {
     of: addressOf,
+    byName: new Map(started.map(([wire, address]) => [SERVICES[wire], address])),
     connect: (node, rpcUser) => connect(input, { node, rpcUser, address: addressOf(node) }),
     seenBy: (node) => seenBy(input, { node, address: addressOf(node) }),
   };

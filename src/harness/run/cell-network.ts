@@ -18,7 +18,8 @@ import { cellDatabases } from './cell-databases.ts';
 import { mintZone, type CellZone } from './cell-zone.ts';
 import type { CellDatabases } from './database-input.ts';
 import { watchCasualties, type Casualties } from './casualties.ts';
-import { collectNodeEvidence } from './evidence.ts';
+import { GATEWAY_VARIABLE } from '../domain/push-gateway.ts';
+import { collectNodeEvidence, keptEvidence } from './evidence.ts';
 import { unlessAborted } from '../support/with-limit.ts';
 import { nodeLogs } from './node-logs.ts';
 import type { ProvisionContext, ProvisionedCell, ProvisionWatch, RunContext } from './provisioner.ts';
@@ -138,7 +139,9 @@ async function makeZone(
 
 function provisioned(input: OpenNetwork & { drivers: CellDrivers; casualties: Casualties }): ProvisionedCell {
   const { cell, parts, host, space, databases, evidence, drivers, casualties } = input;
-  const { provider } = host;
+  const { provider, run } = host;
+  const gateway = run.env[GATEWAY_VARIABLE];
+  const say = (text: string) => run.progress.say(text, cell.name);
   const nodes = cell.topology.nodes.map((node) => ({ ...seenNode({ cell, parts }, node), driver: drivers.of(node) }));
   const logs = nodeLogs({ provider, space, nodes: cell.topology.nodes, jvm: cell.jvm });
   return {
@@ -146,7 +149,7 @@ function provisioned(input: OpenNetwork & { drivers: CellDrivers; casualties: Ca
     mark: () => logs.mark(),
     logsSince: (mark) => logs.since(mark),
     casualties: () => casualties.soFar(),
-    collectEvidence: () => collectNodeEvidence(provider, space, evidence),
+    ...keptEvidence({ cell: cell.name, provider, space, folder: evidence, drivers: drivers.byName, gateway, say }),
     release: async () => {
       casualties.expectExits();
       await close({ space, provider, databases });

@@ -1,11 +1,41 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { MetricSample } from '../domain/metric.ts';
 import type { Space } from '../providers/provider.ts';
+import { attemptEach } from '../providers/space-folder.ts';
+import type { CellMetricsOrder } from './cell-metrics.ts';
 import type { NodeReader } from './node-logs.ts';
+import type { ProvisionedCell } from './provisioner.ts';
 import { DOORMAN, DOORMAN_FOLDERS, DOORMAN_REQUESTS } from '../zone/doorman.ts';
 
 /** Files of a node's or service's folder that let a person judge a verdict; `logs/` comes with all that is in it. */
 const FILES = ['console.log', 'node.conf'] as const;
+
+export interface KeptOrder extends Omit<CellMetricsOrder, 'evidence'> {
+  readonly provider: NodeReader;
+  readonly space: Space;
+  readonly folder: string;
+}
+
+/** What a cell leaves for people before its network goes: files of its nodes, and what was counted. */
+export function keptEvidence(order: KeptOrder): Pick<ProvisionedCell, 'collectEvidence' | 'metrics'> {
+  const { provider, space, folder } = order;
+  let samples: readonly MetricSample[] = [];
+  return {
+    collectEvidence: async () => {
+      const errors = await attemptEach([
+        () => collectNodeEvidence(provider, space, folder),
+        async () => {
+          // Loaded here: no run needs it before its first cell is over.
+          const { collectMetrics } = await import('./cell-metrics.ts');
+          samples = await collectMetrics({ ...order, evidence: folder });
+        },
+      ]);
+      if (errors.length > 0) throw new AggregateError(errors, errors.map((error) => error.message).join('; '));
+    },
+    metrics: () => samples,
+  };
+}
 
 /**
  * Copies the logs and configuration of every node and service to `<folder>/<node>/`, as far as they are there. Attempts everything.

@@ -1,5 +1,6 @@
 import type { Cell } from '../domain/cell.ts';
 import type { LeaseAnswer } from '../domain/lease.ts';
+import type { MetricSample } from '../domain/metric.ts';
 import type { Step, StepFailure } from '../domain/outcome.ts';
 import { blocked, toFailure } from '../domain/step-error.ts';
 import type { Problem, ReleaseReport, Timing } from '../report/run-report.ts';
@@ -17,6 +18,7 @@ export interface CellRecord {
   readonly failure?: StepFailure;
   readonly problems: readonly Problem[];
   readonly timings: readonly Timing[];
+  readonly metrics?: readonly MetricSample[];
 }
 
 export interface HubLimits {
@@ -59,6 +61,7 @@ export function createHubCell(options: HubCellOptions): HubCell {
   let attempt: Promise<ProvisionedCell> | undefined;
   let network: ProvisionedCell | undefined;
   let released: Promise<void> | undefined;
+  let metrics: readonly MetricSample[] = [];
 
   const watch = {
     step: (step: Step) => clock.enter(step),
@@ -132,6 +135,7 @@ export function createHubCell(options: HubCellOptions): HubCell {
       noteCasualties(running.casualties?.() ?? []);
       progress.say(running.ending ?? 'removing the network', cell.name);
       await attemptStep('evidence', limits.evidence, () => running.collectEvidence());
+      metrics = running.metrics?.() ?? [];
       await attemptStep('destroy', cell.limits.teardown, () => running.release());
     }
     memory.leave(cell.name);
@@ -151,6 +155,7 @@ export function createHubCell(options: HubCellOptions): HubCell {
       ...(failure ? { failure } : {}),
       problems: [...problems],
       timings: clock.timings(),
+      ...(metrics.length > 0 ? { metrics } : {}),
     }),
   };
 }

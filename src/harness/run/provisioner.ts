@@ -1,4 +1,5 @@
 import type { Cell } from '../domain/cell.ts';
+import type { MetricSample } from '../domain/metric.ts';
 import type { Lease, LogLine } from '../domain/lease.ts';
 import type { Step, StepFailure } from '../domain/outcome.ts';
 import type { ReleaseReport } from '../report/run-report.ts';
@@ -32,6 +33,8 @@ export interface ProvisionedCell {
   casualties?(): readonly StepFailure[];
   /** Puts logs, configs and journal where the reports point. Called once, before `release`, which follows in any case. */
   collectEvidence(): Promise<void>;
+  /** What was counted of its trade, once its evidence is collected. */
+  metrics?(): readonly MetricSample[];
   /** What `release` is, for progress; `removing the network` where nothing is said. */
   readonly ending?: string;
   /** Undoes everything of the cell, attempts everything. Called exactly once. */

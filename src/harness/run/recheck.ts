@@ -1,14 +1,11 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { blocked } from '../domain/step-error.ts';
-import { BASELINE_FILE, parseBaseline } from '../oracle/baseline-file.ts';
-import type { Baseline } from '../oracle/baseline.ts';
-import { JournalReader, type JournalContents } from '../oracle/journal.ts';
 import { judge } from '../oracle/judge.ts';
 import type { Finding } from '../oracle/records.ts';
-import { JOURNAL_FILE, parseViews, VIEWS_FILE, type StoredViews } from '../oracle/stored-views.ts';
+import { JOURNAL_FILE, VIEWS_FILE } from '../oracle/stored-views.ts';
 import { exists } from '../support/files.ts';
-import { linesOf } from '../support/lines.ts';
+import { baselineIn, holdsCell, journalIn, Unreadable, viewsIn } from './stored-cell.ts';
 
 /** A stored cell, judged again. */
 export type Rechecked =
@@ -50,10 +47,6 @@ async function isFolder(path: string): Promise<boolean> {
   return (await exists(path)) && (await stat(path)).isDirectory();
 }
 
-async function holdsCell(folder: string): Promise<boolean> {
-  return (await exists(join(folder, JOURNAL_FILE))) || (await exists(join(folder, VIEWS_FILE)));
-}
-
 async function recheckCell(folder: string): Promise<Rechecked> {
   const cell = basename(resolve(folder));
   try {
@@ -66,39 +59,5 @@ async function recheckCell(folder: string): Promise<Rechecked> {
   } catch (error) {
     if (error instanceof Unreadable) return { cell, problem: error.message };
     throw error;
-  }
-}
-
-class Unreadable extends Error {}
-
-async function journalIn(folder: string): Promise<JournalContents> {
-  return await readWith(join(folder, JOURNAL_FILE), 'nothing says what was asked of the nodes', async (file) => {
-    const reader = new JournalReader();
-    for await (const line of linesOf(file)) reader.take(line);
-    return reader.contents();
-  });
-}
-
-async function viewsIn(folder: string): Promise<StoredViews> {
-  const missing = 'the run ended before the suite vault had looked into all vaults, or did not run it';
-  return await readWith(join(folder, VIEWS_FILE), missing, async (file) => parseViews(await readFile(file, 'utf8')));
-}
-
-/** Undefined where nothing existed before the suites. */
-async function baselineIn(folder: string): Promise<Baseline | undefined> {
-  const file = join(folder, BASELINE_FILE);
-  return (await exists(file))
-    ? await readWith(file, '', async () => parseBaseline(await readFile(file, 'utf8')))
-    : undefined;
-}
-
-async function readWith<T>(file: string, missing: string, read: (file: string) => Promise<T>): Promise<T> {
-  if (!(await exists(file))) throw new Unreadable(`${file} is missing: ${missing}.`);
-  try {
-    return await read(file);
-  } catch (cause) {
-    throw new Unreadable(`${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
   }
 }

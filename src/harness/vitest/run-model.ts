@@ -52,6 +52,7 @@ export function createRunModel(): RunModel {
       fileErrors: modules.flatMap(({ testModule }) => (testModule ? (fileErrorOf(testModule) ?? []) : [])),
       problems: record?.problems ?? [],
       timings: record?.timings ?? [],
+      ...(record?.metrics ? { metrics: record.metrics } : {}),
       ...(evidence === undefined ? {} : { evidence }),
     };
   }

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OUTAGE_LIMIT_MS } from '../../domain/cell.ts';
+import { GATEWAY_VARIABLE } from '../../domain/push-gateway.ts';
 import type { DriverAddress } from '../../domain/lease.ts';
 import type { StepFailure } from '../../domain/outcome.ts';
 import { blocked } from '../../domain/step-error.ts';
@@ -15,7 +16,7 @@ import { findWay, openWay } from '../../providers/kubernetes/ways.ts';
 import type { Space } from '../../providers/provider.ts';
 import { attemptEach } from '../../providers/space-folder.ts';
 import { leaseOf } from '../cell-lease.ts';
-import { collectNodeEvidence } from '../evidence.ts';
+import { keptEvidence } from '../evidence.ts';
 import { nodeLogs } from '../node-logs.ts';
 import type { ProvisionContext, ProvisionedCell, Provisioner, RunContext } from '../provisioner.ts';
 import { mustFit, readAttached } from './attached.ts';
@@ -60,7 +61,7 @@ async function attach(input: Attaching): Promise<ProvisionedCell> {
     context.watch.step('start');
     say(`attaching to namespace ${namespace}`);
     await untilUp(attached);
-    return await use({ attached, context, evidence, opened, close });
+    return await use({ attached, context, evidence, gateway: run.env[GATEWAY_VARIABLE], opened, close });
   } catch (error) {
     await close().catch((failure: unknown) => say(`could not be closed after it failed: ${String(failure)}`));
     throw error;
@@ -71,17 +72,21 @@ interface Using {
   readonly attached: Attached;
   readonly context: ProvisionContext;
   readonly evidence: string;
+  /** Gets what was counted. */
+  readonly gateway: string | undefined;
   readonly opened: (() => Promise<unknown>)[];
   readonly close: () => Promise<void>;
 }
 
-async function use({ attached, context, evidence, opened, close }: Using): Promise<ProvisionedCell> {
+async function use({ attached, context, evidence, gateway, opened, close }: Using): Promise<ProvisionedCell> {
   const { cell, document, signal } = attached;
   const reader = await readPods(attached, evidence);
   opened.push(() => reader.stop());
   context.watch.step('driver');
   const addresses = await connectDrivers(attached, opened);
-  const addressOf = (id: string): DriverAddress => addresses.get(id) ?? fail(`no driver for ${id}`);
+  const driverFor = (node: string) => document.drivers.find(({ nodes }) => nodes.some(({ id }) => id === node));
+  const addressOf = (node: string): DriverAddress =>
+    addresses.get(driverFor(node)?.id ?? '') ?? fail(`no driver for ${node}`);
   const driverOf = (id: string): DriverClient => new DriverClient(addressOf(id), signal);
   if (cell.topology.onboarding === 'doorman') {
     const seenBy = async ({ id }: { readonly id: string }) => (await driverOf(id).networkMap(id)).parties;
@@ -106,13 +111,21 @@ async function use({ attached, context, evidence, opened, close }: Using): Promi
     mark: () => logs.mark(),
     logsSince: (mark = since) => logs.since(mark),
     casualties,
-    collectEvidence: () => collectNodeEvidence(reader, space, evidence),
+    ...keptEvidence({
+      cell: cell.name,
+      provider: reader,
+      space,
+      folder: evidence,
+      drivers: addresses,
+      gateway,
+      say: attached.say,
+    }),
     ending: 'leaving the network as it is',
     release: close,
   };
 }
 
-/** Opens a way to each driver and has it connect its nodes, anew where it has done so before. @returns by node */
+/** Opens a way to each driver and has it connect its nodes, anew where it has done so before. @returns by its own name */
 async function connectDrivers(
   { cell, cluster, namespace, document, watch, signal }: Attached,
   opened: (() => Promise<unknown>)[],
@@ -127,9 +140,9 @@ async function connectDrivers(
     await asDriverStep(`the driver could not reach ${nodes.map((node) => node.id).join(', ')}`, async () => {
       await new DriverClient(address, signal).connect({ nodes, limitMs: cell.limits.start });
     });
-    return nodes.map((node): [string, DriverAddress] => [node.id, address]);
+    return [id, address] as const;
   });
-  return new Map((await Promise.all(all)).flat());
+  return new Map(await Promise.all(all));
 }
 
 async function asDriverStep(what: string, work: () => Promise<void>): Promise<void> {

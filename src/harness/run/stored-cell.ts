@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BASELINE_FILE, parseBaseline } from '../oracle/baseline-file.ts';
+import type { Baseline } from '../oracle/baseline.ts';
+import { JournalReader, type JournalContents } from '../oracle/journal.ts';
+import { JOURNAL_FILE, parseViews, VIEWS_FILE, type StoredViews } from '../oracle/stored-views.ts';
+import { exists } from '../support/files.ts';
+import { linesOf } from '../support/lines.ts';
+
+/** A file of a stored cell that is missing or cannot be trusted. */
+export class Unreadable extends Error {}
+
+/** Whether a folder is that of a cell that traded. */
+export async function holdsCell(folder: string): Promise<boolean> {
+  return (await exists(join(folder, JOURNAL_FILE))) || (await exists(join(folder, VIEWS_FILE)));
+}
+
+/** @throws Unreadable */
+export async function journalIn(folder: string): Promise<JournalContents> {
+  return await readWith(join(folder, JOURNAL_FILE), 'nothing says what was asked of the nodes', async (file) => {
+    const reader = new JournalReader();
+    for await (const line of linesOf(file)) reader.take(line);
+    return reader.contents();
+  });
+}
+
+/** @throws Unreadable */
+export async function viewsIn(folder: string): Promise<StoredViews> {
+  const missing = 'the run ended before the suite vault had looked into all vaults, or did not run it';
+  return await readWith(join(folder, VIEWS_FILE), missing, async (file) => parseViews(await readFile(file, 'utf8')));
+}
+
+/** Undefined where nothing existed before the suites. @throws Unreadable */
+export async function baselineIn(folder: string): Promise<Baseline | undefined> {
+  const file = join(folder, BASELINE_FILE);
+  return (await exists(file))
+    ? await readWith(file, '', async () => parseBaseline(await readFile(file, 'utf8')))
+    : undefined;
+}
+
+async function readWith<T>(file: string, missing: string, read: (file: string) => Promise<T>): Promise<T> {
+  if (!(await exists(file))) throw new Unreadable(`${file} is missing: ${missing}.`);
+  try {
+    return await read(file);
+  } catch (cause) {
+    throw new Unreadable(`${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+}

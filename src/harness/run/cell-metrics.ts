@@ -13,6 +13,8 @@ export const METRICS_FILE = 'metrics.prom';
 
 const JOB = 'corda_compat';
 const PUSH_LIMIT_MS = 10_000;
+/** Whoever has stopped the run waits for it. */
+const DRIVER_LIMIT_MS = 5_000;
 
 export interface CellMetricsOrder {
   readonly cell: string;
@@ -38,7 +40,8 @@ export async function collectMetrics(order: CellMetricsOrder): Promise<readonly 
 
 /** A driver that is gone has taken its counters along. */
 async function keepDriverMetrics(folder: string, address: DriverAddress): Promise<void> {
-  const text = await new DriverClient({ ...address, outageMs: 0 }).metrics().catch(() => undefined);
+  const driver = new DriverClient({ ...address, outageMs: 0 }, AbortSignal.timeout(DRIVER_LIMIT_MS));
+  const text = await driver.metrics().catch(() => undefined);
   if (text === undefined) return;
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, METRICS_FILE), text);

@@ -114,8 +114,8 @@ export const FAULTS: readonly Fault[] = [
     name: 'the notary’s log says that another transaction spent a coin',
     kinds: ['unexplained-transaction'],
     node: notary,
-    plant: (victim) => otherSpender(victim, victim.transaction, strange(victim)),
-    mend: (victim) => otherSpender(victim, strange(victim), victim.transaction),
+    plant: (victim) => otherSpender(victim.transaction, strange(victim)),
+    mend: (victim) => otherSpender(strange(victim), victim.transaction),
   }),
   {
     name: 'the driver says that a payment was done which nobody made',
@@ -143,7 +143,7 @@ function spentBy({ views, transaction }: Victim): string {
   return `transaction_id = '${commit.transaction}' and output_index = ${commit.index}`;
 }
 
-function otherSpender(_: Victim, from: string, to: string): string {
+function otherSpender(from: string, to: string): string {
   return `update ${LOG} set consuming_transaction_id = '${to}' where consuming_transaction_id = '${from}'`;
 }
 

@@ -5,6 +5,8 @@ export const PROVIDER_NAMES = ['local', 'docker', 'kubernetes'] as const;
 export type ProviderName = (typeof PROVIDER_NAMES)[number];
 /** Peers of a network, at least and at most. */
 export const PEER_COUNTS = { least: 2, most: 10 } as const;
+/** Nodes that start together on any machine: those of a pair do so even on one processor. */
+export const LEAST_STARTS_AT_ONCE = 4;
 /** Name of the cell in which many releases meet in one network; pairs have a `+` in theirs. */
 export const MIXED = 'mixed';
 /** Of provider kubernetes: the cluster that the kubeconfig names, or a throw-away one of the run's own in a container. */
@@ -124,6 +126,11 @@ export function releaseOf(cell: Cell, node: NodeRole): Release {
   const release = cell.releases.find(({ id }) => id === node.release);
   if (!release) throw new Error(`This is a bug in the harness: ${cell.name} has no release ${node.release}.`);
   return release;
+}
+
+/** How operations follow each other: `4 at a time`, `2 a second`. */
+export function paceWords({ parallel, rate }: Pick<Workload, 'parallel' | 'rate'>): string {
+  return rate === undefined ? `${parallel} at a time` : `${rate} a second`;
 }
 
 /** The nodes that trade. */

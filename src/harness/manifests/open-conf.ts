@@ -15,7 +15,6 @@ const MARK = /"\$\{([A-Z0-9_]+)\}"/g;
  */
 export function openConf(text: string): OpenConf {
   const env: Record<string, string> = {};
-  const names: string[] = [];
   const withheld = (value: unknown, path: readonly string[]): unknown => {
     if (Array.isArray(value)) return value.map((each, at) => withheld(each, [...path, String(at)]));
     if (typeof value === 'object' && value !== null) {
@@ -24,11 +23,10 @@ export function openConf(text: string): OpenConf {
     if (typeof value !== 'string' || !/password$/i.test(path.at(-1) ?? '')) return value;
     const name = [PREFIX, ...path].join('_').toUpperCase();
     env[name] = value;
-    names.push(name);
     return `\${${name}}`;
   };
   const open = JSON.stringify(withheld(JSON.parse(text), []), undefined, 2);
   // In quotes HOCON would take it for text.
-  const unquoted = open.replaceAll(MARK, (all, name: string) => (names.includes(name) ? `\${${name}}` : all));
+  const unquoted = open.replaceAll(MARK, (all, name: string) => (name in env ? `\${${name}}` : all));
   return { text: `${unquoted}\n`, env };
 }

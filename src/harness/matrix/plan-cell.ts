@@ -1,12 +1,9 @@
-import { peersOf, releaseOf } from '../domain/cell.ts';
+import { LEAST_STARTS_AT_ONCE, paceWords, peersOf, releaseOf } from '../domain/cell.ts';
 import type { Cell, NodeRole } from '../domain/cell.ts';
 import { platformFactsOf } from '../domain/platform-facts-table.ts';
 import type { PlatformFacts } from '../domain/platform-facts.ts';
 import type { Release } from '../domain/release.ts';
 import { grouped, listed } from './plan-words.ts';
-
-/** So many start together, however few processors there are. */
-const FEW_NODES = 4;
 
 /** What happens to one cell, a sentence a step. */
 export function cellSteps(cell: Cell, suites: readonly string[]): readonly string[] {
@@ -101,7 +98,7 @@ function schemaText({ releases, topology }: Cell): string {
 
 function startText(cell: Cell): string {
   const nodes = listed(cell.topology.nodes.map(nodeText));
-  const [limit, few] = [seconds(cell.limits.start), cell.topology.nodes.length <= FEW_NODES];
+  const [limit, few] = [seconds(cell.limits.start), cell.topology.nodes.length <= LEAST_STARTS_AT_ONCE];
   const within = few ? `all are up within ${limit}` : `a few at a time, each is up within ${limit} of its start`;
   return `Start ${nodes} with JVM options ${cell.jvm}; ${within}.`;
 }
@@ -117,11 +114,10 @@ function driverText(cell: Cell): string {
 }
 
 function suitesText(cell: Cell, suites: readonly string[]): string {
-  const { seed, operations, parallel, rate } = cell.workload;
-  const pace = rate === undefined ? `${parallel} at a time` : `${rate} a second`;
+  const { seed, operations } = cell.workload;
   const peers = peersOf(cell.topology).map(nodeText);
   const named = suites.map((suite) =>
-    suite === 'random' ? `random (${operations} operations, ${pace}, seed ${seed})` : suite,
+    suite === 'random' ? `random (${operations} operations, ${paceWords(cell.workload)}, seed ${seed})` : suite,
   );
   return `Run the suites ${listed(named)}, ${directionsText(peers)}.`;
 }

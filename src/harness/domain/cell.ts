@@ -59,6 +59,8 @@ export interface Workload {
   readonly parallel: number;
   /** Operations a second of the random suite, instead of so many at a time. */
   readonly rate?: number;
+  /** Whether the suites run that restart, upgrade and replace what is there, which take longer than all others. */
+  readonly lifecycle?: true;
 }
 
 /** Limits of named waits, in milliseconds. */

@@ -14,10 +14,12 @@ describe('readEnvironment', () => {
   });
 
   test('overrides provider and seed, and sets how the run goes', () => {
-    const env = { COMPAT_PROVIDER: 'local', COMPAT_SEED: '42', COMPAT_PARALLEL: '3', COMPAT_KEEP: 'failed' };
+    const trade = { COMPAT_SEED: '42', COMPAT_LIFECYCLE: '0' };
+    const env = { COMPAT_PROVIDER: 'local', ...trade, COMPAT_PARALLEL: '3', COMPAT_KEEP: 'failed' };
     expect(readEnvironment(env).overrides).toEqual({
       provider: 'local',
       seed: 42,
+      lifecycle: false,
       settings: { parallel: 3, keep: 'failed' },
     });
   });

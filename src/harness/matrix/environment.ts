@@ -24,6 +24,7 @@ export interface Overrides {
   readonly cluster?: ClusterKind;
   readonly workloadKind?: WorkloadKind;
   readonly seed?: number;
+  readonly lifecycle?: boolean;
   readonly settings: Settings;
 }
 
@@ -35,6 +36,7 @@ const variables = z.object({
   COMPAT_CLUSTER: z.enum(CLUSTER_KINDS).optional(),
   COMPAT_WORKLOAD: z.enum(WORKLOAD_KINDS).optional(),
   COMPAT_SEED: wholeNumber(0, 2_147_483_647).optional(),
+  COMPAT_LIFECYCLE: z.enum(['0', '1']).optional(),
   COMPAT_PARALLEL: wholeNumber(1, 32).default(1),
   COMPAT_KEEP: z.enum(['never', 'failed', 'always']).default('never'),
 });
@@ -85,12 +87,14 @@ export function readEnvironment(all: Environment): {
   if (!parsed.success || problems.length > 0) return { problems, warnings };
   const { COMPAT_PROVIDER: provider, COMPAT_CLUSTER: cluster, COMPAT_WORKLOAD: workloadKind } = parsed.data;
   const { COMPAT_SEED: seed, COMPAT_PARALLEL: parallel, COMPAT_KEEP: keep } = parsed.data;
+  const { COMPAT_LIFECYCLE: lifecycle } = parsed.data;
   return {
     overrides: {
       ...(provider === undefined ? {} : { provider }),
       ...(cluster === undefined ? {} : { cluster }),
       ...(workloadKind === undefined ? {} : { workloadKind }),
       ...(seed === undefined ? {} : { seed }),
+      ...(lifecycle === undefined ? {} : { lifecycle: lifecycle === '1' }),
       settings: { parallel, keep },
     },
     problems: [],

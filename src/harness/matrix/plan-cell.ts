@@ -3,26 +3,27 @@ import type { Cell, NodeRole } from '../domain/cell.ts';
 import { platformFactsOf } from '../domain/platform-facts-table.ts';
 import type { PlatformFacts } from '../domain/platform-facts.ts';
 import type { Release } from '../domain/release.ts';
+import { suitesOf } from '../domain/suites.ts';
 import { grouped, listed } from './plan-words.ts';
 
 /** What happens to one cell, a sentence a step. */
-export function cellSteps(cell: Cell, suites: readonly string[]): readonly string[] {
+export function cellSteps(cell: Cell): readonly string[] {
   const zone =
     cell.topology.onboarding === 'doorman' ? [schemaText(cell), doormanText(cell)] : [mintText(cell), schemaText(cell)];
   const { imagesOf, space, left } = PLACES[cell.provider];
   const nodes = listed(cell.topology.nodes.map(({ id }) => id));
-  return [...imagesOf(cell), space(nodes), ...zone, startText(cell), driverText(cell), suitesText(cell, suites)].concat(
+  return [...imagesOf(cell), space(nodes), ...zone, startText(cell), driverText(cell), suitesText(cell)].concat(
     evidenceText(cell),
     `Destroy the space within ${seconds(cell.limits.teardown)} and count what is left: 0 ${left}.`,
   );
 }
 
 /** What happens to a cell whose network is there. */
-export function attachedSteps(cell: Cell, suites: readonly string[]): readonly string[] {
+export function attachedSteps(cell: Cell): readonly string[] {
   const nodes = listed(cell.topology.nodes.map(nodeText));
   return [
     `Wait until ${nodes} are up, at most ${seconds(cell.limits.start)}; connect the drivers to them.`,
-    suitesText(cell, suites),
+    suitesText(cell),
     evidenceText(cell),
     'Close what was opened; nothing in the cluster is changed but what the nodes trade.',
   ];
@@ -113,10 +114,10 @@ function driverText(cell: Cell): string {
   return `Start ${drivers.join('; ')}.`;
 }
 
-function suitesText(cell: Cell, suites: readonly string[]): string {
+function suitesText(cell: Cell): string {
   const { seed, operations } = cell.workload;
   const peers = peersOf(cell.topology).map(nodeText);
-  const named = suites.map((suite) =>
+  const named = suitesOf(cell.workload).map((suite) =>
     suite === 'random' ? `random (${operations} operations, ${paceWords(cell.workload)}, seed ${seed})` : suite,
   );
   return `Run the suites ${listed(named)}, ${directionsText(peers)}.`;

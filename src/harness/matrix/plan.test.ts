@@ -4,7 +4,6 @@ import { loadMatrix } from './load.ts';
 import type { Matrix } from './matrix.ts';
 import { FINANCE, folderWithMatrix, mavenReleases } from './matrix-fixture.ts';
 import { plan } from './plan.ts';
-import { SUITE_ORDER } from '../vitest/suite-order.ts';
 import { renderPlan } from './render-plan.ts';
 
 async function load(file: unknown): Promise<Matrix> {
@@ -93,9 +92,12 @@ describe('the plan, as text', () => {
   });
 });
 
-test('the plan of the command names the suites as they run', async () => {
-  const cells = expand(await load({ releases: mavenReleases('4.8', '4.10'), cordapps: FINANCE }));
-  expect(plan(cells)).toEqual(plan(cells, { suites: SUITE_ORDER }));
+test('suites of the lifecycle are named where they are asked for, an upgrade at the end', async () => {
+  const matrix = { releases: mavenReleases('4.8', '4.10'), cordapps: FINANCE };
+  const suites = async (workload: object): Promise<string> =>
+    renderPlan(plan(expand(await load({ ...matrix, workload }))));
+  expect(await suites({})).toMatch(/notary and vault, each direction/);
+  expect(await suites({ lifecycle: true })).toMatch(/notary, restart, vault and upgrade, each direction/);
 });
 
 test('the same cells make the same plan, and every step has a number of its own', async () => {

@@ -32,30 +32,25 @@ export interface PlanOptions {
   readonly warnings?: readonly string[];
   /** Cells at once; 1 by default. */
   readonly parallel?: number;
-  /** Names of the suites, in the order in which they run. */
-  readonly suites?: readonly string[];
 }
-
-/** The suites that come with the program; a test keeps them equal to the order in which vitest runs them. */
-const SUITES = ['health', 'issue', 'pay', 'random', 'notary', 'vault'] as const;
 
 /** The steps of a run of these cells, in order: what all cells share is done once, before the first. */
 export function plan(cells: readonly Cell[], options: PlanOptions = {}): Plan {
-  const { skipped = [], warnings = [], parallel = 1, suites = SUITES } = options;
+  const { skipped = [], warnings = [], parallel = 1 } = options;
   const releases = releasesOf(cells);
   const shared = cells.length === 0 ? [] : [resolveStep(releases), ...javaSteps(releases), toolsStep(releases)];
-  const own = cells.map((cell) => ({ text: cellText(cell), steps: cellSteps(cell, suites).map(leaf) }));
+  const own = cells.map((cell) => ({ text: cellText(cell), steps: cellSteps(cell).map(leaf) }));
   return { title: titleOf(cells, parallel), steps: numbered([...shared, ...own]), skipped, warnings };
 }
 
-export interface AttachedPlanOptions extends Pick<PlanOptions, 'skipped' | 'warnings' | 'suites'> {
+export interface AttachedPlanOptions extends Pick<PlanOptions, 'skipped' | 'warnings'> {
   readonly namespace: string;
 }
 
 /** The steps of a run that uses a network which is there: it makes nothing and removes nothing. */
 export function attachedPlan(cells: readonly Cell[], options: AttachedPlanOptions): Plan {
-  const { namespace, skipped = [], warnings = [], suites = SUITES } = options;
-  const own = cells.map((cell) => ({ text: cellText(cell), steps: attachedSteps(cell, suites).map(leaf) }));
+  const { namespace, skipped = [], warnings = [] } = options;
+  const own = cells.map((cell) => ({ text: cellText(cell), steps: attachedSteps(cell).map(leaf) }));
   const seed = cells[0]?.workload.seed;
   const title =
     cells.length === 0 ? titleOf(cells, 1) : `${cells.length} cell, attached to namespace ${namespace}; seed ${seed}.`;

@@ -89,9 +89,15 @@ const workload = z
       .describe(
         'Operations a second of the random suite, each begun at its time whatever became of those before; "parallel" then counts for the first coins only.',
       ),
+    lifecycle: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether the suites of suites/lifecycle run as well: restarts, upgrades and what else happens to nodes in their life; COMPAT_LIFECYCLE overrides it.',
+      ),
   })
   .prefault({})
-  .describe('What the random suite does.');
+  .describe('What the suites do.');
 
 const seconds = (byDefault: number, what: string) =>
   z.number().positive().max(86_400).default(byDefault).describe(`${what}, in seconds.`);

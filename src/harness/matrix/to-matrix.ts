@@ -4,6 +4,7 @@ import {
   type ClusterKind,
   type Limits,
   type ProviderName,
+  type Workload,
   type WorkloadKind,
 } from '../domain/cell.ts';
 import type { CordappSource, Release, ReleaseSource } from '../domain/release.ts';
@@ -38,7 +39,7 @@ export function toMatrix(
     ...(provider === 'kubernetes' && cluster !== 'kubeconfig' ? { cluster } : {}),
     ...(provider === 'kubernetes' && workloadKind !== 'statefulset' ? { workloadKind } : {}),
     jvm: parsed.jvm,
-    workload: { ...parsed.workload, ...(overrides.seed === undefined ? {} : { seed: overrides.seed }) },
+    workload: toWorkload(parsed, overrides),
     limits: inMilliseconds(parsed.limits, provider),
     known: new Map(valid.map(({ pair, reason, until }) => [pair, { reason, until }])),
     settings: overrides.settings,
@@ -47,6 +48,15 @@ export function toMatrix(
       ...expiredDeclarations(parsed, today),
       ...withoutFinance(releases),
     ],
+  };
+}
+
+function toWorkload({ workload }: MatrixFile, overrides: Overrides): Workload {
+  const { lifecycle, ...trade } = workload;
+  return {
+    ...trade,
+    ...(overrides.seed === undefined ? {} : { seed: overrides.seed }),
+    ...((overrides.lifecycle ?? lifecycle) ? { lifecycle: true } : {}),
   };
 }
 

@@ -6,7 +6,6 @@ import type { AttachedCells } from '../run/by-hand/attached-cells.ts';
 import { createNodeProvisioner } from '../run/node-provisioner.ts';
 import type { CreateProvisioner } from '../run/provisioner.ts';
 import type { LoadedMatrix } from './session-options.ts';
-import { SUITE_ORDER } from './suite-order.ts';
 
 interface Where {
   readonly cwd: string;
@@ -25,7 +24,7 @@ export async function loadDefaultMatrix({ cwd, env }: Where): Promise<LoadedMatr
     parallel: settings.parallel,
     plan: (selected, parallel) => {
       const names = skipped.map(({ cell, reason }) => ({ cell: cell.name, reason }));
-      const options = { skipped: names, warnings: matrix.warnings, suites: SUITE_ORDER };
+      const options = { skipped: names, warnings: matrix.warnings };
       return renderPlan(
         namespace ? attachedPlan(selected, { namespace, ...options }) : plan(selected, { parallel, ...options }),
       );

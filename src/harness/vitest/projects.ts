@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import type { TestProjectInlineConfiguration } from 'vitest/config';
+import { configDefaults, type TestProjectInlineConfiguration } from 'vitest/config';
 import type { TestProject } from 'vitest/node';
 import type { Cell } from '../domain/cell.ts';
 import type { CellBrief } from '../domain/lease.ts';
+import { LIFECYCLE_FILES } from '../domain/suites.ts';
 import { pairIds } from '../run/cell-lease.ts';
 
 export interface ProjectsOptions {
@@ -21,6 +22,7 @@ export function cellProjects({ cells, include, socket }: ProjectsOptions): TestP
       test: {
         name: cell.name,
         include: [...include],
+        exclude: [...configDefaults.exclude, ...(cell.workload.lifecycle ? [] : [LIFECYCLE_FILES])],
         // A fork can crash alone. One for all files of the cell: least memory, and worker fixtures span the cell.
         pool: 'forks',
         isolate: false,

@@ -5,7 +5,7 @@ import type { CellFacts, Problem, ReleaseReport, RunFacts, TestReport } from '..
 import type { CellRecord } from '../run/hub.ts';
 import { fileErrorOf, testError, testsOf } from './read-module.ts';
 import type { SkippedCell } from './session-options.ts';
-import { compareSuites } from './suite-order.ts';
+import { compareSuites } from '../domain/suites.ts';
 
 /** Errors of vitest's own that a dead worker leaves; the tests that never ran say it better. */
 const POOL_ERROR = /^\[vitest-pool\]/;

@@ -1,20 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { compareFiles, shardOf } from './sequencer.ts';
-import { compareSuites } from './suite-order.ts';
-
-const paths = (...names: string[]): string[] => names.map((name) => `/project/suites/${name}.test.ts`);
-
-describe('order of suites', () => {
-  test('listed ones, unknown ones by name, the vault at the end', () => {
-    expect(
-      paths('vault', 'zebra', 'pay', 'upgrade', 'issue', 'notary', 'health', 'random').sort(compareSuites),
-    ).toEqual(paths('health', 'issue', 'pay', 'random', 'notary', 'upgrade', 'zebra', 'vault'));
-  });
-
-  test('several vault files keep an order of their own', () => {
-    expect(['b/vault.test.ts', 'a/vault.test.ts'].sort(compareSuites)).toEqual(['a/vault.test.ts', 'b/vault.test.ts']);
-  });
-});
 
 test('groups one after the other, cells of a group suite by suite', () => {
   const files = ['a+b', 'c+d', 'e+f'].flatMap((cell, index) =>

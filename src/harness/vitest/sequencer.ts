@@ -1,5 +1,5 @@
 import type { TestSequencer, TestSpecification, Vitest } from 'vitest/node';
-import { compareSuites } from './suite-order.ts';
+import { compareSuites } from '../domain/suites.ts';
 
 /** What is ordered: a file of a cell. Cells of one group run at once. */
 export interface Placed {

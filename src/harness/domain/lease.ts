@@ -48,6 +48,8 @@ export interface CellBrief {
   readonly nodes: readonly Pick<LeasedNode, 'id' | 'party' | 'release' | 'notary'>[];
   readonly workload: Workload;
   readonly limits: Limits;
+  /** Why its left nodes are not upgraded to the right release; absent where they can be. */
+  readonly noUpgrade?: string;
 }
 
 export type LeaseAnswer =

@@ -130,6 +130,16 @@ export function testProviderConformance(name: string, setUp: () => Promise<Confo
       expect([exit.signal, exit.code]).toContain(exit.signal === null ? 137 : 'SIGKILL');
     });
 
+    test('without a grace a node is killed, and starts again on what it left', async () => {
+      const space = await create();
+      await start(space, ['stubborn', 'write', 'own.txt', 'here', 'say', 'no']);
+      await said(space, 'no');
+      const exit = await provider.stopNode(space, 'party-a', 0);
+      expect([exit.signal, exit.code]).toContain(exit.signal === null ? 137 : 'SIGKILL');
+      await start(space, ['read', 'own.txt', 'say', 'again']);
+      expect(await said(space, 'again')).toMatch(/here\s+again/);
+    });
+
     test('files below the base directory are read and listed; a path out of it is refused', async () => {
       const space = await create();
       const node = await start(space, ['write', 'logs/a.log', 'hello', 'write', 'logs/b.log', 'x', 'exit', '0']);

@@ -156,6 +156,8 @@ export interface Provider {
   readonly name: ProviderName;
   /** Whether nodes and services are started from images, which their launches then name. */
   readonly runsImages: boolean;
+  /** Whether a node's stage stays its base directory, so that what it holds can be replaced while the node is stopped. */
+  readonly livesInStage: boolean;
   /** Whether CorDapps come from images as well, which launches then name. */
   readonly takesCordappImages: boolean;
   /** Checks that this machine can hold such a space. @throws StepError blocked */
@@ -169,7 +171,10 @@ export interface Provider {
   startNode(space: Space, launch: NodeLaunch): Promise<RunningNode>;
   /** Starts a service; it is the caller's to wait until it listens. */
   startService(space: Space, launch: ServiceLaunch): Promise<RunningNode>;
-  /** From here on `node` is the id of a node or of a service. SIGTERM, then SIGKILL after `graceMs`. Resolves when it is gone. */
+  /**
+   * From here on `node` is the id of a node or of a service. SIGTERM, then SIGKILL after `graceMs`; 0 is SIGKILL at once, but that a
+   * cluster gives a second. Resolves when it is gone.
+   */
   stopNode(space: Space, node: string, graceMs: number): Promise<NodeExit>;
   /** All that it wrote to its console so far, from character `offset`. */
   logs(space: Space, node: string, offset?: number): Promise<string>;

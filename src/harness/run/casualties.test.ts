@@ -46,6 +46,19 @@ test('nodes that are meant to end are no casualties', async () => {
   expect(casualties.soFar()).toEqual([]);
 });
 
+test('one node may be meant to end, and to be started again; its next end is not', async () => {
+  const [first, second] = [running('party-a'), running('party-a')];
+  const casualties = watchCasualties(cell, { nodes: new Map([[first.node.node, first.node]]), services: [] });
+  casualties.expectExit('party-a');
+  await first.end({ code: 143, signal: null });
+  casualties.follow(party, second.node);
+  expect(casualties.soFar()).toEqual([]);
+  await second.end({ code: 1, signal: null });
+  expect(casualties.soFar().map(({ message }) => message)).toEqual([
+    '4.5+4.8: party-a (4.5) ended while trading: status 1',
+  ]);
+});
+
 test('a node that was taken away and is back is told as well', () => {
   const { node } = running('party-a');
   const words: string[] = [];

@@ -1,4 +1,4 @@
-import type { Cell } from '../domain/cell.ts';
+import type { Cell, NodeRole } from '../domain/cell.ts';
 import type { StepFailure } from '../domain/outcome.ts';
 import { describeExit } from '../network/node-start.ts';
 import type { RunningNode } from '../providers/provider.ts';
@@ -8,6 +8,10 @@ export interface Casualties {
   soFar(): readonly StepFailure[];
   /** From now on nodes are meant to end. */
   expectExits(): void;
+  /** From now on this node is, until it is followed anew. */
+  expectExit(node: string): void;
+  /** A node that was started again. */
+  follow(node: Pick<NodeRole, 'id' | 'release'>, running: RunningNode): void;
 }
 
 /** What runs of a cell that trades. */
@@ -21,22 +25,32 @@ export interface Trading {
 export function watchCasualties(cell: Cell, { nodes, services }: Trading): Casualties {
   const dead: StepFailure[] = [];
   let expected = false;
-  const watched = [
-    ...cell.topology.nodes.map(({ id, release }) => ({ name: `${id} (${release})`, running: nodes.get(id) })),
-    ...services.map((running) => ({ name: running.node, running })),
-  ];
+  const followed = new Map<string, { readonly name: string; readonly running: RunningNode }>();
   const casualty = (name: string, what: string): StepFailure => {
     return { outcome: 'blocked', step: 'suites', message: `${cell.name}: ${name} ${what}` };
   };
-  for (const { name, running } of watched) {
-    void running?.exited.then((exit) => {
-      if (!expected) dead.push(casualty(name, `ended while trading: ${describeExit(exit)}`));
+  const watch = (id: string, name: string, running: RunningNode): void => {
+    followed.set(id, { name, running });
+    void running.exited.then((exit) => {
+      const meant = expected || followed.get(id)?.running !== running;
+      if (!meant) dead.push(casualty(name, `ended while trading: ${describeExit(exit)}`));
     });
+  };
+  const follow: Casualties['follow'] = ({ id, release }, running) => watch(id, `${id} (${release})`, running);
+  for (const node of cell.topology.nodes) {
+    const running = nodes.get(node.id);
+    if (running) follow(node, running);
   }
+  for (const running of services) watch(running.node, running.node, running);
   const away = (): readonly StepFailure[] =>
-    watched.flatMap(({ name, running }) => {
-      const lost = running?.lost?.();
+    [...followed.values()].flatMap(({ name, running }) => {
+      const lost = running.lost?.();
       return lost === undefined ? [] : [casualty(name, `was away while trading: ${lost}`)];
     });
-  return { soFar: () => (expected ? [...dead] : [...dead, ...away()]), expectExits: () => void (expected = true) };
+  return {
+    soFar: () => (expected ? [...dead] : [...dead, ...away()]),
+    expectExits: () => void (expected = true),
+    expectExit: (node) => void followed.delete(node),
+    follow,
+  };
 }

@@ -6,7 +6,7 @@ import { bringUp } from '../network/bring-up.ts';
 import { allSeeAll } from '../network/network-map.ts';
 import { DOORMAN_MEMORY_MB, DRIVER_MEMORY_MB, NODE_MEMORY_MB } from '../network/jvm-options.ts';
 import type { Provider, RunningNode, Space } from '../providers/provider.ts';
-import { startDrivers, type CellDrivers } from './cell-drivers.ts';
+import { startDrivers } from './cell-drivers.ts';
 import type { ImageMaker } from './cell-images.ts';
 import { cellResidents, newRpcUser, nodeLaunch, stageNodes, tradingLaunch } from './cell-launch.ts';
 import { leaseOf, seenNode } from './cell-lease.ts';
@@ -17,10 +17,11 @@ import type { ServiceHost } from './cell-services.ts';
 import { cellDatabases } from './cell-databases.ts';
 import { mintZone, type CellZone } from './cell-zone.ts';
 import type { CellDatabases } from './database-input.ts';
-import { watchCasualties, type Casualties } from './casualties.ts';
+import { watchCasualties } from './casualties.ts';
 import { GATEWAY_VARIABLE } from '../domain/push-gateway.ts';
 import { collectNodeEvidence, keptEvidence } from './evidence.ts';
 import { unlessAborted } from '../support/with-limit.ts';
+import { nodeControl, type ControlledNetwork } from './node-control.ts';
 import { nodeLogs } from './node-logs.ts';
 import type { ProvisionContext, ProvisionedCell, ProvisionWatch, RunContext } from './provisioner.ts';
 import type { RunResources } from './run-resources.ts';
@@ -112,7 +113,7 @@ async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
   await Promise.all(connecting);
   // What was minted they have in files.
   if (cell.topology.onboarding === 'doorman') await allSeeAll({ cell, seenBy: (node) => drivers.seenBy(node), signal });
-  return provisioned({ ...input, drivers, casualties });
+  return provisioned({ ...input, drivers, casualties, rpcUser, nodeArgs });
 }
 
 /** By minting or by a doorman. @returns by node id, what the node must be started with besides */
@@ -137,9 +138,12 @@ async function makeZone(
   return nodeArgs;
 }
 
-function provisioned(input: OpenNetwork & { drivers: CellDrivers; casualties: Casualties }): ProvisionedCell {
-  const { cell, parts, host, space, databases, evidence, drivers, casualties } = input;
-  const { provider, run } = host;
+/** What a network is once it is up. */
+interface UpNetwork extends OpenNetwork, Pick<ControlledNetwork, 'drivers' | 'casualties' | 'rpcUser' | 'nodeArgs'> {}
+
+function provisioned(input: UpNetwork): ProvisionedCell {
+  const { cell, parts, context, host, space, databases, evidence, drivers, casualties } = input;
+  const { provider, run, resources } = host;
   const gateway = run.env[GATEWAY_VARIABLE];
   const say = (text: string) => run.progress.say(text, cell.name);
   const nodes = cell.topology.nodes.map((node) => ({ ...seenNode({ cell, parts }, node), driver: drivers.of(node) }));
@@ -148,6 +152,7 @@ function provisioned(input: OpenNetwork & { drivers: CellDrivers; casualties: Ca
     lease: leaseOf(cell, nodes, evidence),
     mark: () => logs.mark(),
     logsSince: (mark) => logs.since(mark),
+    control: nodeControl({ ...input, provider, resources, signal: context.signal, say }),
     casualties: () => casualties.soFar(),
     ...keptEvidence({ cell: cell.name, provider, space, folder: evidence, drivers: drivers.byName, gateway, say }),
     release: async () => {

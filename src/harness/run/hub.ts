@@ -1,6 +1,7 @@
 import type { Cell } from '../domain/cell.ts';
+import type { Deed, DeedAnswer } from '../domain/deed.ts';
 import type { LeaseAnswer, LogLine } from '../domain/lease.ts';
-import { StepError } from '../domain/step-error.ts';
+import { blocked, StepError, toFailure } from '../domain/step-error.ts';
 import type { Problem } from '../report/run-report.ts';
 import type { Progress } from '../support/progress.ts';
 import { createHubCell } from './hub-cell.ts';
@@ -39,6 +40,8 @@ export interface Hub {
   mark(cell: string): Promise<LogMark | undefined>;
   /** What the nodes logged at WARN or above; nothing where no network is up. */
   logs(cell: string, since?: LogMark): Promise<readonly LogLine[]>;
+  /** Does something to a node of a running network. */
+  deed(cell: string, node: string, deed: Deed): Promise<DeedAnswer>;
   /** Ends a cell's network. Idempotent, never rejects: failures are in the records. */
   release(cell: string): Promise<void>;
   /** The run is over for everybody: what is being provisioned is aborted, every lease is answered `interrupted`. */
@@ -88,6 +91,16 @@ export function createHub(options: HubOptions): Hub {
     logs: async (name, since) => {
       const lines = (await find(name).network()?.logsSince(since)) ?? [];
       return lines.filter((line) => line.level !== 'INFO');
+    },
+    deed: async (name, node, deed) => {
+      const network = find(name).network();
+      const began = performance.now();
+      try {
+        if (!network?.control) throw blocked('suites', `${name}: nobody may stop or start the nodes of this network`);
+        return { ok: true, node: await network.control(node, deed), tookMs: performance.now() - began };
+      } catch (error) {
+        return { ok: false, failure: toFailure(error, 'suites') };
+      }
     },
     release: (name) => find(name).release(),
     interrupt: (why) => interruption.abort(interruptedBy(why)),

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
+import type { Deed, DeedAnswer } from '../domain/deed.ts';
 import type { CellBrief, LeaseAnswer, LogLine } from '../domain/lease.ts';
 
 /** What vitest's `provide` gives to every worker of a cell under the key `compat`. */
@@ -22,6 +23,14 @@ export interface Turn {
  */
 export async function takeLease({ brief, socket }: LeaseAccess): Promise<LeaseAnswer> {
   return JSON.parse(await ask(socket, 'POST', place('/lease', { cell: brief.name }))) as LeaseAnswer;
+}
+
+/** Has something done to a node of the cell's network; answers when it is done, or when it is certain that it cannot be. */
+export async function askDeed(
+  { brief, socket }: LeaseAccess,
+  { node, deed }: { readonly node: string; readonly deed: Deed },
+): Promise<DeedAnswer> {
+  return JSON.parse(await ask(socket, 'POST', place('/deed', { cell: brief.name, node, deed }))) as DeedAnswer;
 }
 
 /** Waits until no other file of this cell uses the network: files come one after the other however many workers there are. */

@@ -2,11 +2,12 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Cell } from '../domain/cell.ts';
+import type { LeasedNode } from '../domain/lease.ts';
 import { SILENT } from '../support/progress.ts';
-import { fakeCell, fakeProvisioner } from './fake-networks.ts';
+import { fakeCell, fakeNetwork, fakeProvisioner } from './fake-networks.ts';
 import { createHub } from './hub.ts';
 import type { Hub } from './hub.ts';
-import { markLogs, nodesWords, takeLease, takeTurn } from './lease-client.ts';
+import { askDeed, markLogs, nodesWords, takeLease, takeTurn } from './lease-client.ts';
 import type { LeaseAccess } from './lease-client.ts';
 import { leaseSocketPath, openLeaseServer } from './lease-server.ts';
 import type { LeaseServer } from './lease-server.ts';
@@ -15,12 +16,22 @@ const CELL = fakeCell('4.8+4.10');
 let hub: Hub;
 let server: LeaseServer;
 let access: LeaseAccess;
+/** Whether the network is the run's own. */
+let isOurs: boolean;
+const control = (id: string, deed: string) => Promise.resolve({ id, release: deed } as unknown as LeasedNode);
 
 beforeEach(async () => {
+  isOurs = true;
   hub = createHub({
     groups: [[CELL]],
     progress: SILENT,
-    provisioner: () => Promise.resolve(fakeProvisioner(() => undefined)),
+    provisioner: () =>
+      Promise.resolve(
+        fakeProvisioner(
+          () => undefined,
+          (cell) => Promise.resolve(fakeNetwork(cell, () => undefined, isOurs ? { control } : {})),
+        ),
+      ),
   });
   access = accessTo(CELL, leaseSocketPath());
   server = await openLeaseServer(hub, access.socket);
@@ -41,6 +52,21 @@ test('a worker gets its network and the words of its nodes', async () => {
   expect(await nodesWords(access, { since: '7', node: 'party-b' })).toEqual([
     { node: 'party-b', level: 'ERROR', text: 'lost since 7' },
   ]);
+});
+
+test('what is to be done to a node is done', async () => {
+  await takeLease(access);
+  expect(await askDeed(access, { node: 'party-a', deed: 'kill' })).toMatchObject({
+    ok: true,
+    node: { id: 'party-a', release: 'kill' },
+  });
+});
+
+test('nothing is done to the nodes of a network that is not the run’s own', async () => {
+  isOurs = false;
+  await takeLease(access);
+  const answer = await askDeed(access, { node: 'party-a', deed: 'kill' });
+  expect(answer.ok ? '' : answer.failure.message).toContain('nobody may stop or start the nodes');
 });
 
 test('where no network is up there are no words', async () => {

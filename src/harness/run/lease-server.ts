@@ -4,6 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { DEEDS } from '../domain/deed.ts';
 import type { Hub } from './hub.ts';
 import { createTurns } from './turns.ts';
 
@@ -75,6 +76,11 @@ async function answer(
   switch (`${request.method} ${url.pathname}`) {
     case 'POST /lease':
       return reply(response, 200, await hub.lease(cell));
+    case 'POST /deed': {
+      const deed = DEEDS.find((each) => each === query('deed'));
+      if (!deed) return reply(response, 400, { error: `deed: must be one of ${DEEDS.join(', ')}` });
+      return reply(response, 200, await hub.deed(cell, query('node') ?? '', deed));
+    }
     case 'POST /turn':
       return takeTurn(turns, cell, response);
     case 'GET /mark':

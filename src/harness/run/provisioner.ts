@@ -1,6 +1,7 @@
 import type { Cell } from '../domain/cell.ts';
+import type { Deed } from '../domain/deed.ts';
 import type { MetricSample } from '../domain/metric.ts';
-import type { Lease, LogLine } from '../domain/lease.ts';
+import type { Lease, LeasedNode, LogLine } from '../domain/lease.ts';
 import type { Step, StepFailure } from '../domain/outcome.ts';
 import type { ReleaseReport } from '../report/run-report.ts';
 import type { Progress } from '../support/progress.ts';
@@ -29,6 +30,8 @@ export interface ProvisionedCell {
   mark(): Promise<LogMark>;
   /** What the nodes logged since a mark, or since they started. */
   logsSince(mark?: LogMark): Promise<readonly LogLine[]>;
+  /** Does something to a node that it is meant to survive; absent where the network is not the run's own. @throws StepError */
+  control?(node: string, deed: Deed): Promise<LeasedNode>;
   /** Nodes that ended while they should have traded: with one, what the suites saw is no verdict on the releases. */
   casualties?(): readonly StepFailure[];
   /** Puts logs, configs and journal where the reports point. Called once, before `release`, which follows in any case. */

@@ -4,6 +4,7 @@ import type { TestProject } from 'vitest/node';
 import type { Cell } from '../domain/cell.ts';
 import type { CellBrief } from '../domain/lease.ts';
 import { LIFECYCLE_FILES } from '../domain/suites.ts';
+import { noUpgradeOf } from '../domain/upgrade.ts';
 import { pairIds } from '../run/cell-lease.ts';
 
 export interface ProjectsOptions {
@@ -57,6 +58,7 @@ export function groupProjects(projects: readonly TestProject[], parallel: number
 
 /** What a suite file may know before any network exists. */
 function briefOf(cell: Cell): CellBrief {
+  const noUpgrade = noUpgradeOf(cell);
   return {
     name: cell.name,
     ...pairIds(cell),
@@ -68,6 +70,7 @@ function briefOf(cell: Cell): CellBrief {
     })),
     workload: cell.workload,
     limits: cell.limits,
+    ...(noUpgrade === undefined ? {} : { noUpgrade }),
   };
 }
 

@@ -39,6 +39,7 @@ export function createDockerProvider({ engine, root = defaultStateRoot() }: Dock
   return {
     name: 'docker',
     runsImages: true,
+    livesInStage: false,
     takesCordappImages: false,
 
     async prepare({ nodes, services, signal }) {
@@ -196,12 +197,14 @@ async function stop(container: StartedContainer, name: string, graceMs: number):
       limit,
       every: 20,
     });
-  if (container.exit) return container.exit;
-  await signal(container, 'SIGTERM');
-  return await ended(graceMs).catch(async () => {
+  const kill = async (): Promise<NodeExit> => {
     await signal(container, 'SIGKILL');
     return await ended(KILL_LIMIT_MS);
-  });
+  };
+  if (container.exit) return container.exit;
+  if (graceMs === 0) return await kill();
+  await signal(container, 'SIGTERM');
+  return await ended(graceMs).catch(kill);
 }
 
 /** One that has ended in between needs no signal. */

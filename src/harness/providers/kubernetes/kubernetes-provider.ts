@@ -43,6 +43,7 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
   return {
     name: 'kubernetes',
     runsImages: true,
+    livesInStage: false,
     takesCordappImages: true,
 
     async prepare({ signal }) {

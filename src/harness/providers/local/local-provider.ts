@@ -33,6 +33,7 @@ export function createLocalProvider(options: LocalProviderOptions): Provider {
   return {
     name: 'local',
     runsImages: false,
+    livesInStage: true,
     takesCordappImages: false,
 
     async prepare({ nodes, services, signal }) {

@@ -25,5 +25,11 @@ export async function attachedCells(
   }
   const reason = `namespace ${namespace} (COMPAT_ATTACH) has the network of ${written}`;
   const skipped = cells.filter(({ name }) => name !== written).map((cell) => ({ cell, reason }));
-  return { cells: own, skipped };
+  return { cells: own.map(withoutLifecycle), skipped };
+}
+
+/** Whoever made the network runs its nodes: nobody else stops them. */
+function withoutLifecycle(cell: Cell): Cell {
+  const { seed, operations, parallel, rate } = cell.workload;
+  return { ...cell, workload: { seed, operations, parallel, ...(rate === undefined ? {} : { rate }) } };
 }

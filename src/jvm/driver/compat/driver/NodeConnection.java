@@ -57,7 +57,9 @@ final class NodeConnection {
         return found;
     }
 
-    void close() {
+    /** @return nothing, so that it can be left to others */
+    Void close() {
         connection.forceClose();
+        return null;
     }
 }

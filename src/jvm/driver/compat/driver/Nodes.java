@@ -62,7 +62,8 @@ final class Nodes {
     private NodeConnection keep(NodeConnection node) {
         NodeConnection former = byId.put(node.id, node);
         if (former != null) {
-            former.close();
+            // A client says goodbye to a server that is gone for half a minute.
+            limited.start(former::close);
         }
         return node;
     }

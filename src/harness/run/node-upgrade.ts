@@ -1,0 +1,107 @@
+import { cp, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { NodeRole } from '../domain/cell.ts';
+import { incompatible } from '../domain/step-error.ts';
+import { describeExit, startNode } from '../network/node-start.ts';
+import { tellingLines } from '../network/start-words.ts';
+import { unlessAborted, withLimit } from '../support/with-limit.ts';
+import { migratedNodeArgs } from '../zone/migration.ts';
+import { zoneUrl } from './cell-doorman.ts';
+import { nodeLaunch } from './cell-launch.ts';
+import { placeOf } from './cell-zone.ts';
+import { migrationOf } from './database-input.ts';
+import type { ControlledNetwork, Startable } from './node-control.ts';
+import { stageNode } from './stage-node.ts';
+
+/** As an operator migrates the database of a node that was upgraded (docs: "Upgrading a node", step "run the migration scripts"). */
+const MIGRATION = ['run-migration-scripts', '--core-schemas', '--app-schemas', '--log-to-console'];
+/** What goes on whatever the node is: what it says, and its temporary files. */
+const GOES_ON: ReadonlySet<string> = new Set(['console.log', 'logs', 'tmp']);
+/** A node writes its own node info at every start, under a name that changes with it. */
+const NODE_INFO = /^nodeInfo-/;
+const OTHERS_INFOS = 'additional-node-infos';
+
+/**
+ * Makes a stopped node one of the cell's right release, as the releases document it: its folder is kept aside, jar, CorDapps and
+ * configuration are replaced, its database is migrated where the release wants it.
+ * @throws StepError incompatible (schema) in the node's own words
+ */
+export async function upgrade(network: ControlledNetwork, { role }: Startable): Promise<Startable> {
+  const { cell, parts, space, databases, rpcUser, say } = network;
+  const release = cell.pair?.right.id;
+  if (release === undefined) throw new Error(`${cell.name} has no right release that ${role.id} could be upgraded to`);
+  const upgraded: NodeRole = { ...role, release };
+  const place = placeOf(space, role);
+  say(`upgrading ${role.id} from ${role.release} to ${release}`);
+  await copyAll(place.stage, keptAside(place.stage));
+  await rm(join(place.stage, 'cordapps'), { recursive: true });
+  await removeInfos(place.stage);
+  const zone = zoneUrl(space);
+  const source = databases.source(upgraded);
+  await stageNode({ node: upgraded, place, parts, rpcUser, source, ...(zone === undefined ? {} : { zone }) });
+  return { role: upgraded, args: await migrated(network, upgraded) };
+}
+
+/** Gives a stopped node what was kept aside before its upgrade; what it did since is lost. */
+export async function goBack({ space, say }: ControlledNetwork, before: Startable): Promise<Startable> {
+  const { stage } = placeOf(space, before.role);
+  say(`${before.role.id} goes back to ${before.role.release}`);
+  for (const name of await lasting(stage)) await rm(join(stage, name), { recursive: true });
+  await copyAll(keptAside(stage), stage);
+  return before;
+}
+
+/** Tells the nodes of a minted zone of one that is another release now; where there is a network map it does so itself. */
+export async function tellOthers({ cell, space }: ControlledNetwork, told: Startable): Promise<Startable> {
+  if (cell.topology.onboarding === 'doorman') return told;
+  const { role } = told;
+  const { stage } = placeOf(space, role);
+  const infos = (await readdir(stage)).filter((name) => NODE_INFO.test(name));
+  const others = cell.topology.nodes.filter(({ id }) => id !== role.id).map((other) => placeOf(space, other).stage);
+  await Promise.all(
+    others.flatMap((other) => infos.map((name) => cp(join(stage, name), join(other, OTHERS_INFOS, name)))),
+  );
+  return told;
+}
+
+async function migrated(network: ControlledNetwork, role: NodeRole): Promise<readonly string[]> {
+  const migration = migrationOf(network, role);
+  if (!migration) return [];
+  const { cell, signal, say } = network;
+  const args = migratedNodeArgs(migration);
+  const launch = { ...nodeLaunch(network, role, [...MIGRATION, ...args]), endsByItself: true };
+  const asItIs = { ...cell, topology: { ...cell.topology, nodes: [role] } };
+  const run = await startNode({ ...network, cell: asItIs }, launch);
+  const limit = cell.limits.prepare;
+  const ended = withLimit(run.running.exited, { name: `migration of ${run.subject}`, limit });
+  const exit = await unlessAborted(ended, signal).catch(async (error: unknown) => {
+    await network.provider.stopNode(network.space, role.id, 0);
+    throw error;
+  });
+  if (exit.code !== 0) {
+    const words = tellingLines(await run.read());
+    const why = `its database could not be migrated (${describeExit(exit)}): “${words[0] ?? '(nothing)'}”`;
+    throw incompatible('schema', `${cell.name}: ${run.subject}: ${why}`, { words });
+  }
+  say(`the database of ${run.subject} is migrated after ${(run.tookMs() / 1000).toFixed(1)} s`);
+  return args;
+}
+
+function keptAside(stage: string): string {
+  return `${stage}-before`;
+}
+
+async function lasting(stage: string): Promise<readonly string[]> {
+  return (await readdir(stage)).filter((name) => !GOES_ON.has(name));
+}
+
+async function copyAll(from: string, to: string): Promise<void> {
+  for (const name of await lasting(from)) {
+    await cp(join(from, name), join(to, name), { recursive: true, preserveTimestamps: true });
+  }
+}
+
+async function removeInfos(stage: string): Promise<void> {
+  const infos = (await readdir(stage)).filter((name) => NODE_INFO.test(name));
+  await Promise.all(infos.map((name) => rm(join(stage, name))));
+}

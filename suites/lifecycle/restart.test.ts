@@ -1,0 +1,34 @@
+import { brief, expect, nodeName, randomOf, test, tradeMeanwhile } from '../../fixtures/index.ts';
+
+const { nodes, limits, workload } = brief();
+const random = randomOf(workload.seed);
+const peers = nodes.filter(({ notary }) => !notary);
+/** Of each peer. */
+const PAYMENTS = 2;
+const paid = 2 * limits.flow;
+const timeout = 3 * limits.start + 3 * paid + 4 * limits.flow + limits.outage;
+
+for (const node of nodes) {
+  const deed = random.pick(['stop', 'kill'] as const);
+  const how = deed === 'stop' ? 'stopped' : 'killed';
+
+  test(
+    `${nodeName(node)} is ${how} in the middle of trade and started again: nothing is lost`,
+    { timeout },
+    async ({ lifecycle, network, vaults }) => {
+      const trade = await tradeMeanwhile(network.peers);
+      await trade.untilPaid(PAYMENTS * peers.length, paid);
+      await lifecycle[deed](node.id);
+      await lifecycle.start(node.id);
+      trade.allBack();
+      await trade.untilPaid(PAYMENTS * peers.length, paid);
+      await trade.stop();
+      await vaults.untilQuiet(2 * limits.flow);
+      await vaults.mustAgree();
+    },
+  );
+}
+
+test('every node is back in the network', async ({ health }) => {
+  for (const node of nodes) expect(await health.of(node.id)).toMatchObject({ node: node.id });
+});

@@ -21,6 +21,8 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
+          // Most of them wait for something most of the time; those that share an engine or a cluster wait for each other.
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },

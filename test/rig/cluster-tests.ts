@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { alone } from './one-file-at-a-time.ts';
 import { namedCluster, type ClusterEnv } from './cluster-rig.ts';
 
 /** The cluster's part of the environment. @throws Error where there is no cluster, saying why */
@@ -11,7 +12,7 @@ export function clusterEnv(): ClusterEnv {
 /** Tests on a real cluster: skipped, with the reason, where there is none; in CI they fail instead. */
 export function describeWithCluster(name: string, tests: () => void): void {
   const why = whyNoCluster();
-  if (why === undefined || process.env['CI'] !== undefined) describe(name, tests);
+  if (why === undefined || process.env['CI'] !== undefined) describe(name, alone(tests));
   else describe.skip(`${name} (skipped: ${why})`, tests);
 }
 

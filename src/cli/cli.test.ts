@@ -216,5 +216,8 @@ describe('networks by hand: what is wrong is told before anything is built or as
     expect(stderr).toMatch(
       /databases on a PostgreSQL server, which nobody would start: set topology\.database to "h2"/,
     );
+    const registering = await folderWith({ ...MATRIX, topology: { onboarding: 'doorman', notaries: 2 } });
+    const second = await run(registering, ['config', '-n', 'a', '--cell', '4.8+4.10'], registry);
+    expect(second.stderr).toMatch(/has 2 notaries that register with a doorman, .*: set topology\.notaries to 1/);
   });
 });

@@ -37,6 +37,41 @@ test('a cell has all that its network needs', async () => {
   expect(settings).toEqual({ parallel: 2, keep: 'never' });
 });
 
+test('a second notary runs the release that the first one does not', async () => {
+  const second = {
+    id: 'notary-b',
+    party: 'O=NotaryB, L=Geneva, C=CH',
+    notary: { validating: false, service: 'O=NotaryB Service, L=Geneva, C=CH' },
+  };
+  const releases = mavenReleases('4.5', '4.8', '4.10');
+  const file = { releases, cordapps: FINANCE, pairs: [['4.8', '4.10']], mixed: 'all' };
+  const notariesOf = async (notary: string) => {
+    const cwd = await folderWithMatrix({ ...file, topology: { notaries: 2, notary } });
+    const { cells } = await loadCells({ cwd, env: {} });
+    return cells.map(({ topology }) => topology.nodes.filter((node) => node.notary));
+  };
+  expect(await notariesOf('left')).toEqual([
+    [
+      { ...NOTARY, release: '4.8' },
+      { ...second, release: '4.10' },
+    ],
+    [
+      { ...NOTARY, release: '4.5' },
+      { ...second, release: '4.10' },
+    ],
+  ]);
+  expect(await notariesOf('right')).toEqual([
+    [
+      { ...NOTARY, release: '4.10' },
+      { ...second, release: '4.8' },
+    ],
+    [
+      { ...NOTARY, release: '4.10' },
+      { ...second, release: '4.5' },
+    ],
+  ]);
+});
+
 test('the notary goes where the topology says', async () => {
   const topology = { notary: 'right', validating: true, minimumPlatformVersion: 4 };
   const cwd = await folderWithMatrix({ releases: mavenReleases('4.8', '4.10'), cordapps: FINANCE, topology });

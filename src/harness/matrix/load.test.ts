@@ -137,6 +137,7 @@ describe('a valid matrix', () => {
       mixed: [],
       topology: {
         notary: 'left',
+        notaries: 1,
         peers: ['left', 'right'],
         validating: false,
         onboarding: 'minted',

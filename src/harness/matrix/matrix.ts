@@ -26,6 +26,8 @@ export type PairChoice =
 export interface TopologyChoice {
   /** In the mixed cell, left is the oldest release and right the newest. */
   readonly notary: Side;
+  /** The second one runs the release of the other side. */
+  readonly notaries: 1 | 2;
   /** Of a pair, in the order of party-a, party-b, …. */
   readonly peers: readonly Side[];
   readonly validating: boolean;

@@ -74,8 +74,10 @@ function doormanText(cell: Cell): string {
 }
 
 function parametersText(cell: Cell): string {
-  const kind = cell.topology.nodes.some(({ notary }) => notary?.validating) ? 'validating' : 'non-validating';
-  return `${kind} notary, minimumPlatformVersion ${minimumText(cell)}, contracts of unsigned CorDapps whitelisted`;
+  const notaries = cell.topology.nodes.flatMap(({ notary }) => notary ?? []);
+  const kind = notaries.some(({ validating }) => validating) ? 'validating' : 'non-validating';
+  const whom = notaries.length === 1 ? `${kind} notary` : `${notaries.length} ${kind} notaries`;
+  return `${whom}, minimumPlatformVersion ${minimumText(cell)}, contracts of unsigned CorDapps whitelisted`;
 }
 
 function minimumText({ releases, pair, topology }: Cell): string {

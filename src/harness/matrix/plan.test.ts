@@ -72,6 +72,18 @@ describe('the plan, as text', () => {
     expect(steps.join('\n')).not.toMatch(/mint/i);
   });
 
+  test('of two notaries', async () => {
+    const topology = { notaries: 2, validating: true };
+    const file = { releases: mavenReleases('4.5', '4.10'), cordapps: FINANCE, topology };
+    const steps =
+      plan(expand(await load(file)))
+        .steps.at(-1)
+        ?.steps.map(({ text }) => text) ?? [];
+    expect(steps[0]).toMatch(/for notary, notary-b, party-a and party-b\.$/);
+    expect(steps[1]).toMatch(/^Mint the zone: .* 2 validating notaries, minimumPlatformVersion 7/);
+    expect(steps[3]).toMatch(/^Start notary \(4\.5\), notary-b \(4\.10\), party-a .*; all are up within 180 s\.$/);
+  });
+
   test('of containers: images first, and what is counted at the end', async () => {
     const file = { releases: mavenReleases('4.5', '4.10'), cordapps: FINANCE, provider: 'docker' };
     const steps =

@@ -55,7 +55,12 @@ const topology = z
       .describe('Which release the notary runs; in the mixed cell "left" is the oldest and "right" the newest.'),
     peers,
     validating: z.boolean().default(false).describe('Whether the notary is a validating one.'),
-    notaries: z.literal(1).default(1).describe('How many notaries the network has.'),
+    notaries: z
+      .literal([1, 2])
+      .default(1)
+      .describe(
+        'How many notaries the network has, 1 or 2; the second one, notary-b, runs the release that the first one does not.',
+      ),
     onboarding: z
       .enum(['minted', 'doorman'])
       .default('minted')

@@ -25,7 +25,7 @@ export function toMatrix(
   const folder = dirname(file);
   const releases = Object.entries(parsed.releases).map(([id, entry]) => toRelease(id, entry, { parsed, folder }));
   const valid = parsed.known.filter(({ until }) => until >= today);
-  const { notary, peers, validating, onboarding, database, minimumPlatformVersion } = parsed.topology;
+  const { notary, notaries, peers, validating, onboarding, database, minimumPlatformVersion } = parsed.topology;
   const provider = overrides.provider ?? parsed.provider;
   const cluster = overrides.cluster ?? parsed.cluster;
   const workloadKind = overrides.workloadKind ?? parsed.kubernetes.workload;
@@ -34,7 +34,7 @@ export function toMatrix(
     releases,
     pairs,
     mixed: parsed.mixed === 'all' ? releases.map(({ id }) => id) : (parsed.mixed ?? []),
-    topology: { notary, peers, validating, onboarding, database, minimumPlatformVersion },
+    topology: { notary, notaries, peers, validating, onboarding, database, minimumPlatformVersion },
     provider,
     ...(provider === 'kubernetes' && cluster !== 'kubeconfig' ? { cluster } : {}),
     ...(provider === 'kubernetes' && workloadKind !== 'statefulset' ? { workloadKind } : {}),

@@ -15,31 +15,34 @@ const PARTIES = [
   'O=PartyI, L=Oslo, C=NO',
   'O=PartyJ, L=Mumbai, C=IN',
 ] as const;
+const NOTARIES = [
+  { id: 'notary', party: 'O=Notary, L=Zurich, C=CH', service: 'O=Notary Service, L=Zurich, C=CH' },
+  { id: 'notary-b', party: 'O=NotaryB, L=Geneva, C=CH', service: 'O=NotaryB Service, L=Geneva, C=CH' },
+] as const;
 
-/** A notary and the trading nodes of a pair. */
+/** Notaries and the trading nodes of a pair. */
 export function pairTopology(choice: TopologyChoice, pair: Pair): Topology {
   const peers = choice.peers.map((side) => pair[side]);
-  return topologyOf(choice, { notary: pair[choice.notary], peers });
+  return topologyOf(choice, { left: pair.left, right: pair.right, peers });
 }
 
-/** A notary and a trading node of each release. @param releases oldest first: the oldest stands for left, the newest for right */
+/** Notaries and a trading node of each release. @param releases oldest first: the oldest stands for left, the newest for right */
 export function mixedTopology(choice: TopologyChoice, releases: readonly Release[]): Topology {
-  const notary = releases.at(choice.notary === 'left' ? 0 : -1);
-  if (!notary) throw new Error('This is a bug in the harness: a mixed cell of no release.');
-  return topologyOf(choice, { notary, peers: releases });
+  const [left, right] = [releases.at(0), releases.at(-1)];
+  if (!left || !right) throw new Error('This is a bug in the harness: a mixed cell of no release.');
+  return topologyOf(choice, { left, right, peers: releases });
 }
 
 function topologyOf(
-  { validating, onboarding, database, minimumPlatformVersion }: TopologyChoice,
-  { notary, peers }: { readonly notary: Release; readonly peers: readonly Release[] },
+  { notary, notaries, validating, onboarding, database, minimumPlatformVersion }: TopologyChoice,
+  { left, right, peers }: Pair & { readonly peers: readonly Release[] },
 ): Topology {
+  const notarising = notary === 'left' ? [left, right] : [right, left];
   const nodes: NodeRole[] = [
-    {
-      id: 'notary',
-      party: 'O=Notary, L=Zurich, C=CH',
-      release: notary.id,
-      notary: { validating, service: 'O=Notary Service, L=Zurich, C=CH' },
-    },
+    ...NOTARIES.slice(0, notaries).map(({ id, party, service }, index) => {
+      const release = notarising[index]?.id ?? left.id;
+      return { id, party, release, notary: { validating, service } };
+    }),
     ...peers.map(({ id }, index) => ({ id: peerId(index), party: partyOf(index), release: id })),
   ];
   return { nodes, onboarding, database, minimumPlatformVersion };

@@ -39,7 +39,7 @@ export function zoneUrl({ services }: Space): string | undefined {
 }
 
 /**
- * Starts a doorman and lets every node register with it, as in a real zone: the notary first, since its identity belongs into
+ * Starts a doorman and lets every node register with it, as in a real zone: notaries first, since their identities belong into
  * the network's parameters. Node.conf and database are in their places before.
  * @throws StepError blocked or incompatible (zone)
  */
@@ -57,7 +57,8 @@ export async function onboard(input: Onboarding): Promise<void> {
       validating: notary?.validating ?? false,
     })),
   });
-  say(`network parameters ${parameters.slice(0, 8)}… of space ${space.id} name the notary`);
+  const named = notaries.length === 1 ? 'the notary' : `${notaries.length} notaries`;
+  say(`network parameters ${parameters.slice(0, 8)}… of space ${space.id} name ${named}`);
   await registerAll(
     input,
     nodes.filter(({ notary }) => !notary),

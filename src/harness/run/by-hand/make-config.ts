@@ -97,4 +97,10 @@ function refuseWhatIsNotThere({ name, topology }: Cell): void {
   const refuse = (what: string, instead: string) => blocked('space', `${name} ${what}: ${instead}`);
   if (topology.database !== 'h2')
     throw refuse('has its databases on a PostgreSQL server, which nobody would start', 'set topology.database to "h2"');
+  const notaries = topology.nodes.filter(({ notary }) => notary).length;
+  if (topology.onboarding === 'doorman' && notaries > 1)
+    throw refuse(
+      `has ${notaries} notaries that register with a doorman, and each would make the network's parameters with itself alone`,
+      'set topology.notaries to 1, or topology.onboarding to "minted"',
+    );
 }

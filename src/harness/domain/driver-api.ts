@@ -54,7 +54,16 @@ export interface ExitRequest {
   readonly currency: string;
   readonly limitMs: number;
 }
-/** Answer of the three cash flows. */
+/** POST /flow/change-notary: NotaryChangeFlow at `node`, of one unspent state of its vault. */
+export interface ChangeNotaryRequest {
+  readonly node: string;
+  readonly transaction: string;
+  readonly index: number;
+  /** The new notary's party name. */
+  readonly notary: string;
+  readonly limitMs: number;
+}
+/** Answer of flows that make one transaction. */
 export interface FlowResult {
   readonly transaction: string;
   readonly tookMs: number;
@@ -96,6 +105,8 @@ export interface CashState {
   /** The owner is a key without a name, whose party its node knows; absent where it is the party's own. */
   readonly anonymous?: boolean;
   readonly constraint?: Constraint;
+  /** Party name of the notary where it must be spent. */
+  readonly notary?: string;
 }
 /** What a state asks of the CorDapp that is to verify it. */
 export type Constraint = 'always-accept' | 'hash' | 'whitelisted' | 'signature';
@@ -117,6 +128,8 @@ export interface VaultRow {
   readonly lock?: string;
   /** Releases before 4.0 do not store it. */
   readonly constraint?: Constraint;
+  /** Party name of its notary. */
+  readonly notary?: string;
 }
 
 /** POST /transactions {node}: ids of the verified transactions the node knows. POST /flows {node}: flows in flight. */

@@ -2,8 +2,8 @@
 export interface Operation {
   /** Unique within the cell. */
   readonly id: string;
-  readonly kind: 'issue' | 'pay' | 'exit';
-  /** Node ids. An issue's `to` is its `from`. */
+  readonly kind: 'issue' | 'pay' | 'exit' | 'change-notary';
+  /** Node ids. `to` is `from` but for payments. */
   readonly from: string;
   readonly to: string;
   /** Release ids of both, so that a journal can be read alone. */
@@ -11,6 +11,8 @@ export interface Operation {
   readonly toRelease: string;
   /** Of a payment to a key that only payer and payee know for the payee's. */
   readonly anonymous?: boolean;
+  /** Node id of the notary under which the money is to be afterwards; absent where nobody asked for one. */
+  readonly notary?: string;
   /** In the currency's smallest unit. */
   readonly amount: number;
   readonly currency: string;

@@ -33,6 +33,9 @@ export function effectsOf({ kind, from, to, amount, currency }: Operation): read
         { on: 'supply', node: from, currency, amount: -amount },
         { on: 'holdings', node: from, currency, amount: -amount },
       ];
+    // The same money, of the same owner.
+    case 'change-notary':
+      return [];
   }
 }
 

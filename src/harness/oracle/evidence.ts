@@ -69,6 +69,8 @@ export function fitsExactly(records: Records, evidence: Evidence, operation: Ope
       return got === amount || got === 0;
     case 'exit':
       return evidence.change === undefined || evidence.change === -amount;
+    case 'change-notary':
+      return (got === amount || got === 0) && (evidence.change === undefined || evidence.change === 0);
     case 'pay':
       if (from === to) return evidence.change === undefined || evidence.change === 0;
       return (

@@ -1,29 +1,10 @@
-import {
-  cancelling,
-  cashCommits,
-  notOfItsHolder,
-  onCoin,
-  onPayment,
-  onRow,
-  sameDirection,
-  withCommits,
-} from './fault-places.ts';
+import { cancelling, cashCommits, notOfItsHolder, onCoin, onPayment, onRow, sameDirection } from './fault-places.ts';
 import { change, changeTold, forgetAt, loseAt, pickFrom } from './planted-faults.ts';
-import type { Finding, Views } from './records.ts';
-
-/** What is planted into an honest world: `which` coin or operation, and by how much, are random. */
-export interface FaultClass {
-  readonly name: string;
-  /** At least one finding is of one of these kinds. */
-  readonly caughtAs: readonly Finding['kind'][];
-  /** Whether it is found where no database was read as well. */
-  readonly byRpcAlone: boolean;
-  /** Undefined where this world has nothing to plant it into, or where it would make another honest world. */
-  readonly plant: (views: Views, which: number, by: number) => Views | undefined;
-}
+import { NOTARY_FAULT_CLASSES, type FaultClass } from './notary-fault-classes.ts';
 
 /** Every class of fault that the judge must catch, with how. */
 export const FAULT_CLASSES: readonly FaultClass[] = [
+  ...NOTARY_FAULT_CLASSES,
   {
     name: 'a coin removed from a vault',
     caughtAs: ['conservation'],
@@ -108,36 +89,11 @@ export const FAULT_CLASSES: readonly FaultClass[] = [
     caughtAs: ['transaction-missing'],
     byRpcAlone: true,
     plant: (views, which) => {
-      const commit = pickFrom(cashCommits(views), which);
+      const ofValidating = views.notaryLog.find(({ node }) => node === 'notary')?.commits ?? [];
+      const commits = cashCommits(views).filter((one) => ofValidating.includes(one));
+      const commit = pickFrom(commits, which);
       return commit && forgetAt(views, 'notary', commit.transaction);
     },
-  },
-  {
-    name: 'a state spent twice',
-    caughtAs: ['double-spend'],
-    byRpcAlone: true,
-    plant: (views, which) => {
-      const commit = pickFrom(cashCommits(views), which);
-      return commit && withCommits(views, (commits) => [...commits, { ...commit, consumedBy: 'T-other' }]);
-    },
-  },
-  {
-    name: "the notary's log cut",
-    caughtAs: ['notary-differs', 'unexplained-transaction'],
-    byRpcAlone: false,
-    plant: (views, which) => {
-      const cut = pickFrom(cashCommits(views), which);
-      return cut && withCommits(views, (commits) => commits.slice(0, commits.indexOf(cut)));
-    },
-  },
-  {
-    name: 'a state spent by one transaction in the vault and by another at the notary',
-    caughtAs: ['notary-differs'],
-    byRpcAlone: false,
-    plant: (views, which) =>
-      onRow(views, which, { ofSpent: true }, (row) =>
-        row.consumedBy === undefined ? undefined : [{ ...row, consumedBy: 'T-other' }],
-      ),
   },
   {
     name: 'a spent state removed from the database',

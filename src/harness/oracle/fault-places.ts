@@ -1,6 +1,6 @@
 import type { CashState } from '../domain/driver-api.ts';
 import type { JournaledOperation } from './journal.ts';
-import { change, changeRows, pickFrom } from './planted-faults.ts';
+import { change, changeRows, changeTold, pickFrom } from './planted-faults.ts';
 import { refOf, type Views } from './records.ts';
 
 type Commit = Views['notaryLog'][number]['commits'][number];
@@ -66,8 +66,16 @@ function asRows({ states }: Views['vaults'][number]): { rows: readonly CashState
   return { rows: states };
 }
 
-export function withCommits(views: Views, to: (commits: readonly Commit[]) => readonly Commit[]): Views {
-  return { ...views, notaryLog: views.notaryLog.map((log) => ({ ...log, commits: to(log.commits) })) };
+/** In the log that has this commit. */
+export function withCommits(
+  views: Views,
+  commit: Commit,
+  to: (commits: readonly Commit[]) => readonly Commit[],
+): Views {
+  const notaryLog = views.notaryLog.map((log) =>
+    log.commits.includes(commit) ? { ...log, commits: to(log.commits) } : log,
+  );
+  return { ...views, notaryLog };
 }
 
 /** As much taken from one coin as is put to another one of the same vault, issuer and currency. */
@@ -93,4 +101,14 @@ export function cancelling(views: Views, which: number, by: number): Views | und
 export function notOfItsHolder(views: Views, ref: string): string {
   const holder = views.vaults.find(({ states }) => states.some((state) => refOf(state) === ref))?.node;
   return views.parties.find(({ notary, id }) => !notary && id !== holder)?.party ?? '';
+}
+
+/** The coin under another notary than its own, by RPC and in the database. */
+export function underAnother(views: Views, ref: string): Views {
+  const other = (notary: string | undefined): string => {
+    const notaries = views.parties.flatMap(({ notary, party, notarisesAs }) => (notary ? [notarisesAs ?? party] : []));
+    return notaries.find((party) => party !== notary) ?? '';
+  };
+  const told = changeTold(views, ref, (coin) => [{ ...coin, notary: other(coin.notary) }]);
+  return changeRows(told, ref, (row) => [{ ...row, notary: other(row.notary) }]);
 }

@@ -1,17 +1,20 @@
-import type { CashState, VaultRow } from '../domain/driver-api.ts';
+import type { VaultRow } from '../domain/driver-api.ts';
 import type { Operation } from '../domain/operation.ts';
+import { Purses, type Row } from './honest-purses.ts';
 import type { JournaledOperation } from './journal.ts';
 import type { JudgedNode, Views } from './records.ts';
 
 /** What a test asks the imagined network to do. */
 export interface Command {
-  readonly kind: 'issue' | 'pay' | 'exit' | 'notarise';
+  readonly kind: 'issue' | 'pay' | 'exit' | 'change-notary' | 'notarise';
   readonly from: number;
   readonly to: number;
   readonly amount: number;
   readonly currency: string;
   /** How the caller is answered, and whether it happened all the same. */
   readonly end: 'ok' | 'failed' | 'failed-but-done' | 'unknown' | 'unknown-but-done';
+  /** Of what is issued, and of a notary change the new one; the first where it is left out. */
+  readonly notary?: number;
   /** Paid to a key that nobody but its owner knows. */
   readonly anonymous?: boolean;
 }
@@ -25,27 +28,32 @@ const PARTIES: readonly JudgedNode[] = [
     validating: true,
     keepsRefusals: false,
   },
+  // As with a doorman: it notarises by another name than its own.
+  {
+    id: 'notary-b',
+    party: 'O=NotaryB, L=London, C=GB',
+    notarisesAs: 'O=NotaryB Service, L=London, C=GB',
+    release: '4.10',
+    notary: true,
+    validating: false,
+    keepsRefusals: false,
+  },
   { id: 'party-a', party: 'O=PartyA, L=London, C=GB', release: '4.8', notary: false, keepsRefusals: false },
   { id: 'party-b', party: 'O=PartyB, L=London, C=GB', release: '4.10', notary: false, keepsRefusals: false },
   { id: 'party-c', party: 'O=PartyC, L=London, C=GB', release: '3.3-corda', notary: false, keepsRefusals: false },
 ];
 const PEERS = PARTIES.filter((node) => !node.notary);
-
-/** A row in the making: whose it is, and what RPC tells of it while it is unspent. */
-interface Row {
-  readonly state: CashState;
-  readonly holder: string;
-  consumedBy?: string;
-}
+const NOTARIES = PARTIES.filter((node) => node.notary);
+/** Other notaries keep no transactions. */
+const KEEPERS = PARTIES.filter((node) => !node.notary || node.validating);
 
 /** A network as it should be, imagined for tests: coins are selected, changed and committed as Corda does it. */
 export class HonestWorld {
   readonly #journal: JournaledOperation[] = [];
-  readonly #known = new Map(PARTIES.map(({ id }) => [id, new Set<string>()]));
-  readonly #commits: { transaction: string; index: number; consumedBy: string }[] = [];
+  readonly #known = new Map(KEEPERS.map(({ id }) => [id, new Set<string>()]));
+  readonly #logs = new Map(NOTARIES.map(({ id }) => [id, [] as Commit[]]));
   readonly #rows: Row[] = [];
-  /** Unspent coins, oldest first. */
-  readonly #purses = new Map<string, Row[]>();
+  readonly #purses = new Purses(NOTARIES.map(partyOf));
   #transactions = 0;
 
   run(commands: Iterable<Command>): this {
@@ -66,17 +74,22 @@ export class HonestWorld {
         states: rowsOf(id).flatMap(({ state, consumedBy }) => (consumedBy === undefined ? [state] : [])),
       })),
       rows: PEERS.map(({ id, release }) => ({ node: id, rows: rowsOf(id).map((row) => asStored(row, release)) })),
-      transactions: PARTIES.map(({ id }) => ({ node: id, transactions: [...(this.#known.get(id) ?? [])] })),
-      notaryLog: [{ node: 'notary', commits: this.#commits }],
+      transactions: KEEPERS.map(({ id }) => ({ node: id, transactions: [...(this.#known.get(id) ?? [])] })),
+      notaryLog: NOTARIES.map(({ id }) => ({ node: id, commits: this.#logs.get(id) ?? [] })),
       flows: PARTIES.map(({ id }) => ({ node: id, flows: [], checkpoints: 0 })),
       parties: PARTIES,
     };
   }
 
-  #obey({ kind, from, to, end, anonymous = false, ...money }: Command): void {
+  #obey({ kind, from, to, end, anonymous = false, notary = 0, ...money }: Command): void {
     const payer = peer(from);
     if (kind === 'notarise') {
-      this.#notarise(payer);
+      this.#notarise(payer, notaryOf(notary));
+      return;
+    }
+    const happens = end === 'ok' || end.endsWith('but-done');
+    if (kind === 'change-notary') {
+      this.#changeNotary({ payer, currency: money.currency, to: notaryOf(notary), end, happens });
       return;
     }
     const payee = kind === 'pay' ? peer(to) : payer;
@@ -87,10 +100,10 @@ export class HonestWorld {
       to: payee.id,
       fromRelease: payer.release,
       toRelease: payee.release,
+      ...(kind === 'issue' ? { notary: notaryOf(notary).id } : {}),
       ...money,
       by: 'test',
     };
-    const happens = end === 'ok' || end.endsWith('but-done');
     const transaction = happens ? this.#carryOut({ operation, payer, payee, anonymous }) : undefined;
     this.#journal.push({ operation, end: endOf(end, transaction) });
   }
@@ -99,11 +112,13 @@ export class HonestWorld {
     const { operation, payer, payee } = move;
     if (operation.kind === 'issue') {
       const transaction = this.#transaction([payer]);
-      const { amount, currency } = operation;
-      this.#put(payer, { transaction, index: 0, amount, currency, issuer: payer.party, owner: payer.party });
+      const { amount, currency, notary } = operation;
+      const state = { transaction, index: 0, amount, currency, issuer: payer.party, owner: payer.party };
+      this.#put(payer, { ...state, notary: partyOf(NOTARIES.find(({ id }) => id === notary)) });
       return transaction;
     }
-    const inputs = this.#select(operation, payer);
+    const { kind, amount, currency } = operation;
+    const inputs = this.#purses.take({ holder: payer.id, currency, amount, ownOnly: kind === 'exit' });
     if (!inputs) return undefined;
     const transaction = this.#transaction([payer, payee]);
     for (const input of inputs) this.#spend(input, transaction);
@@ -111,63 +126,52 @@ export class HonestWorld {
     return transaction;
   }
 
-  /** Takes coins that cover the amount, the newest first; an exit takes only what the party issued itself. */
-  #select({ kind, amount, currency }: Operation, { id }: JudgedNode): readonly Row[] | undefined {
-    const own = this.#purse(id, currency, true);
-    const purses = kind === 'exit' ? [own] : [this.#purse(id, currency, false), own];
-    const inputs: Row[] = [];
-    let gathered = 0;
-    for (const purse of purses) {
-      while (gathered < amount) {
-        const row = purse.pop();
-        if (!row) break;
-        inputs.push(row);
-        gathered += row.state.amount;
-      }
+  /** One coin, whole; nobody but its owner hears of it. */
+  #changeNotary({ payer, currency, to, end, happens }: NotaryChange): void {
+    const coin = this.#purses.takeOneNotOf(partyOf(to), { holder: payer.id, currency });
+    const { id, release } = payer;
+    const operation: Operation = {
+      id: `change-notary-${this.#journal.length}`,
+      kind: 'change-notary',
+      ...{ from: id, to: id, fromRelease: release, toRelease: release, currency, notary: to.id, by: 'test' },
+      amount: coin?.state.amount ?? 1,
+    };
+    if (!coin || !happens) {
+      if (coin) this.#purses.put(coin);
+      this.#journal.push({ operation, end: endOf(end, undefined) });
+      return;
     }
-    if (gathered >= amount) return inputs;
-    for (const row of inputs.reverse()) this.#purseOf(row).push(row);
-    return undefined;
+    const transaction = this.#transaction([payer]);
+    this.#spend(coin, transaction);
+    this.#put(payer, { ...coin.state, transaction, index: 0, notary: partyOf(to) });
+    this.#journal.push({ operation, end: endOf(end, transaction) });
   }
 
   #makeOutputs({ inputs, operation, transaction, payer, payee, anonymous }: Move): void {
     const { kind, currency } = operation;
     let due = operation.amount;
     let index = 0;
-    const output = (amount: number, issuer: string, to: JudgedNode): void => {
+    const output = (amount: number, { issuer, notary }: Row['state'], to: JudgedNode): void => {
       const owner = anonymous ? `anonymous ${index}` : to.party;
-      if (amount > 0) this.#put(to, { transaction, index: index++, amount, currency, issuer, owner });
+      if (amount > 0) this.#put(to, { transaction, index: index++, amount, currency, issuer, owner, notary });
     };
     for (const { state } of inputs) {
       const part = Math.min(due, state.amount);
       due -= part;
-      if (kind === 'pay') output(part, state.issuer, payee);
-      output(state.amount - part, state.issuer, payer);
+      if (kind === 'pay') output(part, state, payee);
+      output(state.amount - part, state, payer);
     }
   }
 
-  #put({ id }: JudgedNode, coin: CashState): void {
-    const row: Row = { holder: id, state: { ...coin, constraint: 'whitelisted' } };
+  #put({ id, party }: JudgedNode, coin: Row['state']): void {
+    const row: Row = { holder: id, isOwn: party === coin.issuer, state: { ...coin, constraint: 'whitelisted' } };
     this.#rows.push(row);
-    this.#purseOf(row).push(row);
+    this.#purses.put(row);
   }
 
-  #purseOf({ holder, state }: Row): Row[] {
-    const isOwn = PARTIES.find(({ id }) => id === holder)?.party === state.issuer;
-    return this.#purse(holder, state.currency, isOwn);
-  }
-
-  /** Apart from each other: what a party issued itself, and what others did. */
-  #purse(holder: string, currency: string, isOwn: boolean): Row[] {
-    const key = `${holder} ${currency} ${isOwn}`;
-    const purse = this.#purses.get(key) ?? [];
-    this.#purses.set(key, purse);
-    return purse;
-  }
-
-  #notarise(node: JudgedNode): void {
+  #notarise(node: JudgedNode, notary: JudgedNode): void {
     const transaction = this.#transaction([node]);
-    this.#commit({ transaction, index: 0 }, this.#transaction([node]));
+    this.#commit({ transaction, index: 0, notary: partyOf(notary) }, this.#transaction([node]));
   }
 
   #spend(row: Row, consumedBy: string): void {
@@ -175,10 +179,11 @@ export class HonestWorld {
     this.#commit(row.state, consumedBy);
   }
 
-  /** The notary has got what the transaction builds upon. */
-  #commit({ transaction, index }: { transaction: string; index: number }, consumedBy: string): void {
-    this.#known.get('notary')?.add(transaction);
-    this.#commits.push({ transaction, index, consumedBy });
+  /** A validating notary has got what the transaction builds upon. */
+  #commit({ transaction, index, notary }: Pick<Row['state'], 'transaction' | 'index' | 'notary'>, by: string): void {
+    const id = NOTARIES.find((node) => partyOf(node) === notary)?.id ?? '';
+    this.#known.get(id)?.add(transaction);
+    this.#logs.get(id)?.push({ transaction, index, consumedBy: by });
   }
 
   #transaction(knownBy: readonly JudgedNode[]): string {
@@ -186,6 +191,17 @@ export class HonestWorld {
     for (const { id } of knownBy) this.#known.get(id)?.add(transaction);
     return transaction;
   }
+}
+
+type Commit = Views['notaryLog'][number]['commits'][number];
+
+interface NotaryChange {
+  readonly payer: JudgedNode;
+  readonly currency: string;
+  /** The new notary. */
+  readonly to: JudgedNode;
+  readonly end: Command['end'];
+  readonly happens: boolean;
 }
 
 interface Move {
@@ -199,13 +215,14 @@ interface Move {
 
 /** As the database of that release has it: none stores what came later. */
 function asStored({ state, consumedBy }: Row, release: string): VaultRow {
-  const { transaction, index, amount, currency, constraint } = state;
+  const { transaction, index, amount, currency, constraint, notary } = state;
   return {
     transaction,
     index,
     amount,
     currency,
     spent: consumedBy !== undefined,
+    notary,
     ...(consumedBy !== undefined && release === '4.10' ? { consumedBy } : {}),
     ...(constraint && release !== '3.3-corda' ? { constraint } : {}),
   };
@@ -215,6 +232,17 @@ function peer(index: number): JudgedNode {
   const found = PEERS[index % PEERS.length];
   if (!found) throw new Error(`no peer ${index}`);
   return found;
+}
+
+function notaryOf(index: number): JudgedNode {
+  const found = NOTARIES[index % NOTARIES.length];
+  if (!found) throw new Error(`no notary ${index}`);
+  return found;
+}
+
+/** By which a notary notarises. */
+function partyOf(node: JudgedNode | undefined): string {
+  return node?.notarisesAs ?? node?.party ?? '';
 }
 
 function endOf(end: Command['end'], transaction: string | undefined): JournaledOperation['end'] {

@@ -3,12 +3,13 @@ import type { JournalLine, Operation, OperationEnd } from '../domain/operation.t
 
 const operation: z.ZodType<Operation> = z.object({
   id: z.string(),
-  kind: z.enum(['issue', 'pay', 'exit']),
+  kind: z.enum(['issue', 'pay', 'exit', 'change-notary']),
   from: z.string(),
   to: z.string(),
   fromRelease: z.string(),
   toRelease: z.string(),
   anonymous: z.boolean().exactOptional(),
+  notary: z.string().exactOptional(),
   amount: z.int(),
   currency: z.string(),
   by: z.string(),

@@ -19,7 +19,8 @@ function kinds(views: Views): ReadonlySet<Finding['kind']> {
 
 const commands = fc.array(
   fc.record<Command>({
-    kind: fc.constantFrom('issue', 'issue', 'pay', 'pay', 'pay', 'exit', 'notarise'),
+    kind: fc.constantFrom('issue', 'issue', 'pay', 'pay', 'pay', 'exit', 'change-notary', 'notarise'),
+    notary: fc.nat(1),
     from: fc.nat(2),
     to: fc.nat(2),
     // Often the same ones, so that operations without an ok are taken for each other.

@@ -1,6 +1,7 @@
 import type { FlowsView } from '../domain/driver-api.ts';
 import { judgeKept, sinceBaseline, type Baseline } from './baseline.ts';
 import { judgeOwners, judgeSums } from './holdings.ts';
+import { judgeNotaries } from './notaries.ts';
 import { judgeNotary } from './notary.ts';
 import { judgeKnownWithoutOk, judgeLostWithoutOk, judgePayments } from './payments.ts';
 import { Records } from './records.ts';
@@ -34,6 +35,7 @@ export function judge(views: Views, baseline?: Baseline): readonly Finding[] {
     ...judgeTransactions(records),
     ...judgeTraces(records, { found, surplus: worlds.surplus }),
     ...judgeNotary(records, found),
+    ...judgeNotaries(records),
     ...judgeRows(records),
     ...judgeFlows(records),
   ];

@@ -102,6 +102,8 @@ export function describe(records: Records, { kind, from, to, amount, currency, i
   return `${formatMoney(amount, currency)} ${who} [${id}]`;
 }
 
+const NOUNS = { issue: 'issue', pay: 'payment', exit: 'exit', 'change-notary': 'notary change' } as const;
+
 export function nounOf(kind: Operation['kind']): string {
-  return kind === 'pay' ? 'payment' : kind;
+  return NOUNS[kind];
 }

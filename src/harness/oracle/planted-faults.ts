@@ -6,6 +6,11 @@ import { refOf } from './records.ts';
 /** Commands and faults for the judge's tests. */
 export const issue = (from: number, amount: number): Command => ({ ...DONE, kind: 'issue', from, to: from, amount });
 export const pay = (from: number, to: number, amount: number): Command => ({ ...DONE, kind: 'pay', from, to, amount });
+/** Of the newest coin under another notary. */
+export const changeNotary = (from: number, notary: number): Command => ({
+  ...DONE,
+  ...{ kind: 'change-notary', from, to: from, amount: 1, notary },
+});
 const DONE = { currency: 'USD', end: 'ok' } as const;
 export const A = 0;
 export const B = 1;

@@ -12,7 +12,10 @@ import type { JournaledOperation } from './journal.ts';
 import { group } from './tables.ts';
 
 /** A node as the judge needs it. */
-export type JudgedNode = Pick<LeasedNode, 'id' | 'party' | 'release' | 'notary' | 'keepsRefusals' | 'validating'>;
+export type JudgedNode = Pick<
+  LeasedNode,
+  'id' | 'party' | 'release' | 'notary' | 'keepsRefusals' | 'validating' | 'notarisesAs'
+>;
 
 /** All that is judged: what was done, and what the nodes say of it once everything is quiet. */
 export interface Views {
@@ -61,6 +64,8 @@ export interface Coin extends StateRef {
   readonly holder: string;
   readonly amount: number;
   readonly currency: string;
+  /** Party name. */
+  readonly notary?: string;
 }
 
 export interface StateRef {
@@ -114,7 +119,9 @@ export class Records {
     this.#inputsOf = group(commits, (commit) => [commit.consumedBy, commit]);
     this.#knownBy = new Map(views.transactions.map((view) => [view.node, new Set(view.transactions)]));
     this.#nodes = new Map(views.parties.map((node) => [node.id, node]));
-    this.#ids = new Map(views.parties.map((node) => [node.party, node.id]));
+    this.#ids = new Map(
+      views.parties.flatMap(({ id, party, notarisesAs = party }) => [[party, id] as const, [notarisesAs, id] as const]),
+    );
     this.#withRows = new Set((views.rows ?? []).map(({ node }) => node));
     this.#outputsOf = this.#collectCoins();
   }
@@ -209,6 +216,6 @@ export function refOf({ transaction, index }: StateRef): string {
   return `${transaction}(${index})`;
 }
 
-function pickCoin({ transaction, index, amount, currency }: Omit<Coin, 'holder'>): Omit<Coin, 'holder'> {
-  return { transaction, index, amount, currency };
+function pickCoin({ transaction, index, amount, currency, notary }: Omit<Coin, 'holder'>): Omit<Coin, 'holder'> {
+  return { transaction, index, amount, currency, ...(notary === undefined ? {} : { notary }) };
 }

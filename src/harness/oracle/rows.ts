@@ -36,6 +36,9 @@ function difference(told: CashState | undefined, stored: VaultRow | undefined): 
   if (told.constraint && stored.constraint && told.constraint !== stored.constraint) {
     return `has ${coin(told)} with the constraint ${told.constraint} by RPC, ${stored.constraint} in its database`;
   }
+  if (told.notary && stored.notary && told.notary !== stored.notary) {
+    return `has ${coin(told)} under ${told.notary} by RPC, under ${stored.notary} in its database`;
+  }
   return undefined;
 }
 

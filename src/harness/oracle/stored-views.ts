@@ -12,6 +12,7 @@ const node = z.string();
 const ref = { transaction: z.string(), index: z.int() };
 const coin = { ...ref, amount: z.int(), currency: z.string() };
 const constraint = z.enum(['always-accept', 'hash', 'whitelisted', 'signature']).exactOptional();
+const notary = z.string().exactOptional();
 
 const state = z.object({
   ...coin,
@@ -19,6 +20,7 @@ const state = z.object({
   owner: z.string(),
   anonymous: z.boolean().exactOptional(),
   constraint,
+  notary,
 });
 const row = z.object({
   ...coin,
@@ -26,6 +28,7 @@ const row = z.object({
   consumedBy: z.string().exactOptional(),
   lock: z.string().exactOptional(),
   constraint,
+  notary,
 });
 const party = z.object({
   id: z.string(),
@@ -33,6 +36,7 @@ const party = z.object({
   release: z.string(),
   notary: z.boolean(),
   validating: z.boolean().exactOptional(),
+  notarisesAs: z.string().exactOptional(),
   keepsRefusals: z.boolean(),
 });
 

@@ -39,7 +39,7 @@ export class Undecided {
 /** How the holdings of who asks for an operation change by it. */
 function changeOf({ kind, from, to, amount }: Operation): number {
   if (kind === 'issue') return amount;
-  return kind === 'pay' && from === to ? 0 : -amount;
+  return kind === 'change-notary' || (kind === 'pay' && from === to) ? 0 : -amount;
 }
 
 function amountKey({ from, currency, amount }: { from: string; currency: string; amount: number }): string {

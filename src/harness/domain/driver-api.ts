@@ -43,6 +43,8 @@ export interface PayRequest {
   readonly to: string;
   /** To a new key of the payee's instead of its well-known one; default false. */
   readonly anonymous?: boolean;
+  /** Party name of the notary whose coins are taken; where it is left out, 4.x takes those of the network's first one. */
+  readonly notary?: string;
   readonly amount: number;
   readonly currency: string;
   readonly limitMs: number;
@@ -83,6 +85,24 @@ export interface DoubleSpendResult {
   readonly tookMs: number;
 }
 
+/** POST /flow/share: makes a null state that `node` and the party `with` have a part in. Answers FlowResult: output 0. */
+export interface ShareRequest {
+  readonly node: string;
+  readonly with: string;
+  readonly notary: string;
+  readonly limitMs: number;
+}
+/**
+ * POST /flow/authorise-upgrade: ContractUpgradeFlow.Authorise at `node`, of one null state of its vault.
+ * POST /flow/upgrade: ContractUpgradeFlow.Initiate at `node`. Answers FlowResult: output 0 is the state with its new contract.
+ */
+export interface UpgradeRequest {
+  readonly node: string;
+  readonly transaction: string;
+  readonly index: number;
+  readonly limitMs: number;
+}
+
 /** Body of every call that only looks; `limitMs` is 30 s where it is left out. */
 export interface NodeRequest {
   readonly node: string;
@@ -110,6 +130,18 @@ export interface CashState {
 }
 /** What a state asks of the CorDapp that is to verify it. */
 export type Constraint = 'always-accept' | 'hash' | 'whitelisted' | 'signature';
+
+/** POST /null-states {node}: every unconsumed null state that the node's vault holds. */
+export interface NullStatesView {
+  readonly node: string;
+  readonly states: readonly NullState[];
+}
+export interface NullState {
+  readonly transaction: string;
+  readonly index: number;
+  /** Class name. */
+  readonly contract: string;
+}
 
 /** POST /vault-rows {node}: every cash state of the same vault as its database has it, spent ones too. */
 export interface VaultRowsView {

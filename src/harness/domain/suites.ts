@@ -4,7 +4,7 @@ import type { Workload } from './cell.ts';
 /** Order of the suites: money has to exist before it can be paid, and the vaults are judged when all is done. */
 const TRADE = ['health', 'issue', 'pay', 'random', 'notary', 'vault'] as const;
 /** Of the folder of suites that run only where the matrix asks for them. */
-const LIFECYCLE = ['restart', 'upgrade'] as const;
+const LIFECYCLE = ['backchain', 'contract-upgrade', 'notary-change', 'restart', 'upgrade'] as const;
 /** What the others did the vault suite judges; after an upgrade no node is of the release that it was. */
 const LAST: readonly string[] = ['vault', 'upgrade'];
 

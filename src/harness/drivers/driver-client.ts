@@ -64,8 +64,28 @@ export class DriverClient {
     return this.#post('flow/double-spend', request, request.limitMs);
   }
 
+  changeNotary(request: api.ChangeNotaryRequest): Promise<api.FlowResult> {
+    return this.#post('flow/change-notary', request, request.limitMs);
+  }
+
+  share(request: api.ShareRequest): Promise<api.FlowResult> {
+    return this.#post('flow/share', request, request.limitMs);
+  }
+
+  authoriseUpgrade(request: api.UpgradeRequest): Promise<object> {
+    return this.#post('flow/authorise-upgrade', request, request.limitMs);
+  }
+
+  upgrade(request: api.UpgradeRequest): Promise<api.FlowResult> {
+    return this.#post('flow/upgrade', request, request.limitMs);
+  }
+
   vault(node: string): Promise<api.VaultView> {
     return this.#look('vault', node);
+  }
+
+  nullStates(node: string): Promise<api.NullStatesView> {
+    return this.#look('null-states', node);
   }
 
   vaultRows(node: string): Promise<api.VaultRowsView> {

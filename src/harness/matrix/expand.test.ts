@@ -72,6 +72,17 @@ test('a second notary runs the release that the first one does not', async () =>
   ]);
 });
 
+test('where the suites of the lifecycle run there are two notaries, unless the file says otherwise', async () => {
+  const file = { releases: mavenReleases('4.8', '4.10'), cordapps: FINANCE };
+  const count = async (topology: object, env: Record<string, string>) => {
+    const { cells } = await loadCells({ cwd: await folderWithMatrix({ ...file, topology }), env });
+    return cells[0]?.topology.nodes.filter(({ notary }) => notary).length;
+  };
+  expect(await count({}, { COMPAT_LIFECYCLE: '0' })).toBe(1);
+  expect(await count({}, { COMPAT_LIFECYCLE: '1' })).toBe(2);
+  expect(await count({ notaries: 1 }, { COMPAT_LIFECYCLE: '1' })).toBe(1);
+});
+
 test('the notary goes where the topology says', async () => {
   const topology = { notary: 'right', validating: true, minimumPlatformVersion: 4 };
   const cwd = await folderWithMatrix({ releases: mavenReleases('4.8', '4.10'), cordapps: FINANCE, topology });

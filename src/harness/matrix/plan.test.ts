@@ -109,7 +109,9 @@ test('suites of the lifecycle are named where they are asked for, an upgrade at 
   const suites = async (workload: object): Promise<string> =>
     renderPlan(plan(expand(await load({ ...matrix, workload }))));
   expect(await suites({})).toMatch(/notary and vault, each direction/);
-  expect(await suites({ lifecycle: true })).toMatch(/notary, restart, vault and upgrade, each direction/);
+  expect(await suites({ lifecycle: true })).toMatch(
+    /notary, backchain, contract-upgrade, notary-change, restart, vault and upgrade, each direction/,
+  );
 });
 
 test('the same cells make the same plan, and every step has a number of its own', async () => {

@@ -57,9 +57,9 @@ const topology = z
     validating: z.boolean().default(false).describe('Whether the notary is a validating one.'),
     notaries: z
       .literal([1, 2])
-      .default(1)
+      .exactOptional()
       .describe(
-        'How many notaries the network has, 1 or 2; the second one, notary-b, runs the release that the first one does not.',
+        'How many notaries the network has, 1 or 2; the second one, notary-b, runs the release that the first one does not. Left out: 2 where the suites of the lifecycle run, otherwise 1.',
       ),
     onboarding: z
       .enum(['minted', 'doorman'])

@@ -25,7 +25,17 @@ export function toMatrix(
   const folder = dirname(file);
   const releases = Object.entries(parsed.releases).map(([id, entry]) => toRelease(id, entry, { parsed, folder }));
   const valid = parsed.known.filter(({ until }) => until >= today);
-  const { notary, notaries, peers, validating, onboarding, database, minimumPlatformVersion } = parsed.topology;
+  const workload = toWorkload(parsed, overrides);
+  // A notary change needs two.
+  const {
+    notary,
+    notaries = workload.lifecycle ? 2 : 1,
+    peers,
+    validating,
+    onboarding,
+    database,
+    minimumPlatformVersion,
+  } = parsed.topology;
   const provider = overrides.provider ?? parsed.provider;
   const cluster = overrides.cluster ?? parsed.cluster;
   const workloadKind = overrides.workloadKind ?? parsed.kubernetes.workload;
@@ -39,7 +49,7 @@ export function toMatrix(
     ...(provider === 'kubernetes' && cluster !== 'kubeconfig' ? { cluster } : {}),
     ...(provider === 'kubernetes' && workloadKind !== 'statefulset' ? { workloadKind } : {}),
     jvm: parsed.jvm,
-    workload: toWorkload(parsed, overrides),
+    workload,
     limits: inMilliseconds(parsed.limits, provider),
     known: new Map(valid.map(({ pair, reason, until }) => [pair, { reason, until }])),
     settings: overrides.settings,

@@ -2,9 +2,11 @@ package compat.driver;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Arrays;
 import java.util.Currency;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import net.corda.core.contracts.Amount;
 import net.corda.core.contracts.ContractState;
 import net.corda.core.contracts.FungibleAsset;
@@ -57,9 +59,16 @@ final class Cash {
         boolean anonymous = request.flag("anonymous");
         Amount<Currency> amount = amount(request);
         Flows.Call call = new Flows.Call(node, "pay", nodes.labelOf(to), "net.corda.finance.flows.CashPaymentFlow");
-        return flows.run(call, request.positive("limitMs"), Cash::transactionOf, () -> new Object[] {
-            amount, node.party(to), anonymous
-        });
+        String notary = request.textOrNull("notary");
+        return flows.run(call, request.positive("limitMs"), Cash::transactionOf, () -> notary == null || !takesNotary(call.flow)
+                ? new Object[] {amount, node.party(to), anonymous}
+                : new Object[] {amount, node.party(to), anonymous, node.party(notary)});
+    }
+
+    /** The flow of 3.x takes coins whatever their notary. */
+    private static boolean takesNotary(String flow) throws Failure {
+        return Stream.of(Flows.classOf(flow).getConstructors())
+                .anyMatch(each -> Arrays.equals(each.getParameterTypes(), new Class<?>[] {Amount.class, Party.class, boolean.class, Party.class}));
     }
 
     ObjectNode exit(Request request) throws Failure {
@@ -90,6 +99,7 @@ final class Cash {
         if (asset.getOwner().nameOrNull() == null) {
             into.put("anonymous", true);
         }
+        into.put("notary", state.getState().getNotary().getName().toString());
         String constraint = CONSTRAINTS.get(state.getState().getConstraint().getClass().getSimpleName());
         if (constraint != null) {
             into.put("constraint", constraint);

@@ -65,7 +65,7 @@ final class Database {
             String constraint = hasColumn(connection, "VAULT_STATES", "CONSTRAINT_TYPE") ? "s.constraint_type" : "null";
             String consumer = hasColumn(connection, "VAULT_STATES", "CONSUMING_TX_ID") ? "s.consuming_tx_id" : "null";
             String query = "select s.transaction_id, s.output_index, c.pennies, c.ccy_code, s.state_status, s.lock_id, "
-                    + constraint + ", " + consumer + " from vault_states s join contract_cash_states c"
+                    + constraint + ", " + consumer + ", s.notary_name from vault_states s join contract_cash_states c"
                     + " on s.transaction_id = c.transaction_id and s.output_index = c.output_index";
             try (Statement statement = connection.createStatement();
                     ResultSet rows = statement.executeQuery(query)) {
@@ -86,6 +86,7 @@ final class Database {
         String constraint = rows.getString(7);
         putIfPresent(into, "constraint", constraint == null ? null : CONSTRAINTS[Integer.parseInt(constraint)]);
         putIfPresent(into, "consumedBy", rows.getString(8));
+        putIfPresent(into, "notary", rows.getString(9));
     }
 
     private static void putIfPresent(ObjectNode into, String name, String value) {

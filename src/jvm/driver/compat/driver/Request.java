@@ -20,10 +20,23 @@ final class Request {
         return value.asText();
     }
 
+    /** Null where it is left out. */
+    String textOrNull(String field) throws Failure {
+        return json.has(field) ? text(field) : null;
+    }
+
     long positive(String field) throws Failure {
         JsonNode value = json.path(field);
         if (!value.canConvertToLong() || !value.isIntegralNumber() || value.asLong() <= 0) {
             throw Failure.request(field + ": a whole number above 0 is needed, not " + value);
+        }
+        return value.asLong();
+    }
+
+    long natural(String field) throws Failure {
+        JsonNode value = json.path(field);
+        if (!value.canConvertToLong() || !value.isIntegralNumber() || value.asLong() < 0) {
+            throw Failure.request(field + ": a whole number from 0 is needed, not " + value);
         }
         return value.asLong();
     }

@@ -32,15 +32,22 @@ final class Routes {
         this.nodes = nodes;
         Cash cash = new Cash(flows, nodes);
         Healthcheck healthcheck = new Healthcheck(flows, nodes);
+        StateChanges changes = new StateChanges(flows, nodes);
         posts.put("/connect", request -> views(nodes.connect(request)));
         posts.put("/flow/issue", cash::issue);
         posts.put("/flow/pay", cash::pay);
         posts.put("/flow/exit", cash::exit);
         posts.put("/flow/notarise", healthcheck::notarise);
         posts.put("/flow/double-spend", healthcheck::doubleSpend);
+        posts.put("/flow/change-notary", changes::changeNotary);
+        posts.put("/flow/share", changes::share);
+        posts.put("/flow/authorise-upgrade", changes::authoriseUpgrade);
+        posts.put("/flow/upgrade", changes::upgrade);
         posts.put("/vault", look("vault", (node, answer) -> Cash.vault(node, answer.putArray("states"))));
         posts.put("/vault-rows", look("vault's rows",
                 (node, answer) -> node.database.cashRows(answer.putArray("rows"))));
+        posts.put("/null-states", look("null states",
+                (node, answer) -> StateChanges.nullStates(node, answer.putArray("states"))));
         posts.put("/transactions", look("transactions", (node, answer) -> node.database.transactions(answer)));
         posts.put("/flows", look("flows in flight", Routes::flows));
         // A node's own identity is the first; a notary's second is its service's.

@@ -1,13 +1,11 @@
 package compat.healthcheck;
 
-import java.util.Collections;
 import java.util.List;
 import net.corda.core.contracts.CommandData;
 import net.corda.core.contracts.Contract;
 import net.corda.core.contracts.ContractState;
 import net.corda.core.contracts.TypeOnlyCommandData;
 import net.corda.core.identity.AbstractParty;
-import net.corda.core.identity.Party;
 import net.corda.core.transactions.LedgerTransaction;
 
 /** A contract that allows everything: what is looked at is the notary, not the state. */
@@ -21,21 +19,16 @@ public class NullContract implements Contract {
 
     /** A state without a content. Inside its contract's class, since that is how 4.x knows that the two belong together. */
     public static class State implements ContractState {
-        private final Party owner;
+        private final List<AbstractParty> participants;
 
-        /** The owner is its only participant. */
-        public State(Party owner) {
-            this.owner = owner;
-        }
-
-        /** Read by the serialization. */
-        public Party getOwner() {
-            return owner;
+        /** Its participants all record it, and all have to agree to its upgrade. */
+        public State(List<AbstractParty> participants) {
+            this.participants = participants;
         }
 
         @Override
         public List<AbstractParty> getParticipants() {
-            return Collections.singletonList(owner);
+            return participants;
         }
     }
 

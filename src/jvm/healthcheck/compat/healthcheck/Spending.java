@@ -2,12 +2,14 @@ package compat.healthcheck;
 
 import co.paralleluniverse.fibers.Suspendable;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import net.corda.core.contracts.StateAndRef;
 import net.corda.core.crypto.TransactionSignature;
 import net.corda.core.flows.FlowException;
 import net.corda.core.flows.FlowLogic;
 import net.corda.core.flows.NotaryFlow;
+import net.corda.core.identity.AbstractParty;
 import net.corda.core.identity.Party;
 import net.corda.core.transactions.SignedTransaction;
 import net.corda.core.transactions.TransactionBuilder;
@@ -23,13 +25,18 @@ abstract class Spending<T> extends FlowLogic<T> {
         this.notary = notary;
     }
 
-    /** A state that exists for its owner alone; without an input there is nothing to notarise. */
+    /** A state that exists for its owner alone. */
     @Suspendable
     final StateAndRef<NullContract.State> issue() {
+        return issueFor(Collections.singletonList(getOurIdentity())).getTx().outRef(0);
+    }
+
+    /** Without an input there is nothing to notarise, and nobody but the caller has to sign. */
+    @Suspendable
+    final SignedTransaction issueFor(List<AbstractParty> participants) {
         TransactionBuilder builder = new TransactionBuilder(notary);
-        builder.addOutputState(new NullContract.State(getOurIdentity()), NullContract.ID);
-        SignedTransaction issued = record(sign(builder));
-        return issued.getTx().outRef(0);
+        builder.addOutputState(new NullContract.State(participants), NullContract.ID);
+        return record(sign(builder));
     }
 
     /** A transaction of its own each time: its salt is drawn anew. */

@@ -1,0 +1,45 @@
+import {
+  brief,
+  expect,
+  makeChain,
+  neighboursOf,
+  nodeName,
+  OWN_CURRENCIES,
+  payAll,
+  test,
+  type Chain,
+} from '../../fixtures/index.ts';
+
+const { nodes, limits } = brief();
+const neighbours = neighboursOf(nodes);
+/** Transactions on which a coin builds when it is paid. */
+const ANCESTORS = 200;
+/** Each is a flow at its maker alone. None takes nearly so long, but that none answers is told by the flow itself. */
+const making = ANCESTORS * limits.flow + limits.outage;
+/** Who is paid such a coin asks for its ancestors first. */
+const timeout = 4 * limits.flow + 2 * limits.arrival + limits.outage;
+
+const chains = new Map<string, Promise<Chain>>();
+
+test.beforeAll(async ({ peer }) => {
+  for (const [place, { one }] of neighbours.entries()) {
+    const currency = OWN_CURRENCIES.backchain[place] ?? '';
+    chains.set(one.id, makeChain(peer(one.id), { length: ANCESTORS, currency }));
+  }
+  // Whose chain could not be made is told by its own test.
+  await Promise.allSettled(chains.values());
+}, making);
+
+for (const { one: maker, next: payee, afterNext: third } of neighbours) {
+  const title = `${nodeName(payee)} is paid a coin of ${nodeName(maker)} with ${ANCESTORS} ancestors, and pays it on to ${nodeName(third)}`;
+  test(title, { timeout }, async ({ network, peer }) => {
+    const { coin, ancestors } = (await chains.get(maker.id)) ?? { coin: undefined, ancestors: [] };
+    if (!coin) throw new Error(`nobody made a chain of ${nodeName(maker)}`);
+    const [payer, receiver, last] = [peer(maker.id), peer(payee.id), peer(third.id)];
+    await payAll({ network, payer, payee: receiver, amounts: [coin] });
+    const known = await receiver.transactions();
+    const unknown = ancestors.filter((transaction) => !known.has(transaction));
+    expect(unknown, `ancestors that ${nodeName(payee)} does not know`).toEqual([]);
+    await payAll({ network, payer: receiver, payee: last, amounts: [coin] });
+  });
+}

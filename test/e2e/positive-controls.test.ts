@@ -1,23 +1,34 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Finding } from '../../src/harness/oracle/records.ts';
 import { FAULTS } from '../controls/faults.ts';
 import { RECOVERIES } from '../controls/recoveries.ts';
 import type { Found } from '../controls/seeds.ts';
+import { cheatingRelease } from '../rig/cheating-release.ts';
 import { makePlace, type Finished, type Place } from './compat-run.ts';
 import { finance, releases } from './matrices.ts';
 
 const CELL = '4.8+4.10';
+const CHEATED = '4.8+cheats';
 const CONFIG = ['--config', 'test/controls/vitest.config.ts'];
 /** 20 take half an hour. */
 const { CONTROLS_SEEDS = '1' } = process.env;
+
+/** What a node does that is built from a changed source. */
+const CHEAT = {
+  name: 'a node, built from git, pays a cent more than it is asked for',
+  kinds: ['transaction-differs', 'vault-differs'],
+} as const;
+
+let found: readonly Found[] = [];
+let cheat: readonly string[] = [];
 
 // The oracle is worth something if it sees what is wrong, and is silent where all is well in the end: faults are planted in a
 // network of real nodes, one after the other, and nodes are hindered in ways from which they recover.
 describe('positive controls', () => {
   let place: Place;
   let run: Finished;
-  let found: readonly Found[];
 
   beforeAll(
     async () => {
@@ -40,14 +51,51 @@ describe('positive controls', () => {
     expect(new Set(found.map(({ name }) => name))).toEqual(new Set(names));
     expect(found).toHaveLength(names.length * Number(CONTROLS_SEEDS));
   });
+});
 
-  test('the table in the documents is the one that was seen', async () => {
-    await expect(pageOf(found)).toMatchFileSnapshot('../../docs/positive-controls.md');
+describe('a node that pays a cent too much', () => {
+  let place: Place;
+  let run: Finished;
+
+  beforeAll(async () => {
+    place = await makePlace({});
+    const matrix = {
+      releases: { ...releases('4.8'), cheats: await cheatingRelease(place.folder, '4.8') },
+      cordapps: finance('4.8'),
+      pairs: [['4.8', 'cheats']],
+    };
+    await writeFile(join(place.folder, 'matrix.json'), JSON.stringify(matrix));
+    run = await place.run().done();
+    cheat = await kindsOf(place, CHEATED);
+  }, 600_000);
+  afterAll(() => place.remove());
+
+  test('is found at the vault of who is paid, and by the oracle', async () => {
+    const cell = await run.cell(CHEATED);
+    expect(cell.outcome, run.output).toBe('incompatible');
+    const failed = cell.tests.flatMap(({ name, state }) => (state === 'failed' ? [name] : [])).join('\n');
+    expect(failed).toMatch(/cheats pays 4\.8: the money arrives/);
+    expect(failed).toMatch(/vaults, operations and notary agree to the cent/);
+    expect(failed).not.toMatch(/4\.8 pays cheats/);
+    expect(run.output).toMatch(/1\.01 USD: told as done, but the money never arrived/);
+    expect(cheat).toEqual(CHEAT.kinds);
+    expect(cell.right).toMatchObject({ release: 'cheats', version: '4.8', commit: expect.any(String) as string });
   });
 });
 
+test('the table in the documents is the one that was seen', async () => {
+  await expect(pageOf(found, cheat)).toMatchFileSnapshot('../../docs/positive-controls.md');
+});
+
+/** Of the findings of a cell's vault suite. */
+async function kindsOf({ folder }: Place, cell: string): Promise<readonly string[]> {
+  const text = await readFile(join(folder, 'results', cell, 'views.json'), 'utf8');
+  const { findings } = JSON.parse(text) as { readonly findings: readonly Finding[] };
+  return [...new Set(findings.map(({ kind }) => kind))].sort();
+}
+
 /** The page as people read it; `-u` writes it anew. It is the same for one seed and for many. */
-function pageOf(all: readonly Found[]): string {
+function pageOf(all: readonly Found[], cheat: readonly string[]): string {
   const everySeed = (name: string, isRight: (found: readonly string[]) => boolean): boolean => {
     const seen = all.filter((each) => each.name === name);
     return seen.length > 0 && seen.every((each) => isRight(each.found));
@@ -56,9 +104,10 @@ function pageOf(all: readonly Found[]): string {
     '# Positive controls',
     '',
     'What the oracle says of a network of real nodes in which faults are planted, one after the other, and mended again: rows of their own',
-    'databases by SQL, and what is told of operations. Once a fault is mended, nothing is found. What nodes recover from by themselves is no',
-    'fault, and must not be reported. This page is made by `test/e2e/positive-controls.test.ts`, and each line of it is seen there anew whenever',
-    'the tests run; `CONTROLS_SEEDS=20` in its environment does so for as many trades and victims.',
+    'databases by SQL, and what is told of operations. Once a fault is mended, nothing is found. One fault is a release, built from a git',
+    'repository in which the flow that pays was written anew. What nodes recover from by themselves is no fault, and must not be reported.',
+    'This page is made by `test/e2e/positive-controls.test.ts`, and each line of it is seen there anew whenever the tests run;',
+    '`CONTROLS_SEEDS=20` in its environment does so for as many trades and victims.',
     '',
     '| planted | | what must be found |',
     '| ------- | - | ------------------ |',
@@ -66,6 +115,7 @@ function pageOf(all: readonly Found[]): string {
       const caught = everySeed(name, (found) => kinds.every((kind) => found.includes(kind)));
       return `| ${name} | ${caught ? 'caught' : 'missed'} | ${[...kinds].sort().join(', ')} |`;
     }),
+    `| ${CHEAT.name} | ${CHEAT.kinds.every((kind) => cheat.includes(kind)) ? 'caught' : 'missed'} | ${CHEAT.kinds.join(', ')} |`,
     '',
     '| nodes recover from | |',
     '| ------------------ | - |',

@@ -16,15 +16,16 @@ const neighbours = neighboursOf(nodes);
 const ANCESTORS = 200;
 /** Each is a flow at its maker alone. None takes nearly so long, but that none answers is told by the flow itself. */
 const making = ANCESTORS * limits.flow + limits.outage;
-/** Who is paid such a coin asks for its ancestors first. */
-const timeout = 4 * limits.flow + 2 * limits.arrival + limits.outage;
+/** Who is paid such a coin asks for all its ancestors first, and verifies them. */
+const limitMs = limits.flow + ANCESTORS * 500;
+const timeout = 2 * limitMs + 2 * limits.arrival + limits.outage;
 
 const chains = new Map<string, Promise<Chain>>();
 
-test.beforeAll(async ({ peer }) => {
+test.beforeAll(async ({ peer, say }) => {
   for (const [place, { one }] of neighbours.entries()) {
     const currency = OWN_CURRENCIES.backchain[place] ?? '';
-    chains.set(one.id, makeChain(peer(one.id), { length: ANCESTORS, currency }));
+    chains.set(one.id, makeChain(peer(one.id), { length: ANCESTORS, currency, say }));
   }
   // Whose chain could not be made is told by its own test.
   await Promise.allSettled(chains.values());
@@ -36,10 +37,10 @@ for (const { one: maker, next: payee, afterNext: third } of neighbours) {
     const { coin, ancestors } = (await chains.get(maker.id)) ?? { coin: undefined, ancestors: [] };
     if (!coin) throw new Error(`nobody made a chain of ${nodeName(maker)}`);
     const [payer, receiver, last] = [peer(maker.id), peer(payee.id), peer(third.id)];
-    await payAll({ network, payer, payee: receiver, amounts: [coin] });
+    await payAll({ network, payer, payee: receiver, amounts: [coin], limitMs });
     const known = await receiver.transactions();
     const unknown = ancestors.filter((transaction) => !known.has(transaction));
     expect(unknown, `ancestors that ${nodeName(payee)} does not know`).toEqual([]);
-    await payAll({ network, payer: receiver, payee: last, amounts: [coin] });
+    await payAll({ network, payer: receiver, payee: last, amounts: [coin], limitMs });
   });
 }

@@ -42,6 +42,8 @@ export interface Hub {
   logs(cell: string, since?: LogMark): Promise<readonly LogLine[]>;
   /** Does something to a node of a running network. */
   deed(cell: string, node: string, deed: Deed): Promise<DeedAnswer>;
+  /** What a suite tells whoever watches the run. */
+  say(cell: string, text: string): void;
   /** Ends a cell's network. Idempotent, never rejects: failures are in the records. */
   release(cell: string): Promise<void>;
   /** The run is over for everybody: what is being provisioned is aborted, every lease is answered `interrupted`. */
@@ -102,6 +104,7 @@ export function createHub(options: HubOptions): Hub {
         return { ok: false, failure: toFailure(error, 'suites') };
       }
     },
+    say: (name, text) => options.progress.say(text, name),
     release: (name) => find(name).release(),
     interrupt: (why) => interruption.abort(interruptedBy(why)),
     close: async () => {

@@ -33,6 +33,11 @@ export async function askDeed(
   return JSON.parse(await ask(socket, 'POST', place('/deed', { cell: brief.name, node, deed }))) as DeedAnswer;
 }
 
+/** Tells whoever watches the run. */
+export async function say({ brief, socket }: LeaseAccess, text: string): Promise<void> {
+  await ask(socket, 'POST', place('/say', { cell: brief.name, text }));
+}
+
 /** Waits until no other file of this cell uses the network: files come one after the other however many workers there are. */
 export async function takeTurn({ brief, socket }: LeaseAccess): Promise<Turn> {
   const response = await send(socket, 'POST', place('/turn', { cell: brief.name }));

@@ -3,16 +3,16 @@ import { dirname } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Cell } from '../domain/cell.ts';
 import type { LeasedNode } from '../domain/lease.ts';
-import { SILENT } from '../support/progress.ts';
 import { fakeCell, fakeNetwork, fakeProvisioner } from './fake-networks.ts';
 import { createHub } from './hub.ts';
 import type { Hub } from './hub.ts';
-import { askDeed, markLogs, nodesWords, takeLease, takeTurn } from './lease-client.ts';
+import { askDeed, markLogs, nodesWords, say, takeLease, takeTurn } from './lease-client.ts';
 import type { LeaseAccess } from './lease-client.ts';
 import { leaseSocketPath, openLeaseServer } from './lease-server.ts';
 import type { LeaseServer } from './lease-server.ts';
 
 const CELL = fakeCell('4.8+4.10');
+const said: string[] = [];
 let hub: Hub;
 let server: LeaseServer;
 let access: LeaseAccess;
@@ -24,7 +24,7 @@ beforeEach(async () => {
   isOurs = true;
   hub = createHub({
     groups: [[CELL]],
-    progress: SILENT,
+    progress: { say: (text, cell) => void said.push(`${cell}: ${text}`) },
     provisioner: () =>
       Promise.resolve(
         fakeProvisioner(
@@ -67,6 +67,11 @@ test('nothing is done to the nodes of a network that is not the run’s own', as
   await takeLease(access);
   const answer = await askDeed(access, { node: 'party-a', deed: 'kill' });
   expect(answer.ok ? '' : answer.failure.message).toContain('nobody may stop or start the nodes');
+});
+
+test('what a suite says is heard by whoever watches the run', async () => {
+  await say(access, 'half of it & more');
+  expect(said.at(-1)).toBe('4.8+4.10: half of it & more');
 });
 
 test('where no network is up there are no words', async () => {

@@ -1,7 +1,8 @@
-import { brief, directionsOf, expect, nodeName, test } from '../../fixtures/index.ts';
+import { brief, directionsOf, expect, financeContracts, neighboursOf, nodeName } from '../../fixtures/index.ts';
+import { OWN_CURRENCIES, payAll, test } from '../../fixtures/index.ts';
 
 const { nodes, limits } = brief();
-const timeout = 6 * limits.flow + limits.arrival + limits.outage;
+const timeout = 6 * limits.flow + 2 * limits.arrival + limits.outage;
 /** Of the healthcheck CorDapp. */
 const OLD = 'compat.healthcheck.NullContract';
 const NEW = 'compat.healthcheck.NullContractV2';
@@ -29,5 +30,34 @@ for (const { from, to } of directionsOf(nodes)) {
         .toContainEqual(upgraded);
       expect(await states(), nodeName(participant)).not.toContainEqual({ ...old, contract: OLD });
     }
+  });
+}
+
+for (const [place, { one, next }] of neighboursOf(nodes).entries()) {
+  const currency = OWN_CURRENCIES.contractUpgrade[place] ?? '';
+  const title = `${nodeName(next)} spends by its own version of the CorDapp what ${nodeName(one)} issued by another, signed alike`;
+  test(title, { timeout }, async ({ network, peer, skip }) => {
+    const [theirs, own] = [financeContracts(network, one), financeContracts(network, next)];
+    skip(!theirs || !own, 'not both carry corda-finance-contracts');
+    skip(theirs?.sha256 === own?.sha256, `both carry ${own?.name}`);
+    for (const carried of [theirs, own]) skip(!carried?.signed, `${carried?.name} is not signed`);
+    const [issuer, spender] = [peer(one.id), peer(next.id)];
+    const signed = async (holder: typeof issuer, transaction?: string) => {
+      const { states } = await holder.vault();
+      const coins = states.filter(
+        (state) => state.currency === currency && state.transaction === (transaction ?? state.transaction),
+      );
+      expect(coins, nodeName(holder)).not.toEqual([]);
+      expect(
+        coins.map(({ constraint }) => constraint),
+        nodeName(holder),
+      ).toEqual(coins.map(() => 'signature'));
+    };
+
+    await signed(issuer, (await issuer.issue({ amount: 10_00, currency })).transaction);
+    await payAll({ network, payer: issuer, payee: spender, amounts: [{ amount: 6_00, currency }] });
+    await signed(spender);
+    await payAll({ network, payer: spender, payee: issuer, amounts: [{ amount: 5_00, currency }] });
+    await signed(issuer);
   });
 }

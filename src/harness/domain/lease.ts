@@ -1,5 +1,6 @@
 import type { Limits, Pair, Workload } from './cell.ts';
 import type { StepFailure } from './outcome.ts';
+import type { CordappArtefact } from './release.ts';
 
 /** How a worker reaches a driver. */
 export interface DriverAddress {
@@ -10,6 +11,9 @@ export interface DriverAddress {
   /** `Limits.outage` of its cell; default 0. */
   readonly outageMs?: number;
 }
+
+/** A CorDapp that a node has. */
+export type CarriedCordapp = Pick<CordappArtefact, 'name' | 'sha256' | 'signed'>;
 
 /** One node of a running network, as a suite sees it. */
 export interface LeasedNode {
@@ -22,6 +26,8 @@ export interface LeasedNode {
   readonly validating?: boolean;
   /** The party by which a notary notarises: its own, or its service's. */
   readonly notarisesAs?: string;
+  /** Of its release, without the healthcheck; absent where nobody knows. */
+  readonly cordapps?: readonly CarriedCordapp[];
   /** As of its release's platform facts. */
   readonly keepsRefusals: boolean;
   /** The driver that speaks this release's RPC. */

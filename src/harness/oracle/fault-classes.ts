@@ -1,5 +1,16 @@
-import { cancelling, cashCommits, notOfItsHolder, onCoin, onPayment, onRow, sameDirection } from './fault-places.ts';
+import {
+  cancelling,
+  constrained,
+  issuedCoins,
+  cashCommits,
+  notOfItsHolder,
+  onCoin,
+  onPayment,
+  onRow,
+  sameDirection,
+} from './fault-places.ts';
 import { change, changeTold, forgetAt, loseAt, pickFrom } from './planted-faults.ts';
+import { refOf } from './records.ts';
 import { NOTARY_FAULT_CLASSES, type FaultClass } from './notary-fault-classes.ts';
 
 /** Every class of fault that the judge must catch, with how. */
@@ -122,6 +133,16 @@ export const FAULT_CLASSES: readonly FaultClass[] = [
       onRow(views, which, { ofSpent: false }, (row) =>
         row.constraint === undefined ? undefined : [{ ...row, constraint: 'signature' }],
       ),
+  },
+  {
+    name: 'a coin issued with another constraint than all others',
+    caughtAs: ['constraint-differs'],
+    byRpcAlone: true,
+    plant: (views, which) => {
+      const issued = issuedCoins(views);
+      const coin = pickFrom(issued, which);
+      return coin && issued.length > 1 ? constrained(views, refOf(coin), 'hash') : undefined;
+    },
   },
   {
     name: 'a lock left',

@@ -1,4 +1,4 @@
-import type { CashState } from '../domain/driver-api.ts';
+import type { CashState, Constraint } from '../domain/driver-api.ts';
 import type { JournaledOperation } from './journal.ts';
 import { change, changeRows, changeTold, pickFrom } from './planted-faults.ts';
 import { refOf, type Views } from './records.ts';
@@ -111,4 +111,20 @@ export function underAnother(views: Views, ref: string): Views {
   };
   const told = changeTold(views, ref, (coin) => [{ ...coin, notary: other(coin.notary) }]);
   return changeRows(told, ref, (row) => [{ ...row, notary: other(row.notary) }]);
+}
+
+/** What was issued and told as done, and lies where it was issued. */
+export function issuedCoins(views: Views): readonly CashState[] {
+  const issued = new Set(
+    views.journal.flatMap(({ operation, end }) =>
+      operation.kind === 'issue' && end.result === 'ok' ? [end.transaction] : [],
+    ),
+  );
+  return views.vaults.flatMap(({ states }) => states).filter(({ transaction }) => issued.has(transaction));
+}
+
+/** The coin with another constraint, by RPC and in the database. */
+export function constrained(views: Views, ref: string, constraint: Constraint): Views {
+  const told = changeTold(views, ref, (coin) => [{ ...coin, constraint }]);
+  return changeRows(told, ref, (row) => [{ ...row, ...(row.constraint && { constraint }) }]);
 }

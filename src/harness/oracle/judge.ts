@@ -1,5 +1,6 @@
 import type { FlowsView } from '../domain/driver-api.ts';
 import { judgeKept, sinceBaseline, type Baseline } from './baseline.ts';
+import { judgeConstraints } from './constraints.ts';
 import { judgeOwners, judgeSums } from './holdings.ts';
 import { judgeNotaries } from './notaries.ts';
 import { judgeNotary } from './notary.ts';
@@ -37,6 +38,7 @@ export function judge(views: Views, baseline?: Baseline): readonly Finding[] {
     ...judgeNotary(records, found),
     ...judgeNotaries(records),
     ...judgeRows(records),
+    ...judgeConstraints(records),
     ...judgeFlows(records),
   ];
 }

@@ -1,5 +1,6 @@
 import type {
   CashState,
+  Constraint,
   FlowsView,
   NotaryLogView,
   TransactionsView,
@@ -14,7 +15,7 @@ import { group } from './tables.ts';
 /** A node as the judge needs it. */
 export type JudgedNode = Pick<
   LeasedNode,
-  'id' | 'party' | 'release' | 'notary' | 'keepsRefusals' | 'validating' | 'notarisesAs'
+  'id' | 'party' | 'release' | 'notary' | 'keepsRefusals' | 'validating' | 'notarisesAs' | 'cordapps'
 >;
 
 /** All that is judged: what was done, and what the nodes say of it once everything is quiet. */
@@ -46,6 +47,7 @@ export interface Finding {
     | 'notary-differs'
     | 'double-spend'
     | 'rpc-differs'
+    | 'constraint-differs'
     | 'foreign-coin'
     | 'unexplained-transaction'
     | 'lock-left'
@@ -66,6 +68,7 @@ export interface Coin extends StateRef {
   readonly currency: string;
   /** Party name. */
   readonly notary?: string;
+  readonly constraint?: Constraint;
 }
 
 export interface StateRef {
@@ -216,6 +219,7 @@ export function refOf({ transaction, index }: StateRef): string {
   return `${transaction}(${index})`;
 }
 
-function pickCoin({ transaction, index, amount, currency, notary }: Omit<Coin, 'holder'>): Omit<Coin, 'holder'> {
-  return { transaction, index, amount, currency, ...(notary === undefined ? {} : { notary }) };
+function pickCoin({ transaction, index, amount, currency, ...more }: Omit<Coin, 'holder'>): Omit<Coin, 'holder'> {
+  const { notary, constraint } = more;
+  return { transaction, index, amount, currency, ...(notary && { notary }), ...(constraint && { constraint }) };
 }

@@ -37,6 +37,7 @@ const party = z.object({
   notary: z.boolean(),
   validating: z.boolean().exactOptional(),
   notarisesAs: z.string().exactOptional(),
+  cordapps: z.array(z.object({ name: z.string(), sha256: z.string(), signed: z.boolean() })).exactOptional(),
   keepsRefusals: z.boolean(),
 });
 

@@ -9,13 +9,20 @@ import { partsOf } from './cell-parts.ts';
 export type SeenNode = Omit<LeasedNode, 'driver'>;
 
 export function seenNode({ cell, parts }: CellMakeup, { notary, ...node }: NodeRole): SeenNode {
-  const { keepsRefusals, serviceIdentity } = partsOf(parts, node).resolved.facts;
+  const { facts, cordapps } = partsOf(parts, node).resolved;
+  const { keepsRefusals, serviceIdentity } = facts;
   const { onboarding } = cell.topology;
   const service = notary && {
     notarisesAs: notarisesAs({ ...node, notary }, { onboarding, serviceIdentity }),
     validating: notary.validating,
   };
-  return { ...node, notary: notary !== undefined, ...service, keepsRefusals };
+  return {
+    ...node,
+    notary: notary !== undefined,
+    ...service,
+    cordapps: cordapps.map(({ name, sha256, signed }) => ({ name, sha256, signed })),
+    keepsRefusals,
+  };
 }
 
 /** @param evidence folder of the cell's evidence: gets its journal */

@@ -13,6 +13,10 @@ const node = z.object({
   notary: z.boolean(),
   validating: z.boolean().exactOptional(),
   notarisesAs: z.string().exactOptional(),
+  cordapps: z
+    .array(z.object({ name: z.string(), sha256: z.string(), signed: z.boolean() }))
+    .readonly()
+    .exactOptional(),
   keepsRefusals: z.boolean(),
 });
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CLOCK_FAULT, describeWithClocks, shiftedJava } from '../controls/clocks.ts';
 import { FAULTS } from '../controls/faults.ts';
 import { RECOVERIES } from '../controls/recoveries.ts';
 import type { Found } from '../controls/seeds.ts';
@@ -46,6 +47,29 @@ describe('positive controls', () => {
   });
 });
 
+// A fault of a machine, not of what a node has: the suite health is there for those.
+describeWithClocks('a clock an hour off', () => {
+  let place: Place;
+
+  beforeAll(async () => {
+    place = await makePlace({ releases: releases('4.8', '4.10'), cordapps: finance('4.8') });
+  });
+  afterAll(() => place.remove());
+
+  test('is found by the suite health, which names the node; nothing else complains', async () => {
+    const home = await shiftedJava(place.folder);
+    const run = await place.run(['suites/health'], { COMPAT_JAVA_8_HOME: home }).done();
+    const cell = await run.cell(CELL);
+    const failed = cell.tests.filter(({ state }) => state !== 'passed');
+    expect(
+      failed.map(({ name }) => name),
+      run.output,
+    ).toEqual(['the clocks of all nodes agree']);
+    expect(run.output).toContain(CLOCK_FAULT.found);
+    expect(run.code).toBe(1);
+  });
+});
+
 /** The page as people read it; `-u` writes it anew. It is the same for one seed and for many. */
 function pageOf(all: readonly Found[]): string {
   const everySeed = (name: string, isRight: (found: readonly string[]) => boolean): boolean => {
@@ -73,6 +97,12 @@ function pageOf(all: readonly Found[]): string {
       const silent = everySeed(name, (found) => found.length === 0);
       return `| ${name} | ${silent ? 'not reported' : 'REPORTED'} |`;
     }),
+    '',
+    'Found by the suite `health`, in a network of its own:',
+    '',
+    '| planted | | what is found |',
+    '| ------- | - | ------------- |',
+    `| ${CLOCK_FAULT.name} | caught | ${CLOCK_FAULT.found} |`,
     '',
   ].join('\n');
 }

@@ -12,6 +12,7 @@ export const DOCKER_PACKAGES: Packages = {
   '/usr/sbin/iptables': 'iptables',
   '/usr/sbin/ip': 'iproute2',
   '/usr/lib/postgresql': 'postgresql',
+  '/usr/bin/faketime': 'faketime',
 };
 /** Kubernetes itself is built. */
 export const CLUSTER_PACKAGES: Packages = {

@@ -67,7 +67,7 @@ async function bootstrapByCorda(bench: Bench): Promise<number> {
   await mkdir(folder);
   const addresses = (index: number) => {
     const endpoint = (port: number) => ({ host: LOOPBACK, port: 10_000 + 10 * index + port });
-    return { p2p: endpoint(0), rpc: endpoint(1), rpcAdmin: endpoint(2), h2: endpoint(3) };
+    return { p2p: endpoint(0), rpc: endpoint(1), rpcAdmin: endpoint(2), h2: endpoint(3), jmx: endpoint(4) };
   };
   for (const [index, node] of cell.topology.nodes.entries()) {
     const place = { id: node.id, stage: folder, listenOn: LOOPBACK, addresses: addresses(index) };

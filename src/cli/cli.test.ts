@@ -56,7 +56,7 @@ test('--help and --version answer', async () => {
   const cwd = await emptyFolder();
   const help = await run(cwd, ['--help']);
   expect(help.exitCode).toBe(0);
-  for (const command of ['plan', 'doctor', 'config', 'up', 'down', 'test', 'recheck', 'schema', 'sweep'])
+  for (const command of ['plan', 'doctor', 'config', 'up', 'health', 'down', 'test', 'recheck', 'schema', 'sweep'])
     expect(help.stdout).toContain(`\n  ${command} `);
   expect(await run(cwd, ['--version'])).toEqual({ exitCode: 0, stdout: '0.1.0', stderr: '' });
 });
@@ -192,6 +192,9 @@ describe('networks by hand: what is wrong is told before anything is built or as
     [['up', '4.8+4.10', '-n', 'a'], nowhere, 'kubeconfig /nowhere/kubeconfig cannot be read'],
     [['down'], nowhere, 'name either a cell, or a namespace (-n), or --all'],
     [['down', '4.8+4.10', '--all'], nowhere, 'name either a cell, or a namespace (-n), or --all'],
+    [['health'], nowhere, 'name either a cell, or a namespace (-n)'],
+    [['health', '4.8+4.10', '-n', 'a'], nowhere, 'name either a cell, or a namespace (-n)'],
+    [['health', '4.8+4.10'], nowhere, 'kubeconfig /nowhere/kubeconfig cannot be read'],
     [['down', '--all'], nowhere, 'kubeconfig /nowhere/kubeconfig cannot be read'],
   ] as const)('%j', async ([args, env, words]) => {
     const { exitCode, stderr, stdout } = await run(await folderWith(MATRIX), args, { ...registry, ...env });

@@ -9,6 +9,7 @@ import { addBuildCommand } from './build-command.ts';
 import { addConfigCommand } from './config-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { addPlanCommand } from './plan-command.ts';
+import { addHealthCommand } from './health-command.ts';
 import { addDownCommand } from './down-command.ts';
 import { addRecheckCommand } from './recheck-command.ts';
 import { addSchemaCommand } from './schema-command.ts';
@@ -66,6 +67,7 @@ async function createProgram(finish: (code: ExitCode) => void, context: CliConte
     addBuildCommand,
     addConfigCommand,
     addDownCommand,
+    addHealthCommand,
     addRecheckCommand,
     addSchemaCommand,
     addSweepCommand,

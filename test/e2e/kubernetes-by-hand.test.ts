@@ -92,6 +92,19 @@ describeWithCluster('a network by hand', () => {
     expect(Object.keys(await pods()).sort()).toEqual(['4-10-0', '4-8-0', '4-8-notary-0', 'driver-0']);
   });
 
+  test('health says how each node is, and how long each notarisation took', async () => {
+    const { code, output } = await command('health', CELL);
+    expect(output).toMatch(/^party-b +4\.10 +\d+ ms +12 +3 +1 +\S+ ms +\d+ of \d+ MB +\d+ of 10 +0 +0$/m);
+    for (const peer of ['party-a +4\\.8', 'party-b +4\\.10']) {
+      expect(output).toMatch(new RegExp(`^notary +4\\.8 +${peer} +\\d+ ms$`, 'm'));
+    }
+    expect(output).toContain('All is well.');
+    expect(code).toBe(0);
+    const asJson = await command('health', '-n', network, '--json');
+    expect(asJson.output).toContain('"heapLiveBytes"');
+    expect(asJson.code).toBe(0);
+  });
+
   test('a network that has traded is judged again, by what comes since, and attaching leaves its Pods alone', async () => {
     const before = await pods();
     const twoCells = join(place.folder, 'two-cells.json');
@@ -121,6 +134,8 @@ describeWithCluster('a network by hand', () => {
       const cases = [
         [await command('up', '-n', taken), `there is a namespace ${taken} already`],
         [await command('up', '-n', network), `there is a namespace ${network} already`],
+        [await command('health', '-n', taken), 'has no Secret corda-compat-attach'],
+        [await command('health', '4.5+4.8'), 'has no network of 4.5+4.8'],
         [await command('down', '-n', taken), 'holds nothing with our labels'],
         [await command('down', '-n', namespace('nope')), 'there is no namespace'],
         [await command('test', '--attach', namespace('nope')), 'there is no namespace'],

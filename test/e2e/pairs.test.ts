@@ -1,6 +1,8 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { SeenNode } from '../../src/harness/oracle/health.ts';
+import { HEALTH_FILE } from '../../src/harness/run/cell-metrics.ts';
 import { makePlace, type Finished, type Place } from './compat-run.ts';
 import { finance, releases } from './matrices.ts';
 
@@ -40,6 +42,28 @@ describe('pairs that work with each other', () => {
     expect(right?.sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(right?.cordapps.map(({ origin }) => origin)).toEqual(finance('4.0').maven);
     expect(await run.junit()).toContain('4.0+4.10');
+  });
+
+  test('how each node was at the end is kept, and counted, as far as its release tells', async () => {
+    const text = await readFile(join(place.folder, 'results', '4.0+4.10', HEALTH_FILE), 'utf8');
+    const nodes = JSON.parse(text) as readonly SeenNode[];
+    expect(nodes.map(({ release, view: { jvm } }) => [release, jvm?.pool?.total, jvm?.pool?.max])).toEqual([
+      ['4.0', 10, undefined],
+      ['4.0', 10, undefined],
+      ['4.10', 10, 10],
+    ]);
+    for (const { view } of nodes) {
+      expect(view.jvm?.heapUsedBytes).toBeGreaterThan(0);
+      expect(view.jvm?.flows?.started).toBeGreaterThan(0);
+      expect(view.jvm?.flows?.inFlight).toBe(0);
+    }
+    const { metrics } = await run.cell('4.0+4.10');
+    const notarised = (metrics ?? []).filter(({ name }) => name === 'corda_compat_notarisation_seconds_count');
+    const sides = notarised.map(({ labels, value }) => [labels['notary_release'], labels['from_release'], value]);
+    expect(sides).toEqual([
+      ['4.0', '4.0', 1],
+      ['4.0', '4.10', 1],
+    ]);
   });
 
   test('the run ends well and with its last line', () => {

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CLOCK_FAULT, describeWithClocks, NO_CLOCKS, shiftedJava } from '../controls/clocks.ts';
 import type { Finding } from '../../src/harness/oracle/records.ts';
 import { FAULTS } from '../controls/faults.ts';
 import { RECOVERIES } from '../controls/recoveries.ts';
@@ -23,6 +24,7 @@ const CHEAT = {
 
 let found: readonly Found[] = [];
 let cheat: readonly string[] = [];
+let isClockFound = false;
 
 // The oracle is worth something if it sees what is wrong, and is silent where all is well in the end: faults are planted in a
 // network of real nodes, one after the other, and nodes are hindered in ways from which they recover.
@@ -83,8 +85,33 @@ describe('a node that pays a cent too much', () => {
   });
 });
 
-test('the table in the documents is the one that was seen', async () => {
-  await expect(pageOf(found, cheat)).toMatchFileSnapshot('../../docs/positive-controls.md');
+// A fault of a machine, not of what a node has: the suite health is there for those.
+describeWithClocks('a clock an hour off', () => {
+  let place: Place;
+
+  beforeAll(async () => {
+    place = await makePlace({ releases: releases('4.8', '4.10'), cordapps: finance('4.8') });
+  });
+  afterAll(() => place.remove());
+
+  test('is found by the suite health, which names the node; nothing else complains', async () => {
+    const home = await shiftedJava(place.folder);
+    const run = await place.run(['suites/health'], { COMPAT_JAVA_8_HOME: home }).done();
+    const cell = await run.cell(CELL);
+    const failed = cell.tests.filter(({ state }) => state !== 'passed');
+    expect(
+      failed.map(({ name }) => name),
+      run.output,
+    ).toEqual(['the clocks of all nodes agree']);
+    expect(run.output).toContain(CLOCK_FAULT.found);
+    isClockFound = true;
+    expect(run.code).toBe(1);
+  });
+});
+
+test('the table in the documents is the one that was seen', async ({ skip }) => {
+  skip(NO_CLOCKS !== undefined, NO_CLOCKS);
+  await expect(pageOf({ found, cheat, isClockFound })).toMatchFileSnapshot('../../docs/positive-controls.md');
 });
 
 /** Of the findings of a cell's vault suite. */
@@ -94,8 +121,15 @@ async function kindsOf({ folder }: Place, cell: string): Promise<readonly string
   return [...new Set(findings.map(({ kind }) => kind))].sort();
 }
 
+/** What the page tells of. */
+interface Seen {
+  readonly found: readonly Found[];
+  readonly cheat: readonly string[];
+  readonly isClockFound: boolean;
+}
+
 /** The page as people read it; `-u` writes it anew. It is the same for one seed and for many. */
-function pageOf(all: readonly Found[], cheat: readonly string[]): string {
+function pageOf({ found: all, cheat, isClockFound }: Seen): string {
   const everySeed = (name: string, isRight: (found: readonly string[]) => boolean): boolean => {
     const seen = all.filter((each) => each.name === name);
     return seen.length > 0 && seen.every((each) => isRight(each.found));
@@ -123,6 +157,12 @@ function pageOf(all: readonly Found[], cheat: readonly string[]): string {
       const silent = everySeed(name, (found) => found.length === 0);
       return `| ${name} | ${silent ? 'not reported' : 'REPORTED'} |`;
     }),
+    '',
+    'Found by the suite `health`, in a network of its own:',
+    '',
+    '| planted | | what is found |',
+    '| ------- | - | ------------- |',
+    `| ${CLOCK_FAULT.name} | ${isClockFound ? 'caught' : 'missed'} | ${CLOCK_FAULT.found} |`,
     '',
   ].join('\n');
 }

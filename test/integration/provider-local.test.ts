@@ -98,9 +98,9 @@ describe('provider local', () => {
   });
 
   test('a block with a port that somebody has is left out', async () => {
-    const release = await listen(28_303);
-    await withSpace({ env: { ...ENV, COMPAT_PORTS: '28300-28309' } }, ({ space }) => {
-      expect(space.places.get('a')?.addresses.p2p.port).toBe(28_306);
+    const release = await listen(28_311);
+    await withSpace({ env: { ...ENV, COMPAT_PORTS: '28308-28319' } }, ({ space }) => {
+      expect(space.places.get('a')?.addresses.p2p.port).toBe(28_315);
       return Promise.resolve();
     });
     await release();
@@ -118,11 +118,11 @@ describe('provider local', () => {
   });
 
   test('no ports: blocked, naming the range, what is needed and who holds it', async () => {
-    const env = { ...ENV, COMPAT_PORTS: '28300-28309' };
+    const env = { ...ENV, COMPAT_PORTS: '28308-28319' };
     await withSpace({ env }, async () => {
       const failure = await failureOf(withSpace({ env }, () => Promise.resolve(), ['a', 'b']));
       expect(failure).toMatchObject({ outcome: 'blocked', step: 'space' });
-      expect(failure?.message).toMatch(/28300-28309 have room for 1 of 2 nodes.*28300 by pid \d+ \(.*COMPAT_PORTS=/);
+      expect(failure?.message).toMatch(/28308-28319 have room for 1 of 2 nodes.*28308 by pid \d+ \(.*COMPAT_PORTS=/);
     });
     // The block that the failed request had claimed is free again.
     await withSpace({ env }, () => Promise.resolve(), ['a', 'b']);
@@ -138,13 +138,13 @@ describe('provider local', () => {
     const file = join(folder, 'a-file');
     await writeFile(file, '');
     const ledger = new OpenEntries();
-    const provider = createLocalProvider({ root: file, env: { ...ENV, COMPAT_PORTS: '28300-28304' } });
+    const provider = createLocalProvider({ root: file, env: { ...ENV, COMPAT_PORTS: '28308-28313' } });
     const failure = await failureOf(provider.createSpace(request(['a'], ledger)));
     expect(failure).toMatchObject({ outcome: 'blocked', step: 'space' });
     expect(failure?.message).toContain(file);
     expect(ledger.open.size).toBe(0);
     await (
-      await listen(28_300)
+      await listen(28_308)
     )();
   });
 

@@ -13,6 +13,8 @@ export const DOCKER_PACKAGES: Packages = {
   '/usr/sbin/ip': 'iproute2',
   '/usr/lib/postgresql': 'postgresql',
 };
+/** Of no rig: what planted faults want. */
+export const CONTROL_PACKAGES: Packages = { '/usr/bin/faketime': 'faketime' };
 /** Kubernetes itself is built. */
 export const CLUSTER_PACKAGES: Packages = {
   '/usr/bin/etcd': 'etcd-server',

@@ -7,6 +7,7 @@ register({ tsconfig: false });
 const { bringUp, RIG_ROOT, takeDown } = await import('./docker-rig.ts');
 const { bringUpCluster, CLUSTER_ROOT, takeDownCluster } = await import('./cluster-rig.ts');
 const { buildBox } = await import('./kubernetes/build.ts');
+const { CONTROL_PACKAGES, installPackages } = await import('./packages.ts');
 const { envText } = await import('./env-text.ts');
 const say = (text) => console.error(`rig: ${text}`);
 const RIGS = {
@@ -19,6 +20,7 @@ try {
   const rigs = name === undefined ? Object.values(RIGS) : [RIGS[name]];
   if (command === 'build') await buildBox(say);
   else if (command === 'up') {
+    if (name === undefined) await installPackages(CONTROL_PACKAGES, say);
     // One after the other: both may install packages. What is up can be used, whatever becomes of the other.
     for (const rig of rigs) process.stdout.write(envText(await rig.up()));
   } else {

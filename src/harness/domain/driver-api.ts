@@ -17,6 +17,8 @@ export interface ConnectRequest {
     readonly password: string;
     /** The node's own database, for what RPC does not tell (the notary's commit log). */
     readonly database: DatabaseAccess;
+    /** URL of the Jolokia agent in its JVM, which takes the same user; absent where its release has none. */
+    readonly jolokia?: string;
   }[];
   readonly limitMs: number;
 }
@@ -201,6 +203,35 @@ export interface HealthView {
   readonly platformVersion: number;
   readonly networkMapSize: number;
   readonly notaries: readonly string[];
+  /** How far its clock is ahead of the driver's; less than 0 where it is behind. Good to half of an RPC's round trip. */
+  readonly clockOffsetMs: number;
+  /** What its JVM says of itself; absent where its release brings no agent. */
+  readonly jvm?: JvmView;
+}
+/** By JMX. */
+export interface JvmView {
+  readonly heapUsedBytes: number;
+  readonly heapMaxBytes: number;
+  /** What the last collection of each generation has left in use: of the old one nothing until it was first collected. */
+  readonly heapLiveBytes: number;
+  readonly uptimeMs: number;
+  readonly threads: number;
+  /** Garbage collections since it started, and how long they took. */
+  readonly collections: number;
+  readonly collectionsMs: number;
+  /** Connections to the node's database; absent where the release does not count them. */
+  readonly pool?: PoolView;
+  /** Of all flows since it started; absent where the release does not count them. */
+  readonly flows?: { readonly inFlight: number; readonly started: number; readonly finished: number };
+}
+export interface PoolView {
+  /** Lent to somebody. */
+  readonly active: number;
+  readonly total: number;
+  /** Releases before 4.3 do not say. */
+  readonly max?: number;
+  /** Threads that wait for one. */
+  readonly waiting: number;
 }
 
 export interface DriverError {

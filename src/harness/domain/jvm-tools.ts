@@ -25,6 +25,11 @@ export const DOORMAN_TOKEN = 'COMPAT_DOORMAN_TOKEN';
 /** Header that shows it. What goes through an API server's proxy has `Authorization` for that one, which keeps it for itself. */
 export const TOKEN_HEADER = 'x-compat-token';
 
+/** The option that loads a Java agent. */
+export function agentOption({ jar, options }: NodeKit['agent']): string {
+  return options === '' ? `-javaagent:${jar}` : `-javaagent:${jar}=${options}`;
+}
+
 /** Class path of a driver or a doorman on this machine: our classes come before the release's jars. */
 export function serviceClassPath(program: {
   readonly tools: Pick<JvmTools, 'classes'>;

@@ -27,10 +27,20 @@ export type OperationEnd =
   /** No answer within the limit, or the connection was lost: it may have happened or may still happen. */
   | { readonly result: 'unknown'; readonly error: string };
 
+/** A state of no value that a notary has notarised for a peer. Node ids and their releases. */
+export interface Notarisation {
+  readonly from: string;
+  readonly fromRelease: string;
+  readonly notary: string;
+  readonly notaryRelease: string;
+  readonly tookMs: number;
+}
+
 export type JournalLine =
   | { readonly event: 'invoked'; readonly at: string; readonly operation: Operation }
   | { readonly event: 'ended'; readonly at: string; readonly id: string; readonly end: OperationEnd }
   /** A notary refused a double spend, as it must. */
   | { readonly event: 'refused'; readonly at: string; readonly notary: string }
+  | { readonly event: 'notarised'; readonly at: string; readonly notarisation: Notarisation }
   /** The writer of the line before this one was killed while it wrote: that line may be cut. */
   | { readonly event: 'torn'; readonly at: string };

@@ -93,6 +93,8 @@ export interface NodeKit {
   /** Folders below the node's own base directory whose jars join the class path (`drivers`; 3.x also loads CorDapps so). */
   readonly classPathFolders: readonly string[];
   readonly agent: { readonly jar: string; readonly options: string };
+  /** Among its jars: Jolokia's agent, by which a JVM is asked how it is; absent where the release brings none. */
+  readonly jolokia?: string;
   /** The manifest's own JVM options (`stock`). */
   readonly jvmArgs: readonly string[];
   readonly mainClass: string;

@@ -1,6 +1,6 @@
 import type { Component } from '../domain/image.ts';
 import { classPathInImage, IMAGE_CLASSES, IN_IMAGE, jarInImage } from '../domain/image.ts';
-import { DOORMAN_MAIN, DRIVER_MAIN, toolJvmArgs, type JvmTools } from '../domain/jvm-tools.ts';
+import { agentOption, DOORMAN_MAIN, DRIVER_MAIN, toolJvmArgs, type JvmTools } from '../domain/jvm-tools.ts';
 import { registrationArgs } from '../domain/registration-words.ts';
 import type { Artefact, JavaRuntime, NodeKit } from '../domain/release.ts';
 
@@ -99,7 +99,7 @@ export function registrationCommand(kit: NodeKit): readonly string[] {
 
 function nodeProgram(kit: NodeKit, args: readonly string[]): readonly string[] {
   const { jar, options } = kit.agent;
-  const agent = `-javaagent:${jarInImage(jar)}${options === '' ? '' : `=${options}`}`;
+  const agent = agentOption({ jar: jarInImage(jar), options });
   // Java itself looks into the folders.
   const folders = kit.classPathFolders.map((name) => `${IN_IMAGE.node}/${name}/*`);
   const classPath = [...classPathInImage(kit), ...folders].join(':');

@@ -12,6 +12,7 @@ const place: NodePlace = {
     p2p: { host: 'localhost', port: 1 },
     rpc: { host: 'localhost', port: 2 },
     rpcAdmin: { host: 'localhost', port: 3 },
+    jmx: { host: 'localhost', port: 5 },
     h2: { host: 'localhost', port: 4 },
   },
 };

@@ -82,9 +82,10 @@ function zoneOf4(url: string): object {
 /** What a node binds to: its own addresses' ports on the host that its place says. */
 function listening({ listenOn, addresses }: NodePlace): NodePlace['addresses'] {
   const on = ({ port }: Endpoint): Endpoint => ({ host: listenOn, port });
-  const { p2p, rpc, rpcAdmin, h2 } = addresses;
+  const { p2p, rpc, rpcAdmin, h2, jmx } = addresses;
   // Only the node itself speaks to that one, and 3.x cannot where it listens on all interfaces.
-  return { p2p: on(p2p), rpc: on(rpc), rpcAdmin: { host: LOOPBACK, port: rpcAdmin.port }, h2: on(h2) };
+  const admin = { host: LOOPBACK, port: rpcAdmin.port };
+  return { p2p: on(p2p), rpc: on(rpc), rpcAdmin: admin, h2: on(h2), jmx: on(jmx) };
 }
 
 export function hostPort({ host, port }: Endpoint): string {

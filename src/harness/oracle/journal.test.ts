@@ -36,8 +36,14 @@ describe('parseJournal', () => {
     expect(parseJournal(text(refused, invoked, refused)).refusals).toEqual({ notary: 2 });
   });
 
+  test('keeps how long each notarisation took', () => {
+    const sides = { from: 'party-a', fromRelease: '4.8', notary: 'notary', notaryRelease: '4.10' };
+    const notarisation = { ...sides, tookMs: 120 };
+    expect(parseJournal(text({ event: 'notarised', at, notarisation }, invoked)).notarisations).toEqual([notarisation]);
+  });
+
   test('is empty for an empty text', () => {
-    expect(parseJournal('')).toEqual({ operations: [], refusals: {} });
+    expect(parseJournal('')).toEqual({ operations: [], refusals: {}, notarisations: [] });
   });
 
   test('leaves out a last line that was cut while being written, wherever it was cut', () => {

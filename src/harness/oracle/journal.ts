@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JournalLine, Operation, OperationEnd } from '../domain/operation.ts';
+import type { JournalLine, Notarisation, Operation, OperationEnd } from '../domain/operation.ts';
 
 const operation: z.ZodType<Operation> = z.object({
   id: z.string(),
@@ -19,10 +19,18 @@ const end: z.ZodType<OperationEnd> = z.discriminatedUnion('result', [
   z.object({ result: z.literal('failed'), error: z.string() }),
   z.object({ result: z.literal('unknown'), error: z.string() }),
 ]);
+const notarisation: z.ZodType<Notarisation> = z.object({
+  from: z.string(),
+  fromRelease: z.string(),
+  notary: z.string(),
+  notaryRelease: z.string(),
+  tookMs: z.number(),
+});
 const journalLine: z.ZodType<JournalLine> = z.discriminatedUnion('event', [
   z.object({ event: z.literal('invoked'), at: z.string(), operation }),
   z.object({ event: z.literal('ended'), at: z.string(), id: z.string(), end }),
   z.object({ event: z.literal('refused'), at: z.string(), notary: z.string() }),
+  z.object({ event: z.literal('notarised'), at: z.string(), notarisation }),
   z.object({ event: z.literal('torn'), at: z.string() }),
 ]);
 
@@ -36,6 +44,8 @@ export interface JournalContents {
   readonly operations: readonly JournaledOperation[];
   /** How many double spends each notary refused, by its node id. */
   readonly refusals: Readonly<Record<string, number>>;
+  /** Of states of no value. */
+  readonly notarisations: readonly Notarisation[];
 }
 
 /**
@@ -55,6 +65,7 @@ export function parseJournal(text: string): JournalContents {
 export class JournalReader {
   readonly #operations = new Map<string, JournaledOperation>();
   readonly #refusals: Record<string, number> = {};
+  readonly #notarisations: Notarisation[] = [];
   #number = 0;
   /** What is wrong with the line before, if anything. */
   #unreadable: Error | undefined;
@@ -74,7 +85,8 @@ export class JournalReader {
   /** @throws Error naming the last line, where that is no journal line */
   contents(): JournalContents {
     if (this.#unreadable) throw this.#unreadable;
-    return { operations: [...this.#operations.values()], refusals: this.#refusals };
+    const [refusals, notarisations] = [this.#refusals, this.#notarisations];
+    return { operations: [...this.#operations.values()], refusals, notarisations };
   }
 
   #add(line: JournalLine): void {
@@ -83,6 +95,9 @@ export class JournalReader {
         return;
       case 'refused':
         this.#refusals[line.notary] = (this.#refusals[line.notary] ?? 0) + 1;
+        return;
+      case 'notarised':
+        this.#notarisations.push(line.notarisation);
         return;
       case 'invoked':
         this.#invoke(line.operation);

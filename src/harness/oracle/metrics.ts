@@ -58,8 +58,9 @@ export function tradeMetrics(views: TradeViews, findings: readonly Finding[] = [
 export async function samplesOf(registry: Registry): Promise<readonly MetricSample[]> {
   const metrics = await registry.getMetricsAsJSON();
   return metrics.flatMap(({ name, values }) =>
-    values.map(({ labels, value }) => ({
-      name,
+    // A histogram's values have names of their own.
+    values.map(({ labels, value, ...more }) => ({
+      name: 'metricName' in more && typeof more.metricName === 'string' ? more.metricName : name,
       labels: Object.fromEntries(Object.entries(labels).map(([label, text]) => [label, String(text)])),
       value,
     })),

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { spaceOf, testServiceConformance, untilSaid } from './conformance-services.ts';
 import { OpenEntries } from './open-entries.ts';
 import type { ConformanceSubject, TinyNodeArguments } from './conformance-subject.ts';
-import type { PortName, Provider, RunningNode, Space } from './provider.ts';
+import { PORT_NAMES, type PortName, type Provider, type RunningNode, type Space } from './provider.ts';
 
 export { OpenEntries };
 
@@ -68,7 +68,7 @@ export function testProviderConformance(name: string, setUp: () => Promise<Confo
       const all = [...own(one), ...own(two)];
       expect(all).toHaveLength(2 * (1 + 3));
       expect(new Set(all).size).toBe(all.length);
-      expect(new Set(addresses(one)).size).toBe(2 * 4 + 1);
+      expect(new Set(addresses(one)).size).toBe(2 * PORT_NAMES.length + 1);
       const shared = addresses(one).filter((address) => addresses(two).includes(address));
       expect(shared).toEqual(subject.traits.ownNetworks ? addresses(one) : []);
     });

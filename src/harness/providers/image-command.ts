@@ -1,20 +1,23 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { classPathInImage, IN_IMAGE, jarInImage } from '../domain/image.ts';
+import { agentOption } from '../domain/jvm-tools.ts';
 import type { NodeLaunch, ServiceLaunch } from './provider.ts';
 
 /** CorDapps of a service, below its working directory. */
 export const SERVICE_CORDAPPS = 'cordapps';
 
 /** Command line of a node inside its image. @param stage for the jars that the release takes from folders of the base directory */
-export async function nodeCommand({ kit, jvmArgs, nodeArgs }: NodeLaunch, stage: string): Promise<string[]> {
-  const agent = jarInImage(kit.agent.jar);
-  const { options } = kit.agent;
+export async function nodeCommand(
+  { kit, jvmArgs, nodeArgs, agents = [] }: NodeLaunch,
+  stage: string,
+): Promise<string[]> {
+  const inImage = ({ jar, options }: NodeLaunch['kit']['agent']) => ({ jar: jarInImage(jar), options });
   return [
     IN_IMAGE.java,
     '-XX:-UsePerfData',
     ...jvmArgs,
-    options === '' ? `-javaagent:${agent}` : `-javaagent:${agent}=${options}`,
+    ...[kit.agent, ...agents].map((agent) => agentOption(inImage(agent))),
     '-classpath',
     [...classPathInImage(kit), ...(await jarsOfFolders(stage, kit.classPathFolders))].join(':'),
     kit.mainClass,

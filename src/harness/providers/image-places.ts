@@ -6,6 +6,7 @@ export const PORTS_INSIDE: Readonly<Record<PortName, number>> = {
   rpc: 10_201,
   rpcAdmin: 10_202,
   h2: 10_203,
+  jmx: 10_204,
 };
 export const SERVICE_PORT_INSIDE = 8080;
 const ALL_INTERFACES = '0.0.0.0';
@@ -28,8 +29,8 @@ export function placesInside(
 
 function nodePlace({ id, stage }: Staged): NodePlace {
   const at = (port: number) => ({ host: id, port });
-  const { p2p, rpc, rpcAdmin, h2 } = PORTS_INSIDE;
-  const addresses = { p2p: at(p2p), rpc: at(rpc), rpcAdmin: at(rpcAdmin), h2: at(h2) };
+  const { p2p, rpc, rpcAdmin, h2, jmx } = PORTS_INSIDE;
+  const addresses = { p2p: at(p2p), rpc: at(rpc), rpcAdmin: at(rpcAdmin), h2: at(h2), jmx: at(jmx) };
   return { id, stage, listenOn: ALL_INTERFACES, addresses };
 }
 

@@ -5,7 +5,7 @@ import type { ProviderName } from '../domain/cell.ts';
 import type { Ledger } from '../domain/ledger.ts';
 import type { Step } from '../domain/outcome.ts';
 
-export const PORT_NAMES = ['p2p', 'rpc', 'rpcAdmin', 'h2'] as const;
+export const PORT_NAMES = ['p2p', 'rpc', 'rpcAdmin', 'h2', 'jmx'] as const;
 export type PortName = (typeof PORT_NAMES)[number];
 
 export interface Endpoint {
@@ -74,6 +74,8 @@ export interface NodeLaunch {
   readonly jvmArgs: readonly string[];
   /** Arguments after the main class, subcommand first; the provider adds `--base-directory`. */
   readonly nodeArgs: readonly string[];
+  /** Java agents besides the kit's own, whose jars are among the kit's. */
+  readonly agents?: readonly NodeKit['agent'][];
   /** For providers that run images. */
   readonly image?: ImageRef;
   /** For providers that take CorDapps from images: of those that are staged. */

@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { stat, writeFile, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import type { NodeKit, ResolvedRelease } from '../domain/release.ts';
@@ -11,6 +11,8 @@ import { withJar } from '../support/jar.ts';
 
 /** Kept beside the jars: their order decides which class wins, their sizes whether they are still whole. */
 const LIST = 'jars.json';
+/** Every release from 3.2 on has it; its capsule loads it where `jmxMonitoringHttpPort` is set. */
+const JOLOKIA = /^jolokia-jvm-.*-agent\.jar$/;
 const listSchema = z.array(z.object({ name: z.string(), size: z.number() }));
 
 /**
@@ -27,6 +29,7 @@ async function makeKit(release: ResolvedRelease, ctx: ReleasesContext): Promise<
   const manifest = await readCapsule(node.file, node.origin);
   const folder = await unpacked(release, ctx);
   const jars = (await readList(folder)).map(({ name }) => join(folder, name));
+  const jolokia = jars.find((jar) => JOLOKIA.test(basename(jar)));
   return {
     release,
     // The capsule itself holds log4j2.xml and corda-reference.conf, which must win.
@@ -34,6 +37,7 @@ async function makeKit(release: ResolvedRelease, ctx: ReleasesContext): Promise<
     // Read at the tags' CordaCaplet.java: only 3.x puts CorDapps on the class path itself.
     classPathFolders: facts.cli === 'flags' ? ['cordapps', 'plugins'] : ['drivers'],
     agent: agentOf(manifest, { origin: node.origin, folder, jars }),
+    ...(jolokia === undefined ? {} : { jolokia }),
     jvmArgs: manifest.jvmArgs,
     mainClass: manifest.mainClass,
   };

@@ -6,6 +6,7 @@ import type { DriverAddress } from '../domain/lease.ts';
 import { blocked, StepError } from '../domain/step-error.ts';
 import { DriverCallError, DriverClient } from '../drivers/driver-client.ts';
 import { DRIVER_HEAP_MB, DRIVER_MEMORY_MB } from '../network/jvm-options.ts';
+import { jolokiaUrl } from '../network/jolokia.ts';
 import { hostPort, type RpcUser } from '../network/node-conf.ts';
 import { serviceListens } from '../network/service-listening.ts';
 import type { Resident, ServiceLaunch, Space } from '../providers/provider.ts';
@@ -94,12 +95,14 @@ export function driverPlans(input: DriverLaunches): readonly DriverPlan[] {
 
 /** What a driver is told of a node. It is inside the space, so it takes the addresses by which the nodes reach each other. */
 export function nodeToConnect(
-  { space, databases }: Pick<DriverLaunches, 'space' | 'databases'>,
+  { parts, space, databases }: Pick<DriverLaunches, 'parts' | 'space' | 'databases'>,
   node: NodeRole,
   rpcUser: RpcUser,
 ): ConnectRequest['nodes'][number] {
-  const { rpc } = placeOf(space, node).addresses;
-  return { id: node.id, party: node.party, rpc: hostPort(rpc), ...rpcUser, database: databases.access(node) };
+  const place = placeOf(space, node);
+  const { id, party } = node;
+  const jvm = partsOf(parts, node).kit.jolokia === undefined ? {} : { jolokia: jolokiaUrl(place) };
+  return { id, party, rpc: hostPort(place.addresses.rpc), ...rpcUser, database: databases.access(node), ...jvm };
 }
 
 function driverPlan({ cell, parts, space, databases }: DriverLaunches, wire: Wire): DriverPlan {

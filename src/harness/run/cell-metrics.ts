@@ -1,15 +1,21 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Pushgateway, type Registry } from 'prom-client';
-import type { DriverAddress } from '../domain/lease.ts';
+import { Pushgateway, Registry } from 'prom-client';
+import type { DriverAddress, LeasedNode } from '../domain/lease.ts';
 import type { MetricSample } from '../domain/metric.ts';
 import { DriverClient } from '../drivers/driver-client.ts';
+import type { JournalContents } from '../oracle/journal.ts';
 import { judge } from '../oracle/judge.ts';
+import { addHealth } from '../oracle/health-metrics.ts';
+import type { SeenNode } from '../oracle/health.ts';
 import { samplesOf, tradeMetrics } from '../oracle/metrics.ts';
 import { baselineIn, journalIn, Unreadable, viewsIn } from './stored-cell.ts';
 
 /** Figures of a cell, and in the folder of each driver what that one counted: Prometheus' text format. */
 export const METRICS_FILE = 'metrics.prom';
+
+/** How the nodes were at the end, as they and their JVMs said. */
+export const HEALTH_FILE = 'health.json';
 
 const JOB = 'corda_compat';
 const PUSH_LIMIT_MS = 10_000;
@@ -22,6 +28,8 @@ export interface CellMetricsOrder {
   readonly evidence: string;
   /** By their names in the space. */
   readonly drivers: ReadonlyMap<string, DriverAddress>;
+  /** Who is asked how they are. */
+  readonly nodes: readonly Pick<LeasedNode, 'id' | 'release' | 'driver'>[];
   /** Of a push gateway, where there is one. */
   readonly gateway?: string | undefined;
   readonly say: (text: string) => void;
@@ -30,12 +38,27 @@ export interface CellMetricsOrder {
 /** Writes what was counted of a cell; the drivers must still be there. @returns what the oracle counted */
 export async function collectMetrics(order: CellMetricsOrder): Promise<readonly MetricSample[]> {
   const { evidence, drivers } = order;
-  await Promise.all([...drivers].map(([name, address]) => keepDriverMetrics(join(evidence, name), address)));
-  const registry = await tradeOf(evidence);
-  if (!registry) return [];
+  const counters = [...drivers].map(([name, address]) => keepDriverMetrics(join(evidence, name), address));
+  const [nodes] = await Promise.all([keepHealth(order), ...counters]);
+  const journal = await unlessUnreadable(journalIn(evidence));
+  if (!journal && nodes.length === 0) return [];
+  const registry = journal ? await tradeOf(evidence, journal) : new Registry();
+  addHealth(registry, { nodes, notarisations: journal?.notarisations ?? [] });
   await writeFile(join(evidence, METRICS_FILE), await registry.metrics());
   await push(registry, order);
   return await samplesOf(registry);
+}
+
+/** Those that do not answer any more have nothing to say. */
+async function keepHealth({ evidence, nodes }: CellMetricsOrder): Promise<readonly SeenNode[]> {
+  const asked = nodes.map(async ({ id, release, driver }): Promise<readonly SeenNode[]> => {
+    const client = new DriverClient({ ...driver, outageMs: 0 }, AbortSignal.timeout(DRIVER_LIMIT_MS));
+    const view = await client.health(id).catch(() => undefined);
+    return view ? [{ id, release, view }] : [];
+  });
+  const seen = (await Promise.all(asked)).flat();
+  if (seen.length > 0) await writeFile(join(evidence, HEALTH_FILE), `${JSON.stringify(seen, undefined, 2)}\n`);
+  return seen;
 }
 
 /** A driver that is gone has taken its counters along. */
@@ -47,11 +70,8 @@ async function keepDriverMetrics(folder: string, address: DriverAddress): Promis
   await writeFile(join(folder, METRICS_FILE), text);
 }
 
-/** Of a cell whose vaults nobody looked into, its operations alone; `undefined` where there were none. */
-async function tradeOf(folder: string): Promise<Registry | undefined> {
-  const journal = await unlessUnreadable(journalIn(folder));
-  if (!journal) return undefined;
-  const { operations, refusals } = journal;
+/** Of a cell whose vaults nobody looked into, its operations alone. */
+async function tradeOf(folder: string, { operations, refusals }: JournalContents): Promise<Registry> {
   const views = await unlessUnreadable(viewsIn(folder));
   if (!views) return tradeMetrics({ journal: operations, refusals });
   const all = { journal: operations, refusals, ...views };

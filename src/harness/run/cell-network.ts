@@ -154,7 +154,16 @@ function provisioned(input: UpNetwork): ProvisionedCell {
     logsSince: (mark) => logs.since(mark),
     control: nodeControl({ ...input, provider, resources, signal: context.signal, say }),
     casualties: () => casualties.soFar(),
-    ...keptEvidence({ cell: cell.name, provider, space, folder: evidence, drivers: drivers.byName, gateway, say }),
+    ...keptEvidence({
+      cell: cell.name,
+      provider,
+      space,
+      folder: evidence,
+      drivers: drivers.byName,
+      nodes,
+      gateway,
+      say,
+    }),
     release: async () => {
       casualties.expectExits();
       await close({ space, provider, databases });

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { serviceClassPath } from '../../domain/jvm-tools.ts';
+import { agentOption, serviceClassPath } from '../../domain/jvm-tools.ts';
 import { SPACE_MARKER } from '../../domain/ledger.ts';
 import type { Step } from '../../domain/outcome.ts';
 import type { JavaRuntime } from '../../domain/release.ts';
@@ -35,14 +35,13 @@ function ownOptions(stage: string): readonly string[] {
 
 /** Command line of a node after `java`. */
 function nodeArguments(
-  { kit, jvmArgs, nodeArgs }: NodeLaunch,
+  { kit, jvmArgs, nodeArgs, agents = [] }: NodeLaunch,
   { stage, folderJars }: { stage: string; folderJars: readonly string[] },
 ): readonly string[] {
-  const { jar, options } = kit.agent;
   return [
     ...ownOptions(stage),
     ...jvmArgs,
-    options === '' ? `-javaagent:${jar}` : `-javaagent:${jar}=${options}`,
+    ...[kit.agent, ...agents].map(agentOption),
     '-classpath',
     [...kit.classPath, ...folderJars].join(delimiter),
     kit.mainClass,

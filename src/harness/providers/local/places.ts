@@ -40,5 +40,11 @@ export function placesIn(
 
 function addressesOf(ports: readonly number[]): Readonly<Record<PortName, Endpoint>> {
   const endpoint = (name: PortName): Endpoint => ({ host: LOOPBACK, port: ports[PORT_NAMES.indexOf(name)] ?? 0 });
-  return { p2p: endpoint('p2p'), rpc: endpoint('rpc'), rpcAdmin: endpoint('rpcAdmin'), h2: endpoint('h2') };
+  return {
+    p2p: endpoint('p2p'),
+    rpc: endpoint('rpc'),
+    rpcAdmin: endpoint('rpcAdmin'),
+    h2: endpoint('h2'),
+    jmx: endpoint('jmx'),
+  };
 }

@@ -28,6 +28,7 @@ const connection = z.object({
   user: z.string(),
   password: z.string(),
   database: access,
+  jolokia: z.string().exactOptional(),
 });
 
 const driver = z.object({ id: z.string(), port: z.number(), token: z.string(), nodes: z.array(connection) });

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OUTAGE_LIMIT_MS } from '../../domain/cell.ts';
 import { GATEWAY_VARIABLE } from '../../domain/push-gateway.ts';
 import type { DriverAddress } from '../../domain/lease.ts';
 import type { StepFailure } from '../../domain/outcome.ts';
@@ -12,7 +11,6 @@ import { clusterAddressOf } from '../../providers/kubernetes/cluster-address.ts'
 import { clusterOnce } from '../../providers/kubernetes/cluster.ts';
 import { isMainRunning, mainStatus } from '../../providers/kubernetes/container-state.ts';
 import { watchPods } from '../../providers/kubernetes/pod-watch.ts';
-import { findWay, openWay } from '../../providers/kubernetes/ways.ts';
 import type { Space } from '../../providers/provider.ts';
 import { attemptEach } from '../../providers/space-folder.ts';
 import { leaseOf } from '../cell-lease.ts';
@@ -20,6 +18,7 @@ import { keptEvidence } from '../evidence.ts';
 import { nodeLogs } from '../node-logs.ts';
 import type { ProvisionContext, ProvisionedCell, Provisioner, RunContext } from '../provisioner.ts';
 import { mustFit, readAttached } from './attached.ts';
+import { openDrivers, type Opened } from './attached-drivers.ts';
 import { readPods } from './attached-reader.ts';
 import { takeBaseline } from './take-baseline.ts';
 import { untilUp, type Attached } from './until-up.ts';
@@ -49,7 +48,7 @@ async function attach(input: Attaching): Promise<ProvisionedCell> {
   context.watch.releases(document.releases);
   const evidence = join(run.results, cell.name);
   await mkdir(evidence, { recursive: true });
-  const opened: (() => Promise<unknown>)[] = [];
+  const opened: Opened = [];
   const close = async (): Promise<void> => {
     const failures = await attemptEach(opened.splice(0).reverse());
     if (failures.length > 0) throw new AggregateError(failures, failures.map(({ message }) => message).join('; '));
@@ -74,7 +73,7 @@ interface Using {
   readonly evidence: string;
   /** Gets what was counted. */
   readonly gateway: string | undefined;
-  readonly opened: (() => Promise<unknown>)[];
+  readonly opened: Opened;
   readonly close: () => Promise<void>;
 }
 
@@ -117,6 +116,7 @@ async function use({ attached, context, evidence, gateway, opened, close }: Usin
       space,
       folder: evidence,
       drivers: addresses,
+      nodes,
       gateway,
       say: attached.say,
     }),
@@ -126,17 +126,10 @@ async function use({ attached, context, evidence, gateway, opened, close }: Usin
 }
 
 /** Opens a way to each driver and has it connect its nodes, anew where it has done so before. @returns by its own name */
-async function connectDrivers(
-  { cell, cluster, namespace, document, watch, signal }: Attached,
-  opened: (() => Promise<unknown>)[],
-): Promise<ReadonlyMap<string, DriverAddress>> {
-  const way = await findWay(cluster, [namespace]);
-  const all = document.drivers.map(async ({ id, port, token, nodes }) => {
-    const pod = (): string | undefined => watch.pods(id).find(isMainRunning)?.metadata?.name;
-    const forwarder = await openWay(cluster, way, { namespace, resident: id, port, speaksHttp: true, pod });
-    opened.push(() => forwarder.close());
-    const { host, port: local } = forwarder.endpoint;
-    const address: DriverAddress = { url: `http://${host}:${local}`, token, outageMs: OUTAGE_LIMIT_MS };
+async function connectDrivers(attached: Attached, opened: Opened): Promise<ReadonlyMap<string, DriverAddress>> {
+  const { cell, signal } = attached;
+  const drivers = await openDrivers(attached, opened);
+  const all = drivers.map(async ([{ id, nodes }, address]) => {
     await asDriverStep(`the driver could not reach ${nodes.map((node) => node.id).join(', ')}`, async () => {
       await new DriverClient(address, signal).connect({ nodes, limitMs: cell.limits.start });
     });

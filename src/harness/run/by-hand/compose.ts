@@ -133,7 +133,7 @@ async function stageAll(input: Composition): Promise<Staged> {
     throw new Error(`This is a bug in the harness: nobody starts ${resident.id} of ${cell.name}.`);
   };
   const residents = await Promise.all(all.map(async (resident) => ({ resident, launch: await launchOf(resident) })));
-  const connections = cell.topology.nodes.map((node) => nodeToConnect({ space, databases }, node, rpcUser));
+  const connections = cell.topology.nodes.map((node) => nodeToConnect({ parts, space, databases }, node, rpcUser));
   return { residents, drivers, connections: new Map(connections.map((each) => [each.id, each])) };
 }
 

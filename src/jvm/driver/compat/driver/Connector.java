@@ -25,6 +25,7 @@ final class Connector {
     private final String user;
     private final String password;
     private final Database database;
+    private final Jolokia jolokia;
     private volatile String lastSeen = "nothing tried yet";
 
     Connector(Limited limited, JsonNode json) throws Failure {
@@ -34,6 +35,7 @@ final class Connector {
         user = request.text("user");
         password = request.text("password");
         database = Database.of(json.path("database"));
+        jolokia = json.has("jolokia") ? new Jolokia(request.text("jolokia"), user, password) : null;
         String rpc = request.text("rpc");
         try {
             address = NetworkHostAndPort.parse(rpc);
@@ -101,7 +103,7 @@ final class Connector {
             CordaRPCConnection connection = RpcClients.to(address).start(user, password);
             keepOrClose(connection);
             NodeInfo info = connection.getProxy().nodeInfo();
-            return new NodeConnection(id, connection, info, database);
+            return new NodeConnection(id, connection, info, database, jolokia);
         }
 
         private synchronized void keepOrClose(CordaRPCConnection connection) {

@@ -41,6 +41,7 @@ final class Flows {
 
     ObjectNode run(Call call, long limitMs, Result result, Callable<Object[]> arguments) throws Failure {
         long began = System.nanoTime();
+        metrics.running(call, 1);
         AtomicReference<String> started = new AtomicReference<>("the node did not say that it was started");
         try {
             ObjectNode answer = limited.call(
@@ -57,6 +58,8 @@ final class Flows {
                 metrics.flow(call, outcome, System.nanoTime() - began);
             }
             throw failure;
+        } finally {
+            metrics.running(call, -1);
         }
     }
 

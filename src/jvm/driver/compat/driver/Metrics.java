@@ -10,6 +10,8 @@ final class Metrics {
     private static final double[] BUCKETS = {0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
 
     private final Map<String, Long> flows = new TreeMap<>();
+    /** Of what is waited for now; what was once stays with 0. */
+    private final Map<String, Long> running = new TreeMap<>();
     private final Map<String, Long> errors = new TreeMap<>();
     private final Map<String, Histogram> seconds = new TreeMap<>();
 
@@ -19,8 +21,13 @@ final class Metrics {
         double sum;
     }
 
+    /** @param change 1 when a flow begins to be waited for, -1 when it is no longer */
+    synchronized void running(Flows.Call call, long change) {
+        running.merge(way(call), change, Long::sum);
+    }
+
     synchronized void flow(Flows.Call call, String outcome, long nanos) {
-        String way = labels("type", call.type, "from", call.node.id, "to", call.to);
+        String way = way(call);
         flows.merge(way + "," + labels("outcome", outcome), 1L, Long::sum);
         if (outcome.equals("no-answer")) {
             // How long nobody answered says nothing about how long answers take.
@@ -45,11 +52,17 @@ final class Metrics {
         StringBuilder text = new StringBuilder();
         head(text, "corda_compat_flows_total", "counter", "Flows by type, from, to and outcome (ok, failed, no-answer).");
         flows.forEach((labels, count) -> line(text, "corda_compat_flows_total", labels, Long.toString(count)));
+        head(text, "corda_compat_flows_running", "gauge", "Flows that are waited for now, by type, from and to.");
+        running.forEach((labels, count) -> line(text, "corda_compat_flows_running", labels, Long.toString(count)));
         head(text, "corda_compat_errors_total", "counter", "Calls that ended with an error, by kind and exception class.");
         errors.forEach((labels, count) -> line(text, "corda_compat_errors_total", labels, Long.toString(count)));
         head(text, "corda_compat_flow_seconds", "histogram", "How long flows took that ended.");
         seconds.forEach((labels, histogram) -> histogram(text, labels, histogram));
         return text.toString();
+    }
+
+    private static String way(Flows.Call call) {
+        return labels("type", call.type, "from", call.node.id, "to", call.to);
     }
 
     private static void histogram(StringBuilder text, String labels, Histogram histogram) {

@@ -14,15 +14,18 @@ final class NodeConnection {
     final String id;
     final Database database;
     final NodeInfo info;
+    /** Null where its JVM has none. */
+    final Jolokia jolokia;
     private final CordaRPCConnection connection;
     /** Identities do not change while a network lives; asking each time would cost every payment a round trip. */
     private final Map<CordaX500Name, Party> parties = new ConcurrentHashMap<>();
 
-    NodeConnection(String id, CordaRPCConnection connection, NodeInfo info, Database database) {
+    NodeConnection(String id, CordaRPCConnection connection, NodeInfo info, Database database, Jolokia jolokia) {
         this.id = id;
         this.connection = connection;
         this.info = info;
         this.database = database;
+        this.jolokia = jolokia;
     }
 
     CordaRPCOps rpc() {

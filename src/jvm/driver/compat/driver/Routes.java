@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import net.corda.core.identity.Party;
-import net.corda.core.node.NodeInfo;
 import net.corda.core.utilities.NetworkHostAndPort;
 
 /** What each path of the protocol does (domain/driver-api.ts). */
@@ -57,7 +56,7 @@ final class Routes {
                 (node, answer) -> parties(node.rpc().notaryIdentities().stream(), answer.putArray("parties"))));
         posts.put("/notary-log", look("notary's log",
                 (node, answer) -> node.database.notaryLog(answer.putArray("commits"))));
-        posts.put("/health", look("health", Routes::health));
+        posts.put("/health", look("health", NodeHealth::write));
     }
 
     JsonNode connected() {
@@ -81,16 +80,7 @@ final class Routes {
         answer.put("checkpoints", node.database.checkpoints());
     }
 
-    private static void health(NodeConnection node, ObjectNode answer) {
-        long began = System.nanoTime();
-        NodeInfo info = node.rpc().nodeInfo();
-        answer.put("answeredMs", (System.nanoTime() - began) / 1_000_000);
-        answer.put("platformVersion", info.getPlatformVersion());
-        answer.put("networkMapSize", node.rpc().networkMapSnapshot().size());
-        parties(node.rpc().notaryIdentities().stream(), answer.putArray("notaries"));
-    }
-
-    private static void parties(Stream<Party> parties, ArrayNode into) {
+    static void parties(Stream<Party> parties, ArrayNode into) {
         parties.map(party -> party.getName().toString()).forEach(into::add);
     }
 

@@ -10,6 +10,7 @@ test.each([
   const error = make('start', 'party-a did not start', { words: ['Port in use'], cause });
   expect(error.message).toBe('party-a did not start');
   expect(error.cause).toBe(cause);
+  expect(error.name).toBe('StepError');
   const failure = { outcome, step: 'start', message: 'party-a did not start', words: ['Port in use'] };
   expect(toFailure(error, 'suites')).toStrictEqual(failure);
 });

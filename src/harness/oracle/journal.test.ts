@@ -34,10 +34,12 @@ describe('parseJournal', () => {
   test('counts what each notary refused', () => {
     const refused: JournalLine = { event: 'refused', at, notary: 'notary' };
     expect(parseJournal(text(refused, invoked, refused)).refusals).toEqual({ notary: 2 });
+    expect(parseJournal(text(invoked, { event: 'torn', at })).refusals).toEqual({});
   });
 
   test('is empty for an empty text', () => {
     expect(parseJournal('')).toEqual({ operations: [], refusals: {} });
+    expect(parseJournal('\n  \n')).toEqual({ operations: [], refusals: {} });
   });
 
   test('leaves out a last line that was cut while being written, wherever it was cut', () => {

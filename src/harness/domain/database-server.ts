@@ -24,7 +24,7 @@ export function parseDatabaseServer(text: string): DatabaseServer {
   if (!url || !/^postgres(ql)?:$/.test(url.protocol)) throw new Error(shape);
   if (url.username === '') throw new Error(`${shape}; it names no user`);
   return {
-    host: url.hostname.replace(/^\[|\]$/g, '') || 'localhost',
+    host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? DEFAULT_PORT : Number(url.port),
     user: decodeURIComponent(url.username),
     password: decodeURIComponent(url.password),

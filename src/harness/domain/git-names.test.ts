@@ -25,7 +25,9 @@ test('what is printed has no secret in it', () => {
 test('full and short names of commits', () => {
   const sha = 'D27AA0E6850D3804D0982024054376D452E7073A';
   expect(isFullSha(sha)).toBe(true);
-  expect(isFullSha(sha.slice(1))).toBe(false);
+  expect(isFullSha('0'.repeat(64))).toBe(true);
+  for (const other of [sha.slice(1), `v${sha}`, `${sha}0`, 'g'.repeat(40), 'g'.repeat(64)])
+    expect(isFullSha(other)).toBe(false);
   expect(shortSha(sha)).toBe('d27aa0e685');
   expect(shortSha('release/os/4.12')).toBe('release/os/4.12');
 });

@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 
 /** Whether a repository is named by a URL (`https://…`, `ssh://…`, `user@host:path`) and not by a path. */
 export function isRepositoryUrl(repository: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(repository) || (!isAbsolute(repository) && /^[^/\\]+:/.test(repository));
+  return !isAbsolute(repository) && /^[^/\\]+:/.test(repository);
 }
 
 /** A repository as it may be printed: without a password or a token in its URL. */

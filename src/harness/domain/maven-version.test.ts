@@ -1,4 +1,3 @@
-import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import { compareMavenVersions } from './maven-version.ts';
 
@@ -19,6 +18,8 @@ const ASCENDING = [
     '4.10.1',
   ],
   ['4.9-RC01', '4.9-RC02', '4.9-RC10', '4.9'],
+  ['4.10-a1', '4.10', '4.10-a'],
+  ['1', '1.ga.1'],
   ['4.9-alpha-1', '4.9-a2', '4.9-b1', '4.9-m1', '4.9-RC1'],
   ['1-sp', '1-xyz', '1-1', '1.0.1', '1.1'],
   ['1.0.alpha', '1', '1.sp', '1.0.1'],
@@ -30,6 +31,8 @@ const EQUAL = [
   ['4.10-RC1', '4.10-rc1', '4.10-cr1', '4.10.rc-1', '4.10RC01'],
   ['1-a1', '1-alpha-1', '1alpha1'],
   ['1.0.0-0-alpha', '1-alpha'],
+  ['1..1', '1.0.1'],
+  ['-1', '0-1'],
 ];
 
 describe('Maven version order', () => {
@@ -44,28 +47,5 @@ describe('Maven version order', () => {
 
   test.each(EQUAL)('takes as equal: %s = %s = …', (...versions) => {
     for (const a of versions) for (const b of versions) expect.soft(compareMavenVersions(a, b), `${a} = ${b}`).toBe(0);
-  });
-
-  const word = fc.constantFrom('alpha', 'rc', 'RC', 'SNAPSHOT', 'ga', 'final', 'sp', 'corda', 'm', 'a', 'HC', '');
-  const piece = fc.oneof(fc.nat({ max: 12 }).map(String), fc.constantFrom('0', '01'), word);
-  const version = fc
-    .array(fc.tuple(piece, fc.constantFrom('.', '-', '')), { minLength: 1, maxLength: 5 })
-    .map((pieces) => pieces.flat().join(''));
-  const anything = fc.oneof({ weight: 5, arbitrary: version }, { weight: 1, arbitrary: fc.string() });
-
-  property.prop([anything])('is reflexive', (a) => {
-    expect(compareMavenVersions(a, a)).toBe(0);
-  });
-
-  property.prop([anything, anything], { numRuns: 2000 })('is antisymmetric', (a, b) => {
-    expect(Math.sign(compareMavenVersions(a, b))).toBe(-Math.sign(compareMavenVersions(b, a)) + 0);
-  });
-
-  property.prop([version, version, version], { numRuns: 5000 })('is transitive, equality included', (...versions) => {
-    const [a, b, c] = versions.toSorted(compareMavenVersions) as [string, string, string];
-    expect(compareMavenVersions(a, b)).toBeLessThanOrEqual(0);
-    expect(compareMavenVersions(b, c)).toBeLessThanOrEqual(0);
-    expect(compareMavenVersions(a, c)).toBeLessThanOrEqual(0);
-    if (compareMavenVersions(a, c) === 0) expect(compareMavenVersions(a, b)).toBe(0);
   });
 });

@@ -40,7 +40,7 @@ export function compareMavenVersions(a: string, b: string): number {
 function tokensOf(version: string): Token[] {
   const tokens: Token[] = [];
   for (const [index, part] of version.toLowerCase().split(/[.-]/).entries()) {
-    const separator = index > 0 && separatorBefore(version, index) === '-' ? '-' : '.';
+    const separator = separatorBefore(version, index) === '-' ? '-' : '.';
     // A change from digits to letters, or back, counts as a hyphen. An empty part counts as zero.
     const pieces = part.match(/\d+|\D+/g) ?? ['0'];
     pieces.forEach((piece, at) => {

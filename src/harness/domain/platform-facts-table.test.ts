@@ -24,8 +24,9 @@ describe('platform facts', () => {
     expect(platformFactsOf(version)).toBeUndefined();
   });
 
-  test('a version without major.minor has no line', () => {
+  test('a line is major.minor, whether it is known or not', () => {
     expect(lineOf('corda-3.0')).toBeUndefined();
+    expect(lineOf('10.2-RC01')).toBe('10.2');
   });
 
   test('what changed, changed at the right line', () => {

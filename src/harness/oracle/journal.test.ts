@@ -34,6 +34,7 @@ describe('parseJournal', () => {
   test('counts what each notary refused', () => {
     const refused: JournalLine = { event: 'refused', at, notary: 'notary' };
     expect(parseJournal(text(refused, invoked, refused)).refusals).toEqual({ notary: 2 });
+    expect(parseJournal(text(invoked, { event: 'torn', at })).refusals).toEqual({});
   });
 
   test('keeps how long each notarisation took', () => {
@@ -43,7 +44,9 @@ describe('parseJournal', () => {
   });
 
   test('is empty for an empty text', () => {
-    expect(parseJournal('')).toEqual({ operations: [], refusals: {}, notarisations: [] });
+    const nothing = { operations: [], refusals: {}, notarisations: [] };
+    expect(parseJournal('')).toEqual(nothing);
+    expect(parseJournal('\n  \n')).toEqual(nothing);
   });
 
   test('leaves out a last line that was cut while being written, wherever it was cut', () => {

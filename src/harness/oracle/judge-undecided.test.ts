@@ -77,6 +77,21 @@ describe('payments without databases', () => {
   });
 });
 
+describe('a lost payment of several that may be it', () => {
+  test('is told with all directions', () => {
+    const honest = withoutRows(world(issue(A, 9_00), done(pay(A, C, 1_00)), undone(pay(A, B, 2_00))));
+    const lost = loseAt(honest, 'party-c', 'T2');
+    expect(messages({ ...lost, vaults: lost.vaults.filter(({ node }) => node !== 'party-a') })).toContain(
+      'lost payment: of the 2 payments from 4.8 (party-a) to 3.3-corda (party-c) and from 4.8 (party-a) to 4.10 (party-b) that ended without an ok, 1 is committed at the notary although no coin ever arrived (T2)',
+    );
+  });
+
+  test('is none where it may be an exit instead', () => {
+    const exit = done({ ...pay(A, A, 3_00), kind: 'exit' });
+    expect(messages(withoutRows(world(issue(A, 9_00), exit, undone(pay(A, B, 3_00)))))).toEqual([]);
+  });
+});
+
 test('long ids are cut where they would hide the sentence', () => {
   const honest = world(issue(A, 9_00), done(pay(A, C, 1_00)), done(pay(A, C, 1_00)));
   const long = JSON.parse(JSON.stringify(honest).replaceAll('"T3"', '"0123456789ABCDEF"')) as Views;
@@ -111,9 +126,19 @@ describe('very many operations without an ok', () => {
 
   test('are few worlds where the databases tell the amounts', () => {
     const attempts = Array.from({ length: 1_200 }, (_, index) => undone(pay(A, B, 1_00 + index)));
-    const honest = world(issue(A, 100_00), ...attempts, done(pay(A, B, 50_00)), pay(B, C, 50_00));
+    const honest = world(issue(A, 1_00), issue(A, 100_00), ...attempts, done(pay(A, B, 50_00)), pay(B, C, 50_00));
     expect(messages(honest)).toEqual([]);
-    expect(messages(change(honest, 'T2(1)', (state) => [{ ...state, amount: 49_99 }]))).not.toEqual([]);
+    expect(messages(change(honest, 'T1(0)', (state) => [{ ...state, amount: 99 }]))).toContain(
+      'the vault of 4.8 (party-a) holds 0.01 USD less than its operations say: 50.99 USD instead of 51.00 USD',
+    );
+  });
+
+  test('that are 3 worlds are told one by one', () => {
+    const attempts = [1_00, 2_00].map((amount) => undone(pay(A, B, amount)));
+    const honest = withoutRows(world(issue(A, 9_00), ...attempts, done(pay(A, B, 4_00)), pay(B, C, 4_00)));
+    expect(messages(change(honest, 'T2(1)', (state) => [{ ...state, amount: 9_00 }]))).toContain(
+      'the vault of 4.8 (party-a) holds 1.00 USD more than its operations say: 9.00 USD instead of 5.00 USD or 7.00 USD or 8.00 USD',
+    );
   });
 
   test('that are 4 worlds or more are told by their ends', () => {

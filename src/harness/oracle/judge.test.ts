@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { HonestWorld } from './honest-world.ts';
 import { judge } from './judge.ts';
-import { A, B, C, change, first, issue, loseAt, pay, withoutRows } from './planted-faults.ts';
+import { A, B, C, change, first, forgetAt, issue, loseAt, pay, withoutRows } from './planted-faults.ts';
 import type { Finding, Views } from './records.ts';
 import { refOf } from './records.ts';
 
@@ -36,6 +36,30 @@ describe('a known history', () => {
   test('a payee that has the transaction (as back chain) but not the coin has lost it all the same', () => {
     const lost = { ...loseAt(honest, 'party-c', 'T4'), transactions: honest.transactions };
     expect(messages(lost).join('\n')).toMatch(/lost payment: .*party-c\) has the transaction but not the coin/);
+  });
+
+  test('a payment that neither payer nor notary nor payee knows was told as done, no more', () => {
+    const forgotten = forgetAt(loseAt(honest, 'party-c', 'T4'), 'party-a', 'T4');
+    expect(messages({ ...forgotten, notaryLog: [{ node: 'notary', commits: [] }] })).toContain(
+      'lost payment: 5.00 USD from 4.8 (party-a) to 3.3-corda (party-c) [pay-3] is told as done, but 3.3-corda (party-c) never recorded it (T4)',
+    );
+  });
+
+  test('a coin that never was in the database of its payee is lost, even if the payee has spent it', () => {
+    expect(messages(loseAt(honest, 'party-b', 'T2')).join('\n')).toContain(
+      'lost payment: 30.00 USD from 4.8 (party-a)',
+    );
+  });
+
+  test('what is missing of all money is told before what is missing in vaults', () => {
+    const world = new HonestWorld().run([issue(A, 5_00), issue(B, 7_00)]).views();
+    const empty = { ...world, vaults: world.vaults.map((vault) => ({ ...vault, states: [] })) };
+    const sums = ['conservation', 'conservation', 'vault-differs', 'vault-differs'];
+    expect(
+      judge(empty)
+        .slice(0, 4)
+        .map(({ kind }) => kind),
+    ).toEqual(sums);
   });
 
   test('a lost payment whose flow failed is found too', () => {
@@ -91,8 +115,18 @@ describe('a known history', () => {
   });
 
   test("a coin in somebody else's vault", () => {
-    const stray = change(honest, refOf(first(honest)), (state) => [{ ...state, owner: 'O=PartyB, L=London, C=GB' }]);
-    expect(kinds(stray)).toContain('foreign-coin');
+    const stray = change(honest, 'T4(1)', (state) => [{ ...state, owner: 'O=PartyB, L=London, C=GB' }]);
+    expect(judge(stray)).toContainEqual({
+      kind: 'foreign-coin',
+      message: 'the vault of 4.8 (party-a) holds 65.00 USD that belongs to 4.10 (party-b) (T4(1))',
+    });
+  });
+
+  test('a payer that does not know what it paid itself is told of once', () => {
+    const world = new HonestWorld().run([issue(A, 9_00), pay(A, A, 3_00)]).views();
+    expect(messages(forgetAt(world, 'party-a', 'T2'))).toEqual([
+      '4.8 (party-a) does not know the transaction of its own payment of 3.00 USD from 4.8 (party-a) to 4.8 (party-a) [pay-1] (T2)',
+    ]);
   });
 
   test('a payer that does not know its own payment', () => {
@@ -117,12 +151,16 @@ describe('a known history', () => {
           flows: [cashPayment('f1'), cashPayment('f2'), { id: 'f3', flow: 'NotariseFlow' }],
           checkpoints: 3,
         },
-        { node: 'party-c', flows: [], checkpoints: 2 },
+        { node: 'party-b', flows: [cashPayment('f4')], checkpoints: 0 },
+        { node: 'party-c', flows: [], checkpoints: 1 },
+        { node: 'stranger', flows: [], checkpoints: 2 },
       ],
     };
     expect(messages(busy)).toEqual([
       '4.8 (party-a) is not quiet: flows in flight: CashPaymentFlow × 2, NotariseFlow; 3 checkpoints left',
-      '3.3-corda (party-c) is not quiet: no flow that RPC still lists; 2 checkpoints left',
+      '4.10 (party-b) is not quiet: flows in flight: CashPaymentFlow; 0 checkpoints left',
+      '3.3-corda (party-c) is not quiet: no flow that RPC still lists; 1 checkpoint left',
+      'stranger is not quiet: no flow that RPC still lists; 2 checkpoints left',
     ]);
   });
 
@@ -138,6 +176,9 @@ describe('a known history', () => {
       '4.8 (notary) is not quiet: no flow that RPC still lists; 2 checkpoints left',
     ]);
     expect(messages({ ...keeping(2), parties: honest.parties })).toHaveLength(1);
+    const others = ['party-a', 'stranger'].map((node) => ({ node, flows: [], checkpoints: 1 }));
+    const refusals = { notary: 2, 'party-a': 1, stranger: 1 };
+    expect(messages({ ...keeping(2), refusals, flows: others })).toHaveLength(2);
   });
 
   test('money that no operation asked for', () => {
@@ -148,6 +189,16 @@ describe('a known history', () => {
     expect(messages(invented)).toContain(
       'cash moved that no operation asked for: 1.00 USD in the vault of 4.8 (party-a) (T99)',
     );
+  });
+
+  test('money that was destroyed without an operation', () => {
+    const exit = { ...pay(A, A, 9_00), kind: 'exit' } as const;
+    const world = new HonestWorld().run([issue(A, 9_00), exit]).views();
+    expect(messages({ ...world, journal: world.journal.slice(0, 1) })).toEqual([
+      '9.00 USD issued by 4.8 (party-a) is missing: all vaults together hold 0.00 USD, issued minus exited is 9.00 USD',
+      'the vault of 4.8 (party-a) holds 9.00 USD less than its operations say: 0.00 USD instead of 9.00 USD',
+      'cash moved that no operation asked for: no vault has its coins (T2)',
+    ]);
   });
 
   test('a payment that the node carried out twice', () => {

@@ -42,6 +42,18 @@ test('findings are counted by kind', async () => {
   expect(text).toContain('corda_compat_findings{kind="lost-payment"} 1');
 });
 
+test('what was refused and what was left is counted by node', async () => {
+  const { flows, ...views } = world();
+  const left = { node: 'party-b', flows: [{ id: 'F1', flow: 'CashPaymentFlow' }], checkpoints: 2 };
+  const registry = tradeMetrics({ ...views, flows: [...flows.slice(0, 2), left], refusals: { notary: 3 } });
+  const samples = await samplesOf(registry);
+  const labels = { node: 'party-b', release: '4.10' };
+  expect(samples).toContainEqual({ name: 'corda_compat_flows_in_flight', labels, value: 1 });
+  expect(samples).toContainEqual({ name: 'corda_compat_checkpoints', labels, value: 2 });
+  const notary = { node: 'notary', release: '4.8' };
+  expect(samples).toContainEqual({ name: 'corda_compat_notary_refusals', labels: notary, value: 3 });
+});
+
 test('a cell whose vaults nobody looked into has its operations', async () => {
   const { journal, refusals } = world();
   const samples = await samplesOf(tradeMetrics({ journal, refusals }));

@@ -122,6 +122,16 @@ describe('worlds', () => {
     expect(branches[0]?.low.get(key('b'))).toBe(11);
     expect(branches[0]?.high.get(key('b'))).toBe(22);
   });
+
+  test('combine what is open in one of several accounts', () => {
+    const [ofA, ofC] = ['a', 'c'].map((from) => [1, 2].map((amount) => classOf(operation(from, 'b', amount)))) as [
+      OperationClass[],
+      OperationClass[],
+    ];
+    const traces = [trace('T1', ofA), trace('T2', ofC)];
+    const { branches } = worldsOf({ journal: [], undecided: [...ofA, ...ofC], traces, leavesTraces: true });
+    expect(branches.map((branch) => amounts(branch, key('b')))).toEqual([[2, 3, 3, 4]]);
+  });
 });
 
 describe('where operations need not leave traces', () => {
@@ -144,18 +154,18 @@ describe('where operations need not leave traces', () => {
 });
 
 describe('too many worlds', () => {
-  const many = (count: number): OperationClass[] =>
-    Array.from({ length: count }, (_, index) => classOf(operation('a', 'b', 2 ** (index % 40) + index)));
+  const many = (count: number, each = 1): OperationClass[] =>
+    Array.from({ length: count }, (_, index) => classOf(operation('a', 'b', 2 ** (index % 40) + index), each));
 
   test('of one trace and more operations than are looked at make a range', () => {
-    const possible = many(300);
+    const possible = many(300, 2);
     const { branches } = worldsOf({
       journal: [],
       undecided: possible,
       traces: [trace('T', possible)],
       leavesTraces: true,
     });
-    const sum = possible.reduce((total, { sample }) => total + sample.amount, 0);
+    const sum = possible.reduce((total, { sample }) => total + 2 * sample.amount, 0);
     expect(branches).toEqual([
       {
         accounts: new Set([key('a'), key('b')]),

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { expand } from './expand.ts';
+import { loadMatrix } from './load.ts';
+import type { Matrix } from './matrix.ts';
+import { FINANCE, folderWithMatrix, mavenReleases } from './matrix-fixture.ts';
+import { attachedPlan, plan } from './plan.ts';
+import { renderPlan } from './render-plan.ts';
+
+async function load(file: unknown, env: Record<string, string> = {}): Promise<Matrix> {
+  return loadMatrix({ cwd: await folderWithMatrix(file), env, now: new Date('2026-11-23') });
+}
+
+const two = { releases: mavenReleases('4.8', '4.10'), cordapps: FINANCE };
+
+test('the plan of a network that is there makes nothing and removes nothing', async () => {
+  const cells = expand(await load(two));
+  const options = { namespace: 'team-a', skipped: [{ cell: 'mixed', reason: 'not selected' }], warnings: ['mind it'] };
+  await expect(`${renderPlan(attachedPlan(cells, options))}\n`).toMatchFileSnapshot('golden/plan-attached.txt');
+  expect(attachedPlan([], options)).toMatchObject({ title: 'Nothing to run: no cell is selected.', steps: [] });
+});
+
+test('the plan of a cluster says what in it is out of the ordinary, and which images it needs', async () => {
+  const git = { git: 'https://me:s3cret@example.org/corda.git', ref: 'main' };
+  const own = { command: 'make node', artefact: 'out/corda.jar' };
+  const apps = { command: 'make apps', artefact: 'out/apps/*.jar' };
+  const file = {
+    releases: {
+      '4.10': { maven: '4.10' },
+      next: git,
+      patched: { ...git, ref: 'fix', java: 17, build: { node: own } },
+      own: { ...git, build: { node: own, cordapps: apps }, cordapps: { maven: ['com.example:app:{version}'] } },
+    },
+    pairs: 'against:4.10',
+    provider: 'kubernetes',
+    cluster: 'k3s',
+    kubernetes: { workload: 'deployment' },
+    topology: { onboarding: 'doorman', database: 'postgresql' },
+    limits: { build: 90 },
+  };
+  await expect(`${renderPlan(plan(expand(await load(file))))}\n`).toMatchFileSnapshot('golden/plan-cluster.txt');
+});

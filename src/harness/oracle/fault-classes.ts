@@ -2,6 +2,7 @@ import {
   cancelling,
   constrained,
   issuedCoins,
+  isToldOf,
   cashCommits,
   notOfItsHolder,
   onCoin,
@@ -110,7 +111,8 @@ export const FAULT_CLASSES: readonly FaultClass[] = [
     name: 'a spent state removed from the database',
     caughtAs: ['notary-differs'],
     byRpcAlone: false,
-    plant: (views, which) => onRow(views, which, { ofSpent: true }, () => []),
+    // Of what nobody got an ok for, neither when it was made nor when it was spent, it is as if neither had happened.
+    plant: (views, which) => onRow(views, which, { ofSpent: true }, (row) => (isToldOf(views, row) ? [] : undefined)),
   },
   {
     name: 'a coin that RPC tells and the database has not',

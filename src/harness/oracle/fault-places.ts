@@ -53,6 +53,13 @@ export function onRow(
 
 type RowOf<V extends Views> = NonNullable<V['rows']>[number]['rows'][number];
 
+/** Whether somebody got an ok for what made a state, or for what spent it. */
+export function isToldOf(views: Views, row: RowOf<Views>): boolean {
+  const told = new Set(views.journal.flatMap(({ end }) => (end.result === 'ok' ? [end.transaction] : [])));
+  const spenders = cashCommits(views).filter((commit) => refOf(commit) === refOf(row));
+  return told.has(row.transaction) || spenders.some(({ consumedBy }) => told.has(consumedBy));
+}
+
 /** Commits of what some vault has had: the notary has committed other states as well. */
 export function cashCommits(views: Views): readonly Commit[] {
   const cash = new Set((views.rows ?? views.vaults.map(asRows)).flatMap(({ rows }) => rows.map(refOf)));

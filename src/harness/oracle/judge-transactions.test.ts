@@ -85,6 +85,7 @@ describe('a transaction', () => {
     const log = { node: 'notary-2', commits: [{ transaction: 'T1', index: 0, consumedBy: 'T2' }] };
     expect(messages({ ...honest, parties, transactions, notaryLog: [...honest.notaryLog, log] })).toEqual([
       '4.10 (notary-2) validates, and has committed what was spent of T1, but does not know it',
+      '100.00 USD in the vault of 4.8 (party-a) (T1(0)) was spent by T2 at 4.10 (notary-2), but its notary is 4.8 (notary)',
     ]);
   });
 });

@@ -32,6 +32,7 @@ const MAY_IMPORT = [
   { name: 'drivers', from: drivers, to: ground },
   { name: 'databases', from: databases, to: ground },
   { name: 'oracle', from: oracle, to: ground },
+  { name: 'replay', from: '^src/harness/replay/', to: [...ground, oracle] },
   { name: 'trade', from: trade, to: [...ground, drivers, oracle] },
   { name: 'report', from: '^src/harness/report/', to: ground },
   { name: 'provider-interface', from: '^src/harness/providers/[^/]+[.]ts$', to: ground },

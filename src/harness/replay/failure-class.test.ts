@@ -29,10 +29,10 @@ describe('failures are the same', () => {
     const lost = (message: string): Finding => ({ kind: 'lost-payment', message });
     const found = classes(
       ['i1 issue a 9', 'p1 pay a b 1', 'p2 pay a b 2', 'p3 pay c b 3'],
+      { kind: 'conservation', message: '0.03 USD issued by 4.8 (a) is missing' },
       lost('lost payment: 0.02 USD from 4.8 (a) to 3.3-corda (b) [p2] is told as done'),
       lost('lost payment: 0.01 USD from 4.8 (a) to 3.3-corda (b) [p1] is told as done'),
       lost('lost payment: 0.03 USD from 4.10 (c) to 3.3-corda (b) [p3] is told as done'),
-      { kind: 'conservation', message: '0.03 USD issued by 4.8 (a) is missing' },
     );
     expect(found.map(({ words, suspects }) => [words, suspects])).toEqual([
       ['lost-payment of 3.3-corda and 4.8', ['p2', 'p1']],
@@ -59,5 +59,8 @@ test('a history without such an operation cannot show that it fails; what is fou
   const operations = entries.map(({ operation }) => operation);
   const [pay, finding] = classes(['p1 pay a b 1 failed'], { kind: 'conservation', message: 'something is missing' });
   const [back] = classes(['p9 pay b a 1 unknown']);
-  expect([pay, finding, back].map((failure) => failure && canShow(failure, operations))).toEqual([false, true, true]);
+  const [lost] = classes(['p1 pay a b 1'], { kind: 'lost-payment', message: 'lost payment [p1]' });
+  const all = [pay, finding, back, lost];
+  expect(all.map((failure) => failure && canShow(failure, operations))).toEqual([false, true, true, true]);
+  expect(lost && canShow(lost, operations.slice(0, 1))).toBe(false);
 });

@@ -28,7 +28,10 @@ const NOT_ABOUT_OPERATIONS: readonly Finding['kind'][] = ['flow-left'];
 /** Another failure than a payment that the payee refuses, whatever the direction. */
 const NO_MONEY = /InsufficientBalanceException/;
 
-/** The failures of a run, each class once: operations first, since what is found mostly follows from them. */
+/**
+ * The failures of a run, each class once: operations first, since what is found mostly follows from them; then findings that
+ * name what they are about.
+ */
 export function classesOf({ entries, findings, parties }: Evidence): readonly FailureClass[] {
   const classes = new Map<string, FailureClass>();
   const add = ({ key, words, suspects }: FailureClass): void => {
@@ -39,15 +42,23 @@ export function classesOf({ entries, findings, parties }: Evidence): readonly Fa
   for (const finding of findings) {
     if (!NOT_ABOUT_OPERATIONS.includes(finding.kind)) add(ofFinding(finding, entries, parties));
   }
-  return [...classes.values()];
+  return [...classes.values()].sort((a, b) => rank(a) - rank(b));
 }
 
 /** Whether a history with these operations only can show a failure of this class at all. */
 export function canShow({ key }: FailureClass, operations: readonly Operation[]): boolean {
+  if (key.startsWith(LOST)) return operations.some(({ kind }) => kind === 'pay');
   return !key.startsWith(OPERATION) || operations.some((operation) => key.startsWith(keyOf(operation)));
 }
 
+function rank({ key, suspects }: FailureClass): number {
+  if (key.startsWith(OPERATION)) return 0;
+  return suspects.length > 0 ? 1 : 2;
+}
+
 const OPERATION = 'operation ';
+const FINDING = 'finding ';
+const LOST = `${FINDING}lost-payment `;
 
 function keyOf({ kind, fromRelease, toRelease }: Operation): string {
   return `${OPERATION}${kind} ${fromRelease} ${toRelease} `;
@@ -70,7 +81,7 @@ function ofFinding(
   const releases = [...new Set(named.map(({ release }) => release))].sort();
   const of = releases.length > 0 ? ` of ${releases.join(' and ')}` : '';
   return {
-    key: `finding ${kind} ${releases.join(' ')}`,
+    key: `${FINDING}${kind} ${releases.join(' ')}`,
     words: `${kind}${of}`,
     suspects: suspectsOf(message, entries),
   };

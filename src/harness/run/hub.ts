@@ -32,6 +32,14 @@ export interface HubOptions {
   readonly now?: () => number;
 }
 
+/** Networks beside those that suites lease. */
+export interface OtherNetworks {
+  /** Aborted when the run is interrupted. */
+  readonly interrupted: AbortSignal;
+  /** Another network of a cell, under another name; whoever asks for it releases it. @param signal ends it before its time */
+  readonly make: (cell: Cell, signal: AbortSignal) => HubCell;
+}
+
 /** The main process's owner of networks. */
 export interface Hub {
   /** Waits as long as provisioning takes (limited). Never rejects. */
@@ -46,6 +54,11 @@ export interface Hub {
   say(cell: string, text: string): void;
   /** Ends a cell's network. Idempotent, never rejects: failures are in the records. */
   release(cell: string): Promise<void>;
+  /**
+   * Ends all networks that suites have leased. @returns what makes others; undefined where networks are given, or none was
+   * ever asked for
+   */
+  others(): Promise<OtherNetworks | undefined>;
   /** The run is over for everybody: what is being provisioned is aborted, every lease is answered `interrupted`. */
   interrupt(why: string): void;
   /** Releases all, attempts everything, never rejects. Returns problems that belong to no cell. */
@@ -58,14 +71,14 @@ export function createHub(options: HubOptions): Hub {
   const memory = createMemoryGate({ freeMb: options.freeMb ?? availableMb, limit: MEMORY_LIMIT });
   let maker: Promise<Provisioner> | undefined;
   const provisioner = (): Promise<Provisioner> => (maker ??= options.provisioner());
-  const place = (cell: Cell): HubCell =>
+  const place = (cell: Cell, signal = interruption.signal): HubCell =>
     createHubCell({
       cell,
       provisioner,
       memory,
       limits: { ...LIMITS, ...options.limits },
       progress: options.progress,
-      interrupted: interruption.signal,
+      interrupted: signal,
       ...(options.now ? { now: options.now } : {}),
     });
   const groups = options.groups.map((cells) => new Map(cells.map((cell) => [cell.name, place(cell)])));
@@ -106,6 +119,12 @@ export function createHub(options: HubOptions): Hub {
     },
     say: (name, text) => options.progress.say(text, name),
     release: (name) => find(name).release(),
+    others: async () => {
+      await releaseAll(all.values());
+      const made = await maker?.catch(() => undefined);
+      if (!made || made.isGiven) return undefined;
+      return { interrupted: interruption.signal, make: place };
+    },
     interrupt: (why) => interruption.abort(interruptedBy(why)),
     close: async () => {
       await releaseAll(all.values());

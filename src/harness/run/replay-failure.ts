@@ -109,16 +109,21 @@ class Replay {
     const evidence = (number: number): string => `${nameOf(cell, number)}/`;
     const { result, smallest, looked, seen, stopped, tries } = found;
     const { seed } = cell.workload;
+    const unexplained = failedTests
+      .filter((test) => !this.#explains(test))
+      .map(({ file, name }) => `${file} > ${name}`);
+    const story = storyOf({ found, failures: this.#failures, run, happened: this.#happened, seed, evidence });
+    const rest = unexplained.map((test) => `no operation of it, so it was not tried again: ${test}`);
     return {
       result,
-      story: storyOf({ found, failures: this.#failures, run, happened: this.#happened, seed, evidence }),
+      story: result === 'gone' ? [...story, ...rest] : story,
       operations: history.entries.length,
       ...(smallest ? { enough: smallest.operations.size, evidence: evidence(smallest.number) } : {}),
       looked,
       seen,
       tries: tries.map((one) => ({ ...tryOf(one, found), evidence: evidence(one.number) })),
       ...(stopped === undefined ? {} : { stopped }),
-      unexplained: failedTests.filter((test) => !this.#explains(test)).map(({ file, name }) => `${file} > ${name}`),
+      unexplained,
       tookMs: Math.round(tookMs),
     };
   }

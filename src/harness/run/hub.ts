@@ -38,6 +38,8 @@ export interface OtherNetworks {
   readonly interrupted: AbortSignal;
   /** Another network of a cell, under another name; whoever asks for it releases it. @param signal ends it before its time */
   readonly make: (cell: Cell, signal: AbortSignal) => HubCell;
+  /** Whether a suite has stopped, started or upgraded nodes of a cell's network. */
+  readonly wasChanged: (cell: string) => boolean;
 }
 
 /** The main process's owner of networks. */
@@ -69,6 +71,7 @@ export interface Hub {
 export function createHub(options: HubOptions): Hub {
   const interruption = new AbortController();
   const memory = createMemoryGate({ freeMb: options.freeMb ?? availableMb, limit: MEMORY_LIMIT });
+  const changed = new Set<string>();
   let maker: Promise<Provisioner> | undefined;
   const provisioner = (): Promise<Provisioner> => (maker ??= options.provisioner());
   const place = (cell: Cell, signal = interruption.signal): HubCell =>
@@ -109,6 +112,7 @@ export function createHub(options: HubOptions): Hub {
     },
     deed: async (name, node, deed) => {
       const network = find(name).network();
+      changed.add(name);
       const began = performance.now();
       try {
         if (!network?.control) throw blocked('suites', `${name}: nobody may stop or start the nodes of this network`);
@@ -123,7 +127,7 @@ export function createHub(options: HubOptions): Hub {
       await releaseAll(all.values());
       const made = await maker?.catch(() => undefined);
       if (!made || made.isGiven) return undefined;
-      return { interrupted: interruption.signal, make: place };
+      return { interrupted: interruption.signal, make: place, wasChanged: (cell) => changed.has(cell) };
     },
     interrupt: (why) => interruption.abort(interruptedBy(why)),
     close: async () => {

@@ -53,12 +53,14 @@ interface Again {
   readonly limits?: Partial<ReplayLimits>;
   readonly changes?: Partial<ProvisionedCell>;
   readonly failedTests?: readonly { file: string; name: string }[];
+  /** Whether a suite has done something to a node. */
+  readonly isChanged?: boolean;
   /** Called when the first of them is up. */
   readonly onUp?: (interrupt: (why: string) => void) => void;
 }
 
 async function replay(again: Again): Promise<{ replayed: Replayed | undefined; log: string[]; said: string[] }> {
-  const { faults = [], limits = {}, changes = {}, failedTests = [], onUp } = again;
+  const { faults = [], limits = {}, changes = {}, failedTests = [], isChanged = false, onUp } = again;
   const [log, said]: [string[], string[]] = [[], []];
   let number = 0;
   const hub = createHub({
@@ -80,6 +82,7 @@ async function replay(again: Again): Promise<{ replayed: Replayed | undefined; l
       ),
   });
   await hub.lease(CELL.name);
+  if (isChanged) await hub.deed(CELL.name, 'party-b', 'start');
   const networks = await hub.others();
   if (!networks) throw new Error('there are networks');
   const replayed = await replayFailure({
@@ -164,6 +167,17 @@ describe('a failure that does not come back', () => {
 });
 
 describe('nobody knows', () => {
+  test('where all is fine without what a suite did to nodes', async () => {
+    await runWith('fail');
+    const { replayed } = await replay({ isChanged: true });
+    expect(replayed?.report).toMatchObject({ result: 'unknown', tries: [{ result: 'fine' }, { result: 'fine' }] });
+    expect(replayed?.report.story).toEqual([
+      expect.stringMatching(
+        /1\.01 USD: .*; whether it comes back is not known: a suite stopped, started or upgraded nodes/,
+      ),
+    ]);
+  });
+
   test('where a node dies meanwhile', async () => {
     await runWith('fail');
     const died = { outcome: 'blocked', step: 'suites', message: 'party-b ended while trading' } as const;

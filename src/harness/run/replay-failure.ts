@@ -42,6 +42,8 @@ export async function replayFailure(order: ReplayOrder): Promise<Replayed | unde
   return run && failures.length > 0 ? await new Replay(order, run, failures).carryOut() : undefined;
 }
 
+const CHANGED = 'a suite stopped, started or upgraded nodes, and without that nothing failed';
+
 class Replay {
   readonly #order: ReplayOrder;
   readonly #run: CellRun;
@@ -70,7 +72,7 @@ class Replay {
         tries: limits.tries,
         carryOut: (operations, number) => this.#try(operations, number),
       });
-      const report = this.#reportOf(found, performance.now() - began);
+      const report = this.#reportOf(this.#faithful(found), performance.now() - began);
       progress.say(`replayed: ${report.story[0] ?? ''}`, cell.name);
       return { report, problems: this.#problems };
     } finally {
@@ -101,6 +103,13 @@ class Replay {
   #shows(entries: readonly JournaledOperation[]): boolean {
     const failed = classesOf({ entries, findings: [], parties: [] }).map(({ key }) => key);
     return this.#failures.some(({ key }) => failed.includes(key));
+  }
+
+  /** Only operations are carried out again: that they are fine without what was done to nodes meanwhile says nothing. */
+  #faithful(found: Found): Found {
+    const { cell, networks } = this.#order;
+    if (found.result !== 'gone' || !networks.wasChanged(cell.name)) return found;
+    return { ...found, result: 'unknown', stopped: CHANGED };
   }
 
   #reportOf(found: Found, tookMs: number): ReplayReport {

@@ -82,7 +82,7 @@ class Replaying {
     for (const { event, id } of course) {
       const operation = known.get(id);
       if (event === 'end') await running.get(id);
-      else if (operation) running.set(id, kept(this.#carryOutOne(operation)));
+      else if (operation) running.set(id, kept(this.#carryOutOne(this.#here(operation))));
       this.#signal.throwIfAborted();
     }
     return await Promise.all(running.values());
@@ -101,6 +101,12 @@ class Replaying {
     const file = join(dirname(this.#lease.journal), VIEWS_FILE);
     await writeFile(file, `${JSON.stringify({ ...views, findings }, undefined, 2)}\n`);
     return findings;
+  }
+
+  /** An upgraded node is again what it was. */
+  #here(operation: Operation): Operation {
+    const releaseOf = (id: string): string => this.#node((node) => node.id === id, id).release;
+    return { ...operation, fromRelease: releaseOf(operation.from), toRelease: releaseOf(operation.to) };
   }
 
   async #carryOutOne(operation: Operation): Promise<JournaledOperation> {

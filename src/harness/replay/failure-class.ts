@@ -26,7 +26,7 @@ export interface Evidence {
  */
 const NOT_ABOUT_OPERATIONS: readonly Finding['kind'][] = ['flow-left'];
 /** Another failure than a payment that the payee refuses, whatever the direction. */
-const NO_MONEY = /InsufficientBalanceException/;
+const NO_MONEY = /InsufficientBalanceException|no coin of this amount/;
 
 /**
  * The failures of a run, each class once: operations first, since what is found mostly follows from them; then findings that
@@ -67,8 +67,8 @@ function keyOf({ kind, fromRelease, toRelease }: Operation): string {
 function ofOperation({ operation, end }: JournaledOperation): FailureClass {
   const lacksMoney = end.result === 'failed' && NO_MONEY.test(end.error);
   const { kind, fromRelease, toRelease, id } = operation;
-  const what = { issue: 'issues', exit: 'exits', pay: `pays ${toRelease}` }[kind];
-  const words = `${fromRelease} ${what} without an ok${lacksMoney ? ', for want of money' : ''}`;
+  const does = { issue: 'issues', exit: 'exits', pay: `pays ${toRelease}`, 'change-notary': 'changes a notary' };
+  const words = `${fromRelease} ${does[kind]} without an ok${lacksMoney ? ', for want of money' : ''}`;
   return { key: `${keyOf(operation)}${lacksMoney ? 'no-money' : ''}`, words, suspects: [id] };
 }
 

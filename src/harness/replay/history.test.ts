@@ -42,6 +42,22 @@ describe('meaningful', () => {
     expect(kept(['i1 issue a 100', 'i2 issue a 1'], 'i2')).toEqual(['i2']);
   });
 
+  test('money under another notary: what brought it there, and what that had taken', () => {
+    const { entries, course } = historyOf(
+      'i1 issue a 100',
+      'i2 issue a 100',
+      'n1 change-notary a 100',
+      'p1 pay a b 1',
+      'p2 pay a b 1',
+    );
+    const named = entries.map((entry) => {
+      const isNamed = ['n1', 'p1'].includes(entry.operation.id);
+      return isNamed ? { ...entry, operation: { ...entry.operation, notary: 'notary-2' } } : entry;
+    });
+    expect([...meaningful({ entries: named, course }, new Set(['p1']))].sort()).toEqual(['i1', 'n1', 'p1']);
+    expect([...meaningful({ entries: named, course }, new Set(['p2']))].sort()).toEqual(['i1', 'p2']);
+  });
+
   test('what never had money stays as it was', () => {
     expect(kept(['p1 pay a b 1 failed', 'i1 issue a 100'], 'p1')).toEqual(['p1']);
   });

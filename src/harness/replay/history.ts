@@ -1,4 +1,4 @@
-import { accountKey, effectsOf } from '../oracle/accounts.ts';
+import type { Operation } from '../domain/operation.ts';
 import type { JournaledOperation, Turn } from '../oracle/journal.ts';
 
 /** The operations of a cell, and what came after what. */
@@ -54,23 +54,22 @@ function fund(entries: readonly JournaledOperation[], chosen: Chosen): Set<strin
 
 /** What brought money to somebody and is not kept, the earliest first. */
 class LeftOut {
-  readonly #issues = new Map<string, JournaledOperation[]>();
+  readonly #own = new Map<string, JournaledOperation[]>();
   readonly #payments = new Map<string, JournaledOperation[]>();
 
   add(entry: JournaledOperation): void {
-    const { kind, to, currency } = entry.operation;
-    if (kind === 'exit') return;
-    const ofKind = kind === 'issue' ? this.#issues : this.#payments;
-    const purse = purseOf(to, currency);
-    const known = ofKind.get(purse);
+    const { into } = moveOf(entry.operation);
+    if (into === undefined) return;
+    const ofKind = entry.operation.kind === 'pay' ? this.#payments : this.#own;
+    const known = ofKind.get(into);
     if (known) known.push(entry);
-    else ofKind.set(purse, [entry]);
+    else ofKind.set(into, [entry]);
   }
 
-  /** Taken out: an issue of its own, otherwise a payment. */
-  moneyFor({ operation: { from, currency } }: JournaledOperation): JournaledOperation | undefined {
-    const purse = purseOf(from, currency);
-    return this.#issues.get(purse)?.shift() ?? this.#payments.get(purse)?.shift();
+  /** Taken out: an issue or a change of notary of its own, otherwise a payment. */
+  moneyFor({ operation }: JournaledOperation): JournaledOperation | undefined {
+    const { outOf = '' } = moveOf(operation);
+    return this.#own.get(outOf)?.shift() ?? this.#payments.get(outOf)?.shift();
   }
 }
 
@@ -81,21 +80,37 @@ class Purses {
 
   /** One coin for each, since whatever does not end locks the coin that it took. */
   isShort({ operation }: JournaledOperation): boolean {
-    if (operation.kind === 'issue') return false;
-    const key = purseOf(operation.from, operation.currency);
-    return (this.#amounts.get(key) ?? 0) < operation.amount || (this.#coins.get(key) ?? 0) < 1;
+    const { outOf } = moveOf(operation);
+    if (outOf === undefined) return false;
+    return (this.#amounts.get(outOf) ?? 0) < operation.amount || (this.#coins.get(outOf) ?? 0) < 1;
   }
 
   take({ operation }: JournaledOperation): void {
-    for (const { on, node, currency, amount } of effectsOf(operation)) {
-      if (on !== 'holdings') continue;
-      const key = purseOf(node, currency);
-      this.#amounts.set(key, (this.#amounts.get(key) ?? 0) + amount);
-      this.#coins.set(key, Math.max(0, (this.#coins.get(key) ?? 0) + Math.sign(amount)));
-    }
+    const { outOf, into } = moveOf(operation);
+    if (outOf !== undefined) this.#change(outOf, -operation.amount);
+    if (into !== undefined) this.#change(into, operation.amount);
+  }
+
+  #change(purse: string, amount: number): void {
+    this.#amounts.set(purse, (this.#amounts.get(purse) ?? 0) + amount);
+    this.#coins.set(purse, Math.max(0, (this.#coins.get(purse) ?? 0) + Math.sign(amount)));
   }
 }
 
-function purseOf(node: string, currency: string): string {
-  return accountKey({ on: 'holdings', node, currency });
+/** Purses by owner, currency and notary; money of no notary that was named is that of the first. */
+function moveOf({ kind, from, to, currency, notary = '' }: Operation): {
+  readonly outOf?: string;
+  readonly into?: string;
+} {
+  const purse = (owner: string, under: string): string => JSON.stringify([owner, currency, under]);
+  switch (kind) {
+    case 'issue':
+      return { into: purse(to, notary) };
+    case 'pay':
+      return { outOf: purse(from, notary), into: purse(to, notary) };
+    case 'exit':
+      return { outOf: purse(from, '') };
+    case 'change-notary':
+      return { outOf: purse(from, ''), into: purse(from, notary) };
+  }
 }

@@ -79,10 +79,11 @@ function ended({ operation, end }: JournaledOperation): string {
   return shorten(`${inWords(operation)}: ${end.result === 'ok' ? 'ok' : end.error}`);
 }
 
-function inWords({ kind, from, to, fromRelease, toRelease, anonymous, amount, currency }: Operation): string {
+function inWords({ kind, from, to, fromRelease, toRelease, anonymous, notary, amount, currency }: Operation): string {
   const money = formatMoney(amount, currency);
   const who = `${fromRelease} (${from})`;
   if (kind === 'pay') return `${who} pays ${toRelease} (${to}) ${money}${anonymous ? ' anonymously' : ''}`;
+  if (kind === 'change-notary') return `${who} takes ${money} to ${notary ?? 'another notary'}`;
   return `${who} ${kind === 'issue' ? 'issues' : 'exits'} ${money}`;
 }
 

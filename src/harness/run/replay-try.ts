@@ -118,7 +118,8 @@ class Replaying {
 
   async #ask(operation: Operation): Promise<OperationEnd> {
     const { limits } = this.#lease;
-    const notary = this.#node(({ notary }) => notary, 'notary');
+    const named = operation.notary;
+    const notary = this.#node(({ id, notary: is }) => (named === undefined ? is : id === named), named ?? 'notary');
     const payee = this.#node(({ id }) => id === operation.to, operation.to).party;
     const asked = { driver: this.#driverOf(operation.from), notary, payee, limitMs: limits.flow };
     try {

@@ -8,6 +8,9 @@ const support = '^src/harness/support/';
 const ground = [domain, support];
 const zone = '^src/harness/zone/';
 const drivers = '^src/harness/drivers/';
+const oracle = '^src/harness/oracle/';
+/** How operations are asked for, written down and looked at: by suites in workers, and by replays. */
+const trade = '^src/harness/trade/';
 const databases = '^src/harness/databases/';
 const providerInterface = '^src/harness/providers/provider[.]ts$';
 /** What providers share. */
@@ -28,7 +31,9 @@ const MAY_IMPORT = [
   { name: 'zone', from: zone, to: ground },
   { name: 'drivers', from: drivers, to: ground },
   { name: 'databases', from: databases, to: ground },
-  { name: 'oracle', from: '^src/harness/oracle/', to: ground },
+  { name: 'oracle', from: oracle, to: ground },
+  { name: 'replay', from: '^src/harness/replay/', to: [...ground, oracle] },
+  { name: 'trade', from: trade, to: [...ground, drivers, oracle] },
   { name: 'report', from: '^src/harness/report/', to: ground },
   { name: 'provider-interface', from: '^src/harness/providers/[^/]+[.]ts$', to: ground },
   { name: 'provider-local', from: '^src/harness/providers/local/', to: [...ground, providerGround] },
@@ -42,7 +47,7 @@ const MAY_IMPORT = [
   { name: 'run', from: '^src/harness/run/', to: [harness] },
   { name: 'vitest', from: '^src/harness/vitest/', to: [harness] },
   { name: 'cli', from: '^src/cli/', to: [harness] },
-  { name: 'fixtures', from: '^fixtures/', to: [...ground, drivers, '^src/harness/oracle/', leaseClient] },
+  { name: 'fixtures', from: '^fixtures/', to: [...ground, drivers, oracle, trade, leaseClient] },
   { name: 'suites', from: '^suites/', to: ['^fixtures/'] },
 ];
 

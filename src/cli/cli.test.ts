@@ -75,7 +75,11 @@ describe('plan', () => {
 
   test('prints JSON', async () => {
     const { stdout } = await run(await folderWith(MATRIX), ['plan', '--json']);
-    expect(JSON.parse(stdout)).toMatchObject({ steps: [{ number: '1' }, {}, {}, {}, {}], skipped: [], warnings: [] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      steps: [{ number: '1' }, {}, {}, {}, {}, {}],
+      skipped: [],
+      warnings: [],
+    });
   });
 
   test('ends with 1 where no cell is selected', async () => {

@@ -1,7 +1,11 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CellReport } from '../../src/harness/report/run-report.ts';
 import { makePlace, type Finished, type Place } from './compat-run.ts';
 import { finance, releases } from './matrices.ts';
+import { nodeProcess } from './node-process.ts';
+import { waitUntil } from '../../src/harness/support/wait-until.ts';
 
 const OLD_FINANCE = { maven: ['net.corda:corda-finance:3.3-corda'] };
 
@@ -56,11 +60,68 @@ describe('what 4.x cannot send to 3.3', () => {
     expect(failureOf(cell, 'agree to the cent')).toMatch(/lost|missing/i);
   });
 
+  test.each([
+    ['3.3-corda+4.8', '4.8 (party-b) pays 3.3-corda (party-a) 1.01 USD: the flow failed: '],
+    ['3.3-corda+4.10', '4.10 (party-b) pays 3.3-corda (party-a) 1.01 USD: no answer within 20 s'],
+  ])('%s: two operations are enough, on a network of their own', async (name, failed) => {
+    const { replay } = await run.cell(name);
+    expect(replay, JSON.stringify(replay)).toMatchObject({ result: 'came-back', enough: 2, looked: 2, seen: 2 });
+    expect(replay?.story[0]).toContain(failed);
+    expect(replay?.story[0]).toMatch(/; 2 of \d+ operations are enough; seen 2 times of 2$/);
+    expect(await run.junit()).toContain(replay?.story[0]);
+    expect(run.output).toContain(`${name}: replayed: ${replay?.story[0]}`);
+    const folder = join(place.folder, 'results', replay?.evidence ?? '');
+    expect(await readdir(folder)).toEqual(expect.arrayContaining(['journal.jsonl', 'notary', 'party-a', 'party-b']));
+  });
+
   test('the run fails and leaves nothing', async () => {
     expect(run.code).toBe(1);
     expect(await place.leftovers()).toEqual([]);
   });
 });
+
+describe('what fails once', () => {
+  let place: Place;
+  afterAll(() => place.remove());
+
+  test('a node that stood still for as long as a flow may take: flaky, since nothing fails on other networks', async () => {
+    place = await makePlace({
+      releases: releases('4.5'),
+      cordapps: finance('4.5'),
+      pairs: [['4.5', '4.5']],
+      limits: { flow: 20 },
+    });
+    const run = place.run(['suites/issue', 'suites/pay']);
+    await run.says(/ok {2}suites\/issue.* 4\.5 \(party-b\)/);
+    const node = await nodeProcess(place, 'party-b');
+    process.kill(node, 'SIGSTOP');
+    await journalSays(place, '4.5+4.5', /"result":"unknown"/);
+    process.kill(node, 'SIGCONT');
+    const end = await run.done();
+    const cell = await end.cell('4.5+4.5');
+    expect(stateOf(cell, '4.5 (party-a) pays 4.5 (party-b)')).toBe('failed');
+    expect(cell.outcome, end.output).toBe('flaky');
+    expect(cell.because).toContain('same seed, two answers');
+    expect(cell.replay).toMatchObject({ result: 'gone', seen: 1, looked: 3, unexplained: [] });
+    expect(cell.replay?.tries.map(({ result }) => result)).toEqual(['fine', 'fine']);
+    expect(end.code).toBe(1);
+    expect(end.lastLine).not.toMatch(/, 0 failed/);
+    expect(await end.junit()).toContain('type="flaky"');
+    expect(await place.leftovers()).toEqual([]);
+  }, 600_000);
+});
+
+/** Waits for a line of a cell's journal. */
+async function journalSays(place: Place, cell: string, pattern: RegExp): Promise<void> {
+  const file = join(place.folder, 'results', cell, 'journal.jsonl');
+  await waitUntil(
+    async () => {
+      const text = await readFile(file, 'utf8').catch(() => '');
+      return pattern.test(text) ? { done: true, value: undefined } : { done: false, last: text.slice(-200) };
+    },
+    { name: `${String(pattern)} in ${file}`, limit: 120_000 },
+  );
+}
 
 describe('pairs that must fail do fail', () => {
   let place: Place;
@@ -87,11 +148,13 @@ describe('pairs that must fail do fail', () => {
     await place.remove();
     place = await makePlace({
       releases: { 'app-1': { maven: '4.5', cordapps: OLD_FINANCE }, 'app-2': { maven: '4.5', cordapps: other } },
+      workload: { shrink: false },
     });
     const run = await place.run(['suites/pay', 'suites/vault']).done();
     const cell = await run.cell('app-1+app-2');
     expect(cell.outcome).toBe('incompatible');
     expect(failureOf(cell, 'app-1 pays app-2')).toContain('app-1 pays app-2');
+    expect(cell.replay).toBeUndefined();
     expect(run.code).toBe(1);
   }, 300_000);
 });

@@ -31,6 +31,8 @@ const BREAKERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'drivers-imports-only-what-it-may': { 'src/harness/drivers/bad.ts': `import '../zone/fine.ts';` },
   'databases-imports-only-what-it-may': { 'src/harness/databases/bad.ts': `import '../zone/fine.ts';` },
   'oracle-imports-only-what-it-may': { 'src/harness/oracle/bad.ts': `import '../drivers/fine.ts';` },
+  'replay-imports-only-what-it-may': { 'src/harness/replay/bad.ts': `import '../drivers/fine.ts';` },
+  'trade-imports-only-what-it-may': { 'src/harness/trade/bad.ts': `import '../run/fine.ts';` },
   'report-imports-only-what-it-may': { 'src/harness/report/bad.ts': `import '../oracle/fine.ts';` },
   'provider-interface-imports-only-what-it-may': { 'src/harness/providers/provider.ts': `import '../run/fine.ts';` },
   'provider-local-imports-only-what-it-may': { 'src/harness/providers/local/bad.ts': `import '../../run/fine.ts';` },

@@ -10,6 +10,22 @@ const CELLS = ['4.5+4.8', '4.8+4.10'];
 const ENDLESS = `test('pays', async () => { log('worker ' + process.pid); log('trading'); await new Promise(() => {}); });`;
 const PASSING = `test('issues', () => log('issue ' + cell));`;
 
+/** Of the first cell: an operation that failed, in its journal. */
+const FAILING = `test('pays', async () => {
+  if (cell !== '4.5+4.8') return;
+  const { mkdirSync } = await import('node:fs');
+  const folder = join(import.meta.dirname, '../test-results', cell);
+  mkdirSync(folder, { recursive: true });
+  const sides = { from: 'party-a', to: 'party-b', fromRelease: '4.5', toRelease: '4.8' };
+  const operation = { id: 'pay-1', kind: 'pay', ...sides, amount: 1, currency: 'USD', by: 'pays' };
+  const at = new Date().toISOString();
+  const end = { result: 'failed', error: 'it did' };
+  for (const line of [{ event: 'invoked', at, operation }, { event: 'ended', at, id: 'pay-1', end }])
+    appendFileSync(join(folder, 'journal.jsonl'), JSON.stringify(line) + '\\n');
+  expect(1).toBe(2);
+});`;
+const SHRINKING = { workload: { seed: 7, operations: 1, parallel: 1, shrink: { tries: 2, limit: 600_000 } } };
+
 let project: Project | undefined;
 afterEach(() => project?.remove());
 
@@ -65,6 +81,28 @@ describe.for([
     expect(cells[0]?.tests.map((one) => one.state)).toEqual(['passed', 'not-run']);
     expect(await eventsOf('released')).toEqual(['released 4.5+4.8']);
     expect(await eventsOf('release')).toHaveLength(1);
+    expect((await project?.events())?.at(-1)).toBe('close');
+    expect(await project?.leftovers()).toEqual([]);
+  });
+
+  test('while a failure is carried out again', async () => {
+    const running = await begun(
+      {
+        networks: { '4.5+4.8/replay-1': { provision: 'hang' } },
+        suites: { issue: PASSING, pay: FAILING },
+        cell: SHRINKING,
+      },
+      'provision 4.5+4.8/replay-1',
+    );
+    running[how](signal);
+    const finished = await running.done();
+    await expectInterrupted(finished, code);
+    const { cells } = await finished.report();
+    expect(cells.map((cell) => cell.outcome)).toEqual(['incompatible', 'compatible']);
+    expect(cells[0]?.replay).toMatchObject({ result: 'unknown', stopped: `${signal} stopped the run` });
+    expect(await eventsOf('provision')).toEqual(
+      ['4.5+4.8', '4.8+4.10', '4.5+4.8/replay-1'].map((cell) => `provision ${cell}`),
+    );
     expect((await project?.events())?.at(-1)).toBe('close');
     expect(await project?.leftovers()).toEqual([]);
   });

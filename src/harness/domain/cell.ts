@@ -1,5 +1,6 @@
 import type { DatabaseKind } from './node-database.ts';
 import type { Release } from './release.ts';
+import type { ReplayLimits } from './replay.ts';
 
 export const PROVIDER_NAMES = ['local', 'docker', 'kubernetes'] as const;
 export type ProviderName = (typeof PROVIDER_NAMES)[number];
@@ -61,6 +62,8 @@ export interface Workload {
   readonly rate?: number;
   /** Whether the suites run that restart, upgrade and replace what is there, which take longer than all others. */
   readonly lifecycle?: true;
+  /** Absent where failing operations are not carried out again. */
+  readonly shrink?: ReplayLimits;
 }
 
 /** Limits of named waits, in milliseconds. */
@@ -101,6 +104,8 @@ export interface Cell {
   readonly limits: Limits;
   /** Declared incompatible in matrix.json. */
   readonly known?: KnownIncompatibility;
+  /** Of a cell that carries operations of another one out again: that one's name. */
+  readonly replayOf?: string;
 }
 
 export interface KnownIncompatibility {

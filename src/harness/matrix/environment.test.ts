@@ -28,6 +28,7 @@ describe('readEnvironment', () => {
     ['COMPAT_SEED', '1e3', 'COMPAT_SEED: found "1e3"; must be a whole number'],
     ['COMPAT_SEED', '-1', 'COMPAT_SEED: found "-1"; must be a whole number'],
     ['COMPAT_SEED', '2147483648', 'COMPAT_SEED: found 2147483648; must be at most 2147483647'],
+    ['COMPAT_SHRINK', '1', 'COMPAT_SHRINK: found "1"; valid: "0"; did you mean "0"?'],
     ['COMPAT_PARALLEL', '0', 'COMPAT_PARALLEL: found 0; must be at least 1'],
     ['COMPAT_NAMESPACES', 'a,a', 'COMPAT_NAMESPACES: must name each namespace once; a is there twice'],
     ['COMPAT_KEEP', 'fail', 'COMPAT_KEEP: found "fail"; valid: "never", "failed", "always"'],

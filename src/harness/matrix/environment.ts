@@ -25,6 +25,8 @@ export interface Overrides {
   readonly workloadKind?: WorkloadKind;
   readonly seed?: number;
   readonly lifecycle?: boolean;
+  /** Operations that failed are not carried out again. */
+  readonly noShrink?: true;
   readonly settings: Settings;
 }
 
@@ -37,6 +39,7 @@ const variables = z.object({
   COMPAT_WORKLOAD: z.enum(WORKLOAD_KINDS).optional(),
   COMPAT_SEED: wholeNumber(0, 2_147_483_647).optional(),
   COMPAT_LIFECYCLE: z.enum(['0', '1']).optional(),
+  COMPAT_SHRINK: z.enum(['0']).optional(),
   COMPAT_PARALLEL: wholeNumber(1, 32).default(1),
   COMPAT_KEEP: z.enum(['never', 'failed', 'always']).default('never'),
 });
@@ -87,7 +90,7 @@ export function readEnvironment(all: Environment): {
   if (!parsed.success || problems.length > 0) return { problems, warnings };
   const { COMPAT_PROVIDER: provider, COMPAT_CLUSTER: cluster, COMPAT_WORKLOAD: workloadKind } = parsed.data;
   const { COMPAT_SEED: seed, COMPAT_PARALLEL: parallel, COMPAT_KEEP: keep } = parsed.data;
-  const { COMPAT_LIFECYCLE: lifecycle } = parsed.data;
+  const { COMPAT_LIFECYCLE: lifecycle, COMPAT_SHRINK: shrink } = parsed.data;
   return {
     overrides: {
       ...(provider === undefined ? {} : { provider }),
@@ -95,6 +98,7 @@ export function readEnvironment(all: Environment): {
       ...(workloadKind === undefined ? {} : { workloadKind }),
       ...(seed === undefined ? {} : { seed }),
       ...(lifecycle === undefined ? {} : { lifecycle: lifecycle === '1' }),
+      ...(shrink === undefined ? {} : { noShrink: true }),
       settings: { parallel, keep },
     },
     problems: [],

@@ -98,6 +98,12 @@ describe('one problem alone', () => {
     ['an id that leads out', { ...two, releases: mavenReleases('4.8', '..') }, 'releases[".."]: a release id'],
     ['no source', { ...two, releases: { ...two.releases, x: {} } }, 'releases.x: names no source; give one of "maven"'],
     ['an id with a cross', { ...two, releases: mavenReleases('4.8', '4.8+1') }, 'releases["4.8+1"]: a release id'],
+    [
+      'no end to replays',
+      { ...two, workload: { shrink: true } },
+      'workload.shrink: found true; must be false or an object',
+    ],
+    ['no try', { ...two, workload: { shrink: { tries: 0 } } }, 'workload.shrink'],
     ['a folder as jar', { ...two, releases: { ...two.releases, x: { jar: '.' } } }, 'found "."; not a file: <folder>'],
   ])('%s', async (_name, matrix, expected) => {
     expect(await refusal(matrix)).toContain(expected);
@@ -146,12 +152,22 @@ describe('a valid matrix', () => {
       },
       provider: 'local',
       jvm: 'fast',
-      workload: { seed: 1, operations: 24, parallel: 4 },
+      workload: { seed: 1, operations: 24, parallel: 4, shrink: { tries: 5, limit: 600_000 } },
       limits: { start: 180_000, flow: 2500, arrival: 10_000, prepare: 180_000, teardown: 60_000, outage: 0 },
       known: new Map(),
       settings: { parallel: 1, keep: 'never' },
       warnings: [],
     });
+  });
+
+  test.each([
+    ['half of it', { tries: 2 }, {}, { tries: 2, limit: 600_000 }],
+    ['the other half', { seconds: 1.5 }, {}, { tries: 5, limit: 1500 }],
+    ['false', false, {}, undefined],
+    ['COMPAT_SHRINK=0', { tries: 2 }, { COMPAT_SHRINK: '0' }, undefined],
+  ])('shrinks as far as it says: %s', async (_name, shrink, env, expected) => {
+    const cwd = await folderWithMatrix({ ...two, workload: { shrink } });
+    expect((await loadMatrix({ cwd, env, now: NOW })).workload.shrink).toEqual(expected);
   });
 
   test('keeps a declaration on its last day and warns of it the day after', async () => {

@@ -63,7 +63,7 @@ describe('the plan, as text', () => {
     const file = { releases: mavenReleases('4.5', '4.10'), cordapps: FINANCE, topology: { onboarding: 'doorman' } };
     const steps =
       plan(expand(await load(file)))
-        .steps.at(-1)
+        .steps.at(-2)
         ?.steps.map(({ text }) => text) ?? [];
     expect(steps[1]).toMatch(/^Make the tables/);
     expect(steps[2]).toMatch(
@@ -77,7 +77,7 @@ describe('the plan, as text', () => {
     const file = { releases: mavenReleases('4.5', '4.10'), cordapps: FINANCE, topology };
     const steps =
       plan(expand(await load(file)))
-        .steps.at(-1)
+        .steps.at(-2)
         ?.steps.map(({ text }) => text) ?? [];
     expect(steps[0]).toMatch(/for notary, notary-b, party-a and party-b\.$/);
     expect(steps[1]).toMatch(/^Mint the zone: .* 2 validating notaries, minimumPlatformVersion 7/);
@@ -88,7 +88,7 @@ describe('the plan, as text', () => {
     const file = { releases: mavenReleases('4.5', '4.10'), cordapps: FINANCE, provider: 'docker' };
     const steps =
       plan(expand(await load(file)))
-        .steps.at(-1)
+        .steps.at(-2)
         ?.steps.map(({ text }) => text) ?? [];
     expect(steps[0]).toBe('Find or build the images notary 4.5, node 4.5, node 4.10 and driver.');
     expect(steps[1]).toMatch(/^Make a space: a Docker network; .* for notary, party-a and party-b\.$/);

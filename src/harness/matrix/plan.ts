@@ -40,7 +40,8 @@ export function plan(cells: readonly Cell[], options: PlanOptions = {}): Plan {
   const releases = releasesOf(cells);
   const shared = cells.length === 0 ? [] : [resolveStep(releases), ...javaSteps(releases), toolsStep(releases)];
   const own = cells.map((cell) => ({ text: cellText(cell), steps: cellSteps(cell).map(leaf) }));
-  return { title: titleOf(cells, parallel), steps: numbered([...shared, ...own]), skipped, warnings };
+  const steps = numbered([...shared, ...own, ...replaySteps(cells)]);
+  return { title: titleOf(cells, parallel), steps, skipped, warnings };
 }
 
 export interface AttachedPlanOptions extends Pick<PlanOptions, 'skipped' | 'warnings'> {
@@ -123,6 +124,18 @@ function toolsStep(releases: readonly Release[]): Unnumbered {
   return leaf(
     `Compile minter, driver and healthcheck CorDapp against the jars of ${idsOf(releases)} as needed; keep them in the cache.`,
   );
+}
+
+/** One for all: it comes when every suite of every cell is over. */
+function replaySteps([first]: readonly Cell[]): Unnumbered[] {
+  const limits = first?.workload.shrink;
+  if (!limits) return [];
+  const bounds = `${limits.tries === 1 ? '1 try' : `${limits.tries} tries`} and ${limits.limit / 1000} s a cell`;
+  return [
+    leaf(
+      `If operations failed, carry them out again on fresh networks, within ${bounds}, and tell how few of them still fail.`,
+    ),
+  ];
 }
 
 function cellText({ name, pair, releases, known }: Cell): string {

@@ -45,5 +45,10 @@ test('the default matrix is valid and means what the README says', async () => {
   const { cells, matrix } = await loadCells({ cwd: ROOT, env: {} });
   expect(cells.map(({ name }) => name)).toEqual(['4.5+4.8', '4.8+4.10']);
   expect(matrix.warnings).toEqual([]);
-  expect(matrix.workload).toEqual({ seed: 1, operations: 24, parallel: 4 });
+  expect(matrix.workload).toEqual({
+    seed: 1,
+    operations: 24,
+    parallel: 4,
+    shrink: { tries: 5, limit: 600_000 },
+  });
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CLUSTER_KINDS, PEER_COUNTS, PROVIDER_NAMES, WORKLOAD_KINDS } from '../domain/cell.ts';
 import { DATABASE_KINDS } from '../domain/node-database.ts';
 import { cordapps, release, releaseId } from './schema-release.ts';
+import { workload } from './schema-workload.ts';
 
 /** What matrix.json may say. The descriptions show up in editors through matrix.schema.json. */
 
@@ -80,29 +81,6 @@ const topology = z
   })
   .prefault({})
   .describe('The network of every cell.');
-
-const workload = z
-  .strictObject({
-    seed: z.int().min(0).max(2_147_483_647).default(1).describe('Seed of the random suite; COMPAT_SEED overrides it.'),
-    operations: z.int().min(1).max(100_000).default(24).describe('Operations of the random suite.'),
-    parallel: z.int().min(1).max(64).default(4).describe('Operations in flight at a time in the random suite.'),
-    rate: z
-      .number()
-      .positive()
-      .max(1_000)
-      .exactOptional()
-      .describe(
-        'Operations a second of the random suite, each begun at its time whatever became of those before; "parallel" then counts for the first coins only.',
-      ),
-    lifecycle: z
-      .boolean()
-      .default(false)
-      .describe(
-        'Whether the suites of suites/lifecycle run as well: restarts, upgrades and what else happens to nodes in their life; COMPAT_LIFECYCLE overrides it.',
-      ),
-  })
-  .prefault({})
-  .describe('What the suites do.');
 
 const seconds = (byDefault: number, what: string) =>
   z.number().positive().max(86_400).default(byDefault).describe(`${what}, in seconds.`);

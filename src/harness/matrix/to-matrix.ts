@@ -62,11 +62,12 @@ export function toMatrix(
 }
 
 function toWorkload({ workload }: MatrixFile, overrides: Overrides): Workload {
-  const { lifecycle, ...trade } = workload;
+  const { lifecycle, shrink, ...trade } = workload;
   return {
     ...trade,
     ...(overrides.seed === undefined ? {} : { seed: overrides.seed }),
     ...((overrides.lifecycle ?? lifecycle) ? { lifecycle: true } : {}),
+    ...(shrink && !overrides.noShrink ? { shrink: { tries: shrink.tries, limit: inMs(shrink.seconds) } } : {}),
   };
 }
 
@@ -121,15 +122,18 @@ function inMilliseconds(
   { start, flow, arrival, prepare, teardown }: MatrixFile['limits'],
   provider: ProviderName,
 ): Limits {
-  const ms = (seconds: number) => Math.round(seconds * 1000);
   const asked = {
-    start: ms(start),
-    flow: ms(flow),
-    arrival: ms(arrival),
-    prepare: ms(prepare),
-    teardown: ms(teardown),
+    start: inMs(start),
+    flow: inMs(flow),
+    arrival: inMs(arrival),
+    prepare: inMs(prepare),
+    teardown: inMs(teardown),
   };
   return { ...asked, outage: provider === 'kubernetes' ? OUTAGE_LIMIT_MS : 0 };
+}
+
+function inMs(seconds: number): number {
+  return Math.round(seconds * 1000);
 }
 
 function expiredDeclarations({ known }: MatrixFile, today: string): string[] {

@@ -61,8 +61,16 @@ export function parseJournal(text: string): JournalContents {
   return reader.contents();
 }
 
+/** An operation, by its id, was asked for, or its end became known. */
+export interface Turn {
+  readonly event: 'begin' | 'end';
+  readonly id: string;
+}
+
 /** Reads a journal line by line, for those that are too long to be held as a text. */
 export class JournalReader {
+  /** What came after what, as far as it was read: an operation that begins before another ends was in flight with it. */
+  readonly course: Turn[] = [];
   readonly #operations = new Map<string, JournaledOperation>();
   readonly #refusals: Record<string, number> = {};
   readonly #notarisations: Notarisation[] = [];
@@ -110,6 +118,7 @@ export class JournalReader {
   #invoke(operation: Operation): void {
     if (this.#operations.has(operation.id)) throw corrupt(this.#number, `operation ${operation.id} is invoked twice`);
     this.#operations.set(operation.id, { operation, end: NO_END });
+    this.course.push({ event: 'begin', id: operation.id });
   }
 
   #end(id: string, end: OperationEnd): void {
@@ -117,6 +126,7 @@ export class JournalReader {
     if (!known) throw corrupt(this.#number, `operation ${id} ends but was never invoked`);
     if (known.end !== NO_END) throw corrupt(this.#number, `operation ${id} ends twice`);
     this.#operations.set(id, { ...known, end });
+    this.course.push({ event: 'end', id });
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ReplayReport } from '../domain/replay.ts';
 import type { CellFacts, ReleaseReport, RunFacts, TestReport } from './run-report.ts';
 
 /** Facts of a run with nothing wrong, for unit tests to bend. */
@@ -22,6 +23,21 @@ export function cellOf(changes: Partial<CellFacts> = {}): CellFacts {
 
 export function mixedOf(releases: readonly string[], changes: Partial<CellFacts> = {}): CellFacts {
   return { name: 'mixed', releases: releases.map(madeOf), ...PASSED, ...changes };
+}
+
+/** What became of a failure that did not come back. */
+export function replayOf(changes: Partial<ReplayReport> = {}): ReplayReport {
+  return {
+    result: 'gone',
+    story: ['4.8 (party-a) pays 4.10 (party-b) 1.00 USD: it failed; seen once', 'seed 1; 2 tries'],
+    operations: 9,
+    looked: 3,
+    seen: 1,
+    tries: [],
+    unexplained: [],
+    tookMs: 60_000,
+    ...changes,
+  };
 }
 
 function madeOf(release: string): ReleaseReport {

@@ -1,8 +1,9 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { expect, test } from 'vitest';
 import { buildReport } from './build-report.ts';
-import { cellOf, runOf, testOf } from './facts-for-tests.ts';
-import { junitXml, xmlText } from './junit.ts';
+import { cellOf, replayOf, runOf, testOf } from './facts-for-tests.ts';
+import { junitXml } from './junit.ts';
+import { xmlText } from './xml-text.ts';
 
 const FULL = runOf(
   [
@@ -66,4 +67,17 @@ test('every character of a message survives or becomes visible', () => {
 
 test('text keeps tabs and line ends', () => {
   expect(xmlText('a\tb\nc')).toBe('a\tb\nc');
+});
+
+test('a flaky cell is a failure of that type, and its story is told with the first failed test and with the suite', () => {
+  const tests = [testOf('failed', { name: 'pays' }), testOf('failed', { name: 'pays back' })];
+  const xml = junitXml(buildReport(runOf([cellOf({ tests, replay: replayOf() })])));
+  expect(xml).toContain('<property name="outcome" value="flaky"/>');
+  expect(xml.match(/<failure message="no coin arrived" type="flaky">/g)).toHaveLength(2);
+  const [first, second = ''] = xml.split('name="4.8+4.10: pays back"');
+  expect(first).toContain(
+    'replayed:\n4.8 (party-a) pays 4.10 (party-b) 1.00 USD: it failed; seen once\nseed 1; 2 tries',
+  );
+  expect(second.match(/seen once/g)).toHaveLength(1);
+  expect(second).toMatch(/<system-out>4\.8 \(party-a\) pays .*\nseed 1; 2 tries<\/system-out>\s*<\/testsuite>/);
 });

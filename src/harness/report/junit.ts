@@ -1,7 +1,8 @@
-import { stripVTControlCharacters } from 'node:util';
 import { XMLBuilder } from 'fast-xml-parser';
+import type { Outcome } from '../domain/outcome.ts';
 import { cellCount } from './outcome.ts';
 import type { CellReport, Problem, ReleaseReport, RunReport, TestReport } from './run-report.ts';
+import { oneLine, xmlText } from './xml-text.ts';
 
 /** An XML element as the builder takes it: `@name` is an attribute, `#text` the content. */
 type Element = Readonly<Record<string, unknown>>;
@@ -39,6 +40,8 @@ interface Suite {
   readonly timestamp: string;
   readonly properties: readonly (readonly [string, string])[];
   readonly cases: readonly Case[];
+  /** What is told of the suite as a whole. */
+  readonly said?: readonly string[];
 }
 
 function suiteOf(cell: CellReport, report: RunReport): Suite {
@@ -47,10 +50,11 @@ function suiteOf(cell: CellReport, report: RunReport): Suite {
     ...cell.tests.map((test) => testCase(cell, test)),
     ...cell.problems.map((problem) => problemCase(cell.name, problem)),
   ];
-  return { name: cell.name, timestamp: report.startedAt, properties: propertiesOf(cell, report), cases };
+  const said = cell.replay?.story ?? [];
+  return { name: cell.name, timestamp: report.startedAt, properties: propertiesOf(cell, report), cases, said };
 }
 
-function suiteElement({ name, timestamp, properties, cases }: Suite): Element {
+function suiteElement({ name, timestamp, properties, cases, said = [] }: Suite): Element {
   return {
     '@name': xmlText(name),
     '@timestamp': timestamp,
@@ -59,8 +63,11 @@ function suiteElement({ name, timestamp, properties, cases }: Suite): Element {
       ? { properties: { property: properties.map(([key, value]) => ({ '@name': key, '@value': oneLine(value) })) } }
       : {}),
     testcase: cases.map((one) => one.element),
+    ...(said.length > 0 ? { 'system-out': xmlText(said.join('\n')) } : {}),
   };
 }
+
+const ABOUT_RELEASES: readonly Outcome[] = ['incompatible', 'flaky', 'fixed'];
 
 /** The cell itself as a testcase, where no test of it tells that it failed (or that it was left out). */
 function cellCase(cell: CellReport): Case[] {
@@ -75,7 +82,7 @@ function cellCase(cell: CellReport): Case[] {
     ...cell.fileErrors.flatMap(({ file, errors }) => errors.map((error) => `${file}: ${error.stack ?? error.message}`)),
   ];
   // An outcome that is about the releases is a failure; everything else never came to a verdict.
-  const kind = cell.outcome === 'incompatible' || cell.outcome === 'fixed' ? 'failure' : 'error';
+  const kind = ABOUT_RELEASES.includes(cell.outcome) ? 'failure' : 'error';
   const body = { '@message': oneLine(cell.because), '@type': cell.outcome, '#text': xmlText(unique(text).join('\n')) };
   return [{ element: { ...named, [kind]: body }, kind, tookMs: 0 }];
 }
@@ -112,11 +119,20 @@ function resultOf(cell: CellReport, test: TestReport): { kind: Case['kind']; bod
       };
     case 'failed': {
       const first = oneLine(test.errors[0]?.message.split('\n')[0] ?? 'failed');
-      const text = xmlText(failureText(test));
-      if (cell.outcome !== 'known') return { kind: 'failure', body: { failure: { '@message': first, '#text': text } } };
+      const text = xmlText([failureText(test), ...storyOf(cell, test)].join('\n'));
+      if (cell.outcome !== 'known') {
+        const type = cell.outcome === 'flaky' ? { '@type': cell.outcome } : {};
+        return { kind: 'failure', body: { failure: { '@message': first, ...type, '#text': text } } };
+      }
       return { kind: 'skipped', body: { skipped: { '@message': oneLine(cell.because) }, 'system-out': text } };
     }
   }
+}
+
+/** Told once, with what failed first. */
+function storyOf({ tests, replay }: CellReport, test: TestReport): readonly string[] {
+  const first = tests.find(({ state }) => state === 'failed');
+  return replay && first === test ? ['replayed:', ...replay.story] : [];
 }
 
 function failureText(test: TestReport): string {
@@ -179,17 +195,4 @@ function seconds(ms: number): string {
 
 function unique(lines: readonly string[]): string[] {
   return [...new Set(lines)];
-}
-
-/** XML parsers turn line ends in attributes into spaces; say so ourselves. */
-function oneLine(text: string): string {
-  return xmlText(text).replace(/\s*\n\s*/g, ' ');
-}
-
-/** Terminal colours go; characters that XML 1.0 cannot hold become visible: `\u0007`. */
-export function xmlText(text: string): string {
-  return stripVTControlCharacters(text).replace(
-    /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u0084\u0086-\u009F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

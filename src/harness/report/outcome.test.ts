@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildReport } from './build-report.ts';
-import { cellOf, runOf, testOf } from './facts-for-tests.ts';
+import { cellOf, replayOf, runOf, testOf } from './facts-for-tests.ts';
 import { judgeCell } from './outcome.ts';
 import type { CellFacts, RunFacts } from './run-report.ts';
 
@@ -21,6 +21,25 @@ describe('the outcome of a cell', () => {
       'incompatible',
     ],
     ['a test failed, then the network broke', { tests: [testOf('failed')], failure: blocked }, {}, 'incompatible'],
+    ['what failed did not come back', { tests: [testOf('failed')], replay: replayOf() }, {}, 'flaky'],
+    [
+      'what failed came back',
+      { tests: [testOf('failed')], replay: replayOf({ result: 'came-back' }) },
+      {},
+      'incompatible',
+    ],
+    [
+      'nobody knows whether it came back',
+      { tests: [testOf('failed')], replay: replayOf({ result: 'unknown' }) },
+      {},
+      'incompatible',
+    ],
+    [
+      'what failed did not come back, but something else failed that has no operation',
+      { tests: [testOf('failed')], replay: replayOf({ unexplained: ['suites/health.test.ts > sees every node'] }) },
+      {},
+      'incompatible',
+    ],
     ['a node died under the tests', { tests: [testOf('failed')], failure: died }, {}, 'blocked'],
     ['no network', { tests: [testOf('not-run')], failure: blocked }, {}, 'blocked'],
     ['nodes that refuse each other', { tests: [testOf('not-run')], failure: refused }, {}, 'incompatible'],
@@ -51,6 +70,7 @@ describe('the outcome of a cell', () => {
 
 describe('totals and success', () => {
   test.for<[string, CellFacts[], Partial<RunFacts>, [number, number, number], boolean]>([
+    ['a flaky cell, by its tests', [cellOf({ tests: [testOf('failed')], replay: replayOf() })], {}, [0, 1, 0], false],
     ['passes', [cellOf(), cellOf()], {}, [2, 0, 0], true],
     ['failed tests, not their cell', [cellOf({ tests: [testOf('failed'), testOf('failed')] })], {}, [0, 2, 0], false],
     [

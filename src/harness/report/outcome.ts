@@ -19,10 +19,18 @@ export function judgeCell(cell: CellFacts, run: RunAround): Verdict {
   if (cell.skipped !== undefined) return { outcome: 'skipped', because: cell.skipped };
   if (cell.failure?.step === 'suites' && run.interrupted === undefined) return ofFailure(cell, run, cell.failure);
   const failed = cell.tests.filter((test) => test.state === 'failed');
-  if (failed.length > 0)
-    return incompatible(cell, run, `${count(failed.length, 'test')} failed, first: ${nameOf(failed[0])}`);
+  if (failed.length > 0) {
+    const because = `${count(failed.length, 'test')} failed, first: ${nameOf(failed[0])}`;
+    return seenOnce(cell, because) ?? incompatible(cell, run, because);
+  }
   if (cell.failure) return ofFailure(cell, run, cell.failure);
   return cutShort(cell, run) ?? complete(cell, run);
+}
+
+/** Where all that failed are operations, and none of them failed when they were carried out again. */
+function seenOnce({ replay }: CellFacts, because: string): Verdict | undefined {
+  if (replay?.result !== 'gone' || replay.unexplained.length > 0) return undefined;
+  return { outcome: 'flaky', because: `same seed, two answers: ${because}; carried out again, nothing failed` };
 }
 
 /** A declaration counts until the end of its day, in UTC. */

@@ -1,6 +1,7 @@
 import type { KnownIncompatibility, ProviderName } from '../domain/cell.ts';
 import type { MetricSample } from '../domain/metric.ts';
 import type { Outcome, Step, StepFailure } from '../domain/outcome.ts';
+import type { ReplayReport } from '../domain/replay.ts';
 import type { DirectionReport } from './directions.ts';
 
 /** Version of run.json; readers refuse what they do not know. */
@@ -99,6 +100,8 @@ export interface CellFacts {
   readonly timings: readonly Timing[];
   /** What was counted of its trade. */
   readonly metrics?: readonly MetricSample[];
+  /** What became of its failure when its operations were carried out again. */
+  readonly replay?: ReplayReport;
   /** Folder of the cell's evidence, from the folder of the reports. */
   readonly evidence?: string;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { buildReport } from './build-report.ts';
-import { cellOf, runOf, testOf } from './facts-for-tests.ts';
+import { cellOf, replayOf, runOf, testOf } from './facts-for-tests.ts';
 import { lastLine, progressLine, summaryLines, testLines } from './terminal.ts';
 
 test('a failed test: direction, every line of the message, the node words', () => {
@@ -71,4 +71,13 @@ test('the table, then the reasons', () => {
 test('the last line names skipped tests only where there are any', () => {
   expect(lastLine({ totals: { passed: 3, failed: 0, skipped: 0 } })).toBe('3 passed, 0 failed');
   expect(lastLine({ totals: { passed: 3, failed: 1, skipped: 2 } })).toBe('3 passed, 1 failed, 2 skipped');
+});
+
+test('the story of a failure that was carried out again follows its reason', () => {
+  const lines = summaryLines(buildReport(runOf([cellOf({ tests: [testOf('failed')], replay: replayOf() })])));
+  expect(lines.slice(-3)).toEqual([
+    '4.8+4.10: flaky: same seed, two answers: 1 test failed, first: suites/pay.test.ts > pays; carried out again, nothing failed',
+    '4.8+4.10: replayed: 4.8 (party-a) pays 4.10 (party-b) 1.00 USD: it failed; seen once',
+    '    seed 1; 2 tries',
+  ]);
 });

@@ -38,7 +38,7 @@ export function summaryLines(report: RunReport): string[] {
     '',
     ...report.cells.flatMap(directionLines),
     ...report.cells.flatMap(timeLines),
-    ...report.cells.flatMap(reasonLines),
+    ...report.cells.flatMap((cell) => [...reasonLines(cell), ...storyLines(cell)]),
     ...report.problems.map((problem) => `run: ${problem.step} FAILED: ${problem.message}`),
     ...(report.interrupted === undefined ? [] : [`stopped by ${report.interrupted}`]),
   ];
@@ -72,6 +72,13 @@ function reasonLines(cell: CellReport): string[] {
   // A message that is read alone names its cell; here the line does already.
   const because = stripVTControlCharacters(cell.because).replaceAll(`${cell.name}: `, '');
   return [`${cell.name}: ${cell.outcome}: ${because}`, ...words, ...problems];
+}
+
+/** What became of the failure when it was carried out again. */
+function storyLines({ name, replay }: CellReport): string[] {
+  const [first, ...more] = (replay?.story ?? []).map(stripVTControlCharacters);
+  if (first === undefined) return [];
+  return [`${name}: replayed: ${first}`, ...more.map((line) => `    ${line}`)];
 }
 
 function seconds(ms: number): string {

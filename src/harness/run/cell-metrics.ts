@@ -9,7 +9,7 @@ import { judge } from '../oracle/judge.ts';
 import { addHealth } from '../oracle/health-metrics.ts';
 import type { SeenNode } from '../oracle/health.ts';
 import { samplesOf, tradeMetrics } from '../oracle/metrics.ts';
-import { baselineIn, journalIn, Unreadable, viewsIn } from './stored-cell.ts';
+import { baselineIn, journalIn, unlessUnreadable, viewsIn } from './stored-cell.ts';
 
 /** Figures of a cell, and in the folder of each driver what that one counted: Prometheus' text format. */
 export const METRICS_FILE = 'metrics.prom';
@@ -76,15 +76,6 @@ async function tradeOf(folder: string, { operations, refusals }: JournalContents
   if (!views) return tradeMetrics({ journal: operations, refusals });
   const all = { journal: operations, refusals, ...views };
   return tradeMetrics(all, judge(all, await unlessUnreadable(baselineIn(folder))));
-}
-
-async function unlessUnreadable<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (error instanceof Unreadable) return undefined;
-    throw error;
-  }
 }
 
 /** Figures that nobody gets are no verdict: it is said, and the run goes on. */

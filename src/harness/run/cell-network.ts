@@ -144,7 +144,8 @@ interface UpNetwork extends OpenNetwork, Pick<ControlledNetwork, 'drivers' | 'ca
 function provisioned(input: UpNetwork): ProvisionedCell {
   const { cell, parts, context, host, space, databases, evidence, drivers, casualties } = input;
   const { provider, run, resources } = host;
-  const gateway = run.env[GATEWAY_VARIABLE];
+  // Figures of a replay are no figures of the cell.
+  const gateway = cell.replayOf === undefined ? run.env[GATEWAY_VARIABLE] : undefined;
   const say = (text: string) => run.progress.say(text, cell.name);
   const nodes = cell.topology.nodes.map((node) => ({ ...seenNode({ cell, parts }, node), driver: drivers.of(node) }));
   const logs = nodeLogs({ provider, space, nodes: cell.topology.nodes, jvm: cell.jvm });

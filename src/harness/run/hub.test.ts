@@ -168,6 +168,28 @@ describe('releases', () => {
   });
 });
 
+describe('other networks', () => {
+  test('of a cell come when all that were leased are gone, and go when they are released', async () => {
+    const { hub, events } = rig((log) => fakeProvisioner(log));
+    await hub.lease(A.name);
+    const networks = await hub.others();
+    expect(events).toEqual([`provision ${A.name}`, `evidence ${A.name}`, `release ${A.name}`]);
+    const other = networks?.make({ ...A, name: 'other' }, new AbortController().signal);
+    expect(await other?.lease()).toMatchObject({ ok: true });
+    await other?.release();
+    expect(events.slice(3)).toEqual(['provision other', 'evidence other', 'release other']);
+    hub.interrupt('SIGINT');
+    expect(networks?.interrupted.aborted).toBe(true);
+  });
+
+  test('there are none where networks are given, or where none was asked for', async () => {
+    const { hub } = rig((log) => ({ ...fakeProvisioner(log), isGiven: true }));
+    expect(await hub.others()).toBeUndefined();
+    await hub.lease(A.name);
+    expect(await hub.others()).toBeUndefined();
+  });
+});
+
 describe('interruptions', () => {
   const untilAborted = (log: (event: string) => void): Provisioner =>
     fakeProvisioner(log, async (_, { signal, watch }) => {

@@ -32,6 +32,16 @@ export interface HubOptions {
   readonly now?: () => number;
 }
 
+/** Networks beside those that suites lease. */
+export interface OtherNetworks {
+  /** Aborted when the run is interrupted. */
+  readonly interrupted: AbortSignal;
+  /** Another network of a cell, under another name; whoever asks for it releases it. @param signal ends it before its time */
+  readonly make: (cell: Cell, signal: AbortSignal) => HubCell;
+  /** Whether a suite has stopped, started or upgraded nodes of a cell's network. */
+  readonly wasChanged: (cell: string) => boolean;
+}
+
 /** The main process's owner of networks. */
 export interface Hub {
   /** Waits as long as provisioning takes (limited). Never rejects. */
@@ -46,6 +56,11 @@ export interface Hub {
   say(cell: string, text: string): void;
   /** Ends a cell's network. Idempotent, never rejects: failures are in the records. */
   release(cell: string): Promise<void>;
+  /**
+   * Ends all networks that suites have leased. @returns what makes others; undefined where networks are given, or none was
+   * ever asked for
+   */
+  others(): Promise<OtherNetworks | undefined>;
   /** The run is over for everybody: what is being provisioned is aborted, every lease is answered `interrupted`. */
   interrupt(why: string): void;
   /** Releases all, attempts everything, never rejects. Returns problems that belong to no cell. */
@@ -56,16 +71,17 @@ export interface Hub {
 export function createHub(options: HubOptions): Hub {
   const interruption = new AbortController();
   const memory = createMemoryGate({ freeMb: options.freeMb ?? availableMb, limit: MEMORY_LIMIT });
+  const changed = new Set<string>();
   let maker: Promise<Provisioner> | undefined;
   const provisioner = (): Promise<Provisioner> => (maker ??= options.provisioner());
-  const place = (cell: Cell): HubCell =>
+  const place = (cell: Cell, signal = interruption.signal): HubCell =>
     createHubCell({
       cell,
       provisioner,
       memory,
       limits: { ...LIMITS, ...options.limits },
       progress: options.progress,
-      interrupted: interruption.signal,
+      interrupted: signal,
       ...(options.now ? { now: options.now } : {}),
     });
   const groups = options.groups.map((cells) => new Map(cells.map((cell) => [cell.name, place(cell)])));
@@ -96,6 +112,7 @@ export function createHub(options: HubOptions): Hub {
     },
     deed: async (name, node, deed) => {
       const network = find(name).network();
+      changed.add(name);
       const began = performance.now();
       try {
         if (!network?.control) throw blocked('suites', `${name}: nobody may stop or start the nodes of this network`);
@@ -106,6 +123,12 @@ export function createHub(options: HubOptions): Hub {
     },
     say: (name, text) => options.progress.say(text, name),
     release: (name) => find(name).release(),
+    others: async () => {
+      await releaseAll(all.values());
+      const made = await maker?.catch(() => undefined);
+      if (!made || made.isGiven) return undefined;
+      return { interrupted: interruption.signal, make: place, wasChanged: (cell) => changed.has(cell) };
+    },
     interrupt: (why) => interruption.abort(interruptedBy(why)),
     close: async () => {
       await releaseAll(all.values());

@@ -50,6 +50,8 @@ export interface Provisioner {
   provision(cell: Cell, context: ProvisionContext): Promise<ProvisionedCell>;
   /** Megabytes that the cell's network takes while it is up. */
   estimateMb(cell: Cell): number;
+  /** Its networks are there already, one of each: there is no other one of a cell. */
+  readonly isGiven?: true;
   /** After all cells: ends what cells share, proves that nothing is left. */
   close?(): Promise<void>;
 }

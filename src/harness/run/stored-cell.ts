@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { BASELINE_FILE, parseBaseline } from '../oracle/baseline-file.ts';
 import type { Baseline } from '../oracle/baseline.ts';
 import { JournalReader, type JournalContents } from '../oracle/journal.ts';
+import { judge } from '../oracle/judge.ts';
+import type { Evidence } from '../replay/failure-class.ts';
+import type { History } from '../replay/history.ts';
 import { JOURNAL_FILE, parseViews, VIEWS_FILE, type StoredViews } from '../oracle/stored-views.ts';
 import { exists } from '../support/files.ts';
 import { linesOf } from '../support/lines.ts';
@@ -17,10 +20,16 @@ export async function holdsCell(folder: string): Promise<boolean> {
 
 /** @throws Unreadable */
 export async function journalIn(folder: string): Promise<JournalContents> {
+  return (await journalReadIn(folder)).contents();
+}
+
+async function journalReadIn(folder: string): Promise<JournalReader> {
   return await readWith(join(folder, JOURNAL_FILE), 'nothing says what was asked of the nodes', async (file) => {
     const reader = new JournalReader();
     for await (const line of linesOf(file)) reader.take(line);
-    return reader.contents();
+    // Says now whether it can be trusted.
+    reader.contents();
+    return reader;
   });
 }
 
@@ -36,6 +45,38 @@ export async function baselineIn(folder: string): Promise<Baseline | undefined> 
   return (await exists(file))
     ? await readWith(file, '', async () => parseBaseline(await readFile(file, 'utf8')))
     : undefined;
+}
+
+/** What was asked of a cell's nodes, in which order, and what was wrong with it. */
+export interface CellRun extends Evidence {
+  readonly history: History;
+}
+
+/** Judged by its journal alone where nobody looked into its vaults. @returns undefined where it cannot be read, or never traded */
+export async function ranIn(folder: string): Promise<CellRun | undefined> {
+  const journal = await unlessUnreadable(journalReadIn(folder));
+  if (!journal) return undefined;
+  const { operations: entries, refusals } = journal.contents();
+  const history = { entries, course: journal.course };
+  const views = await unlessUnreadable(viewsIn(folder));
+  if (!views) return { history, entries, findings: [], parties: [] };
+  const baseline = await unlessUnreadable(baselineIn(folder));
+  return {
+    history,
+    entries,
+    findings: judge({ journal: entries, refusals, ...views }, baseline),
+    parties: views.parties,
+  };
+}
+
+/** Undefined where it is missing or cannot be trusted. */
+export async function unlessUnreadable<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof Unreadable) return undefined;
+    throw error;
+  }
 }
 
 async function readWith<T>(file: string, missing: string, read: (file: string) => Promise<T>): Promise<T> {

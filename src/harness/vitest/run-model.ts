@@ -3,6 +3,7 @@ import type { Cell } from '../domain/cell.ts';
 import type { Release } from '../domain/release.ts';
 import type { CellFacts, Problem, ReleaseReport, RunFacts, TestReport } from '../report/run-report.ts';
 import type { CellRecord } from '../run/hub.ts';
+import type { Replayed } from '../run/replay-failure.ts';
 import { fileErrorOf, testError, testsOf } from './read-module.ts';
 import type { SkippedCell } from './session-options.ts';
 import { compareSuites } from '../domain/suites.ts';
@@ -23,6 +24,8 @@ export interface RunEnd {
   readonly records: readonly CellRecord[];
   readonly problems: readonly Problem[];
   readonly evidence: (cell: string) => string | undefined;
+  /** By cell: what was carried out again. */
+  readonly replays: ReadonlyMap<string, Replayed>;
 }
 
 /** What vitest tells of a run, kept until the report is made of it. */
@@ -45,12 +48,14 @@ export function createRunModel(): RunModel {
     const modules = files.get(cell.name) ?? [];
     const record = end.records.find((one) => one.cell === cell.name);
     const evidence = end.evidence(cell.name);
+    const replayed = end.replays.get(cell.name);
     return {
       ...ownFacts(cell, record?.releases ?? []),
       ...(record?.failure ? { failure: record.failure } : {}),
       tests: modules.flatMap((file) => reportsOf(file, stopped)),
       fileErrors: modules.flatMap(({ testModule }) => (testModule ? (fileErrorOf(testModule) ?? []) : [])),
-      problems: record?.problems ?? [],
+      problems: [...(record?.problems ?? []), ...(replayed?.problems ?? [])],
+      ...(replayed ? { replay: replayed.report } : {}),
       timings: record?.timings ?? [],
       ...(record?.metrics ? { metrics: record.metrics } : {}),
       ...(evidence === undefined ? {} : { evidence }),

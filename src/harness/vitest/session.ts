@@ -16,11 +16,13 @@ import { createHub } from '../run/hub.ts';
 import type { Hub } from '../run/hub.ts';
 import { openLeaseServer } from '../run/lease-server.ts';
 import type { LeaseServer } from '../run/lease-server.ts';
+import type { Replayed } from '../run/replay-failure.ts';
 import { withLimit } from '../support/with-limit.ts';
 import { newRunId } from '../run/run-folder.ts';
 import type { Progress } from '../support/progress.ts';
 import { groupProjects } from './projects.ts';
 import { testReport } from './read-module.ts';
+import { replayFailures } from './replays.ts';
 import { createReporter } from './reporter.ts';
 import { clearResults, evidenceOf, writeReports } from './results.ts';
 import { createRunModel } from './run-model.ts';
@@ -62,6 +64,7 @@ export function createSession(options: SessionOptions): Session {
   const model = createRunModel();
   const run: Run = { id: newRunId(new Date()), startedAt: new Date(), began: performance.now() };
   const problems: Problem[] = [];
+  const replays = new Map<string, Replayed>();
   let vitest: Vitest | undefined;
   let cells: readonly Cell[] = [];
   let skipped: readonly SkippedCell[] = [];
@@ -80,6 +83,7 @@ export function createSession(options: SessionOptions): Session {
   const atOnce = cellsAtOnce(matrix, process.availableMemory() / 2 ** 20);
 
   async function end(): Promise<void> {
+    if (hub && hasStarted && interrupted === undefined) await replay(hub);
     if (hub) problems.push(...(await hub.close()));
     const closed = server?.close() ?? Promise.resolve();
     await withLimit(closed, { name: 'closing the hub', limit: 10_000 }).catch((error: unknown) => {
@@ -88,21 +92,23 @@ export function createSession(options: SessionOptions): Session {
     if (hasStarted) publish();
   }
 
+  async function replay(networks: Hub): Promise<void> {
+    const isInterrupted = (): boolean => interrupted !== undefined;
+    const onReplayed = (cell: string, replayed: Replayed): void => void replays.set(cell, replayed);
+    const order = { hub: networks, report: reportNow, cells, results, progress, isInterrupted, onReplayed };
+    problems.push(...(await replayFailures(order)));
+  }
+
+  function reportNow(): RunReport {
+    const records = hub?.records() ?? [];
+    const evidence = (cell: string): string | undefined => evidenceOf(results, cell);
+    const facts = { ...run, endedAt: new Date(), interrupted, filtered: isFiltered, cells, skipped, records, evidence };
+    return buildReport(model.facts({ ...facts, problems, replays }));
+  }
+
   /** Synchronous, since it may be the last thing that this process does. */
   function publish(): void {
-    report = buildReport(
-      model.facts({
-        ...run,
-        endedAt: new Date(),
-        interrupted,
-        filtered: isFiltered,
-        cells,
-        skipped,
-        records: hub?.records() ?? [],
-        problems,
-        evidence: (cell) => evidenceOf(results, cell),
-      }),
-    );
+    report = reportNow();
     writeReports(results, report);
     print(['', ...summaryLines(report), `results in ${results}: run.json, junit.xml, and the evidence named above`]);
     process.exitCode = exitCode(report, process.exitCode);

@@ -29,6 +29,7 @@ export function createAttachProvisioner(run: RunContext, namespace: string): Pro
   return {
     provision: async (cell, context) => await attach({ cell, context, run, namespace, cluster: await cluster() }),
     // It is in the cluster already.
+    isGiven: true,
     estimateMb: () => 0,
   };
 }

@@ -6,6 +6,7 @@ import type { DriverClient } from '../../drivers/driver-client.ts';
 import { BASELINE_FILE, baselineText } from '../../oracle/baseline-file.ts';
 import type { Baseline } from '../../oracle/baseline.ts';
 import { flowWords } from '../../oracle/judge.ts';
+import { lookForCash, lookForFlows } from '../../trade/look.ts';
 import { waitUntil, WaitTimeout } from '../../support/wait-until.ts';
 import type { Attached } from './until-up.ts';
 
@@ -22,16 +23,9 @@ interface Taking extends Pick<Attached, 'cell' | 'document' | 'namespace' | 'sig
 export async function takeBaseline(taking: Taking): Promise<void> {
   const { document, driverOf, evidence, say } = taking;
   const flows = await whenQuiet(taking);
-  const peers = document.nodes.filter(({ notary }) => !notary);
-  const notaries = document.nodes.filter(({ notary }) => notary);
-  const [vaults, transactions, notaryLog] = await Promise.all([
-    Promise.all(peers.map(({ id }) => driverOf(id).vault(id))),
-    Promise.all(peers.map(({ id }) => driverOf(id).transactions(id))),
-    Promise.all(notaries.map(({ id }) => driverOf(id).notaryLog(id))),
-  ]);
-  const baseline: Baseline = { vaults, transactions, notaryLog, flows };
+  const baseline: Baseline = { ...(await lookForCash({ nodes: document.nodes, driverOf })), flows };
   await writeFile(join(evidence, BASELINE_FILE), baselineText(baseline));
-  const before = transactions.filter((view) => view.transactions.length > 0);
+  const before = baseline.transactions.filter((view) => view.transactions.length > 0);
   if (before.length === 0) return;
   const counts = before.map((view) => `${view.node} knows ${view.transactions.length} transactions`).join(', ');
   say(`others have traded here before (${counts}): judged is what comes since`);
@@ -40,7 +34,7 @@ export async function takeBaseline(taking: Taking): Promise<void> {
 async function whenQuiet({ cell, document, namespace, signal, driverOf }: Taking): Promise<readonly FlowsView[]> {
   const keeping = new Set(document.nodes.filter(({ keepsRefusals }) => keepsRefusals).map(({ id }) => id));
   const look = async () => {
-    const views = await Promise.all(document.nodes.map(({ id }) => driverOf(id).flows(id)));
+    const views = await lookForFlows({ nodes: document.nodes, driverOf });
     const busy = views.filter(({ node, flows, checkpoints }) => {
       return flows.length > 0 || (checkpoints > 0 && !keeping.has(node));
     });

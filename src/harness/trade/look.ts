@@ -1,0 +1,84 @@
+import type { FlowsView } from '../domain/driver-api.ts';
+import type { LeasedNode } from '../domain/lease.ts';
+import type { DriverClient } from '../drivers/driver-client.ts';
+import { flowWords, isQuiet } from '../oracle/judge.ts';
+import type { Views } from '../oracle/records.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+/** A network whose vaults and notary are looked into. */
+export interface Looked {
+  readonly nodes: readonly Omit<LeasedNode, 'driver'>[];
+  /** The driver that speaks to a node. */
+  readonly driverOf: (node: string) => DriverClient;
+}
+
+/** What nodes say of cash; each look takes a second or so. */
+type Cash = Pick<Views, 'vaults' | 'transactions' | 'notaryLog'>;
+
+/** What lies in vaults, what nodes have recorded, and what notaries have committed. @throws DriverCallError */
+export async function lookForCash({ nodes, driverOf }: Looked): Promise<Cash> {
+  const peers = nodes.filter(({ notary }) => !notary);
+  const notaries = nodes.filter(({ notary }) => notary);
+  // Other notaries keep no transactions.
+  const keepers = [...peers, ...notaries.filter(({ validating }) => validating)];
+  const [vaults, transactions, notaryLog] = await Promise.all([
+    Promise.all(peers.map(({ id }) => driverOf(id).vault(id))),
+    Promise.all(keepers.map(({ id }) => driverOf(id).transactions(id))),
+    Promise.all(notaries.map(({ id }) => driverOf(id).notaryLog(id))),
+  ]);
+  return { vaults, transactions, notaryLog };
+}
+
+/** All that the judge wants to know but what was asked for. @throws DriverCallError */
+export async function lookAtAll(network: Looked): Promise<Omit<Views, 'journal' | 'refusals'>> {
+  const { nodes, driverOf } = network;
+  const peers = nodes.filter(({ notary }) => !notary);
+  const [cash, rows, flows] = await Promise.all([
+    lookForCash(network),
+    Promise.all(peers.map(({ id }) => driverOf(id).vaultRows(id))),
+    lookForFlows(network),
+  ]);
+  const parties = nodes.map(({ id, party, release, notary, validating = false, keepsRefusals, ...more }) => ({
+    id,
+    party,
+    release,
+    notary,
+    validating,
+    keepsRefusals,
+    ...(more.notarisesAs === undefined ? {} : { notarisesAs: more.notarisesAs }),
+    ...(more.cordapps === undefined ? {} : { cordapps: more.cordapps }),
+  }));
+  return { ...cash, rows, flows, parties };
+}
+
+/** @throws DriverCallError */
+export function lookForFlows({ nodes, driverOf }: Looked): Promise<readonly FlowsView[]> {
+  return Promise.all(nodes.map(({ id }) => driverOf(id).flows(id)));
+}
+
+export interface QuietWait {
+  /** Milliseconds. */
+  readonly limit: number;
+  /** Asked anew at every look. */
+  readonly refusals: () => Promise<Views['refusals']>;
+  readonly signal?: AbortSignal;
+}
+
+/** Waits until no node has a flow in flight. @throws WaitTimeout naming what still is at the limit */
+export async function untilQuiet(network: Looked, { limit, refusals, ...signal }: QuietWait): Promise<void> {
+  const { nodes: parties } = network;
+  const look = async () => {
+    const [views, refused] = await Promise.all([lookForFlows(network), refusals()]);
+    const busy = views.filter((view) => !isQuiet(view, { parties, refusals: refused }));
+    if (busy.length === 0) return { done: true, value: undefined } as const;
+    return { done: false, last: busy.map((view) => busyWords(network, view)).join('; ') } as const;
+  };
+  await waitUntil(look, { name: 'all nodes quiet', limit, every: 100, ...signal });
+}
+
+function busyWords({ nodes }: Looked, { node, flows, checkpoints }: FlowsView): string {
+  const named = nodes.find(({ id }) => id === node);
+  const left = `${checkpoints} ${checkpoints === 1 ? 'checkpoint' : 'checkpoints'}`;
+  const what = flows.length > 0 ? [flowWords(flows), left] : [left];
+  return `${named ? `${named.release} (${node})` : node}: ${what.join(', ')}`;
+}

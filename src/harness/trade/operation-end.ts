@@ -1,0 +1,35 @@
+import type { DriverError } from '../domain/driver-api.ts';
+import type { OperationEnd } from '../domain/operation.ts';
+import { DriverCallError } from '../drivers/driver-client.ts';
+
+/** How an operation ended that its caller got no ok for. An end that nobody knows stays unknown. */
+export function endOf(error: unknown, limitMs: number): Exclude<OperationEnd, { result: 'ok' }> {
+  if (!(error instanceof DriverCallError)) return { result: 'unknown', error: String(error) };
+  switch (error.error.kind) {
+    case 'no-answer':
+      return { result: 'unknown', error: `no answer within ${limitMs / 1000} s` };
+    case 'rpc':
+      return { result: 'unknown', error: `the node could not be reached: ${error.error.message}` };
+    case 'flow':
+      return { result: 'failed', error: `the flow failed: ${causes(error.error)}` };
+    case 'request':
+      return { result: 'failed', error: `this is a bug in the harness, the driver refused: ${error.error.message}` };
+  }
+}
+
+/** The exception chain without packages, and without links that only repeat the one below. */
+function causes({ message, chain }: DriverError): string {
+  const links = chain.map(withoutPackage);
+  const telling = links.filter(
+    (link, index) => !links.slice(0, index).some((above) => above.includes(messageOf(link))),
+  );
+  return telling.length > 0 ? telling.join('; caused by ') : message;
+}
+
+function withoutPackage(link: string): string {
+  return link.replaceAll(/\b(?:[a-z]\w*\.){2,}(?=[A-Z])/g, '');
+}
+
+function messageOf(link: string): string {
+  return link.slice(link.indexOf(': ') + 1).trim();
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import type { Cell } from '../domain/cell.ts';
+import type { CellReport, Problem, RunReport } from '../report/run-report.ts';
+import type { Hub } from '../run/hub.ts';
+import type { Replayed } from '../run/replay-failure.ts';
+import type { Progress } from '../support/progress.ts';
+
+export interface ReplaysOrder {
+  readonly hub: Hub;
+  /** As far as the run has come. */
+  readonly report: () => RunReport;
+  readonly cells: readonly Cell[];
+  /** Folder of the reports, absolute. */
+  readonly results: string;
+  readonly progress: Progress;
+  readonly isInterrupted: () => boolean;
+  /** What became of a cell's failure, as soon as it is known. */
+  readonly onReplayed: (cell: string, replayed: Replayed) => void;
+}
+
+/**
+ * Carries the operations of cells that failed out again, one cell after the other, once the suites' networks are gone: only
+ * then is it known whether a node had died under them. Never rejects.
+ */
+export async function replayFailures(order: ReplaysOrder): Promise<readonly Problem[]> {
+  try {
+    await replayEach(order);
+    return [];
+  } catch (error) {
+    return [{ step: 'evidence', message: `failures could not be replayed: ${String(error)}` }];
+  }
+}
+
+async function replayEach(order: ReplaysOrder): Promise<void> {
+  const { hub, report, cells, results, progress, isInterrupted, onReplayed } = order;
+  const networks = await hub.others();
+  if (!networks) return;
+  const failed = report().cells.filter(({ outcome, failure }) => outcome === 'incompatible' && !failure);
+  const wanted = cells.flatMap((cell) => {
+    const found = failed.find(({ name }) => name === cell.name);
+    return found && cell.workload.shrink ? [{ cell, limits: cell.workload.shrink, found }] : [];
+  });
+  if (wanted.length === 0) return;
+  // Loaded here: most runs need it never.
+  const { replayFailure } = await import('../run/replay-failure.ts');
+  for (const { cell, limits, found } of wanted) {
+    if (isInterrupted()) return;
+    const folder = join(results, cell.name);
+    const replayed = await replayFailure({ cell, limits, folder, failedTests: failedOf(found), networks, progress });
+    if (replayed) onReplayed(cell.name, replayed);
+  }
+}
+
+function failedOf({ tests }: CellReport): CellReport['tests'] {
+  return tests.filter(({ state }) => state === 'failed');
+}

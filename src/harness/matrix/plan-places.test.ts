@@ -28,7 +28,7 @@ test('the plan of one release, and of several with the same CorDapps, says so', 
   const finance = 'corda-finance-contracts:4.5 and corda-finance-workflows:4.5';
   const texts = (...chosen: typeof cells) => plan(chosen).steps.map(({ text }) => text);
   expect(texts(...cells.slice(0, 1))[0]).toMatch(/^Resolve 1 release, /);
-  expect(texts(...cells).at(-1)).toBe(`Cell mixed: 4.8 and 4.10, CorDapps of all ${finance}.`);
+  expect(texts(...cells)).toContain(`Cell mixed: 4.8 and 4.10, CorDapps of all ${finance}.`);
 });
 
 test('the plan of a cluster says what in it is out of the ordinary, and which images it needs', async () => {

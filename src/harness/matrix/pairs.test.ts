@@ -65,6 +65,7 @@ describe('each choice of pairs', () => {
     expect(pairChoice('against:4.8')).toEqual({ kind: 'against', release: '4.8' });
     expect(pairChoice('some')).toBeUndefined();
     expect(pairChoice('against:')).toBeUndefined();
+    expect(pairChoice('not against:4.8')).toBeUndefined();
   });
 });
 
@@ -77,8 +78,15 @@ describe('the order of releases', () => {
   });
 
   test('takes a jar by its id, and last where that is no version', () => {
-    const sorted = [jar('mine'), maven('4.10'), jar('4.9-patched'), maven('4.8')].sort(compareReleases);
-    expect(sorted.map(({ id }) => id)).toEqual(['4.8', '4.9-patched', '4.10', 'mine']);
+    const sorted = [jar('mine-4'), maven('4.10'), jar('4.9-patched'), maven('4.8')].sort(compareReleases);
+    expect(sorted.map(({ id }) => id)).toEqual(['4.8', '4.9-patched', '4.10', 'mine-4']);
+  });
+
+  test('is the same for ids that mean the same version, whatever their order was', () => {
+    const [one, other] = [maven('4.8', '4.8'), maven('4.8.0', '4.8')];
+    expect([one, other].sort(compareReleases)).toEqual([one, other]);
+    expect([other, one].sort(compareReleases)).toEqual([one, other]);
+    expect(compareReleases(one, one)).toBe(0);
   });
 });
 

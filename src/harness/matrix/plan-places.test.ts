@@ -14,9 +14,21 @@ const two = { releases: mavenReleases('4.8', '4.10'), cordapps: FINANCE };
 
 test('the plan of a network that is there makes nothing and removes nothing', async () => {
   const cells = expand(await load(two));
-  const options = { namespace: 'team-a', skipped: [{ cell: 'mixed', reason: 'not selected' }], warnings: ['mind it'] };
+  const options = {
+    namespace: 'team-a',
+    skipped: [{ cell: 'mixed', reason: 'not selected' }],
+    warnings: ['mind it', 'did you mean that?'],
+  };
   await expect(`${renderPlan(attachedPlan(cells, options))}\n`).toMatchFileSnapshot('golden/plan-attached.txt');
   expect(attachedPlan([], options)).toMatchObject({ title: 'Nothing to run: no cell is selected.', steps: [] });
+});
+
+test('the plan of one release, and of several with the same CorDapps, says so', async () => {
+  const cells = expand(await load({ ...two, pairs: [['4.8', '4.8']], mixed: 'all' }));
+  const finance = 'corda-finance-contracts:4.5 and corda-finance-workflows:4.5';
+  const texts = (...chosen: typeof cells) => plan(chosen).steps.map(({ text }) => text);
+  expect(texts(...cells.slice(0, 1))[0]).toMatch(/^Resolve 1 release, /);
+  expect(texts(...cells)).toContain(`Cell mixed: 4.8 and 4.10, CorDapps of all ${finance}.`);
 });
 
 test('the plan of a cluster says what in it is out of the ordinary, and which images it needs', async () => {

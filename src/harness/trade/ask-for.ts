@@ -22,7 +22,7 @@ export interface Asked {
 type Order = Pick<Operation, 'kind' | 'from' | 'anonymous' | 'notary' | 'amount' | 'currency'>;
 
 /** Says that a coin which another notary is to get is not there. */
-export const NO_SUCH_COIN = 'no coin of this amount under another notary';
+const NO_SUCH_COIN = 'no coin of this amount under another notary';
 
 /** Has a node do an operation. @throws DriverCallError; Error NO_SUCH_COIN */
 export async function askFor(order: Order, asked: Asked): Promise<FlowResult> {

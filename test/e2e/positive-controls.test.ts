@@ -104,6 +104,7 @@ describeWithClocks('a clock an hour off', () => {
       run.output,
     ).toEqual(['the clocks of all nodes agree']);
     expect(run.output).toContain(CLOCK_FAULT.found);
+    expect(cell.outcome, cell.because).toBe('blocked');
     isClockFound = true;
     expect(run.code).toBe(1);
   });
@@ -162,7 +163,7 @@ function pageOf({ found: all, cheat, isClockFound }: Seen): string {
     '',
     '| planted | | what is found |',
     '| ------- | - | ------------- |',
-    `| ${CLOCK_FAULT.name} | ${isClockFound ? 'caught' : 'missed'} | ${CLOCK_FAULT.found} |`,
+    `| ${CLOCK_FAULT.name} | ${isClockFound ? 'caught' : 'missed'} | ${CLOCK_FAULT.found}: \`blocked\` |`,
     '',
   ].join('\n');
 }

@@ -52,6 +52,8 @@ export interface Hub {
   logs(cell: string, since?: LogMark): Promise<readonly LogLine[]>;
   /** Does something to a node of a running network. */
   deed(cell: string, node: string, deed: Deed): Promise<DeedAnswer>;
+  /** A suite has found that this machine is to blame: the cell is blocked. */
+  block(cell: string, why: string): void;
   /** What a suite tells whoever watches the run. */
   say(cell: string, text: string): void;
   /** Ends a cell's network. Idempotent, never rejects: failures are in the records. */
@@ -121,6 +123,7 @@ export function createHub(options: HubOptions): Hub {
         return { ok: false, failure: toFailure(error, 'suites') };
       }
     },
+    block: (name, why) => find(name).block(why),
     say: (name, text) => options.progress.say(text, name),
     release: (name) => find(name).release(),
     others: async () => {

@@ -33,6 +33,11 @@ export async function askDeed(
   return JSON.parse(await ask(socket, 'POST', place('/deed', { cell: brief.name, node, deed }))) as DeedAnswer;
 }
 
+/** What was found is this machine's doing: the cell ends as `blocked`, whatever its tests say. */
+export async function blockCell({ brief, socket }: LeaseAccess, why: string): Promise<void> {
+  await ask(socket, 'POST', place('/block', { cell: brief.name, why }));
+}
+
 /** Tells whoever watches the run. */
 export async function say({ brief, socket }: LeaseAccess, text: string): Promise<void> {
   await ask(socket, 'POST', place('/say', { cell: brief.name, text }));

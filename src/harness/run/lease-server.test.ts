@@ -6,7 +6,7 @@ import type { LeasedNode } from '../domain/lease.ts';
 import { fakeCell, fakeNetwork, fakeProvisioner } from './fake-networks.ts';
 import { createHub } from './hub.ts';
 import type { Hub } from './hub.ts';
-import { askDeed, markLogs, nodesWords, say, takeLease, takeTurn } from './lease-client.ts';
+import { askDeed, blockCell, markLogs, nodesWords, say, takeLease, takeTurn } from './lease-client.ts';
 import type { LeaseAccess } from './lease-client.ts';
 import { leaseSocketPath, openLeaseServer } from './lease-server.ts';
 import type { LeaseServer } from './lease-server.ts';
@@ -72,6 +72,17 @@ test('nothing is done to the nodes of a network that is not the run’s own', as
 test('what a suite says is heard by whoever watches the run', async () => {
   await say(access, 'half of it & more');
   expect(said.at(-1)).toBe('4.8+4.10: half of it & more');
+});
+
+test('a suite may say that the machine is to blame: the first one who does decides', async () => {
+  await takeLease(access);
+  await blockCell(access, 'its clock is wrong');
+  await blockCell(access, 'its disk is full');
+  expect(hub.records()).toMatchObject([
+    {
+      failure: { outcome: 'blocked', step: 'suites', message: '4.8+4.10: its clock is wrong' },
+    },
+  ]);
 });
 
 test('where no network is up there are no words', async () => {

@@ -81,6 +81,9 @@ async function answer(
       if (!deed) return reply(response, 400, { error: `deed: must be one of ${DEEDS.join(', ')}` });
       return reply(response, 200, await hub.deed(cell, query('node') ?? '', deed));
     }
+    case 'POST /block':
+      hub.block(cell, query('why') ?? '');
+      return reply(response, 200, {});
     case 'POST /say':
       hub.say(cell, query('text') ?? '');
       return reply(response, 200, {});

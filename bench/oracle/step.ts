@@ -2,7 +2,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { HonestWorld, type Command } from '../../src/harness/oracle/honest-world.ts';
 import { judge } from '../../src/harness/oracle/judge.ts';
-import type { Views } from '../../src/harness/oracle/records.ts';
+import type { Views } from '../../src/harness/oracle/views.ts';
 import { storeCell } from '../../src/harness/oracle/stored-fixture.ts';
 import { recheck } from '../../src/harness/run/recheck.ts';
 

@@ -6,8 +6,7 @@ import type { Command } from './honest-world.ts';
 import { HonestWorld } from './honest-world.ts';
 import { judge } from './judge.ts';
 import { A, B, change, issue, loseAt, pay, pick } from './planted-faults.ts';
-import type { Views } from './records.ts';
-import { refOf } from './records.ts';
+import { refOf, type Views } from './views.ts';
 
 interface Attached {
   readonly baseline: Baseline;

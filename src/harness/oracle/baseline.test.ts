@@ -3,7 +3,7 @@ import { parseBaseline } from './baseline-file.ts';
 import { HonestWorld } from './honest-world.ts';
 import { judge } from './judge.ts';
 import { A, B, C, change, changeRows, issue, pay } from './planted-faults.ts';
-import { refOf, type Views } from './records.ts';
+import { refOf, type Views } from './views.ts';
 
 const world = new HonestWorld().run([issue(A, 10_00), pay(A, B, 4_00), pay(B, C, 4_00)]);
 const before = structuredClone(world.views());

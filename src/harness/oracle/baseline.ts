@@ -1,14 +1,10 @@
 import type { CashState, VaultRowsView } from '../domain/driver-api.ts';
 import type { JournaledOperation } from './journal.ts';
 import { formatMoney } from './money.ts';
-import type { Finding, Views } from './records.ts';
-import { isAnonymous, refOf } from './records.ts';
+import { BEFORE, isAnonymous, refOf, type Finding, type Views } from './views.ts';
 
 /** What a quiet network's nodes said before the first operation of a journal, where others had traded in it before. */
 export type Baseline = Pick<Views, 'vaults' | 'transactions' | 'notaryLog' | 'flows'>;
-
-/** Who asked for what lies in vaults from before. */
-export const BEFORE = 'before the suites';
 
 /**
  * The views as if nothing had existed before: what the notary had committed at the baseline is left out, and every

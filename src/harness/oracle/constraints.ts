@@ -1,13 +1,12 @@
-import { BEFORE } from './baseline.ts';
-import type { Finding, Records } from './records.ts';
-import { refOf } from './records.ts';
+import type { Records } from './records.ts';
+import { refOf, type Finding } from './views.ts';
 
 /** All peers put the same constraint on what they issue: otherwise they do not carry the same kind of CorDapp. */
 export function judgeConstraints(records: Records): readonly Finding[] {
   const made = new Map<string, Set<string>>();
-  for (const [transaction, { operation }] of records.byTransaction) {
+  for (const [transaction, { operation }] of records.asked) {
     const constraint = records.coin(refOf({ transaction, index: 0 }))?.constraint;
-    if (operation.kind !== 'issue' || operation.by === BEFORE || constraint === undefined) continue;
+    if (operation.kind !== 'issue' || constraint === undefined) continue;
     made.set(operation.from, (made.get(operation.from) ?? new Set()).add(constraint));
   }
   const all = new Set([...made.values()].flatMap((constraints) => [...constraints]));

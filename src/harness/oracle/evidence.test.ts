@@ -3,7 +3,8 @@ import type { Operation } from '../domain/operation.ts';
 import { evidenceOf, fits, fitsExactly, type Evidence } from './evidence.ts';
 import { HonestWorld } from './honest-world.ts';
 import { A, B, changeRows, forgetAt, issue, pay, withoutRows } from './planted-faults.ts';
-import { Records, type Views } from './records.ts';
+import { Records } from './records.ts';
+import type { Views } from './views.ts';
 
 /** T1 and T2 are issues of A, T3 takes both to pay B, T4 is an exit of all that A has left. */
 const views = new HonestWorld()

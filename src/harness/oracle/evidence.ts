@@ -1,6 +1,6 @@
 import type { Operation } from '../domain/operation.ts';
 import type { Coin, Records } from './records.ts';
-import { refOf } from './records.ts';
+import { refOf } from './views.ts';
 
 /** What vaults and notary tell of a transaction, as far as they do. */
 export interface Evidence {

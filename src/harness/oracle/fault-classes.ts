@@ -11,7 +11,7 @@ import {
   sameDirection,
 } from './fault-places.ts';
 import { change, changeTold, forgetAt, loseAt, pickFrom } from './planted-faults.ts';
-import { refOf } from './records.ts';
+import { refOf } from './views.ts';
 import { NOTARY_FAULT_CLASSES, type FaultClass } from './notary-fault-classes.ts';
 
 /** Every class of fault that the judge must catch, with how. */

@@ -1,7 +1,7 @@
 import type { CashState, Constraint } from '../domain/driver-api.ts';
 import type { JournaledOperation } from './journal.ts';
 import { change, changeRows, changeTold, pickFrom } from './planted-faults.ts';
-import { refOf, type Views } from './records.ts';
+import { refOf, type Views } from './views.ts';
 
 type Commit = Views['notaryLog'][number]['commits'][number];
 

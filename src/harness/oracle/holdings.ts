@@ -1,7 +1,7 @@
 import { formatMoney } from './money.ts';
 import { accountOf, SumTable, total, type Account, type Sums } from './accounts.ts';
-import type { Finding, Records } from './records.ts';
-import { isAnonymous, refOf } from './records.ts';
+import type { Records } from './records.ts';
+import { isAnonymous, refOf, type Finding } from './views.ts';
 import type { Branch, Worlds } from './worlds.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { VaultRow } from '../domain/driver-api.ts';
 import type { Operation } from '../domain/operation.ts';
 import { Purses, type Row } from './honest-purses.ts';
 import type { JournaledOperation } from './journal.ts';
-import type { JudgedNode, Views } from './records.ts';
+import type { JudgedNode, Views } from './views.ts';
 
 /** What a test asks the imagined network to do. */
 export interface Command {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { HonestWorld, type Command } from './honest-world.ts';
 import { judge } from './judge.ts';
 import { A, B, C, change, issue, loseAt, pay, withoutRows } from './planted-faults.ts';
-import type { Views } from './records.ts';
+import type { Views } from './views.ts';
 
 function messages(views: Views): readonly string[] {
   return judge(views).map(({ message }) => message);

@@ -5,7 +5,7 @@ import { HonestWorld } from './honest-world.ts';
 import type { Command } from './honest-world.ts';
 import { judge } from './judge.ts';
 import { C, issue, loseAt, pay, withoutRows } from './planted-faults.ts';
-import type { Finding, Views } from './records.ts';
+import type { Finding, Views } from './views.ts';
 
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 10_000);
 /** Histories of each kind that is honest, and faults of each class. */

@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { HonestWorld } from './honest-world.ts';
 import { judge } from './judge.ts';
 import { A, B, C, change, first, forgetAt, issue, loseAt, pay, withoutRows } from './planted-faults.ts';
-import type { Finding, Views } from './records.ts';
-import { refOf } from './records.ts';
+import { refOf, type Finding, type Views } from './views.ts';
 
 function messages(views: Views): readonly string[] {
   return judge(views).map(({ message }) => message);

@@ -6,7 +6,7 @@ import { judgeNotaries } from './notaries.ts';
 import { judgeNotary } from './notary.ts';
 import { judgeKnownWithoutOk, judgeLostWithoutOk, judgePayments } from './payments.ts';
 import { Records } from './records.ts';
-import type { Finding, JudgedNode, Views } from './records.ts';
+import type { Finding, JudgedNode, Views } from './views.ts';
 import { judgeRows } from './rows.ts';
 import { tracesOf } from './traces.ts';
 import { judgeTraces, judgeTransactions } from './transactions.ts';

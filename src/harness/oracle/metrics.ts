@@ -1,6 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { MetricSample } from '../domain/metric.ts';
-import type { Finding, Views } from './records.ts';
+import type { Finding, Views } from './views.ts';
 
 /** What is known of a cell's trade; what was not looked into is left out. */
 export type TradeViews = Pick<Views, 'journal' | 'refusals'> & Partial<Views>;

@@ -3,7 +3,7 @@ import { underAnother } from './fault-places.ts';
 import { HonestWorld } from './honest-world.ts';
 import { judge } from './judge.ts';
 import { A, B, change, changeNotary, issue, pay } from './planted-faults.ts';
-import type { Views } from './records.ts';
+import type { Views } from './views.ts';
 
 function messages(views: Views): readonly string[] {
   return judge(views).map(({ message }) => message);

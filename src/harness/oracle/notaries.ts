@@ -1,7 +1,7 @@
 import { formatMoney } from './money.ts';
 import { describe, nounOf } from './payments.ts';
-import type { Finding, Records } from './records.ts';
-import { refOf } from './records.ts';
+import type { Records } from './records.ts';
+import { refOf, type Finding } from './views.ts';
 
 /** Every coin is spent at its own notary, and has the notary that was asked for. */
 export function judgeNotaries(records: Records): readonly Finding[] {

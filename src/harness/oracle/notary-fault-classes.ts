@@ -1,6 +1,6 @@
 import { cashCommits, onRow, underAnother, withCommits } from './fault-places.ts';
 import { pickFrom } from './planted-faults.ts';
-import { refOf, type Finding, type Views } from './records.ts';
+import { refOf, type Finding, type Views } from './views.ts';
 
 /** What is planted into an honest world: `which` coin or operation, and by how much, are random. */
 export interface FaultClass {

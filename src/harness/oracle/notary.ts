@@ -1,8 +1,7 @@
-import { BEFORE } from './baseline.ts';
 import { formatMoney } from './money.ts';
 import { nounOf } from './payments.ts';
-import type { Coin, Finding, Records } from './records.ts';
-import { refOf } from './records.ts';
+import type { Coin, Records } from './records.ts';
+import { refOf, type Finding } from './views.ts';
 import type { Trace } from './traces.ts';
 
 /** Vaults and notary agree on what is spent, by what, and on what was ever committed. */
@@ -68,12 +67,13 @@ function judgeInputs(records: Records, traces: readonly Trace[]): readonly Findi
   );
 }
 
-/** An issued coin (always output 0) that is gone from its vault was spent at the notary. */
+/**
+ * An issued coin (always output 0) that is gone from its vault was spent at the notary. Of what was there before, outputs may have
+ * been spent before: `judgeKept` looks at those that were not.
+ */
 function judgeIssued(records: Records): readonly Finding[] {
-  return [...records.byTransaction].flatMap(([transaction, { operation }]) => {
+  return [...records.asked].flatMap(([transaction, { operation }]) => {
     const ref = refOf({ transaction, index: 0 });
-    // Of what was there before, outputs may have been spent before: `judgeKept` looks at those that were not.
-    if (operation.by === BEFORE) return [];
     if (operation.kind !== 'issue' || records.coin(ref) || records.consumedBy.has(ref)) return [];
     const { amount, currency, from } = operation;
     return [

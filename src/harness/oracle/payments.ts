@@ -1,17 +1,16 @@
-import { BEFORE } from './baseline.ts';
 import { formatMoney } from './money.ts';
 import type { Operation } from '../domain/operation.ts';
-import type { Finding, Records } from './records.ts';
+import type { Records } from './records.ts';
+import type { Finding } from './views.ts';
 import { group } from './tables.ts';
 import type { Trace } from './traces.ts';
 
 /** Every payment that ended ok is known to payer and payee, and its coin reached the payee's vault. */
 export function judgePayments(records: Records): readonly Finding[] {
-  return [...records.byTransaction].flatMap(([transaction, { operation }]) => {
+  return [...records.asked].flatMap(([transaction, { operation }]) => {
     const { from, to, kind } = operation;
     const findings: Finding[] = [];
-    // An issuer need not know who holds its money from before.
-    if (operation.by !== BEFORE && records.collected(from) && !records.knows(from, transaction)) {
+    if (records.collected(from) && !records.knows(from, transaction)) {
       const message = `${records.name(from)} does not know the transaction of its own ${nounOf(kind)} of ${describe(records, operation)} (${transaction})`;
       findings.push({ kind: 'transaction-missing', message });
     }

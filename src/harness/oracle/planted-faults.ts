@@ -1,7 +1,6 @@
 import type { CashState, VaultRow } from '../domain/driver-api.ts';
 import type { Command } from './honest-world.ts';
-import type { Views } from './records.ts';
-import { refOf } from './records.ts';
+import { refOf, type Views } from './views.ts';
 
 /** Commands and faults for the judge's tests. */
 export const issue = (from: number, amount: number): Command => ({ ...DONE, kind: 'issue', from, to: from, amount });

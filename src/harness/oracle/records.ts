@@ -1,59 +1,7 @@
-import type {
-  CashState,
-  Constraint,
-  FlowsView,
-  NotaryLogView,
-  TransactionsView,
-  VaultRow,
-  VaultRowsView,
-  VaultView,
-} from '../domain/driver-api.ts';
-import type { LeasedNode } from '../domain/lease.ts';
+import type { CashState, Constraint, NotaryLogView, VaultRow } from '../domain/driver-api.ts';
 import type { JournaledOperation } from './journal.ts';
 import { group } from './tables.ts';
-
-/** A node as the judge needs it. */
-export type JudgedNode = Pick<
-  LeasedNode,
-  'id' | 'party' | 'release' | 'notary' | 'keepsRefusals' | 'validating' | 'notarisesAs' | 'cordapps'
->;
-
-/** All that is judged: what was done, and what the nodes say of it once everything is quiet. */
-export interface Views {
-  readonly journal: readonly JournaledOperation[];
-  /** How many double spends each notary refused, by its node id. */
-  readonly refusals: Readonly<Record<string, number>>;
-  /** One of every peer: the vault as RPC tells it. */
-  readonly vaults: readonly VaultView[];
-  /** The vault as the node's database has it, of every peer whose database was read. */
-  readonly rows?: readonly VaultRowsView[];
-  /** One of every peer, and of every validating notary. */
-  readonly transactions: readonly TransactionsView[];
-  /** One of every notary. */
-  readonly notaryLog: readonly NotaryLogView[];
-  readonly flows: readonly FlowsView[];
-  readonly parties: readonly JudgedNode[];
-}
-
-/** Something that is not as it must be: a sentence with parties, releases and amounts. */
-export interface Finding {
-  readonly kind:
-    | 'conservation'
-    | 'vault-differs'
-    | 'lost-payment'
-    | 'transaction-missing'
-    | 'transaction-differs'
-    | 'unverified-transaction'
-    | 'notary-differs'
-    | 'double-spend'
-    | 'rpc-differs'
-    | 'constraint-differs'
-    | 'foreign-coin'
-    | 'unexplained-transaction'
-    | 'lock-left'
-    | 'flow-left';
-  readonly message: string;
-}
+import { BEFORE, refOf, type JudgedNode, type StateRef, type Views } from './views.ts';
 
 /** A cash state in the vault of a node, unspent as RPC tells it. */
 export interface HeldState {
@@ -69,11 +17,6 @@ export interface Coin extends StateRef {
   /** Party name. */
   readonly notary?: string;
   readonly constraint?: Constraint;
-}
-
-export interface StateRef {
-  readonly transaction: string;
-  readonly index: number;
 }
 
 /** A row in the database of a node. */
@@ -94,6 +37,8 @@ export class Records {
   readonly rows: readonly HeldRow[];
   /** Operations by their transaction; only those that ended ok have one. */
   readonly byTransaction: ReadonlyMap<string, JournaledOperation>;
+  /** The same without what lay there before the suites: nobody knows what was asked for then. */
+  readonly asked: ReadonlyMap<string, JournaledOperation>;
   /** Who consumed a state, by `transaction(index)`, as the notary says. */
   readonly consumedBy: ReadonlyMap<string, string>;
   /** Transactions that the notary committed. */
@@ -114,6 +59,7 @@ export class Records {
     this.byTransaction = new Map(
       views.journal.flatMap((entry) => (entry.end.result === 'ok' ? [[entry.end.transaction, entry] as const] : [])),
     );
+    this.asked = new Map([...this.byTransaction].filter(([, { operation }]) => operation.by !== BEFORE));
     const consumedBy = new Map<string, string>();
     const commits = collectCommits(views.notaryLog, consumedBy);
     this.consumedBy = consumedBy;
@@ -207,16 +153,6 @@ function collectCommits(logs: readonly NotaryLogView[], consumedBy: Map<string, 
     }
   }
   return commits;
-}
-
-/** Whether nobody could tell whose a coin is, by the key of its owner: then the vault that it lies in says it. */
-export function isAnonymous({ owner }: Pick<CashState, 'owner'>): boolean {
-  return owner.startsWith('anonymous ');
-}
-
-/** A state reference as Corda writes it. */
-export function refOf({ transaction, index }: StateRef): string {
-  return `${transaction}(${index})`;
 }
 
 function pickCoin({ transaction, index, amount, currency, ...more }: Omit<Coin, 'holder'>): Omit<Coin, 'holder'> {

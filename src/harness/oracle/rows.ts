@@ -1,7 +1,7 @@
 import type { CashState, VaultRow } from '../domain/driver-api.ts';
 import { formatMoney } from './money.ts';
-import type { Finding, Records } from './records.ts';
-import { refOf } from './records.ts';
+import type { Records } from './records.ts';
+import { refOf, type Finding } from './views.ts';
 
 /** A vault is the same by RPC and in its database, to the coin; and nothing in it is locked or left to be verified. */
 export function judgeRows(records: Records): readonly Finding[] {

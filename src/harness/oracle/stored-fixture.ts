@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JournalLine } from '../domain/operation.ts';
-import type { Views } from './records.ts';
+import type { Views } from './views.ts';
 import { JOURNAL_FILE, VIEWS_FILE } from './stored-views.ts';
 
 /** Writes a cell's folder as a run does: for tests and measurements of what reads it. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { HonestWorld } from './honest-world.ts';
 import { A, B, issue, pay, withoutRows } from './planted-faults.ts';
-import type { Views } from './records.ts';
+import type { Views } from './views.ts';
 import { parseViews } from './stored-views.ts';
 
 const views = new HonestWorld().run([issue(A, 9_00), { ...pay(A, B, 3_00), anonymous: true }, pay(B, A, 1_00)]).views();

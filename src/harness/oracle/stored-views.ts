@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Views } from './records.ts';
+import type { Views } from './views.ts';
 
 /** The files in a cell's folder that it can be judged by again. */
 export const JOURNAL_FILE = 'journal.jsonl';

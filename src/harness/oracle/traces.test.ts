@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { HonestWorld, type Command } from './honest-world.ts';
 import { A, B, C, change, issue, loseAt, pay, withoutRows } from './planted-faults.ts';
-import { Records, type Views } from './records.ts';
+import { Records } from './records.ts';
+import type { Views } from './views.ts';
 import { tracesOf } from './traces.ts';
 
 const done = (command: Command): Command => ({ ...command, end: 'failed-but-done' });

@@ -1,15 +1,13 @@
-import { BEFORE } from './baseline.ts';
 import { evidenceOf, fits, fitsExactly } from './evidence.ts';
 import { formatMoney } from './money.ts';
 import { describe, nounOf } from './payments.ts';
-import type { Finding, Records } from './records.ts';
+import type { Records } from './records.ts';
+import type { Finding } from './views.ts';
 import type { Trace } from './traces.ts';
 
 /** Every transaction that is told as done moved what was asked for, as far as its coins can still be seen. */
 export function judgeTransactions(records: Records): readonly Finding[] {
-  return [...records.byTransaction].flatMap(([transaction, { operation }]) => {
-    // Of what was there before nobody knows what was asked for.
-    if (operation.by === BEFORE) return [];
+  return [...records.asked].flatMap(([transaction, { operation }]) => {
     const evidence = evidenceOf(records, transaction);
     // Who knows it and what the notary says are judged elsewhere.
     const money = { ...evidence, askers: [operation.from], spends: undefined };

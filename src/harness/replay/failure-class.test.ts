@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Finding } from '../oracle/records.ts';
+import type { Finding } from '../oracle/views.ts';
 import { canShow, classesOf } from './failure-class.ts';
 import { historyOf, PARTIES } from './history-fixture.ts';
 

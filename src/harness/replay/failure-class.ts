@@ -1,6 +1,6 @@
 import type { Operation } from '../domain/operation.ts';
 import type { JournaledOperation } from '../oracle/journal.ts';
-import type { Finding, JudgedNode } from '../oracle/records.ts';
+import type { Finding, JudgedNode } from '../oracle/views.ts';
 
 /** What is the same failure in two runs: who pays whom without an ok, or what the judge finds of which releases. */
 export interface FailureClass {

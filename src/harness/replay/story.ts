@@ -1,7 +1,7 @@
 import type { Operation } from '../domain/operation.ts';
 import type { JournaledOperation } from '../oracle/journal.ts';
 import { formatMoney } from '../oracle/money.ts';
-import type { Finding } from '../oracle/records.ts';
+import type { Finding } from '../oracle/views.ts';
 import type { FailureClass } from './failure-class.ts';
 import type { Found } from './search.ts';
 

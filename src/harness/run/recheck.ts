@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { blocked } from '../domain/step-error.ts';
 import { judge } from '../oracle/judge.ts';
-import type { Finding } from '../oracle/records.ts';
+import type { Finding } from '../oracle/views.ts';
 import { JOURNAL_FILE, VIEWS_FILE } from '../oracle/stored-views.ts';
 import { exists } from '../support/files.ts';
 import { baselineIn, holdsCell, journalIn, Unreadable, viewsIn } from './stored-cell.ts';

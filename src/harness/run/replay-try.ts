@@ -5,7 +5,7 @@ import type { Operation, OperationEnd } from '../domain/operation.ts';
 import { DriverClient } from '../drivers/driver-client.ts';
 import type { JournaledOperation, Turn } from '../oracle/journal.ts';
 import { judge } from '../oracle/judge.ts';
-import type { Finding, JudgedNode } from '../oracle/records.ts';
+import type { Finding, JudgedNode } from '../oracle/views.ts';
 import { VIEWS_FILE } from '../oracle/stored-views.ts';
 import type { Problem } from '../report/run-report.ts';
 import { WaitTimeout } from '../support/wait-until.ts';

@@ -2,7 +2,7 @@ import type { FlowResult } from '../domain/driver-api.ts';
 import type { LeasedNode } from '../domain/lease.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { DriverClient } from '../drivers/driver-client.ts';
-import type { StateRef } from '../oracle/records.ts';
+import type { StateRef } from '../oracle/views.ts';
 
 /** The network that is asked, as far as an operation needs it. */
 export interface Asked {

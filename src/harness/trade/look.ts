@@ -2,7 +2,7 @@ import type { FlowsView } from '../domain/driver-api.ts';
 import type { LeasedNode } from '../domain/lease.ts';
 import type { DriverClient } from '../drivers/driver-client.ts';
 import { flowWords, isQuiet } from '../oracle/judge.ts';
-import type { Views } from '../oracle/records.ts';
+import type { Views } from '../oracle/views.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 /** A network whose vaults and notary are looked into. */

@@ -11,7 +11,13 @@ import { engineAt } from '../../src/harness/providers/docker/engine-address.ts';
 import { engineOnce } from '../../src/harness/providers/docker/engine.ts';
 import { LABEL } from '../../src/harness/providers/docker/labels.ts';
 import { findLabelled } from '../../src/harness/providers/docker/labelled.ts';
-import type { NodeLaunch, Provider, RunningNode, Space } from '../../src/harness/providers/provider.ts';
+import {
+  PORT_NAMES,
+  type NodeLaunch,
+  type Provider,
+  type RunningNode,
+  type Space,
+} from '../../src/harness/providers/provider.ts';
 import { openLedger } from '../../src/harness/run/ledger.ts';
 import { sweepEngine } from '../../src/harness/run/sweep-engine.ts';
 import type { SweptItem } from '../../src/harness/run/sweep.ts';
@@ -117,7 +123,7 @@ describeWithDocker('with a Docker engine', () => {
       expect(HostConfig.NanoCpus).toBeGreaterThan(0);
       expect(Object.keys(NetworkSettings.Networks)).toHaveLength(1);
       const bindings = Object.values(NetworkSettings.Ports).flat();
-      expect(bindings.map(({ HostIp }) => HostIp)).toEqual(Array(4).fill('127.0.0.1'));
+      expect(bindings.map(({ HostIp }) => HostIp)).toEqual(PORT_NAMES.map(() => '127.0.0.1'));
       expect(Mounts.map(({ Type }) => Type)).toEqual(['volume']);
       expect(logs).toContain('agent=x=1,y\n');
       expect(logs).toContain('cwd=/opt/corda/node\n');

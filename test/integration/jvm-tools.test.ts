@@ -60,7 +60,11 @@ describe('mint', () => {
     const minted = await mint(spec, mintOptions(folder.path));
 
     expect(minted.minimumPlatformVersion).toBe(7);
-    expect(minted.whitelist).toEqual({ 'compat.healthcheck.NullContract': [healthcheck.sha256] });
+    const jars = [healthcheck.sha256];
+    expect(minted.whitelist).toEqual({
+      'compat.healthcheck.NullContract': jars,
+      'compat.healthcheck.NullContractV2': jars,
+    });
     const parameters = await Promise.all(
       nodes.map(async ({ baseDirectory }) =>
         (await readFile(join(baseDirectory, 'network-parameters'))).toString('hex'),

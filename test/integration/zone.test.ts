@@ -116,7 +116,9 @@ describe('network map', () => {
 
     const signed = await bytesOf(await node.get(`/network-map/network-parameters/${parameters}`));
     const told = await forge.ask('parameters', signed.toString('base64'), trustStore());
-    expect(told).toMatch(/^4 \[NotaryInfo\(identity=O=Notary.*validating=true.*\[compat\.healthcheck\.NullContract\]$/);
+    expect(told).toMatch(
+      /^4 \[NotaryInfo\(identity=O=Notary.*validating=true.*\[compat\.healthcheck\.NullContract, compat\.healthcheck\.NullContractV2\]$/,
+    );
 
     expect((await node.post('/network-map/publish', info)).status).toBe(200);
     const response = await node.get('/network-map');

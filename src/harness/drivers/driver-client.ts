@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as api from '../domain/driver-api.ts';
+import type * as views from '../domain/driver-views.ts';
 import { TOKEN_HEADER } from '../domain/jvm-tools.ts';
 import type { DriverAddress } from '../domain/lease.ts';
 
@@ -80,39 +81,39 @@ export class DriverClient {
     return this.#post('flow/upgrade', request, request.limitMs);
   }
 
-  vault(node: string): Promise<api.VaultView> {
+  vault(node: string): Promise<views.VaultView> {
     return this.#look('vault', node);
   }
 
-  nullStates(node: string): Promise<api.NullStatesView> {
+  nullStates(node: string): Promise<views.NullStatesView> {
     return this.#look('null-states', node);
   }
 
-  vaultRows(node: string): Promise<api.VaultRowsView> {
+  vaultRows(node: string): Promise<views.VaultRowsView> {
     return this.#look('vault-rows', node);
   }
 
-  transactions(node: string): Promise<api.TransactionsView> {
+  transactions(node: string): Promise<views.TransactionsView> {
     return this.#look('transactions', node);
   }
 
-  flows(node: string): Promise<api.FlowsView> {
+  flows(node: string): Promise<views.FlowsView> {
     return this.#look('flows', node);
   }
 
-  networkMap(node: string): Promise<api.PartiesView> {
+  networkMap(node: string): Promise<views.PartiesView> {
     return this.#look('network-map', node);
   }
 
-  notaries(node: string): Promise<api.PartiesView> {
+  notaries(node: string): Promise<views.PartiesView> {
     return this.#look('notaries', node);
   }
 
-  notaryLog(node: string): Promise<api.NotaryLogView> {
+  notaryLog(node: string): Promise<views.NotaryLogView> {
     return this.#look('notary-log', node);
   }
 
-  health(node: string): Promise<api.HealthView> {
+  health(node: string): Promise<views.HealthView> {
     return this.#look('health', node);
   }
 
@@ -122,7 +123,7 @@ export class DriverClient {
   }
 
   #look<T>(call: string, node: string): Promise<T> {
-    const request: api.NodeRequest = { node, limitMs: LOOK_MS };
+    const request: views.NodeRequest = { node, limitMs: LOOK_MS };
     return this.#post(call, request, LOOK_MS);
   }
 

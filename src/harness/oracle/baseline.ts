@@ -1,4 +1,4 @@
-import type { CashState, VaultRowsView } from '../domain/driver-api.ts';
+import type { CashState, VaultRowsView } from '../domain/driver-views.ts';
 import type { JournaledOperation } from './journal.ts';
 import { formatMoney } from './money.ts';
 import { BEFORE, isAnonymous, refOf, type Finding, type Views } from './views.ts';

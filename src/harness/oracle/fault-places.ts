@@ -1,4 +1,4 @@
-import type { CashState, Constraint } from '../domain/driver-api.ts';
+import type { CashState, Constraint } from '../domain/driver-views.ts';
 import type { JournaledOperation } from './journal.ts';
 import { change, changeRows, changeTold, pickFrom } from './planted-faults.ts';
 import { refOf, type Views } from './views.ts';

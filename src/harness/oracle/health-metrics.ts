@@ -1,5 +1,5 @@
 import { Gauge, Histogram, type Registry } from 'prom-client';
-import type { JvmView } from '../domain/driver-api.ts';
+import type { JvmView } from '../domain/driver-views.ts';
 import type { Notarisation } from '../domain/operation.ts';
 import type { SeenNode } from './health.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HealthView, JvmView } from '../domain/driver-api.ts';
+import type { HealthView, JvmView } from '../domain/driver-views.ts';
 import { clockProblems, heapProblems, poolProblems, queueProblems, type SeenNode } from './health.ts';
 
 const JVM: JvmView = {

@@ -1,4 +1,4 @@
-import type { HealthView } from '../domain/driver-api.ts';
+import type { HealthView } from '../domain/driver-views.ts';
 
 /** What a node said of itself. */
 export interface SeenNode {

@@ -1,4 +1,4 @@
-import type { CashState } from '../domain/driver-api.ts';
+import type { CashState } from '../domain/driver-views.ts';
 
 /** A row in the making: whose it is, and what RPC tells of it while it is unspent. */
 export interface Row {

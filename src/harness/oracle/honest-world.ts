@@ -1,4 +1,4 @@
-import type { VaultRow } from '../domain/driver-api.ts';
+import type { VaultRow } from '../domain/driver-views.ts';
 import type { Operation } from '../domain/operation.ts';
 import { Purses, type Row } from './honest-purses.ts';
 import type { JournaledOperation } from './journal.ts';

@@ -1,4 +1,4 @@
-import type { FlowsView } from '../domain/driver-api.ts';
+import type { FlowsView } from '../domain/driver-views.ts';
 import { judgeKept, sinceBaseline, type Baseline } from './baseline.ts';
 import { judgeConstraints } from './constraints.ts';
 import { judgeOwners, judgeSums } from './holdings.ts';

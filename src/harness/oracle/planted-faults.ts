@@ -1,4 +1,4 @@
-import type { CashState, VaultRow } from '../domain/driver-api.ts';
+import type { CashState, VaultRow } from '../domain/driver-views.ts';
 import type { Command } from './honest-world.ts';
 import { refOf, type Views } from './views.ts';
 

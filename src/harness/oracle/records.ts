@@ -1,4 +1,4 @@
-import type { CashState, Constraint, NotaryLogView, VaultRow } from '../domain/driver-api.ts';
+import type { CashState, Constraint, NotaryLogView, VaultRow } from '../domain/driver-views.ts';
 import type { JournaledOperation } from './journal.ts';
 import { group } from './tables.ts';
 import { BEFORE, refOf, type JudgedNode, type StateRef, type Views } from './views.ts';

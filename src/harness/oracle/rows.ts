@@ -1,4 +1,4 @@
-import type { CashState, VaultRow } from '../domain/driver-api.ts';
+import type { CashState, VaultRow } from '../domain/driver-views.ts';
 import { formatMoney } from './money.ts';
 import type { Records } from './records.ts';
 import { refOf, type Finding } from './views.ts';

@@ -5,7 +5,7 @@ import type {
   TransactionsView,
   VaultRowsView,
   VaultView,
-} from '../domain/driver-api.ts';
+} from '../domain/driver-views.ts';
 import type { LeasedNode } from '../domain/lease.ts';
 import type { JournaledOperation } from './journal.ts';
 

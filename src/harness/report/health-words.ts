@@ -1,4 +1,4 @@
-import type { FlowsView, HealthView } from '../domain/driver-api.ts';
+import type { FlowsView, HealthView } from '../domain/driver-views.ts';
 import { textTable } from './text-table.ts';
 
 /** A checked network, as far as a person reads it. */

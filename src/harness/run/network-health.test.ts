@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { describe, expect, test as plain } from 'vitest';
-import type { FlowsView, HealthView } from '../domain/driver-api.ts';
+import type { FlowsView, HealthView } from '../domain/driver-views.ts';
 import { DriverClient } from '../drivers/driver-client.ts';
 import { healthWords } from '../report/health-words.ts';
 import { checkNetwork, type CheckedParty, type NetworkHealth } from './network-health.ts';

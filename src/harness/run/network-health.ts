@@ -1,4 +1,4 @@
-import type { FlowsView, HealthView } from '../domain/driver-api.ts';
+import type { FlowsView, HealthView } from '../domain/driver-views.ts';
 import type { LeasedNode } from '../domain/lease.ts';
 import type { DriverClient } from '../drivers/driver-client.ts';
 import { clockProblems, heapProblems, nodeWords, queueProblems, type SeenNode } from '../oracle/health.ts';

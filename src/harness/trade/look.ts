@@ -1,4 +1,4 @@
-import type { FlowsView } from '../domain/driver-api.ts';
+import type { FlowsView } from '../domain/driver-views.ts';
 import type { LeasedNode } from '../domain/lease.ts';
 import type { DriverClient } from '../drivers/driver-client.ts';
 import { flowWords, isQuiet } from '../oracle/judge.ts';

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FlowsView } from '../../domain/driver-api.ts';
+import type { FlowsView } from '../../domain/driver-views.ts';
 import { blocked } from '../../domain/step-error.ts';
 import type { DriverClient } from '../../drivers/driver-client.ts';
 import { BASELINE_FILE, baselineText } from '../../oracle/baseline-file.ts';

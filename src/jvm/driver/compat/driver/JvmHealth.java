@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import compat.driver.Jolokia.Wanted;
 import java.util.Iterator;
 
-/** What a node's JVM says of itself: JvmView of domain/driver-api.ts. What a release does not count is left out. */
+/** What a node's JVM says of itself: JvmView of domain/driver-views.ts. What a release does not count is left out. */
 final class JvmHealth {
     private static final Wanted MEMORY = new Wanted("java.lang:type=Memory", "HeapMemoryUsage");
     private static final Wanted MEMORY_POOLS = new Wanted("java.lang:type=MemoryPool,name=*", "Type", "CollectionUsage");

@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 import net.corda.core.messaging.CordaRPCOps;
 import net.corda.core.node.NodeInfo;
 
-/** How a node is: HealthView of domain/driver-api.ts. */
+/** How a node is: HealthView of domain/driver-views.ts. */
 final class NodeHealth {
     /** Of the clock: the one that took least tells best. */
     private static final int LOOKS = 3;

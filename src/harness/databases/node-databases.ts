@@ -6,6 +6,9 @@ import { plain, withServer } from './server.ts';
 /** Owns all that nodes make, so that a copy of one's tables is another's. Stays on the server, without a way to log in. */
 const OWNERS = 'corda_compat_nodes';
 
+/** SQLSTATE. */
+const NO_SUCH_DATABASE = '3D000';
+
 export interface NodeAccount {
   /** Of the database and of its role. */
   readonly name: string;
@@ -41,6 +44,7 @@ export async function createDatabase(server: DatabaseServer, account: NodeAccoun
 export async function dropDatabase(server: DatabaseServer, database: string): Promise<void> {
   const name = plain(database);
   await withServer(server, async (client) => {
+    await closeToAll(client, name);
     await disconnectAll(client, name);
     await client.query(`drop database if exists ${name}`);
     await client.query(`drop role if exists ${name}`);
@@ -54,6 +58,13 @@ export async function databasesLeft(server: DatabaseServer, names: readonly stri
       'select datname as name from pg_database where datname = any($1) union select rolname from pg_roles where rolname = any($1)';
     const { rows } = await client.query<{ name: string }>(query, [names]);
     return rows.map(({ name }) => name);
+  });
+}
+
+/** Who is disconnected would come again, and nobody may be there when a database is dropped. */
+async function closeToAll(client: Client, name: string): Promise<void> {
+  await client.query(`alter database ${name} allow_connections false`).catch((error: unknown) => {
+    if ((error as { code?: string }).code !== NO_SUCH_DATABASE) throw error;
   });
 }
 

@@ -45,7 +45,7 @@ export async function withServer<T>(
 function isOfServer(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   if ('code' in error) return error.name !== 'StepError';
-  return /timeout|Connection terminated|SASL|password/i.test(error.message) && error.name === 'Error';
+  return /timeout|Connection terminated|not queryable|SASL|password/i.test(error.message) && error.name === 'Error';
 }
 
 /** An identifier or literal that is made of our own names and hexadecimal digits only. */

@@ -25,6 +25,7 @@ export function takeOverSignals({ onFirst, onSecond }: SignalOptions): void {
       process.exitCode = code;
       // A worker that the signal has killed before it could ignore it makes vitest leave with 1.
       process.once('exit', () => (process.exitCode = code));
+      process.on('uncaughtException', unlessOfWorker);
       onFirst(signal)
         .finally(() => process.exit(code))
         .catch(() => undefined);
@@ -37,4 +38,9 @@ export function takeOverSignals({ onFirst, onSecond }: SignalOptions): void {
     process.removeAllListeners(signal);
     process.on(signal, () => handle(signal));
   }
+}
+
+/** A terminal sends its signal to workers as well: the end of one that had only begun surfaces where vitest has nobody who listens. */
+function unlessOfWorker(error: Error): void {
+  if (error.message !== 'Worker exited unexpectedly') throw error;
 }

@@ -63,6 +63,7 @@ function attach(session: Session, vitest: Vitest): void {
       return stopRun(vitest);
     },
     onSecond: (signal) => session.interrupt(`a second ${signal}`),
+    finish: () => session.finish(),
   });
 }
 

@@ -3,6 +3,9 @@ import { constants } from 'node:os';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export type StopSignal = (typeof SIGNALS)[number];
 
+/** What sending to a worker that has ended says. */
+const GONE: readonly string[] = ['ERR_IPC_CHANNEL_CLOSED', 'EPIPE', 'ECONNRESET'];
+
 /** `npx` passes on what the terminal has sent to the whole group already: one Ctrl-C arrives twice within milliseconds. */
 const SAME_KEYSTROKE = 400;
 
@@ -10,14 +13,19 @@ export interface SignalOptions {
   /** Begins at the first signal; the process leaves when it is done. */
   readonly onFirst: (signal: StopSignal) => Promise<void>;
   readonly onSecond: (signal: StopSignal) => void;
+  /** What is to be done at least, where vitest cannot end in order any more. */
+  readonly finish: () => Promise<void>;
 }
 
 /**
  * Replaces whoever listened to SIGINT, SIGTERM and SIGHUP: vitest would leave within a millisecond, with networks up. The
  * first signal stops in order and leaves with 128+n, the second leaves at once.
  */
-export function takeOverSignals({ onFirst, onSecond }: SignalOptions): void {
+export function takeOverSignals({ onFirst, onSecond, finish }: SignalOptions): void {
   let first: number | undefined;
+  const leaveAfter = (work: Promise<void>, code: number): void => {
+    work.finally(() => process.exit(code)).catch(() => undefined);
+  };
   const handle = (signal: StopSignal): void => {
     const code = 128 + constants.signals[signal];
     if (first === undefined) {
@@ -25,10 +33,11 @@ export function takeOverSignals({ onFirst, onSecond }: SignalOptions): void {
       process.exitCode = code;
       // A worker that the signal has killed before it could ignore it makes vitest leave with 1.
       process.once('exit', () => (process.exitCode = code));
-      process.on('uncaughtException', unlessOfWorker);
-      onFirst(signal)
-        .finally(() => process.exit(code))
-        .catch(() => undefined);
+      process.on('uncaughtException', (error) => {
+        if (!isOfGoneWorker(error)) throw error;
+        leaveAfter(finish(), code);
+      });
+      leaveAfter(onFirst(signal), code);
     } else if (performance.now() - first > SAME_KEYSTROKE) {
       onSecond(signal);
       process.exit(code);
@@ -40,7 +49,10 @@ export function takeOverSignals({ onFirst, onSecond }: SignalOptions): void {
   }
 }
 
-/** A terminal sends its signal to workers as well: the end of one that had only begun surfaces where vitest has nobody who listens. */
-function unlessOfWorker(error: Error): void {
-  if (error.message !== 'Worker exited unexpectedly') throw error;
+/**
+ * A terminal sends its signal to workers as well: the end of one that had only begun surfaces where vitest has nobody who listens, and
+ * vitest would wait for it.
+ */
+function isOfGoneWorker({ message, code = '' }: NodeJS.ErrnoException): boolean {
+  return message === 'Worker exited unexpectedly' || GONE.includes(code);
 }

@@ -31,7 +31,7 @@ describe('the life of nodes', () => {
   });
 
   test('the left release becomes the right one on its data: back before it trades, and for good, the notary at the end', () => {
-    const told = /upgrading \S+ from .*|the database of .* is migrated|\S+ goes back to .*/g;
+    const told = /upgrading \S+ from .*|the database of .* is migrated|party-\S+ goes back to .*/g;
     expect(run.output.match(told)).toEqual([
       'upgrading party-a from 4.5 to 4.10',
       'the database of party-a (4.10) is migrated',

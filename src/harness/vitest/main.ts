@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Vitest } from 'vitest/node';
@@ -11,6 +12,7 @@ import { cellProjects } from './projects.ts';
 import { CellSequencer } from './sequencer.ts';
 import { createSession } from './session.ts';
 import type { Session } from './session.ts';
+import { foldersOf } from './session-options.ts';
 import { takeOverSignals } from './signals.ts';
 import { stopRun } from './stop.ts';
 
@@ -63,7 +65,10 @@ function attach(session: Session, vitest: Vitest): void {
       return stopRun(vitest);
     },
     onSecond: (signal) => session.interrupt(`a second ${signal}`),
-    finish: () => session.finish(),
+    finish: async () => {
+      await session.finish();
+      await Promise.all(foldersOf(vitest).map((folder) => rm(folder, { recursive: true, force: true })));
+    },
   });
 }
 

@@ -41,9 +41,12 @@ export function runContext(
 ): RunContext {
   const { results, root, env, socket } = options;
   const { id: runId, vitest, progress } = run;
-  // Vitest removes its own folders when it closes, which it never does when it is killed.
-  const ofVitest = [vitest.getRootProject(), ...vitest.projects].map(({ tmpDir }) => tmpDir);
-  return { runId, results, root, env, progress, scratch: [...new Set([dirname(socket), ...ofVitest])] };
+  return { runId, results, root, env, progress, scratch: [dirname(socket), ...foldersOf(vitest)] };
+}
+
+/** Vitest removes its own temporary folders when it closes, which it never does when it is killed. */
+export function foldersOf(vitest: Vitest): readonly string[] {
+  return [...new Set([vitest.getRootProject(), ...vitest.projects].map(({ tmpDir }) => tmpDir))];
 }
 
 /** Corda's own figures (docs): 0.7 GB a node under load, and a driver. */

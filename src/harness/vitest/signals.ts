@@ -1,7 +1,11 @@
 import { constants } from 'node:os';
+import { withLimit } from '../support/with-limit.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export type StopSignal = (typeof SIGNALS)[number];
+
+/** Milliseconds. */
+const UNWINDING = 5_000;
 
 /** What sending to a worker that has ended says. */
 const GONE: readonly string[] = ['ERR_IPC_CHANNEL_CLOSED', 'EPIPE', 'ECONNRESET'];
@@ -35,9 +39,13 @@ export function takeOverSignals({ onFirst, onSecond, finish }: SignalOptions): v
       process.once('exit', () => (process.exitCode = code));
       process.on('uncaughtException', (error) => {
         if (!isOfGoneWorker(error)) throw error;
-        leaveAfter(finish(), code);
+        // What was cut short still unwinds.
+        const unwound = () =>
+          withLimit(stopping, { name: 'stopping in order', limit: UNWINDING }).catch(() => undefined);
+        leaveAfter(finish().then(unwound), code);
       });
-      leaveAfter(onFirst(signal), code);
+      const stopping = onFirst(signal);
+      leaveAfter(stopping, code);
     } else if (performance.now() - first > SAME_KEYSTROKE) {
       onSecond(signal);
       process.exit(code);

@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { openCache } from '../../src/harness/releases/cache.ts';
+import { SILENT } from '../../src/harness/support/progress.ts';
 import { makePlace, type Place, type Run } from './compat-run.ts';
 import { nodeProcess } from './node-process.ts';
 import { slowRepository } from './slow-repository.ts';
@@ -54,7 +56,10 @@ describe('interrupted', () => {
     expect(end.code).toBe(130);
     expect(end.output).toMatch(/interrupted/);
     expect(await place.leftovers()).toEqual([]);
-    expect(await halfDone(join(place.folder, 'cache'))).toEqual([]);
+    // Vitest leaves at once where the signal hits a worker at the wrong moment: then the next run begins with what this one left.
+    const cache = join(place.folder, 'cache');
+    await openCache({ env: { COMPAT_CACHE: cache }, progress: SILENT, signal: new AbortController().signal });
+    expect(await halfDone(cache)).toEqual([]);
   }, 120_000);
 
   test.for([

@@ -24,7 +24,7 @@ export async function startByUs(cluster: BenchCluster): Promise<Taken> {
   try {
     const zone = { cell, parts, space, resources, evidence, signal };
     const databases = h2Databases(zone);
-    await stageNodes({ cell, parts, space }, { rpcUser: newRpcUser(), databases });
+    await stageNodes({ cell, parts, space, rpcUser: newRpcUser(), databases });
     await mintZone(zone);
     const nodeArgs = await databases.lay();
     const launches = cell.topology.nodes.map((node) => tradingLaunch({ cell, parts }, node, nodeArgs.get(node.id)));

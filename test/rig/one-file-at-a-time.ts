@@ -1,10 +1,8 @@
 import { afterAll, beforeAll } from 'vitest';
-import lockfile from 'proper-lockfile';
-import { mkdir } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { locked } from './exclusively.ts';
 
-const RETRY_MS = 200;
 /** As long as all others may take. */
 const LIMIT_MS = 1_800_000;
 
@@ -22,10 +20,8 @@ export function alone(tests: () => void): () => void {
 function takeTurn(): void {
   let release: (() => Promise<void>) | undefined;
   beforeAll(async () => {
-    const folder = join(tmpdir(), `corda-compat-tests-${userInfo().uid}`);
-    await mkdir(folder, { recursive: true });
-    const retries = { retries: LIMIT_MS / RETRY_MS, factor: 1, minTimeout: RETRY_MS };
-    release = await lockfile.lock(join(folder, 'rig'), { realpath: false, stale: 60_000, retries });
+    const path = join(tmpdir(), `corda-compat-tests-${userInfo().uid}`, 'rig');
+    release = await locked(path, { limitMs: LIMIT_MS, staleMs: 60_000 });
   }, LIMIT_MS);
   afterAll(() => release?.());
 }

@@ -61,7 +61,7 @@ export interface Workload {
   /** Operations a second of the random suite, instead of so many at a time. */
   readonly rate?: number;
   /** Whether the suites run that restart, upgrade and replace what is there, which take longer than all others. */
-  readonly lifecycle?: true;
+  readonly lifecycle?: boolean;
   /** Absent where failing operations are not carried out again. */
   readonly shrink?: ReplayLimits;
 }

@@ -158,8 +158,6 @@ export interface Provider {
   readonly name: ProviderName;
   /** Whether nodes and services are started from images, which their launches then name. */
   readonly runsImages: boolean;
-  /** Whether a node's stage stays its base directory, so that what it holds can be replaced while the node is stopped. */
-  readonly livesInStage: boolean;
   /** Whether CorDapps come from images as well, which launches then name. */
   readonly takesCordappImages: boolean;
   /** Checks that this machine can hold such a space. @throws StepError blocked */

@@ -36,24 +36,24 @@ export function newRpcUser(): RpcUser {
   return { user: 'compat', password: randomBytes(16).toString('hex') };
 }
 
+/** What the configuration of a cell's nodes is made of, besides the cell. */
+export interface Staging extends CellMakeup {
+  readonly space: Space;
+  readonly rpcUser: RpcUser;
+  readonly databases: CellDatabases;
+}
+
 /** Puts into each node's folder what does not depend on its zone's keys nor on its tables. */
-export async function stageNodes(
-  { cell, parts, space }: CellMakeup & { readonly space: Space },
-  { rpcUser, databases }: { readonly rpcUser: RpcUser; readonly databases: CellDatabases },
-): Promise<void> {
+export async function stageNodes(staging: Staging): Promise<void> {
+  await Promise.all(staging.cell.topology.nodes.map((node) => stageOne(staging, node)));
+}
+
+/** The same for one node, which may be of another release than it was. */
+export async function stageOne({ parts, space, rpcUser, databases }: Staging, node: NodeRole): Promise<void> {
   const zone = zoneUrl(space);
-  await Promise.all(
-    cell.topology.nodes.map((node) =>
-      stageNode({
-        node,
-        place: placeOf(space, node),
-        parts,
-        rpcUser,
-        source: databases.source(node),
-        ...(zone === undefined ? {} : { zone }),
-      }),
-    ),
-  );
+  const source = databases.source(node);
+  const place = placeOf(space, node);
+  await stageNode({ node, place, parts, rpcUser, source, ...(zone === undefined ? {} : { zone }) });
 }
 
 /** The program of a node, with these arguments. */

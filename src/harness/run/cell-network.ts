@@ -84,7 +84,7 @@ async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
   const rpcUser = newRpcUser();
 
   watch.step('zone');
-  await stageNodes(input, { rpcUser, databases });
+  await stageNodes({ ...input, rpcUser, databases });
   // The driver's JVM warms up while the zone is made.
   const services: RunningNode[] = [];
   const serving: ServiceHost = { provider, space, evidence, onService: (running) => void services.push(running) };

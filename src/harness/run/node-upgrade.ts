@@ -6,12 +6,10 @@ import { describeExit, startNode } from '../network/node-start.ts';
 import { tellingLines } from '../network/start-words.ts';
 import { unlessAborted, withLimit } from '../support/with-limit.ts';
 import { migratedNodeArgs } from '../zone/migration.ts';
-import { zoneUrl } from './cell-doorman.ts';
-import { nodeLaunch } from './cell-launch.ts';
+import { nodeLaunch, stageOne } from './cell-launch.ts';
 import { placeOf } from './cell-zone.ts';
 import { migrationOf } from './database-input.ts';
 import type { ControlledNetwork, Startable } from './node-control.ts';
-import { stageNode } from './stage-node.ts';
 
 /** As an operator migrates the database of a node that was upgraded (docs: "Upgrading a node", step "run the migration scripts"). */
 const MIGRATION = ['run-migration-scripts', '--core-schemas', '--app-schemas', '--log-to-console'];
@@ -27,18 +25,16 @@ const OTHERS_INFOS = 'additional-node-infos';
  * @throws StepError incompatible (schema) in the node's own words
  */
 export async function upgrade(network: ControlledNetwork, { role }: Startable): Promise<Startable> {
-  const { cell, parts, space, databases, rpcUser, say } = network;
+  const { cell, space, say } = network;
   const release = cell.pair?.right.id;
   if (release === undefined) throw new Error(`${cell.name} has no right release that ${role.id} could be upgraded to`);
   const upgraded: NodeRole = { ...role, release };
-  const place = placeOf(space, role);
+  const { stage } = placeOf(space, role);
   say(`upgrading ${role.id} from ${role.release} to ${release}`);
-  await copyAll(place.stage, keptAside(place.stage));
-  await rm(join(place.stage, 'cordapps'), { recursive: true });
-  await removeInfos(place.stage);
-  const zone = zoneUrl(space);
-  const source = databases.source(upgraded);
-  await stageNode({ node: upgraded, place, parts, rpcUser, source, ...(zone === undefined ? {} : { zone }) });
+  await copyAll(stage, keptAside(stage));
+  await rm(join(stage, 'cordapps'), { recursive: true });
+  await removeInfos(stage);
+  await stageOne(network, upgraded);
   return { role: upgraded, args: await migrated(network, upgraded) };
 }
 

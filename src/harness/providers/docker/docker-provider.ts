@@ -39,7 +39,6 @@ export function createDockerProvider({ engine, root = defaultStateRoot() }: Dock
   return {
     name: 'docker',
     runsImages: true,
-    livesInStage: false,
     takesCordappImages: false,
 
     async prepare({ nodes, services, signal }) {

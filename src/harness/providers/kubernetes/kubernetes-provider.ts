@@ -43,7 +43,6 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
   return {
     name: 'kubernetes',
     runsImages: true,
-    livesInStage: false,
     takesCordappImages: true,
 
     async prepare({ signal }) {

@@ -33,7 +33,6 @@ export function createLocalProvider(options: LocalProviderOptions): Provider {
   return {
     name: 'local',
     runsImages: false,
-    livesInStage: true,
     takesCordappImages: false,
 
     async prepare({ nodes, services, signal }) {

@@ -30,6 +30,5 @@ export async function attachedCells(
 
 /** Whoever made the network runs its nodes: nobody else stops them. */
 function withoutLifecycle(cell: Cell): Cell {
-  const { seed, operations, parallel, rate } = cell.workload;
-  return { ...cell, workload: { seed, operations, parallel, ...(rate === undefined ? {} : { rate }) } };
+  return { ...cell, workload: { ...cell.workload, lifecycle: false } };
 }

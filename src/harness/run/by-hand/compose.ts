@@ -114,7 +114,7 @@ async function stageAll(input: Composition): Promise<Staged> {
   const zone = { cell, parts, space, resources, evidence, signal };
   const databases = h2Databases(zone);
   const rpcUser = newRpcUser();
-  await stageNodes({ cell, parts, space }, { rpcUser, databases });
+  await stageNodes({ cell, parts, space, rpcUser, databases });
   const schemaArgs = await databases.lay();
   say(cell.topology.onboarding === 'minted' ? 'minting the network' : 'making the doorman’s keys');
   const isMinted = cell.topology.onboarding === 'minted';

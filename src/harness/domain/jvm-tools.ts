@@ -13,6 +13,8 @@ export interface JvmTools {
   readonly minter: boolean;
   /** The harness's own CorDapp, for every node of a network: unsigned, without tables. */
   readonly healthcheck: CordappArtefact;
+  /** Absolute file of the Java agent that starts a release's own Jolokia agent. */
+  readonly agent: string;
 }
 
 /** Main classes of `src/jvm`. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { NodeKit } from '../domain/release.ts';
 import type { NodePlace } from '../providers/provider.ts';
-import { JOLOKIA_FILE, jolokiaAgent, jolokiaProperties, jolokiaUrl } from './jolokia.ts';
+import { jolokiaOptions, jolokiaProperties, jolokiaUrl } from './jolokia.ts';
 
 const at = (port: number) => ({ host: 'party-a', port });
 const PLACE: NodePlace = {
@@ -19,10 +19,10 @@ test('the agent listens where its node listens, asks who it is, and answers no c
 });
 
 test('its command line has no password', () => {
-  expect(jolokiaAgent(KIT)).toEqual([{ jar: KIT.jolokia, options: `config=${JOLOKIA_FILE}` }]);
+  expect(jolokiaOptions(KIT)).toEqual(['-javaagent:compat-agent.jar=config=compat-jolokia.properties']);
   expect(jolokiaUrl(PLACE)).toBe('http://party-a:5/jolokia/');
 });
 
 test('a release without the agent is started without it', () => {
-  expect(jolokiaAgent({} as NodeKit)).toEqual([]);
+  expect(jolokiaOptions({} as NodeKit)).toEqual([]);
 });

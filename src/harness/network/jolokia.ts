@@ -4,6 +4,8 @@ import type { RpcUser } from './node-conf.ts';
 
 /** What the agent reads when its JVM starts, below the node's base directory. */
 export const JOLOKIA_FILE = 'compat-jolokia.properties';
+/** The harness's own agent, which starts Jolokia's: also there. */
+export const AGENT_FILE = 'compat-agent.jar';
 
 /**
  * Where the agent listens and whom it answers. Not on the command line: that is for everybody to read.
@@ -22,9 +24,12 @@ export function jolokiaProperties({ listenOn, addresses }: NodePlace, { user, pa
     .join('');
 }
 
-/** The agent as a node loads it; none where the release brings none. */
-export function jolokiaAgent({ jolokia }: NodeKit): readonly NodeKit['agent'][] {
-  return jolokia === undefined ? [] : [{ jar: jolokia, options: `config=${JOLOKIA_FILE}` }];
+/**
+ * JVM options of a node that is asked about its JVM, relative to its base directory; none where the release has no Jolokia.
+ * Among the JVM options, because it must come before Quasar's agent: started beside it, both may wait for each other for ever.
+ */
+export function jolokiaOptions({ jolokia }: NodeKit): readonly string[] {
+  return jolokia === undefined ? [] : [`-javaagent:${AGENT_FILE}=config=${JOLOKIA_FILE}`];
 }
 
 /** By which the driver asks a node's JVM. */

@@ -8,16 +8,13 @@ import type { NodeLaunch, ServiceLaunch } from './provider.ts';
 export const SERVICE_CORDAPPS = 'cordapps';
 
 /** Command line of a node inside its image. @param stage for the jars that the release takes from folders of the base directory */
-export async function nodeCommand(
-  { kit, jvmArgs, nodeArgs, agents = [] }: NodeLaunch,
-  stage: string,
-): Promise<string[]> {
-  const inImage = ({ jar, options }: NodeLaunch['kit']['agent']) => ({ jar: jarInImage(jar), options });
+export async function nodeCommand({ kit, jvmArgs, nodeArgs }: NodeLaunch, stage: string): Promise<string[]> {
+  const { jar, options } = kit.agent;
   return [
     IN_IMAGE.java,
     '-XX:-UsePerfData',
     ...jvmArgs,
-    ...[kit.agent, ...agents].map((agent) => agentOption(inImage(agent))),
+    agentOption({ jar: jarInImage(jar), options }),
     '-classpath',
     [...classPathInImage(kit), ...(await jarsOfFolders(stage, kit.classPathFolders))].join(':'),
     kit.mainClass,

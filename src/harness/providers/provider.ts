@@ -70,12 +70,10 @@ export interface NodeLaunch {
   readonly node: string;
   readonly kit: NodeKit;
   readonly runtime: JavaRuntime;
-  /** All JVM options, heap included. */
+  /** All JVM options, heap included; agents among them come before the kit's own. */
   readonly jvmArgs: readonly string[];
   /** Arguments after the main class, subcommand first; the provider adds `--base-directory`. */
   readonly nodeArgs: readonly string[];
-  /** Java agents besides the kit's own, whose jars are among the kit's. */
-  readonly agents?: readonly NodeKit['agent'][];
   /** For providers that run images. */
   readonly image?: ImageRef;
   /** For providers that take CorDapps from images: of those that are staged. */

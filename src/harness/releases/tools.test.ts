@@ -13,14 +13,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** A compiler that writes down its arguments, makes the one class the jar needs, and does what else it is told to. */
+/** A compiler that writes down its arguments, makes the one class that each jar needs, and does what else it is told to. */
 async function jdk(more = ''): Promise<JavaRuntime> {
   const javac = join(folder, 'javac');
   const script = [
     '#!/bin/sh',
     `echo "$@" >> ${folder}/asked`,
     'while [ "$1" != -d ]; do shift; done',
-    'mkdir -p "$2/compat/healthcheck"; echo class > "$2/compat/healthcheck/A.class"',
+    'for jar in agent healthcheck; do mkdir -p "$2/compat/$jar"; echo class > "$2/compat/$jar/A.class"; done',
     more,
   ];
   await writeFile(javac, script.join('\n'));
@@ -66,6 +66,7 @@ describe('buildTools', () => {
     expect(only).toContain('-cp /corda.jar:/other.jar');
     expect(await readFile(join(tools.classes, 'compat-log4j2.xml'), 'utf8')).toContain('<Configuration');
     expect(tools.healthcheck).toMatchObject({ signed: false, hasMigrations: false });
+    expect(await readFile(tools.agent, 'latin1')).toContain('Premain-Class: compat.agent.JolokiaInOrder');
   });
 
   test('compiles again for other jars', async () => {

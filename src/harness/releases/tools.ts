@@ -8,19 +8,18 @@ import type { CordappArtefact, JavaRuntime, NodeKit } from '../domain/release.ts
 import { blocked, notBuilt } from '../domain/step-error.ts';
 import type { Progress } from '../support/progress.ts';
 import { runCommand } from '../support/run-command.ts';
-import { writeHealthcheckJar } from './healthcheck-jar.ts';
+import { AGENT_JAR, HEALTHCHECK_JAR, writeOwnJar } from './own-jar.ts';
 
 /** Raised when what an entry of the cache holds changes without its sources changing. */
-const FORMAT = 2;
+const FORMAT = 3;
 const SOURCES = fileURLToPath(new URL('../../jvm/', import.meta.url));
 const LOGGING = 'compat-log4j2.xml';
-const HEALTHCHECK = 'corda-compat-healthcheck.jar';
-const PARTS = ['driver', 'healthcheck'];
+const PARTS = ['agent', 'driver', 'healthcheck'];
 /** On the classes that make certificates and network parameters: 3.x has them elsewhere. */
 const PARTS_4X = ['common', 'minter', 'zone'];
 
 export interface BuildToolsOptions {
-  /** The release to compile against. 3.x: driver and healthcheck only. */
+  /** The release to compile against. 3.x: agent, driver and healthcheck only. */
   readonly kit: NodeKit;
   /** Must have a `javac`. */
   readonly jdk: JavaRuntime;
@@ -46,7 +45,8 @@ export async function buildTools(options: BuildToolsOptions): Promise<JvmTools> 
     digest: key,
     classes: join(folder, 'classes'),
     minter,
-    healthcheck: await healthcheckArtefact(join(folder, HEALTHCHECK)),
+    healthcheck: await healthcheckArtefact(join(folder, HEALTHCHECK_JAR.name)),
+    agent: join(folder, AGENT_JAR.name),
   };
 }
 
@@ -108,14 +108,22 @@ async function compile(options: BuildToolsOptions, sources: readonly Source[], f
     );
   }
   await copyFile(join(SOURCES, LOGGING), join(classes, LOGGING));
-  await writeHealthcheckJar(classes, join(folder, HEALTHCHECK));
+  await writeOwnJar(HEALTHCHECK_JAR, classes, folder);
+  await writeOwnJar(AGENT_JAR, classes, folder);
 }
 
 async function healthcheckArtefact(file: string): Promise<CordappArtefact> {
   const sha256 = createHash('sha256')
     .update(await readFile(file))
     .digest('hex');
-  return { file, name: HEALTHCHECK, sha256, origin: 'src/jvm/healthcheck', signed: false, hasMigrations: false };
+  return {
+    file,
+    name: HEALTHCHECK_JAR.name,
+    sha256,
+    origin: 'src/jvm/healthcheck',
+    signed: false,
+    hasMigrations: false,
+  };
 }
 
 function digest(parts: readonly unknown[]): string {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Cell, NodeRole } from '../domain/cell.ts';
-import { jolokiaAgent } from '../network/jolokia.ts';
+import { jolokiaOptions } from '../network/jolokia.ts';
 import { NODE_MEMORY_MB, jvmOptions } from '../network/jvm-options.ts';
 import type { RpcUser } from '../network/node-conf.ts';
 import type { NodeLaunch, Resident, Space } from '../providers/provider.ts';
@@ -68,5 +68,5 @@ export function nodeLaunch({ cell, parts }: CellMakeup, node: NodeRole, nodeArgs
 /** A node that trades. @param schemaArgs what its database asks for */
 export function tradingLaunch(makeup: CellMakeup, node: NodeRole, schemaArgs: readonly string[] = []): NodeLaunch {
   const launch = nodeLaunch(makeup, node, [...RUN_ARGS, ...schemaArgs]);
-  return { ...launch, agents: jolokiaAgent(launch.kit) };
+  return { ...launch, jvmArgs: [...launch.jvmArgs, ...jolokiaOptions(launch.kit)] };
 }

@@ -2,7 +2,7 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NodeRole } from '../domain/cell.ts';
 import type { DataSource } from '../domain/node-database.ts';
-import { JOLOKIA_FILE, jolokiaProperties } from '../network/jolokia.ts';
+import { AGENT_FILE, JOLOKIA_FILE, jolokiaProperties } from '../network/jolokia.ts';
 import { FAST_LOGGING } from '../network/jvm-options.ts';
 import { nodeConf, type RpcUser } from '../network/node-conf.ts';
 import type { NodePlace } from '../providers/provider.ts';
@@ -27,6 +27,7 @@ export async function stageNode({ node, place, parts, rpcUser, source, zone }: S
   await Promise.all([
     writeFile(join(place.stage, 'node.conf'), conf, { mode: 0o600 }),
     writeFile(join(place.stage, JOLOKIA_FILE), jolokiaProperties(place, rpcUser), { mode: 0o600 }),
+    copyFile(parts.modern.tools.agent, join(place.stage, AGENT_FILE)),
     writeFile(join(place.stage, FAST_LOGGING.file), FAST_LOGGING.content),
     ...cordappsOf(parts, node).map(({ file, name }) => copyFile(file, join(cordapps, name))),
   ]);

@@ -40,7 +40,7 @@ export async function buildTinyNode(folder: string): Promise<TinyNode> {
 
 function toolsOf(classes: string, jar: Artefact): JvmTools {
   const healthcheck = { ...jar, signed: false, hasMigrations: false };
-  return { compiledAgainst: 'tiny', digest: jar.sha256, classes, minter: false, healthcheck };
+  return { compiledAgainst: 'tiny', digest: jar.sha256, classes, minter: false, healthcheck, agent: jar.file };
 }
 
 function kitOf(jar: string): NodeKit {

@@ -35,13 +35,13 @@ function ownOptions(stage: string): readonly string[] {
 
 /** Command line of a node after `java`. */
 function nodeArguments(
-  { kit, jvmArgs, nodeArgs, agents = [] }: NodeLaunch,
+  { kit, jvmArgs, nodeArgs }: NodeLaunch,
   { stage, folderJars }: { stage: string; folderJars: readonly string[] },
 ): readonly string[] {
   return [
     ...ownOptions(stage),
     ...jvmArgs,
-    ...[kit.agent, ...agents].map(agentOption),
+    agentOption(kit.agent),
     '-classpath',
     [...kit.classPath, ...folderJars].join(delimiter),
     kit.mainClass,

@@ -3,25 +3,24 @@ import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { writeHealthcheckJar } from './healthcheck-jar.ts';
+import { HEALTHCHECK_JAR, writeOwnJar } from './own-jar.ts';
 
 let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'healthcheck-jar-'));
+  folder = await mkdtemp(join(tmpdir(), 'own-jar-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
 /** The jar's digest, from classes written in this order at that time. */
 async function jarOf(run: string, files: readonly (readonly [string, string])[], written: Date): Promise<string> {
   const classes = join(folder, run);
-  const own = join(classes, 'compat/healthcheck');
+  const own = join(classes, HEALTHCHECK_JAR.classes);
   await mkdir(own, { recursive: true });
   for (const [name, text] of files) {
     await writeFile(join(own, name), text);
     await utimes(join(own, name), written, written);
   }
-  const jar = join(folder, `${run}.jar`);
-  await writeHealthcheckJar(classes, jar);
+  const jar = await writeOwnJar(HEALTHCHECK_JAR, classes, classes);
   return createHash('sha256')
     .update(await readFile(jar))
     .digest('hex');

@@ -34,8 +34,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 900_000,
-          // Two networks at once would only wait for each other's processors.
-          fileParallelism: false,
+          // One network on this machine itself, and one in the engine or the cluster: each kind waits for its own, see takeTurn.
+          maxWorkers: 3,
           sequence: { groupOrder: 3 },
         },
       },

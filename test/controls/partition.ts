@@ -1,23 +1,25 @@
 import { execa } from 'execa';
 import { whereIs } from './whereabouts.ts';
 
-/** Both ends of packets that are to be lost, by their ports. */
+/** Packets that are to be lost, by their ports. */
 interface Cut {
   readonly from?: string;
-  readonly to?: string;
+  readonly to: string;
+  /** Only those that open a connection. */
+  readonly opening?: boolean;
 }
 
 /**
  * Takes a node away from all others: no packet between their P2P ports comes through, in either direction, and nobody is told.
- * On the loopback alone. @returns what heals it
+ * A node's connections to itself stay, as they do when a cable is pulled: without its own broker it ends. No other node can open
+ * a connection meanwhile. On the loopback alone. @returns what heals it
  */
 export async function cutOff(spaces: string, node: string, others: readonly string[]): Promise<() => Promise<void>> {
   const own = await p2pPort(spaces, node);
   const ofOthers = await Promise.all(others.map((other) => p2pPort(spaces, other)));
-  const opened = await connectionsOf(own, ofOthers);
+  const opened = await connectionsBetween(own, ofOthers);
   const cuts: readonly Cut[] = [
-    { to: own },
-    { from: own },
+    ...[own, ...ofOthers].map((to) => ({ to, opening: true })),
     ...opened.flatMap(({ from, to }) => [
       { from, to },
       { from: to, to: from },
@@ -31,23 +33,32 @@ export async function cutOff(spaces: string, node: string, others: readonly stri
 
 async function p2pPort(spaces: string, node: string): Promise<string> {
   const { conf } = await whereIs(spaces, node);
-  return conf.p2pAddress.split(':').at(-1) ?? '';
+  return portOf(conf.p2pAddress);
 }
 
-/** Connections that the process which listens on a port has opened to others. */
-async function connectionsOf(port: string, others: readonly string[]): Promise<readonly Required<Cut>[]> {
-  const { stdout: listening } = await execa('ss', ['-Htlnp', `sport = :${port}`]);
+/** Connections that the process which listens on a port has opened to others, or they to it. */
+async function connectionsBetween(
+  own: string,
+  others: readonly string[],
+): Promise<readonly Required<Omit<Cut, 'opening'>>[]> {
+  const { stdout: listening } = await execa('ss', ['-Htlnp', `sport = :${own}`]);
   const pid = /pid=\d+/.exec(listening)?.[0];
-  if (pid === undefined) throw new Error(`nobody listens on ${port}`);
+  if (pid === undefined) throw new Error(`nobody listens on ${own}`);
   const { stdout } = await execa('ss', ['-Htnp', 'state', 'established']);
   return stdout.split('\n').flatMap((line) => {
-    const [, , from = '', to = ''] = line.trim().split(/\s+/);
-    const ports = { from: from.split(':').at(-1) ?? '', to: to.split(':').at(-1) ?? '' };
-    return line.includes(`${pid},`) && others.includes(ports.to) ? [ports] : [];
+    const [, , local = '', remote = ''] = line.trim().split(/\s+/);
+    const from = portOf(local);
+    const to = portOf(remote);
+    const isOpened = line.includes(`${pid},`) ? others.includes(to) : to === own;
+    return isOpened ? [{ from, to }] : [];
   });
 }
 
-async function iptables(command: '-I' | '-D', { from, to }: Cut): Promise<void> {
-  const ports = [...(from === undefined ? [] : ['--sport', from]), ...(to === undefined ? [] : ['--dport', to])];
+function portOf(address: string): string {
+  return address.split(':').at(-1) ?? '';
+}
+
+async function iptables(command: '-I' | '-D', { from, to, opening }: Cut): Promise<void> {
+  const ports = [...(from === undefined ? [] : ['--sport', from]), '--dport', to, ...(opening ? ['--syn'] : [])];
   await execa('iptables', ['-w', command, 'INPUT', '-i', 'lo', '-p', 'tcp', ...ports, '-j', 'DROP']);
 }

@@ -3,8 +3,11 @@ import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { takeTurn } from '../rig/one-file-at-a-time.ts';
 import { makePlace, type Finished, type Place } from './compat-run.ts';
 import { finance, releases } from './matrices.ts';
+
+takeTurn('processors');
 
 const HEAP_TOO_SMALL = ['-XX:MaxMetaspaceSize=24m'];
 

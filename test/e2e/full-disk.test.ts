@@ -2,8 +2,11 @@ import { execa } from 'execa';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { takeTurn } from '../rig/one-file-at-a-time.ts';
 import { makePlace, type Place } from './compat-run.ts';
 import { finance, releases } from './matrices.ts';
+
+takeTurn('processors');
 
 let place: Place;
 let cache: string;

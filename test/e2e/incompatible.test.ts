@@ -2,10 +2,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CellReport } from '../../src/harness/report/run-report.ts';
+import { takeTurn } from '../rig/one-file-at-a-time.ts';
 import { makePlace, type Finished, type Place } from './compat-run.ts';
 import { finance, releases } from './matrices.ts';
 import { nodeProcess } from './node-process.ts';
 import { waitUntil } from '../../src/harness/support/wait-until.ts';
+
+takeTurn('processors');
 
 const OLD_FINANCE = { maven: ['net.corda:corda-finance:3.3-corda'] };
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MANAGED_BY } from '../../src/harness/manifests/labels.ts';
 import { BASELINE_FILE, parseBaseline } from '../../src/harness/oracle/baseline-file.ts';
-import { clusterEnv, describeWithCluster } from '../rig/cluster-tests.ts';
+import { clusterEnv, describeWithEngineAndCluster } from '../rig/cluster-tests.ts';
 import { makePlace, type Finished, type Place } from './compat-run.ts';
 import { finance, releases } from './matrices.ts';
 
@@ -14,7 +14,7 @@ const MATRIX = { releases: releases('4.8', '4.10'), cordapps: finance('4.8') };
 const WORKLOADS = ['4-8-notary', '4-8', '4-10', 'driver'];
 
 // As a person does it who has kubectl: files are written, applied, scaled, tested, taken down.
-describeWithCluster('a network by hand', () => {
+describeWithEngineAndCluster('a network by hand', () => {
   const own = `compat-hand-${randomBytes(3).toString('hex')}`;
   const namespace = (name: string): string => `${own}-${name}`;
   const network = namespace('net');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CLUSTER_ROOT, startComponent, stopComponent } from '../rig/cluster-rig.ts';
-import { clusterEnv, describeWithCluster } from '../rig/cluster-tests.ts';
+import { clusterEnv, describeWithEngineAndCluster } from '../rig/cluster-tests.ts';
 import { outageProxy } from '../rig/outage-proxy.ts';
 import { temporaryFolder } from '../rig/temporary-folder.ts';
 import type { Run } from './compat-run.ts';
@@ -9,7 +9,7 @@ import { IN_SUITES, kubernetesPlace, type KubernetesPlace } from './kubernetes-p
 const CELL = '4.8+4.10';
 const TRADE = ['suites/issue', 'suites/pay', 'suites/vault', '--project', CELL];
 
-describeWithCluster('provider kubernetes, when the cluster has faults while nodes trade', () => {
+describeWithEngineAndCluster('provider kubernetes, when the cluster has faults while nodes trade', () => {
   let own: KubernetesPlace;
 
   beforeAll(async () => {

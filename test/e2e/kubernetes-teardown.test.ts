@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { describeWithCluster } from '../rig/cluster-tests.ts';
+import { describeWithEngineAndCluster } from '../rig/cluster-tests.ts';
 import type { Run } from './compat-run.ts';
 import { IN_SUITES, kubernetesPlace, SUITES, type KubernetesPlace } from './kubernetes-place.ts';
 
-describeWithCluster('provider kubernetes, when a run ends before its time', () => {
+describeWithEngineAndCluster('provider kubernetes, when a run ends before its time', () => {
   let own: KubernetesPlace;
 
   beforeAll(async () => {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RIGHTS } from '../../src/harness/providers/kubernetes/rights.ts';
-import { describeWithCluster } from '../rig/cluster-tests.ts';
+import { describeWithEngineAndCluster } from '../rig/cluster-tests.ts';
 import { clusterUser, type ClusterUser } from '../rig/cluster-user.ts';
 import type { Finished } from './compat-run.ts';
 import { CELLS, kubernetesPlace, MATRIX, SUITES, type KubernetesPlace } from './kubernetes-place.ts';
 
-describeWithCluster('provider kubernetes, from the matrix to the verdict', () => {
+describeWithEngineAndCluster('provider kubernetes, from the matrix to the verdict', () => {
   let own: KubernetesPlace;
   let user: ClusterUser;
   let all: Finished;

@@ -4,8 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { planOperations } from '../../fixtures/random-operations.ts';
 import type { Operation } from '../../src/harness/domain/operation.ts';
 import { parseJournal } from '../../src/harness/oracle/journal.ts';
+import { takeTurn } from '../rig/one-file-at-a-time.ts';
 import { makePlace, type Finished, type Place } from './compat-run.ts';
 import { finance, releases } from './matrices.ts';
+
+takeTurn('processors');
 
 const SEED = 5;
 const WORKLOAD = { operations: 60, parallel: 4, rate: 2 };

@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SeenNode } from '../../src/harness/oracle/health.ts';
 import { HEALTH_FILE } from '../../src/harness/run/cell-metrics.ts';
+import { takeTurn } from '../rig/one-file-at-a-time.ts';
 import { makePlace, type Finished, type Place } from './compat-run.ts';
 import { finance, releases } from './matrices.ts';
+
+takeTurn('processors');
 
 const PAIRS = [
   ['4.5', '4.8'],

@@ -7,8 +7,11 @@ import { FAULTS } from '../controls/faults.ts';
 import { RECOVERIES } from '../controls/recoveries.ts';
 import type { Found } from '../controls/seeds.ts';
 import { cheatingRelease } from '../rig/cheating-release.ts';
+import { takeTurn } from '../rig/one-file-at-a-time.ts';
 import { makePlace, type Finished, type Place } from './compat-run.ts';
 import { finance, releases } from './matrices.ts';
+
+takeTurn('processors');
 
 const CELL = '4.8+4.10';
 const CHEATED = '4.8+cheats';

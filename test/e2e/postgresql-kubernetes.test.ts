@@ -4,7 +4,7 @@ import { K8S_LABEL } from '../../src/harness/manifests/labels.ts';
 import { engineAt } from '../../src/harness/providers/docker/engine-address.ts';
 import { clusterAt, type Cluster } from '../../src/harness/providers/kubernetes/cluster.ts';
 import { CLUSTER_ROOT } from '../rig/cluster-rig.ts';
-import { clusterEnv, describeWithCluster } from '../rig/cluster-tests.ts';
+import { clusterEnv, describeWithEngineAndCluster } from '../rig/cluster-tests.ts';
 import { rigEnv } from '../rig/docker-tests.ts';
 import { pushPostgresImage } from '../rig/postgres-image.ts';
 import { postgresRig } from '../rig/postgres-rig.ts';
@@ -16,7 +16,7 @@ const CELL = '4.8+4.10';
 /** Of this test's own namespaces: others may work in the same cluster. */
 const PREFIX = 'compat-postgres';
 
-describeWithCluster('a cell in a cluster with a database server of its own', () => {
+describeWithEngineAndCluster('a cell in a cluster with a database server of its own', () => {
   let place: Place;
   let cluster: Cluster;
   let image: Awaited<ReturnType<typeof pushPostgresImage>>;

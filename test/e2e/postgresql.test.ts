@@ -2,8 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWithPostgres, postgresRig, type PostgresRig } from '../rig/postgres-rig.ts';
+import { takeTurn } from '../rig/one-file-at-a-time.ts';
 import { makePlace, type Place } from './compat-run.ts';
 import { finance, releases } from './matrices.ts';
+
+takeTurn('processors');
 
 describeWithPostgres('nodes whose databases are on a PostgreSQL server', () => {
   let rig: PostgresRig;

@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openCache } from '../../src/harness/releases/cache.ts';
 import { SILENT } from '../../src/harness/support/progress.ts';
+import { takeTurn } from '../rig/one-file-at-a-time.ts';
 import { makePlace, type Place, type Run } from './compat-run.ts';
 import { nodeProcess } from './node-process.ts';
 import { slowRepository } from './slow-repository.ts';
 import { finance, releases } from './matrices.ts';
+
+takeTurn('processors');
 
 const MATRIX = { releases: releases('4.5', '4.8'), cordapps: finance('4.5') };
 /** One suite is enough to be in the middle of. */

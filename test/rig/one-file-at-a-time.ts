@@ -7,21 +7,22 @@ import { locked } from './exclusively.ts';
 const LIMIT_MS = 1_800_000;
 
 /**
- * Tests that begin when no such tests of another file run on this machine: what they see of an engine or a cluster is then their own.
- * Tests that use neither go on beside them.
+ * What the tests of one file want for themselves: what they see of an engine or a cluster is then their own, and networks on
+ * this machine's own processors do not wait for each other's. Whoever wants several takes them in this order.
  */
-export function alone(tests: () => void): () => void {
-  return () => {
-    takeTurn();
-    tests();
-  };
-}
+const SHARED = ['processors', 'engine', 'cluster'] as const;
+export type Shared = (typeof SHARED)[number];
 
-function takeTurn(): void {
-  let release: (() => Promise<void>) | undefined;
+/** The tests of this file or this `describe` begin when those of no other file have any of it; those that want none of it go on beside them. */
+export function takeTurn(...wanted: readonly Shared[]): void {
+  const held: (() => Promise<void>)[] = [];
   beforeAll(async () => {
-    const path = join(tmpdir(), `corda-compat-tests-${userInfo().uid}`, 'rig');
-    release = await locked(path, { limitMs: LIMIT_MS, staleMs: 60_000 });
+    for (const shared of SHARED.filter((each) => wanted.includes(each))) {
+      const path = join(tmpdir(), `corda-compat-tests-${userInfo().uid}`, shared);
+      held.push(await locked(path, { limitMs: LIMIT_MS, staleMs: 60_000 }));
+    }
   }, LIMIT_MS);
-  afterAll(() => release?.());
+  afterAll(async () => {
+    for (const release of held.splice(0).reverse()) await release();
+  });
 }

@@ -19,10 +19,12 @@ export interface Trading {
   readonly nodes: ReadonlyMap<string, RunningNode>;
   /** Drivers, the doorman, a database server: without them nodes do nothing, or miss each other. */
   readonly services: readonly RunningNode[];
+  /** Told at once, while suites still wait for the dead. */
+  readonly say: (text: string) => void;
 }
 
 /** Whoever died says nothing about a release: what the suites see of it must not become a verdict. */
-export function watchCasualties(cell: Cell, { nodes, services }: Trading): Casualties {
+export function watchCasualties(cell: Cell, { nodes, services, say }: Trading): Casualties {
   const dead: StepFailure[] = [];
   let expected = false;
   const followed = new Map<string, { readonly name: string; readonly running: RunningNode }>();
@@ -33,7 +35,10 @@ export function watchCasualties(cell: Cell, { nodes, services }: Trading): Casua
     followed.set(id, { name, running });
     void running.exited.then((exit) => {
       const meant = expected || followed.get(id)?.running !== running;
-      if (!meant) dead.push(casualty(name, `ended while trading: ${describeExit(exit)}`));
+      if (meant) return;
+      const what = `ended while trading: ${describeExit(exit)}`;
+      dead.push(casualty(name, what));
+      say(`${name} ${what}`);
     });
   };
   const follow: Casualties['follow'] = ({ id, release }, running) => watch(id, `${id} (${release})`, running);

@@ -107,7 +107,7 @@ async function openNetwork(input: OpenNetwork): Promise<ProvisionedCell> {
   const nodesStarting = bringUp({ cell, provider, space, launches, evidence, signal, say, onUp });
   const [nodes, drivers] = await Promise.all([nodesStarting, driversStarting]);
   const server = databases.server ? [{ ...databases.server, node: 'the database server' }] : [];
-  const casualties = watchCasualties(cell, { nodes, services: [...services, ...server] });
+  const casualties = watchCasualties(cell, { nodes, services: [...services, ...server], say });
 
   watch.step('driver');
   await Promise.all(connecting);

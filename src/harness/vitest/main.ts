@@ -59,16 +59,17 @@ function attach(session: Session, vitest: Vitest): void {
   if (!reporters.includes(session.reporter)) reporters.push(session.reporter);
   // The global teardown ends the session; this does where no global set-up came that far.
   vitest.onClose(() => session.finish());
+  const finish = async (): Promise<void> => {
+    await session.finish();
+    await Promise.all(foldersOf(vitest).map((folder) => rm(folder, { recursive: true, force: true })));
+  };
   takeOverSignals({
     onFirst: (signal) => {
       session.interrupt(signal);
-      return stopRun(vitest);
+      return stopRun(vitest, finish);
     },
     onSecond: (signal) => session.interrupt(`a second ${signal}`),
-    finish: async () => {
-      await session.finish();
-      await Promise.all(foldersOf(vitest).map((folder) => rm(folder, { recursive: true, force: true })));
-    },
+    finish,
   });
 }
 

@@ -1,11 +1,15 @@
 import { brief, expect, nodeName, test, wrongWith } from '../fixtures/index.ts';
 
 const { nodes, limits } = brief();
+const notaries = nodes.filter(({ notary }) => notary);
 const timeout = 2 * limits.flow + limits.outage;
 
-for (const node of nodes.filter(({ notary }) => !notary)) {
-  test(`the notary refuses what ${nodeName(node)} spends twice`, { timeout }, async ({ peer }) => {
-    const { first, refusal } = await peer(node.id).spendTwice();
-    expect(wrongWith(refusal, { first })).toBeUndefined();
-  });
+for (const notary of notaries) {
+  const who = notaries.length === 1 ? 'the notary' : nodeName(notary);
+  for (const node of nodes.filter(({ notary }) => !notary)) {
+    test(`${who} refuses what ${nodeName(node)} spends twice`, { timeout }, async ({ peer }) => {
+      const { first, refusal } = await peer(node.id).spendTwice(notary.id);
+      expect(wrongWith(refusal, { first })).toBeUndefined();
+    });
+  }
 }

@@ -3,7 +3,7 @@ import type { Random } from '../../fixtures/random-operations.ts';
 import { judge } from '../../src/harness/oracle/judge.ts';
 import type { Views } from '../../src/harness/oracle/views.ts';
 import { FAULTS, type Victim } from './faults.ts';
-import { note, SEEDS, SPACES } from './seeds.ts';
+import { kindsOf, note, SEEDS, SPACES } from './seeds.ts';
 import { openSql, type Sql } from './sql.ts';
 
 const { nodes, limits, workload } = brief();
@@ -33,9 +33,9 @@ for (const seed of SEEDS) {
     test(`seed ${seed}: found: ${name}`, { timeout }, async ({ vaults }) => {
       const victim = victimOf(await vaults.collect(), randomOf(seed));
       const views = await fault.plant(victim, sql);
-      const found = judge(views ?? (await vaults.collect())).map(({ kind }) => kind);
+      const found = kindsOf(views ?? (await vaults.collect()));
       await fault.mend?.(victim, sql);
-      await note({ name, seed, found: [...new Set(found)].sort() });
+      await note({ name, seed, found });
       expect(found).toEqual(expect.arrayContaining([...kinds]));
       expect(judge(await vaults.collect()), 'once it is mended').toEqual([]);
     });

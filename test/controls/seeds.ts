@@ -1,4 +1,6 @@
 import { appendFile } from 'node:fs/promises';
+import { judge } from '../../src/harness/oracle/judge.ts';
+import type { Finding, Views } from '../../src/harness/oracle/views.ts';
 
 /** Where the nodes live, where is written what was found of which fault, and how many seeds there are. */
 const { CONTROLS_SPACES = '', CONTROLS_FOUND = '', CONTROLS_SEEDS = '1' } = process.env;
@@ -14,9 +16,14 @@ export interface Found {
   readonly name: string;
   readonly seed: number;
   /** Kinds of findings, each once. */
-  readonly found: readonly string[];
+  readonly found: readonly Finding['kind'][];
 }
 
 export async function note(found: Found): Promise<void> {
   await appendFile(CONTROLS_FOUND, `${JSON.stringify(found)}\n`);
+}
+
+/** What is found, each kind once, in order. */
+export function kindsOf(views: Views): readonly Finding['kind'][] {
+  return [...new Set(judge(views).map(({ kind }) => kind))].sort();
 }

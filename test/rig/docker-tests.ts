@@ -1,6 +1,5 @@
-import { describe } from 'vitest';
 import type { RigEnv } from './docker-rig.ts';
-import { takeTurn } from './one-file-at-a-time.ts';
+import { describeInTurn } from './one-file-at-a-time.ts';
 
 /** The rig's part of the environment. @throws Error where there is no rig, saying why */
 export function rigEnv(): RigEnv {
@@ -19,15 +18,7 @@ export function rigEnv(): RigEnv {
 
 /** Tests on a real engine and registry: skipped, with the reason, where there are none; in CI they fail instead. */
 export function describeWithDocker(name: string, tests: () => void): void {
-  const why = whyNoRig();
-  if (why !== undefined && process.env['CI'] === undefined) {
-    describe.skip(`${name} (skipped: ${why})`, tests);
-    return;
-  }
-  describe(name, () => {
-    takeTurn('engine');
-    tests();
-  });
+  describeInTurn(name, { wanted: ['engine'], lacking: whyNoRig() }, tests);
 }
 
 function whyNoRig(): string | undefined {

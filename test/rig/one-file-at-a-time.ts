@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { locked } from './exclusively.ts';
@@ -11,7 +11,7 @@ const LIMIT_MS = 1_800_000;
  * this machine's own processors do not wait for each other's. Whoever wants several takes them in this order.
  */
 const SHARED = ['processors', 'engine', 'cluster'] as const;
-export type Shared = (typeof SHARED)[number];
+type Shared = (typeof SHARED)[number];
 
 /** The tests of this file or this `describe` begin when those of no other file have any of it; those that want none of it go on beside them. */
 export function takeTurn(...wanted: readonly Shared[]): void {
@@ -24,5 +24,21 @@ export function takeTurn(...wanted: readonly Shared[]): void {
   }, LIMIT_MS);
   afterAll(async () => {
     for (const release of held.splice(0).reverse()) await release();
+  });
+}
+
+/** Tests on a rig, in turn: skipped, with the reason, where there is none; in CI they fail instead. */
+export function describeInTurn(
+  name: string,
+  { wanted, lacking }: { readonly wanted: readonly Shared[]; readonly lacking: string | undefined },
+  tests: () => void,
+): void {
+  if (lacking !== undefined && process.env['CI'] === undefined) {
+    describe.skip(`${name} (skipped: ${lacking})`, tests);
+    return;
+  }
+  describe(name, () => {
+    takeTurn(...wanted);
+    tests();
   });
 }

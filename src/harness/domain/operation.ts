@@ -41,6 +41,8 @@ export type JournalLine =
   | { readonly event: 'ended'; readonly at: string; readonly id: string; readonly end: OperationEnd }
   /** A notary refused a double spend, as it must. */
   | { readonly event: 'refused'; readonly at: string; readonly notary: string }
+  /** A node's process was killed, as a suite wants it. */
+  | { readonly event: 'killed'; readonly at: string; readonly node: string }
   | { readonly event: 'notarised'; readonly at: string; readonly notarisation: Notarisation }
   /** The writer of the line before this one was killed while it wrote: that line may be cut. */
   | { readonly event: 'torn'; readonly at: string };

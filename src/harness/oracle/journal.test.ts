@@ -37,6 +37,12 @@ describe('parseJournal', () => {
     expect(parseJournal(text(invoked, { event: 'torn', at })).refusals).toEqual({});
   });
 
+  test('keeps which nodes were killed', () => {
+    const killed = (node: string): JournalLine => ({ event: 'killed', at, node });
+    const lines = [killed('party-b'), invoked, killed('party-a'), killed('party-b')];
+    expect(parseJournal(text(...lines)).killed).toEqual(['party-b', 'party-a']);
+  });
+
   test('keeps how long each notarisation took', () => {
     const sides = { from: 'party-a', fromRelease: '4.8', notary: 'notary', notaryRelease: '4.10' };
     const notarisation = { ...sides, tookMs: 120 };
@@ -44,7 +50,7 @@ describe('parseJournal', () => {
   });
 
   test('is empty for an empty text', () => {
-    const nothing = { operations: [], refusals: {}, notarisations: [] };
+    const nothing = { operations: [], refusals: {}, killed: [], notarisations: [] };
     expect(parseJournal('')).toEqual(nothing);
     expect(parseJournal('\n  \n')).toEqual(nothing);
   });

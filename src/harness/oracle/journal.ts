@@ -31,6 +31,7 @@ const journalLine: z.ZodType<JournalLine> = z.discriminatedUnion('event', [
   z.object({ event: z.literal('ended'), at: z.string(), id: z.string(), end }),
   z.object({ event: z.literal('refused'), at: z.string(), notary: z.string() }),
   z.object({ event: z.literal('notarised'), at: z.string(), notarisation }),
+  z.object({ event: z.literal('killed'), at: z.string(), node: z.string() }),
   z.object({ event: z.literal('torn'), at: z.string() }),
 ]);
 
@@ -44,6 +45,8 @@ export interface JournalContents {
   readonly operations: readonly JournaledOperation[];
   /** How many double spends each notary refused, by its node id. */
   readonly refusals: Readonly<Record<string, number>>;
+  /** Ids of nodes that were killed, each once. */
+  readonly killed: readonly string[];
   /** Of states of no value. */
   readonly notarisations: readonly Notarisation[];
 }
@@ -73,6 +76,7 @@ export class JournalReader {
   readonly course: Turn[] = [];
   readonly #operations = new Map<string, JournaledOperation>();
   readonly #refusals: Record<string, number> = {};
+  readonly #killed = new Set<string>();
   readonly #notarisations: Notarisation[] = [];
   #number = 0;
   /** What is wrong with the line before, if anything. */
@@ -94,7 +98,7 @@ export class JournalReader {
   contents(): JournalContents {
     if (this.#unreadable) throw this.#unreadable;
     const [refusals, notarisations] = [this.#refusals, this.#notarisations];
-    return { operations: [...this.#operations.values()], refusals, notarisations };
+    return { operations: [...this.#operations.values()], refusals, killed: [...this.#killed], notarisations };
   }
 
   #add(line: JournalLine): void {
@@ -103,6 +107,9 @@ export class JournalReader {
         return;
       case 'refused':
         this.#refusals[line.notary] = (this.#refusals[line.notary] ?? 0) + 1;
+        return;
+      case 'killed':
+        this.#killed.add(line.node);
         return;
       case 'notarised':
         this.#notarisations.push(line.notarisation);

@@ -21,6 +21,14 @@ describe('a vault and its database', () => {
     );
   });
 
+  test('nothing is locked, but at a node that was killed', () => {
+    const locked = changeRows(honest, 'T2(1)', (row) => [{ ...row, lock: 'F1' }]);
+    const message = '70.00 USD (T2(1)) in the vault of 4.8 (party-a) is still locked by F1';
+    expect(messages(locked)).toEqual([message]);
+    expect(messages({ ...locked, killed: ['party-b'] })).toEqual([message]);
+    expect(messages({ ...locked, killed: ['party-b', 'party-a'] })).toEqual([]);
+  });
+
   test('have them once', () => {
     const twice = changeRows(honest, 'T2(1)', (row) => [row, row]);
     expect(messages(twice)).toContain('the vault of 4.8 (party-a) has 1 of its states twice');

@@ -6,7 +6,7 @@ export const JOURNAL_FILE = 'journal.jsonl';
 export const VIEWS_FILE = 'views.json';
 
 /** What the nodes said; what was asked of them stands in the journal. */
-export type StoredViews = Omit<Views, 'journal' | 'refusals'>;
+export type StoredViews = Omit<Views, 'journal' | 'refusals' | 'killed'>;
 
 const node = z.string();
 const ref = { transaction: z.string(), index: z.int() };

@@ -71,10 +71,10 @@ async function keepDriverMetrics(folder: string, address: DriverAddress): Promis
 }
 
 /** Of a cell whose vaults nobody looked into, its operations alone. */
-async function tradeOf(folder: string, { operations, refusals }: JournalContents): Promise<Registry> {
+async function tradeOf(folder: string, { operations, refusals, killed }: JournalContents): Promise<Registry> {
   const views = await unlessUnreadable(viewsIn(folder));
   if (!views) return tradeMetrics({ journal: operations, refusals });
-  const all = { journal: operations, refusals, ...views };
+  const all = { journal: operations, refusals, killed, ...views };
   return tradeMetrics(all, judge(all, await unlessUnreadable(baselineIn(folder))));
 }
 

@@ -50,10 +50,10 @@ async function isFolder(path: string): Promise<boolean> {
 async function recheckCell(folder: string): Promise<Rechecked> {
   const cell = basename(resolve(folder));
   try {
-    const { operations, refusals } = await journalIn(folder);
+    const { operations, refusals, killed } = await journalIn(folder);
     const views = await viewsIn(folder);
     const baseline = await baselineIn(folder);
-    const findings = judge({ journal: operations, refusals, ...views }, baseline);
+    const findings = judge({ journal: operations, refusals, killed, ...views }, baseline);
     const undecided = operations.filter(({ end }) => end.result !== 'ok').length;
     return { cell, operations: operations.length, undecided, findings };
   } catch (error) {

@@ -56,7 +56,7 @@ export interface CellRun extends Evidence {
 export async function ranIn(folder: string): Promise<CellRun | undefined> {
   const journal = await unlessUnreadable(journalReadIn(folder));
   if (!journal) return undefined;
-  const { operations: entries, refusals } = journal.contents();
+  const { operations: entries, refusals, killed } = journal.contents();
   const history = { entries, course: journal.course };
   const views = await unlessUnreadable(viewsIn(folder));
   if (!views) return { history, entries, findings: [], parties: [] };
@@ -64,7 +64,7 @@ export async function ranIn(folder: string): Promise<CellRun | undefined> {
   return {
     history,
     entries,
-    findings: judge({ journal: entries, refusals, ...views }, baseline),
+    findings: judge({ journal: entries, refusals, killed, ...views }, baseline),
     parties: views.parties,
   };
 }

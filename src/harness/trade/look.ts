@@ -30,7 +30,7 @@ export async function lookForCash({ nodes, driverOf }: Looked): Promise<Cash> {
 }
 
 /** All that the judge wants to know but what was asked for. @throws DriverCallError */
-export async function lookAtAll(network: Looked): Promise<Omit<Views, 'journal' | 'refusals'>> {
+export async function lookAtAll(network: Looked): Promise<Omit<Views, 'journal' | 'refusals' | 'killed'>> {
   const { nodes, driverOf } = network;
   const peers = nodes.filter(({ notary }) => !notary);
   const [cash, rows, flows] = await Promise.all([

@@ -13,8 +13,17 @@ export function onCoin(views: Views, which: number, plant: (ref: string) => View
 
 function certainCoins(views: Views): readonly CashState[] {
   const told = new Set(views.journal.flatMap(({ end }) => (end.result === 'ok' ? [end.transaction] : [])));
-  for (const { commits } of views.notaryLog) for (const { consumedBy } of commits) told.add(consumedBy);
-  return views.vaults.flatMap(({ states }) => states).filter(({ transaction }) => told.has(transaction));
+  const committed = new Set(views.notaryLog.flatMap(({ commits }) => commits.map(({ consumedBy }) => consumedBy)));
+  const coins = views.vaults.flatMap(({ states }) => states);
+  return coins.filter(
+    ({ transaction, currency }) =>
+      told.has(transaction) || (committed.has(transaction) && withoutOk(views, currency) === 1),
+  );
+}
+
+/** Where there are several, a transaction that nobody got an ok for may look, with a coin more or less, like another's of them. */
+function withoutOk({ journal }: Views, currency: string): number {
+  return journal.filter(({ operation, end }) => operation.currency === currency && end.result !== 'ok').length;
 }
 
 /** A payment to another that ended ok. */

@@ -1,6 +1,5 @@
 import { appendFile } from 'node:fs/promises';
-import { judge } from '../../src/harness/oracle/judge.ts';
-import type { Finding, Views } from '../../src/harness/oracle/views.ts';
+import type { Finding } from '../../src/harness/oracle/views.ts';
 
 /** Where the nodes live, where is written what was found of which fault, and how many seeds there are. */
 const { CONTROLS_SPACES = '', CONTROLS_FOUND = '', CONTROLS_SEEDS = '1' } = process.env;
@@ -23,7 +22,7 @@ export async function note(found: Found): Promise<void> {
   await appendFile(CONTROLS_FOUND, `${JSON.stringify(found)}\n`);
 }
 
-/** What is found, each kind once, in order. */
-export function kindsOf(views: Views): readonly Finding['kind'][] {
-  return [...new Set(judge(views).map(({ kind }) => kind))].sort();
+/** Each kind once, in order. */
+export function kindsOf(findings: readonly Finding[]): readonly Finding['kind'][] {
+  return [...new Set(findings.map(({ kind }) => kind))].sort();
 }

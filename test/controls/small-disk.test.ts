@@ -1,4 +1,5 @@
 import { brief, expect, nodeName, randomOf, test, tradeMeanwhile } from '../../fixtures/index.ts';
+import { judge } from '../../src/harness/oracle/judge.ts';
 import { FULL_DISK, LOST } from './full-disk.ts';
 import { kindsOf, note, SEEDS, SPACES } from './seeds.ts';
 import { smallDisk } from './small-disk.ts';
@@ -41,10 +42,11 @@ for (const seed of SEEDS) {
       () => false,
       () => true,
     );
-    const found = kindsOf(await vaults.collect());
-    await note({ name: FULL_DISK, seed, found });
-    const strange = found.filter((kind) => !LOST.includes(kind));
-    expect(isLost ? strange : found).toEqual([]);
-    expect(found.includes('flow-left')).toBe(isLost);
+    const found = judge(await vaults.collect());
+    const kinds = kindsOf(found);
+    await note({ name: FULL_DISK, seed, found: kinds });
+    const strange = isLost ? found.filter(({ kind }) => !LOST.includes(kind)) : found;
+    expect(strange.map(({ message }) => message)).toEqual([]);
+    expect(kinds.includes('flow-left')).toBe(isLost);
   });
 }

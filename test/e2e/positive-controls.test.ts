@@ -6,7 +6,7 @@ import type { Finding } from '../../src/harness/oracle/views.ts';
 import { FAULTS } from '../controls/faults.ts';
 import { FULL_DISK, LOST } from '../controls/full-disk.ts';
 import { RECOVERIES } from '../controls/recoveries.ts';
-import type { Found } from '../controls/seeds.ts';
+import { kindsOf, type Found } from '../controls/seeds.ts';
 import { cheatingRelease } from '../rig/cheating-release.ts';
 import { takeTurn } from '../rig/one-file-at-a-time.ts';
 import { makePlace, type Finished, type Place } from './compat-run.ts';
@@ -74,7 +74,7 @@ describe('a node that pays a cent too much', () => {
     };
     await writeFile(join(place.folder, 'matrix.json'), JSON.stringify(matrix));
     run = await place.run().done();
-    cheat = await kindsOf(place, CHEATED);
+    cheat = await foundIn(place, CHEATED);
   }, 600_000);
   afterAll(() => place.remove());
 
@@ -122,10 +122,10 @@ test('the table in the documents is the one that was seen', async ({ skip }) => 
 });
 
 /** Of the findings of a cell's vault suite. */
-async function kindsOf({ folder }: Place, cell: string): Promise<readonly string[]> {
+async function foundIn({ folder }: Place, cell: string): Promise<readonly string[]> {
   const text = await readFile(join(folder, 'results', cell, 'views.json'), 'utf8');
   const { findings } = JSON.parse(text) as { readonly findings: readonly Finding[] };
-  return [...new Set(findings.map(({ kind }) => kind))].sort();
+  return kindsOf(findings);
 }
 
 function isWholeOrLost(found: Found['found']): boolean {

@@ -17,6 +17,9 @@ export interface JvmTools {
   readonly agent: string;
 }
 
+/** Its name, also below a node's base directory. */
+export const AGENT_FILE = 'compat-agent.jar';
+
 /** Main classes of `src/jvm`. */
 export const MINTER_MAIN = 'compat.minter.Main';
 export const DRIVER_MAIN = 'compat.driver.Main';

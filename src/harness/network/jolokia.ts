@@ -1,11 +1,10 @@
+import { AGENT_FILE } from '../domain/jvm-tools.ts';
 import type { NodeKit } from '../domain/release.ts';
 import type { NodePlace } from '../providers/provider.ts';
 import type { RpcUser } from './node-conf.ts';
 
 /** What the agent reads when its JVM starts, below the node's base directory. */
 export const JOLOKIA_FILE = 'compat-jolokia.properties';
-/** The harness's own agent, which starts Jolokia's: also there. */
-export const AGENT_FILE = 'compat-agent.jar';
 
 /**
  * Where the agent listens and whom it answers. Not on the command line: that is for everybody to read.

@@ -12,13 +12,18 @@ export function onCoin(views: Views, which: number, plant: (ref: string) => View
 }
 
 function certainCoins(views: Views): readonly CashState[] {
-  const told = new Set(views.journal.flatMap(({ end }) => (end.result === 'ok' ? [end.transaction] : [])));
+  const told = toldTransactions(views);
   const committed = new Set(views.notaryLog.flatMap(({ commits }) => commits.map(({ consumedBy }) => consumedBy)));
   const coins = views.vaults.flatMap(({ states }) => states);
   return coins.filter(
     ({ transaction, currency }) =>
       told.has(transaction) || (committed.has(transaction) && withoutOk(views, currency) === 1),
   );
+}
+
+/** Of what somebody got an ok for. */
+function toldTransactions({ journal }: Views): ReadonlySet<string> {
+  return new Set(journal.flatMap(({ end }) => (end.result === 'ok' ? [end.transaction] : [])));
 }
 
 /** Where there are several, a transaction that nobody got an ok for may look, with a coin more or less, like another's of them. */
@@ -64,7 +69,7 @@ type RowOf<V extends Views> = NonNullable<V['rows']>[number]['rows'][number];
 
 /** Whether somebody got an ok for what made a state, or for what spent it. */
 export function isToldOf(views: Views, row: RowOf<Views>): boolean {
-  const told = new Set(views.journal.flatMap(({ end }) => (end.result === 'ok' ? [end.transaction] : [])));
+  const told = toldTransactions(views);
   const spenders = cashCommits(views).filter((commit) => refOf(commit) === refOf(row));
   return told.has(row.transaction) || spenders.some(({ consumedBy }) => told.has(consumedBy));
 }
@@ -72,7 +77,7 @@ export function isToldOf(views: Views, row: RowOf<Views>): boolean {
 /** Commits of what some vault has had: the notary has committed other states as well. */
 export function cashCommits(views: Views): readonly Commit[] {
   const cash = new Set((views.rows ?? views.vaults.map(asRows)).flatMap(({ rows }) => rows.map(refOf)));
-  const spenders = new Set(views.journal.flatMap(({ end }) => (end.result === 'ok' ? [end.transaction] : [])));
+  const spenders = toldTransactions(views);
   return views.notaryLog
     .flatMap(({ commits }) => commits)
     .filter((commit) => cash.has(refOf(commit)) || spenders.has(commit.consumedBy));

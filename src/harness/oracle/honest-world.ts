@@ -69,6 +69,7 @@ export class HonestWorld {
     return {
       journal: this.#journal,
       refusals: {},
+      killed: [],
       vaults: PEERS.map(({ id }) => ({
         node: id,
         states: rowsOf(id).flatMap(({ state, consumedBy }) => (consumedBy === undefined ? [state] : [])),

@@ -17,8 +17,8 @@ export const C = 2;
 
 /** As if no database had been read: what RPC and the notary tell. */
 export function withoutRows(views: Views): Views {
-  const { journal, refusals, vaults, transactions, notaryLog, flows, parties } = views;
-  return { journal, refusals, vaults, transactions, notaryLog, flows, parties };
+  const { journal, refusals, killed, vaults, transactions, notaryLog, flows, parties } = views;
+  return { journal, refusals, killed, vaults, transactions, notaryLog, flows, parties };
 }
 
 /** The world as if the payee had never heard of this transaction. */

@@ -47,7 +47,7 @@ function difference(told: CashState | undefined, stored: VaultRow | undefined): 
  * and left no checkpoint: seen with 4.10, rarely. No money is lost by it, and it says nothing of other releases.
  */
 function judgeLocks(records: Records): readonly Finding[] {
-  const { killed = [] } = records.views;
+  const { killed } = records.views;
   return records.rows.flatMap(({ holder, row }) => {
     if (row.spent || row.lock === undefined || killed.includes(holder)) return [];
     const message = `${coin(row)} in the vault of ${records.name(holder)} is still locked by ${row.lock}`;

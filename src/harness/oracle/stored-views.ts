@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { JournalContents } from './journal.ts';
 import type { Views } from './views.ts';
 
 /** The files in a cell's folder that it can be judged by again. */
@@ -7,6 +8,11 @@ export const VIEWS_FILE = 'views.json';
 
 /** What the nodes said; what was asked of them stands in the journal. */
 export type StoredViews = Omit<Views, 'journal' | 'refusals' | 'killed'>;
+
+/** All that a cell is judged by. */
+export function withJournal({ operations, refusals, killed }: JournalContents, views: StoredViews): Views {
+  return { journal: operations, refusals, killed, ...views };
+}
 
 const node = z.string();
 const ref = { transaction: z.string(), index: z.int() };

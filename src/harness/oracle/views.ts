@@ -23,8 +23,8 @@ export interface Views {
   readonly journal: readonly JournaledOperation[];
   /** How many double spends each notary refused, by its node id. */
   readonly refusals: Readonly<Record<string, number>>;
-  /** Ids of nodes that were killed while they traded; none where it is left out. */
-  readonly killed?: readonly string[];
+  /** Ids of nodes that were killed while they traded. */
+  readonly killed: readonly string[];
   /** One of every peer: the vault as RPC tells it. */
   readonly vaults: readonly VaultView[];
   /** The vault as the node's database has it, of every peer whose database was read. */

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import yazl from 'yazl';
+import { AGENT_FILE } from '../domain/jvm-tools.ts';
 
 /** A jar of classes that the harness compiled. */
 export interface OwnJar {
@@ -29,7 +30,7 @@ export const HEALTHCHECK_JAR: OwnJar = {
 
 /** The agent that starts the release's own Jolokia agent. */
 export const AGENT_JAR: OwnJar = {
-  name: 'compat-agent.jar',
+  name: AGENT_FILE,
   classes: 'compat/agent',
   manifest: { 'Premain-Class': 'compat.agent.JolokiaInOrder' },
 };

@@ -9,6 +9,7 @@ import { judge } from '../oracle/judge.ts';
 import { addHealth } from '../oracle/health-metrics.ts';
 import type { SeenNode } from '../oracle/health.ts';
 import { samplesOf, tradeMetrics } from '../oracle/metrics.ts';
+import { withJournal } from '../oracle/stored-views.ts';
 import { baselineIn, journalIn, unlessUnreadable, viewsIn } from './stored-cell.ts';
 
 /** Figures of a cell, and in the folder of each driver what that one counted: Prometheus' text format. */
@@ -71,10 +72,10 @@ async function keepDriverMetrics(folder: string, address: DriverAddress): Promis
 }
 
 /** Of a cell whose vaults nobody looked into, its operations alone. */
-async function tradeOf(folder: string, { operations, refusals, killed }: JournalContents): Promise<Registry> {
+async function tradeOf(folder: string, journal: JournalContents): Promise<Registry> {
   const views = await unlessUnreadable(viewsIn(folder));
-  if (!views) return tradeMetrics({ journal: operations, refusals });
-  const all = { journal: operations, refusals, killed, ...views };
+  if (!views) return tradeMetrics({ journal: journal.operations, refusals: journal.refusals });
+  const all = withJournal(journal, views);
   return tradeMetrics(all, judge(all, await unlessUnreadable(baselineIn(folder))));
 }
 

@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { blocked } from '../domain/step-error.ts';
 import { judge } from '../oracle/judge.ts';
 import type { Finding } from '../oracle/views.ts';
-import { JOURNAL_FILE, VIEWS_FILE } from '../oracle/stored-views.ts';
+import { JOURNAL_FILE, VIEWS_FILE, withJournal } from '../oracle/stored-views.ts';
 import { exists } from '../support/files.ts';
 import { baselineIn, holdsCell, journalIn, Unreadable, viewsIn } from './stored-cell.ts';
 
@@ -50,10 +50,11 @@ async function isFolder(path: string): Promise<boolean> {
 async function recheckCell(folder: string): Promise<Rechecked> {
   const cell = basename(resolve(folder));
   try {
-    const { operations, refusals, killed } = await journalIn(folder);
+    const journal = await journalIn(folder);
+    const { operations } = journal;
     const views = await viewsIn(folder);
     const baseline = await baselineIn(folder);
-    const findings = judge({ journal: operations, refusals, killed, ...views }, baseline);
+    const findings = judge(withJournal(journal, views), baseline);
     const undecided = operations.filter(({ end }) => end.result !== 'ok').length;
     return { cell, operations: operations.length, undecided, findings };
   } catch (error) {

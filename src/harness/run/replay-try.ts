@@ -97,7 +97,7 @@ class Replaying {
       if (!(error instanceof WaitTimeout)) throw error;
     });
     const views = await lookAtAll(network);
-    const findings = judge({ journal: entries, refusals: {}, ...views });
+    const findings = judge({ journal: entries, refusals: {}, killed: [], ...views });
     const file = join(dirname(this.#lease.journal), VIEWS_FILE);
     await writeFile(file, `${JSON.stringify({ ...views, findings }, undefined, 2)}\n`);
     return findings;

@@ -1,8 +1,9 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NodeRole } from '../domain/cell.ts';
+import { AGENT_FILE } from '../domain/jvm-tools.ts';
 import type { DataSource } from '../domain/node-database.ts';
-import { AGENT_FILE, JOLOKIA_FILE, jolokiaProperties } from '../network/jolokia.ts';
+import { JOLOKIA_FILE, jolokiaProperties } from '../network/jolokia.ts';
 import { FAST_LOGGING } from '../network/jvm-options.ts';
 import { nodeConf, type RpcUser } from '../network/node-conf.ts';
 import type { NodePlace } from '../providers/provider.ts';

@@ -6,7 +6,7 @@ import { JournalReader, type JournalContents } from '../oracle/journal.ts';
 import { judge } from '../oracle/judge.ts';
 import type { Evidence } from '../replay/failure-class.ts';
 import type { History } from '../replay/history.ts';
-import { JOURNAL_FILE, parseViews, VIEWS_FILE, type StoredViews } from '../oracle/stored-views.ts';
+import { JOURNAL_FILE, parseViews, VIEWS_FILE, withJournal, type StoredViews } from '../oracle/stored-views.ts';
 import { exists } from '../support/files.ts';
 import { linesOf } from '../support/lines.ts';
 
@@ -56,7 +56,8 @@ export interface CellRun extends Evidence {
 export async function ranIn(folder: string): Promise<CellRun | undefined> {
   const journal = await unlessUnreadable(journalReadIn(folder));
   if (!journal) return undefined;
-  const { operations: entries, refusals, killed } = journal.contents();
+  const contents = journal.contents();
+  const { operations: entries } = contents;
   const history = { entries, course: journal.course };
   const views = await unlessUnreadable(viewsIn(folder));
   if (!views) return { history, entries, findings: [], parties: [] };
@@ -64,7 +65,7 @@ export async function ranIn(folder: string): Promise<CellRun | undefined> {
   return {
     history,
     entries,
-    findings: judge({ journal: entries, refusals, killed, ...views }, baseline),
+    findings: judge(withJournal(contents, views), baseline),
     parties: views.parties,
   };
 }

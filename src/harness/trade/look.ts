@@ -2,6 +2,7 @@ import type { FlowsView } from '../domain/driver-views.ts';
 import type { LeasedNode } from '../domain/lease.ts';
 import type { DriverClient } from '../drivers/driver-client.ts';
 import { flowWords, isQuiet } from '../oracle/judge.ts';
+import type { StoredViews } from '../oracle/stored-views.ts';
 import type { Views } from '../oracle/views.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -30,7 +31,7 @@ export async function lookForCash({ nodes, driverOf }: Looked): Promise<Cash> {
 }
 
 /** All that the judge wants to know but what was asked for. @throws DriverCallError */
-export async function lookAtAll(network: Looked): Promise<Omit<Views, 'journal' | 'refusals' | 'killed'>> {
+export async function lookAtAll(network: Looked): Promise<StoredViews> {
   const { nodes, driverOf } = network;
   const peers = nodes.filter(({ notary }) => !notary);
   const [cash, rows, flows] = await Promise.all([

@@ -133,7 +133,7 @@ test('a process is described by command and telling words; one that is gone by i
   await waitUntil(
     async () => {
       const words = await describeProcess(pid);
-      return words.includes('sleep') ? { done: true, value: words } : { done: false, last: words };
+      return !words.includes('echo') ? { done: true, value: words } : { done: false, last: words };
     },
     { name: 'exec of sleep', limit: 5_000 },
   );

@@ -55,7 +55,7 @@ describeWithCluster('in namespaces that are given, with the rights of the table 
   testProviderConformance('kubernetes, in given namespaces', () =>
     Promise.resolve({
       provider: provider(),
-      traits: { kinds: ['pod', 'claim', 'object', 'folder'], ownNetworks: true },
+      traits: { kinds: ['pod', 'claim', 'object', 'folder'], ownNetworks: true, tellsThreads: false },
       launch: (node, args) => place.launch(node, args),
       launchService: (service, args) => place.launchService(service, args),
     }),

@@ -45,7 +45,7 @@ describeWithCluster('with a cluster, and the service proxy in place of port-forw
   testServiceConformance('kubernetes', () =>
     Promise.resolve({
       provider: providerOf(),
-      traits: { kinds: ['pod'], ownNetworks: true },
+      traits: { kinds: ['pod'], ownNetworks: true, tellsThreads: false },
       launch: (node, args) => place.launch(node, args),
       launchService: (service, args) => place.launchService(service, args),
     }),

@@ -56,7 +56,7 @@ describeWithDocker('with a Docker engine', () => {
   testProviderConformance('docker', () =>
     Promise.resolve({
       provider: makeProvider(),
-      traits: { kinds: ['container', 'network', 'volume', 'folder'], ownNetworks: true },
+      traits: { kinds: ['container', 'network', 'volume', 'folder'], ownNetworks: true, tellsThreads: true },
       launch: (node, args) => ({ ...tiny.launch(node, args), image }),
       launchService: (service, args) => ({ ...tiny.launchService(service, args), image }),
     }),

@@ -32,7 +32,11 @@ describeWithCluster('with a cluster, and the rights of the table alone', () => {
   testProviderConformance('kubernetes', () =>
     Promise.resolve({
       provider: place.provider({ prefix: `compat-rights-${process.pid}` }, { kubeconfig: user.kubeconfig }),
-      traits: { kinds: ['pod', 'claim', 'object', 'namespace', 'volume', 'folder'], ownNetworks: true },
+      traits: {
+        kinds: ['pod', 'claim', 'object', 'namespace', 'volume', 'folder'],
+        ownNetworks: true,
+        tellsThreads: false,
+      },
       launch: (node, args) => place.launch(node, args),
       launchService: (service, args) => place.launchService(service, args),
     }),

@@ -35,7 +35,7 @@ const ENV = { PATH: process.env['PATH'], LANG: 'C.UTF-8', COMPAT_PORTS: '28000-2
 testProviderConformance('local', () =>
   Promise.resolve({
     provider: createLocalProvider({ root: root(), env: ENV }),
-    traits: { kinds: ['process', 'port', 'folder'], ownNetworks: false },
+    traits: { kinds: ['process', 'port', 'folder'], ownNetworks: false, tellsThreads: true },
     launch: (node, args) => tiny.launch(node, args),
     launchService: (service, args) => tiny.launchService(service, args),
   }),

@@ -46,8 +46,9 @@ async function waitStarted({ cell, signal, say }: BringUp, start: NodeStart): Pr
   try {
     await waitUntil(probe, { name: `start of ${subject}`, limit: limits.start, every: 50, signal });
   } catch (error) {
-    if (error instanceof WaitTimeout) throw start.failed('start', `was not up within ${limits.start / 1000} s`);
-    throw error;
+    if (!(error instanceof WaitTimeout)) throw error;
+    const told = (await start.tellThreads()) ? ', and ended its log with what its threads do' : '';
+    throw start.failed('start', `was not up within ${limits.start / 1000} s${told}`);
   }
   say(`${subject} is up after ${(start.tookMs() / 1000).toFixed(1)} s`);
 }

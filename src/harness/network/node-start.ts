@@ -3,6 +3,7 @@ import type { Cell, NodeRole } from '../domain/cell.ts';
 import type { Step } from '../domain/outcome.ts';
 import type { StepError } from '../domain/step-error.ts';
 import type { NodeExit, NodeLaunch, Provider, RunningNode, Space } from '../providers/provider.ts';
+import { waitUntil, type Seen } from '../support/wait-until.ts';
 import { startError } from './start-words.ts';
 
 export interface NodeStartOptions {
@@ -25,6 +26,8 @@ export interface NodeStart {
   read(): Promise<string>;
   /** `undefined` while it runs. */
   exit(): NodeExit | undefined;
+  /** Ends its log with what its threads do. @returns whether it did */
+  tellThreads(): Promise<boolean>;
   /** The cell's end, in the node's own words. */
   failed(step: Step, happened: string): StepError;
 }
@@ -41,15 +44,34 @@ export async function startNode(options: NodeStartOptions, launch: NodeLaunch): 
   const subject = `${role.id} (${role.release})`;
   const folder = evidence === undefined ? (space.places.get(role.id)?.stage ?? '') : join(evidence, role.id);
   const log = join(folder, 'console.log');
+  const unread = (): Promise<string> => provider.logs(space, role.id, before + said.length);
   return {
     role,
     running,
     subject,
     tookMs: () => performance.now() - began,
-    read: async () => (said += await provider.logs(space, role.id, before + said.length)),
+    read: async () => (said += await unread()),
     exit: () => exit,
+    tellThreads: () => tellThreads(running, subject, unread),
     failed: (step, happened) => startError({ step, subject, happened, pair: cell.name, said, log }),
   };
+}
+
+/** The last lines of a JVM's answer to SIGQUIT. */
+const THREADS_TOLD = /^JNI global ref/m;
+const THREADS_LIMIT_MS = 5000;
+
+async function tellThreads(running: RunningNode, subject: string, unread: () => Promise<string>): Promise<boolean> {
+  if (!running.tellThreads) return false;
+  try {
+    await running.tellThreads();
+    const told = async (): Promise<Seen<boolean>> =>
+      THREADS_TOLD.test(await unread()) ? { done: true, value: true } : { done: false, last: 'not told' };
+    return await waitUntil(told, { name: `threads of ${subject}`, limit: THREADS_LIMIT_MS });
+  } catch {
+    // What is wrong with it is told already: this would only have said more.
+    return false;
+  }
 }
 
 /** For the message of a wait: the last line of a console. */

@@ -14,6 +14,8 @@ export interface ConformanceTraits {
   readonly kinds: readonly Leftover['kind'][];
   /** Whether every space has a network of its own, so that addresses of two spaces may be the same. */
   readonly ownNetworks: boolean;
+  /** Whether a running program can be asked what its threads do. */
+  readonly tellsThreads: boolean;
 }
 
 /** What a provider brings along to be tested. */

@@ -100,6 +100,18 @@ export function testProviderConformance(name: string, setUp: () => Promise<Confo
       expect(await provider.stopNode(space, 'party-a', 1000)).toEqual({ code: 3, signal: null });
     });
 
+    test('a node that hangs tells what its threads do, and runs on', async () => {
+      const space = await create();
+      const node = await start(space, ['say', 'up']);
+      await said(space, 'up');
+      expect(node.tellThreads !== undefined).toBe(subject.traits.tellsThreads);
+      if (!node.tellThreads) return;
+      await node.tellThreads();
+      expect(await said(space, 'JNI global ref')).toContain('Full thread dump');
+      await provider.stopNode(space, 'party-a', LIMIT_MS);
+      await node.tellThreads();
+    });
+
     test('a stopped node ends by SIGTERM and can be started again', async () => {
       const space = await create();
       const node = await start(space, ['say', 'one']);

@@ -122,6 +122,8 @@ export interface RunningNode {
   readonly exited: Promise<NodeExit>;
   /** Where an engine brings back what somebody took away: what became of it so far, in words. */
   readonly lost?: () => string | undefined;
+  /** Lets a Java program that runs write to its console what its threads do; absent where no signal reaches it. */
+  readonly tellThreads?: () => Promise<void>;
 }
 
 /** A PostgreSQL server for the nodes of one space. */

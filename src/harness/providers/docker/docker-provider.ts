@@ -149,7 +149,7 @@ async function startIn(open: OpenSpace, resident: OpenResident, launch: Launch):
   starting.add(start);
   try {
     const container = await start;
-    return { node: id, exited: container.exited };
+    return { node: id, exited: container.exited, tellThreads: () => signal(container, 'SIGQUIT') };
   } finally {
     starting.delete(start);
   }

@@ -142,7 +142,14 @@ async function started(
   const launched = await launching;
   nodes.set(id, launched);
   await ledger.addProcess(entries.processes, launched.pid);
-  return { node: id, exited: launched.exited };
+  return { node: id, exited: launched.exited, tellThreads: () => tellThreads(launched) };
+}
+
+/** As long as its end has not been seen, its number is no other process's. */
+// Asynchronous, so that a mistake rejects as with other providers.
+// eslint-disable-next-line @typescript-eslint/require-await
+async function tellThreads({ pid, exit }: NodeProcess): Promise<void> {
+  if (exit === undefined) process.kill(pid, 'SIGQUIT');
 }
 
 async function stopIn({ space, nodes }: OpenSpace, node: string, graceMs: number): Promise<NodeExit> {

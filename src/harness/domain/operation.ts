@@ -13,6 +13,8 @@ export interface Operation {
   readonly anonymous?: boolean;
   /** Node id of the notary under which the money is to be afterwards; absent where nobody asked for one. */
   readonly notary?: string;
+  /** Milliseconds that it may take, where that is not a flow's limit. */
+  readonly limitMs?: number;
   /** In the currency's smallest unit. */
   readonly amount: number;
   readonly currency: string;

@@ -10,6 +10,7 @@ const operation: z.ZodType<Operation> = z.object({
   toRelease: z.string(),
   anonymous: z.boolean().exactOptional(),
   notary: z.string().exactOptional(),
+  limitMs: z.int().exactOptional(),
   amount: z.int(),
   currency: z.string(),
   by: z.string(),

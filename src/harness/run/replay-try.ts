@@ -117,17 +117,16 @@ class Replaying {
   }
 
   async #ask(operation: Operation): Promise<OperationEnd> {
-    const { limits } = this.#lease;
-    const named = operation.notary;
+    const { notary: named, limitMs = this.#lease.limits.flow } = operation;
     const notary = this.#node(({ id, notary: is }) => (named === undefined ? is : id === named), named ?? 'notary');
     const payee = this.#node(({ id }) => id === operation.to, operation.to).party;
-    const asked = { driver: this.#driverOf(operation.from), notary, payee, limitMs: limits.flow };
+    const asked = { driver: this.#driverOf(operation.from), notary, payee, limitMs };
     try {
       const { transaction } = await askFor(operation, asked);
       return { result: 'ok', transaction };
     } catch (error) {
       this.#signal.throwIfAborted();
-      return endOf(error, limits.flow);
+      return endOf(error, limitMs);
     }
   }
 

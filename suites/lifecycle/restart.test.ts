@@ -1,10 +1,7 @@
-import { brief, expect, nodeName, randomOf, test, tradeMeanwhile } from '../../fixtures/index.ts';
+import { brief, expect, nodeName, randomOf, test, tradeAround } from '../../fixtures/index.ts';
 
 const { nodes, limits, workload } = brief();
 const random = randomOf(workload.seed);
-const peers = nodes.filter(({ notary }) => !notary);
-/** Of each peer. */
-const PAYMENTS = 2;
 const paid = 2 * limits.flow;
 const timeout = 3 * limits.start + 3 * paid + 4 * limits.flow + limits.outage;
 
@@ -16,13 +13,10 @@ for (const node of nodes) {
     `${nodeName(node)} is ${how} in the middle of trade and started again: nothing is lost`,
     { timeout },
     async ({ lifecycle, network, vaults }) => {
-      const trade = await tradeMeanwhile(network.peers);
-      await trade.untilPaid(PAYMENTS * peers.length, paid);
-      await lifecycle[deed](node.id);
-      await lifecycle.start(node.id);
-      trade.allBack();
-      await trade.untilPaid(PAYMENTS * peers.length, paid);
-      await trade.stop();
+      await tradeAround({ peers: network.peers, limitMs: paid }, async () => {
+        await lifecycle[deed](node.id);
+        await lifecycle.start(node.id);
+      });
       await vaults.untilQuiet(2 * limits.flow);
       await vaults.mustAgree();
     },

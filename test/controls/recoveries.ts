@@ -1,6 +1,6 @@
 import { setTimeout as pass } from 'node:timers/promises';
 import type { Lifecycle } from '../../fixtures/lifecycle.ts';
-import type { Trade } from '../../fixtures/trade-meanwhile.ts';
+import type { Trade } from '../../fixtures/trade-around.ts';
 import { cutOff } from './partition.ts';
 import { SPACES } from './seeds.ts';
 

@@ -1,12 +1,10 @@
-import { brief, expect, nodeName, randomOf, test, tradeMeanwhile } from '../../fixtures/index.ts';
+import { brief, expect, nodeName, randomOf, test, tradeAround } from '../../fixtures/index.ts';
 import { judge } from '../../src/harness/oracle/judge.ts';
 import { RECOVERIES } from './recoveries.ts';
 import { kindsOf, note, SEEDS } from './seeds.ts';
 
 const { nodes, limits } = brief();
 const peers = nodes.filter(({ notary }) => !notary);
-/** Of every peer before, and after. */
-const PAYMENTS = 2;
 const limitMs = 4 * limits.flow;
 const timeout = 3 * limits.start + 10 * limits.flow;
 
@@ -17,12 +15,9 @@ for (const seed of SEEDS) {
   for (const { name, hinder } of RECOVERIES) {
     const title = `seed ${seed}: not reported: ${name}: ${nodeName(victim)}`;
     test(title, { timeout }, async ({ network, lifecycle, vaults }) => {
-      const trade = await tradeMeanwhile(network.peers);
-      await trade.untilPaid(PAYMENTS * peers.length, limitMs);
-      await hinder({ victim: victim.id, others, lifecycle }, trade);
-      trade.allBack();
-      await trade.untilPaid(PAYMENTS * peers.length, limitMs);
-      await trade.stop();
+      await tradeAround({ peers: network.peers, limitMs }, (trade) =>
+        hinder({ victim: victim.id, others, lifecycle }, trade),
+      );
       await vaults.untilQuiet(limitMs);
       const found = judge(await vaults.collect());
       await note({ name, seed, found: kindsOf(found) });

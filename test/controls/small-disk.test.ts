@@ -1,4 +1,4 @@
-import { brief, expect, nodeName, randomOf, test, tradeMeanwhile } from '../../fixtures/index.ts';
+import { brief, expect, nodeName, randomOf, test, tradeAround } from '../../fixtures/index.ts';
 import { judge } from '../../src/harness/oracle/judge.ts';
 import { FULL_DISK, LOST } from './full-disk.ts';
 import { kindsOf, note, SEEDS, SPACES } from './seeds.ts';
@@ -6,8 +6,6 @@ import { smallDisk } from './small-disk.ts';
 
 const { nodes, limits } = brief();
 const peers = nodes.filter(({ notary }) => !notary);
-/** Of every peer before, and after. */
-const PAYMENTS = 2;
 const limitMs = 4 * limits.flow;
 const timeout = 6 * limits.start + 10 * limits.flow;
 // The last file of all: whatever traded after it would be judged with what it may have cost.
@@ -27,16 +25,13 @@ for (const seed of SEEDS) {
     }, timeout);
     await lifecycle.start(victim.id);
 
-    const trade = await tradeMeanwhile(network.peers);
-    await trade.untilPaid(PAYMENTS * peers.length, limitMs);
-    await disk.fill();
-    await trade.untilFailed(1, limitMs);
-    await lifecycle.kill(victim.id);
-    await disk.free();
-    await lifecycle.start(victim.id);
-    trade.allBack();
-    await trade.untilPaid(PAYMENTS * peers.length, limitMs);
-    await trade.stop();
+    await tradeAround({ peers: network.peers, limitMs }, async (trade) => {
+      await disk.fill();
+      await trade.untilFailed(1, limitMs);
+      await lifecycle.kill(victim.id);
+      await disk.free();
+      await lifecycle.start(victim.id);
+    });
 
     isLost = await vaults.untilQuiet(limitMs).then(
       () => false,

@@ -1,7 +1,6 @@
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { globSync } from 'tinyglobby';
-import { describe } from 'vitest';
 import { createReleasesContext } from '../../src/harness/releases/context.ts';
 import { findJava } from '../../src/harness/releases/java.ts';
 import { SILENT } from '../../src/harness/support/progress.ts';
@@ -16,12 +15,6 @@ const [LIBRARY] = globSync('/usr/lib/*/faketime/libfaketimeMT.so.1', { absolute:
 
 const CAN_SHIFT = LIBRARY !== undefined || process.env['CI'] !== undefined;
 export const NO_CLOCKS = CAN_SHIFT ? undefined : 'no libfaketime: run test/rig/up, or apt-get install faketime';
-
-/** Skipped, with the reason, where no clock can be shifted; in CI they fail instead. */
-export function describeWithClocks(name: string, tests: () => void): void {
-  if (NO_CLOCKS === undefined) describe(name, tests);
-  else describe.skip(`${name} (skipped: ${NO_CLOCKS})`, tests);
-}
 
 /** Makes a home of Java in which party-b's clock, and nobody else's, is an hour ahead. @returns for `COMPAT_JAVA_8_HOME` */
 export async function shiftedJava(folder: string): Promise<string> {

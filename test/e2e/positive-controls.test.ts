@@ -1,14 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CLOCK_FAULT, describeWithClocks, NO_CLOCKS, shiftedJava } from '../controls/clocks.ts';
+import { CLOCK_FAULT, NO_CLOCKS, shiftedJava } from '../controls/clocks.ts';
 import type { Finding } from '../../src/harness/oracle/views.ts';
 import { FAULTS } from '../controls/faults.ts';
 import { FULL_DISK, LOST } from '../controls/full-disk.ts';
 import { RECOVERIES } from '../controls/recoveries.ts';
 import { kindsOf, type Found } from '../controls/seeds.ts';
 import { cheatingRelease } from '../rig/cheating-release.ts';
-import { takeTurn } from '../rig/one-file-at-a-time.ts';
+import { describeUnless, takeTurn } from '../rig/one-file-at-a-time.ts';
 import { makePlace, type Finished, type Place } from './compat-run.ts';
 import { finance, releases } from './matrices.ts';
 
@@ -92,7 +92,7 @@ describe('a node that pays a cent too much', () => {
 });
 
 // A fault of a machine, not of what a node has: the suite health is there for those.
-describeWithClocks('a clock an hour off', () => {
+describeUnless(NO_CLOCKS, 'a clock an hour off', () => {
   let place: Place;
 
   beforeAll(async () => {

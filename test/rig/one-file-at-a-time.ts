@@ -3,8 +3,8 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { locked } from './exclusively.ts';
 
-/** As long as all others may take. */
-const LIMIT_MS = 1_800_000;
+/** As long as all others may take: that of CI. */
+const LIMIT_MS = 5_400_000;
 
 /**
  * What the tests of one file want for themselves: what they see of an engine or a cluster is then their own, and networks on
@@ -27,17 +27,19 @@ export function takeTurn(...wanted: readonly Shared[]): void {
   });
 }
 
-/** Tests on a rig, in turn: skipped, with the reason, where there is none; in CI they fail instead. */
+/** Tests that need what not every machine has: skipped, with the reason, where it is lacking; in CI they fail instead. */
+export function describeUnless(lacking: string | undefined, name: string, tests: () => void): void {
+  if (lacking === undefined || process.env['CI'] !== undefined) describe(name, tests);
+  else describe.skip(`${name} (skipped: ${lacking})`, tests);
+}
+
+/** Such tests on a rig, in turn. */
 export function describeInTurn(
   name: string,
   { wanted, lacking }: { readonly wanted: readonly Shared[]; readonly lacking: string | undefined },
   tests: () => void,
 ): void {
-  if (lacking !== undefined && process.env['CI'] === undefined) {
-    describe.skip(`${name} (skipped: ${lacking})`, tests);
-    return;
-  }
-  describe(name, () => {
+  describeUnless(lacking, name, () => {
     takeTurn(...wanted);
     tests();
   });

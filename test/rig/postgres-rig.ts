@@ -4,11 +4,11 @@ import { appendFile, chown, mkdtemp, readdir, rm, writeFile } from 'node:fs/prom
 import { existsSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { describe } from 'vitest';
 import { withServer } from '../../src/harness/databases/server.ts';
 import { parseDatabaseServer, type DatabaseServer } from '../../src/harness/domain/database-server.ts';
 import { LOOPBACK } from '../../src/harness/support/ports.ts';
 import { freePort } from './free-port.ts';
+import { describeUnless } from './one-file-at-a-time.ts';
 
 /** Debian's place for it, one folder a version. */
 const VERSIONS = '/usr/lib/postgresql';
@@ -25,10 +25,9 @@ export interface PostgresRig extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** Tests on a real server: skipped, with the reason, where there is none; in CI they fail instead. */
+/** Tests on a real server. */
 export function describeWithPostgres(name: string, tests: () => void): void {
-  if (existsSync(VERSIONS) || process.env['CI'] !== undefined) describe(name, tests);
-  else describe.skip(`${name} (skipped: no PostgreSQL in ${VERSIONS}: run test/rig/up)`, tests);
+  describeUnless(existsSync(VERSIONS) ? undefined : `no PostgreSQL in ${VERSIONS}: run test/rig/up`, name, tests);
 }
 
 /** @param address of this machine, where it is to be reached from elsewhere */

@@ -1,6 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-/** The harness's own tests. They run apart from `npx vitest run`, which shows cells only. One project after the other. */
+/**
+ * What needs real things, all together: mostly it waits for an engine, a cluster or a network. Those that share one of them wait for each
+ * other, see takeTurn, and a worker is held by whoever waits: more workers than there is work for at a time.
+ */
+const REAL = { maxWorkers: 8, sequence: { groupOrder: 2 } };
+
+/** The harness's own tests. They run apart from `npx vitest run`, which shows cells only. */
 export default defineConfig({
   test: {
     projects: [
@@ -21,9 +27,7 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
-          // Most of them wait for something most of the time; those that share an engine or a cluster wait for each other.
-          maxWorkers: 3,
-          sequence: { groupOrder: 2 },
+          ...REAL,
         },
       },
       {
@@ -34,9 +38,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 900_000,
-          // One network on this machine itself, and one in the engine or the cluster: each kind waits for its own, see takeTurn.
-          maxWorkers: 3,
-          sequence: { groupOrder: 3 },
+          ...REAL,
         },
       },
     ],

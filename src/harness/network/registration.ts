@@ -1,6 +1,6 @@
 import type { NodeLaunch } from '../providers/provider.ts';
-import { waitUntil, WaitTimeout, type Seen } from '../support/wait-until.ts';
-import { describeExit, lastLine, startNode, type NodeStartOptions } from './node-start.ts';
+import { describeExit, startNode, type NodeStartOptions } from './node-start.ts';
+import { untilEnded } from './run-to-end.ts';
 
 export interface Registration extends NodeStartOptions {
   /** The node's program with the arguments of `registrationArgs`; it knows its trust store and the doorman's address. */
@@ -19,19 +19,9 @@ export async function register(input: Registration): Promise<Buffer> {
   const limit = cell.limits.start;
   const start = await startNode(input, launch);
   const { subject, role } = start;
-  const probe = async (): Promise<Seen<void>> => {
-    const ended = start.exit();
-    const said = await start.read();
-    if (!ended) return { done: false, last: lastLine(said) };
-    if (ended.code === 0) return { done: true, value: undefined };
-    throw start.failed('zone', `could not register with the doorman (${describeExit(ended)})`);
-  };
-  try {
-    await waitUntil(probe, { name: `registration of ${subject}`, limit, every: 100, signal });
-  } catch (error) {
-    if (error instanceof WaitTimeout) throw start.failed('zone', `had not registered within ${limit / 1000} s`);
-    throw error;
-  }
+  const exit = await untilEnded(start, { what: 'registration', limit, signal });
+  if (!exit) throw start.failed('zone', `had not registered within ${limit / 1000} s`);
+  if (exit.code !== 0) throw start.failed('zone', `could not register with the doorman (${describeExit(exit)})`);
   const file = (await provider.listFiles(space, role.id, '.')).find((name) => name.startsWith('nodeInfo-'));
   const info = file === undefined ? undefined : await provider.readFile(space, role.id, file);
   if (!info) throw start.failed('zone', 'ended its registration well, but has written no node info');

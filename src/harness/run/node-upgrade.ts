@@ -1,10 +1,11 @@
 import { cp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NodeRole } from '../domain/cell.ts';
-import { incompatible } from '../domain/step-error.ts';
-import { describeExit, startNode } from '../network/node-start.ts';
+import { incompatible, type StepError } from '../domain/step-error.ts';
+import { describeExit, startNode, type NodeStart } from '../network/node-start.ts';
+import { untilEnded } from '../network/run-to-end.ts';
 import { tellingLines } from '../network/start-words.ts';
-import { unlessAborted, withLimit } from '../support/with-limit.ts';
+import type { NodeExit } from '../providers/provider.ts';
 import { migratedNodeArgs } from '../zone/migration.ts';
 import { nodeLaunch, stageOne } from './cell-launch.ts';
 import { placeOf } from './cell-zone.ts';
@@ -69,18 +70,23 @@ async function migrated(network: ControlledNetwork, role: NodeRole): Promise<rea
   const asItIs = { ...cell, topology: { ...cell.topology, nodes: [role] } };
   const run = await startNode({ ...network, cell: asItIs }, launch);
   const limit = cell.limits.prepare;
-  const ended = withLimit(run.running.exited, { name: `migration of ${run.subject}`, limit });
-  const exit = await unlessAborted(ended, signal).catch(async (error: unknown) => {
-    await network.provider.stopNode(network.space, role.id, 0);
-    throw error;
-  });
-  if (exit.code !== 0) {
-    const words = tellingLines(await run.read());
-    const why = `its database could not be migrated (${describeExit(exit)}): “${words[0] ?? '(nothing)'}”`;
-    throw incompatible('schema', `${cell.name}: ${run.subject}: ${why}`, { words });
+  try {
+    const exit = await untilEnded(run, { what: 'migration', limit, signal });
+    if (!exit) throw run.failed('schema', `had not migrated its database within ${limit / 1000} s`);
+    if (exit.code !== 0) throw await notMigrated(run, exit, cell.name);
+  } finally {
+    if (!run.exit()) await network.provider.stopNode(network.space, role.id, 0);
   }
   say(`the database of ${run.subject} is migrated after ${(run.tookMs() / 1000).toFixed(1)} s`);
   return args;
+}
+
+/** Who ends it by itself does not know that database; who was ended by others has not said anything of it. */
+async function notMigrated(run: NodeStart, exit: NodeExit, pair: string): Promise<StepError> {
+  const happened = `could not migrate its database (${describeExit(exit)})`;
+  if (exit.code === null) return run.failed('schema', happened);
+  const words = tellingLines(await run.read());
+  return incompatible('schema', `${pair}: ${run.subject} ${happened}: “${words[0] ?? '(nothing)'}”`, { words });
 }
 
 function keptAside(stage: string): string {

@@ -128,10 +128,8 @@ describe('a download', () => {
       rig.abort.abort(new Error('Ctrl-C'));
       return 'answered';
     });
-    const start = performance.now();
     await expect(download(rig.options)).rejects.toThrow('Ctrl-C');
     await expect(download(rig.options)).rejects.toThrow('Ctrl-C');
-    expect(performance.now() - start).toBeLessThan(1000);
     expect(rig.server.seen).toHaveLength(1);
   });
 

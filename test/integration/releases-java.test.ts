@@ -101,16 +101,14 @@ describe("a JDK by Adoptium's API", () => {
   });
 });
 
-test('no route: every one is named with its reason, in seconds', async () => {
+test('no route: every one is named with its reason', async () => {
   await using folder = await temporaryFolder();
   await using server = await startWebServer();
   await server[Symbol.asyncDispose]();
   const env = { COMPAT_ADOPTIUM_API: server.url, COMPAT_DEBIAN_MIRROR: `${server.url}/debian` };
-  const start = performance.now();
   await expect(findJava(NEED, await rigContext(folder.path, { env }), [adoptiumRoute, debianRoute])).rejects.toThrow(
     /Java 8 with javac .*Adoptium: .*ECONNREFUSED.*Debian packages: .*(ECONNREFUSED|only for Linux)/,
   );
-  expect(performance.now() - start).toBeLessThan(10_000);
 });
 
 describe.runIf(process.platform === 'linux')('Debian packages', () => {

@@ -23,6 +23,7 @@ describe('what keeps a Pod from running', () => {
   test.each([
     ['what no one can pull', waiting('ErrImagePull', 'manifest unknown: not found'), 0],
     ['a registry that may come back', waiting('ErrImagePull', 'dial tcp: i/o timeout'), 20_000],
+    ['what the registry refuses this user', waiting('ImagePullBackOff', '401 Unauthorized'), 3_000],
     ['a Secret that is not there', waiting('CreateContainerConfigError', 'secret "x" not found'), 1_000],
     ['a cache that is slow', waiting('CreateContainerConfigError', 'failed to sync secret cache'), 30_000],
     ['a program that ends again and again', waiting('CrashLoopBackOff'), 0],
@@ -38,6 +39,13 @@ describe('what keeps a Pod from running', () => {
     ['a quota', event('FailedCreate', 'pods "x" is forbidden: exceeded quota: q'), 0],
   ])('%s', (_what, seen, certainAfterMs) => {
     expect(first([], [seen])).toMatchObject({ certainAfterMs });
+  });
+
+  test('a pull without the secret, which the node’s agent had not seen yet, is tried again', () => {
+    const pulled = [waiting('ErrImagePull', '401 Unauthorized')];
+    const seen = event('FailedToRetrieveImagePullSecret', 'Unable to retrieve some image pull secrets (regsecret)');
+    expect(first(pulled, [seen])).toMatchObject({ key: 'main ErrImagePull', certainAfterMs: 45_000 });
+    expect(first([waiting('ErrImagePull', 'not found')], [seen])).toMatchObject({ certainAfterMs: 0 });
   });
 
   test.each([

@@ -21,16 +21,25 @@ export interface Sight {
 
 const DECISIVE_PULL =
   /not found|unauthorized|denied|forbidden|\b40[134]\b|no basic auth|invalid reference|manifest unknown/i;
+/** Another user might pull it. */
+const REFUSED_PULL = /unauthorized|denied|forbidden|\b40[13]\b|no basic auth/i;
+/** The node's agent had no look at the pull secret in time, pulled without it, and tries again after 10 s and another 20 s. */
+const PULLED_WITHOUT_SECRET = 'FailedToRetrieveImagePullSecret';
 const SECONDS = 1000;
 
 /** What keeps a resident from starting; several may be true at once, most telling first. */
 export function troublesOf({ pods, events }: Sight): readonly Trouble[] {
-  return [...pods.flatMap(containerTroubles), ...events.flatMap(eventTrouble), ...pods.flatMap(podTroubles)];
+  return [
+    ...pods.flatMap((pod) => containerTroubles(pod, events)),
+    ...events.flatMap(eventTrouble),
+    ...pods.flatMap(podTroubles),
+  ];
 }
 
-function containerTroubles({ status }: V1Pod): readonly Trouble[] {
-  const inits = (status?.initContainerStatuses ?? []).flatMap((each) => [...waitTrouble(each), ...initTrouble(each)]);
-  const mains = (status?.containerStatuses ?? []).flatMap((each) => [...runTrouble(each), ...waitTrouble(each)]);
+function containerTroubles({ status }: V1Pod, events: readonly CoreV1Event[]): readonly Trouble[] {
+  const waits = (each: V1ContainerStatus): readonly Trouble[] => waitTrouble(each, events);
+  const inits = (status?.initContainerStatuses ?? []).flatMap((each) => [...waits(each), ...initTrouble(each)]);
+  const mains = (status?.containerStatuses ?? []).flatMap((each) => [...runTrouble(each), ...waits(each)]);
   return [...inits, ...mains];
 }
 
@@ -42,7 +51,10 @@ function runTrouble({ name, image, state, lastState }: V1ContainerStatus): reado
   return [{ key: `${name} ${failed.reason}`, message, certainAfterMs: 0 }];
 }
 
-function waitTrouble({ name, image, state, lastState }: V1ContainerStatus): readonly Trouble[] {
+function waitTrouble(
+  { name, image, state, lastState }: V1ContainerStatus,
+  events: readonly CoreV1Event[],
+): readonly Trouble[] {
   const { reason = '', message = '' } = state?.waiting ?? {};
   const trouble = (certainAfterMs: number, advice: string, container?: string): readonly Trouble[] => [
     {
@@ -57,7 +69,7 @@ function waitTrouble({ name, image, state, lastState }: V1ContainerStatus): read
     case 'ImagePullBackOff':
     case 'RegistryUnavailable':
       return trouble(
-        DECISIVE_PULL.test(message) ? 0 : 20 * SECONDS,
+        pullPatienceMs(message, events),
         `The cluster must reach ${image} with the user and password of COMPAT_REGISTRY`,
       );
     case 'InvalidImageName':
@@ -76,6 +88,13 @@ function waitTrouble({ name, image, state, lastState }: V1ContainerStatus): read
     default:
       return [];
   }
+}
+
+/** How long a failing pull must last: events come a little after what they tell of. */
+function pullPatienceMs(message: string, events: readonly CoreV1Event[]): number {
+  if (!DECISIVE_PULL.test(message)) return 20 * SECONDS;
+  if (!REFUSED_PULL.test(message)) return 0;
+  return events.some(({ reason }) => reason === PULLED_WITHOUT_SECRET) ? 45 * SECONDS : 3 * SECONDS;
 }
 
 /** One that failed twice fails always: it does nothing but copy files. */

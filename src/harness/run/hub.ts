@@ -120,10 +120,13 @@ export function createHub(options: HubOptions): Hub {
         if (!network?.control) throw blocked('suites', `${name}: nobody may stop or start the nodes of this network`);
         return { ok: true, node: await network.control(node, deed), tookMs: performance.now() - began };
       } catch (error) {
-        return { ok: false, failure: toFailure(error, 'suites') };
+        const failure = toFailure(error, 'suites');
+        // A test fails by it, and that alone would blame the releases.
+        if (failure.outcome === 'blocked') find(name).blame({ ...failure, step: 'suites' });
+        return { ok: false, failure };
       }
     },
-    block: (name, why) => find(name).block(why),
+    block: (name, why) => find(name).blame({ outcome: 'blocked', step: 'suites', message: `${name}: ${why}` }),
     say: (name, text) => options.progress.say(text, name),
     release: (name) => find(name).release(),
     others: async () => {

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Cell } from '../domain/cell.ts';
 import type { LeasedNode } from '../domain/lease.ts';
+import { blocked, incompatible } from '../domain/step-error.ts';
 import { fakeCell, fakeNetwork, fakeProvisioner } from './fake-networks.ts';
 import { createHub } from './hub.ts';
 import type { Hub } from './hub.ts';
@@ -18,7 +19,11 @@ let server: LeaseServer;
 let access: LeaseAccess;
 /** Whether the network is the run's own. */
 let isOurs: boolean;
-const control = (id: string, deed: string) => Promise.resolve({ id, release: deed } as unknown as LeasedNode);
+const control = (id: string, deed: string): Promise<LeasedNode> => {
+  if (deed === 'start') return Promise.reject(blocked('start', `${id} was not up within 180 s`));
+  if (deed === 'upgrade') return Promise.reject(incompatible('schema', `${id} does not know its database`));
+  return Promise.resolve({ id, release: deed } as unknown as LeasedNode);
+};
 
 beforeEach(async () => {
   isOurs = true;
@@ -60,6 +65,18 @@ test('what is to be done to a node is done', async () => {
     ok: true,
     node: { id: 'party-a', release: 'kill' },
   });
+});
+
+test('a deed that fails for no reason of the releases blocks the cell, whatever the suite makes of it', async () => {
+  await takeLease(access);
+  expect(await askDeed(access, { node: 'party-a', deed: 'upgrade' })).toMatchObject({
+    ok: false,
+    failure: { outcome: 'incompatible', message: 'party-a does not know its database' },
+  });
+  expect(hub.records()[0]?.failure).toBeUndefined();
+  const failure = { outcome: 'blocked', step: 'start', message: 'party-a was not up within 180 s' };
+  expect(await askDeed(access, { node: 'party-a', deed: 'start' })).toMatchObject({ ok: false, failure });
+  expect(hub.records()[0]?.failure).toMatchObject({ ...failure, step: 'suites' });
 });
 
 test('nothing is done to the nodes of a network that is not the run’s own', async () => {

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { Lanes } from './lanes.ts';
 
 /**
  * What needs real things, all together: mostly it waits for an engine, a cluster or a network. Those that share one of them wait for each
@@ -9,6 +10,7 @@ const REAL = { maxWorkers: 8, sequence: { groupOrder: 2 } };
 /** The harness's own tests. They run apart from `npx vitest run`, which shows cells only. */
 export default defineConfig({
   test: {
+    sequence: { sequencer: Lanes },
     projects: [
       {
         test: {

@@ -15,13 +15,21 @@ const LANES: readonly (readonly RegExp[])[] = [
 export class Lanes extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const placed = sorted.map((file) => ({ file, ...placeOf(readFileSync(file.moduleId, 'utf8')) }));
-    const lanes = [...LANES.keys(), LANES.length].map((lane) =>
-      placed.filter((each) => each.lane === lane).sort((one, other) => one.rank - other.rank),
+    const orderOf = ({ project }: TestSpecification): number => project.config.sequence.groupOrder;
+    // One group is over before the next one begins.
+    return [...new Set(sorted.map(orderOf))].flatMap((order) =>
+      interleaved(sorted.filter((file) => orderOf(file) === order)),
     );
-    const longest = Math.max(...lanes.map(({ length }) => length));
-    return Array.from({ length: longest }, (_, turn) => lanes.flatMap((lane) => lane[turn]?.file ?? [])).flat();
   }
+}
+
+function interleaved(files: readonly TestSpecification[]): TestSpecification[] {
+  const placed = files.map((file) => ({ file, ...placeOf(readFileSync(file.moduleId, 'utf8')) }));
+  const lanes = [...LANES.keys(), LANES.length].map((lane) =>
+    placed.filter((each) => each.lane === lane).sort((one, other) => one.rank - other.rank),
+  );
+  const longest = Math.max(...lanes.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, turn) => lanes.flatMap((lane) => lane[turn]?.file ?? [])).flat();
 }
 
 /** In no lane is whoever waits for nobody. */

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
+import java.nio.file.StandardCopyOption;
 
 /** Stands for a node where only its process matters; its words are described in src/harness/providers/conformance.ts. */
 public final class TinyNode {
@@ -103,9 +104,12 @@ public final class TinyNode {
         }));
     }
 
+    /** All at once: a cluster may begin a program anew that has just ended, and what is read meanwhile must not be half of it. */
     private static void write(Path file, String text) throws IOException {
         Files.createDirectories(file.getParent());
-        Files.write(file, text.getBytes(StandardCharsets.UTF_8));
+        Path part = file.resolveSibling(file.getFileName() + ".part");
+        Files.write(part, text.getBytes(StandardCharsets.UTF_8));
+        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** A process that does not end by SIGTERM and that nobody waits for; its number goes to `child.pid`. */

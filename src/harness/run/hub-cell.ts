@@ -45,8 +45,8 @@ export interface HubCell {
   lease(): Promise<LeaseAnswer>;
   /** The running network, or undefined. */
   network(): ProvisionedCell | undefined;
-  /** What the suites see from now on is not the releases' doing, as when a node died. The first one decides. */
-  blame(failure: StepFailure): void;
+  /** What the suites see is this machine's doing: the cell is blocked, as by a node that died. The first one decides. */
+  block(why: Pick<StepFailure, 'message' | 'words'>): void;
   /** Evidence, then release; everything attempted, failures become problems. Once; later calls wait for it. Never rejects. */
   release(): Promise<void>;
   record(): CellRecord;
@@ -149,7 +149,7 @@ export function createHubCell(options: HubCellOptions): HubCell {
       if (released && !answer) return Promise.resolve({ ok: false, failure: failure ?? gone(cell) });
       return (answer ??= provision());
     },
-    blame: (failure) => noteCasualties([failure]),
+    block: (why) => noteCasualties([{ ...why, outcome: 'blocked', step: 'suites' }]),
     network: () => (released ? undefined : network),
     release: () => (released ??= undo()),
     record: () => ({

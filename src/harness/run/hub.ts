@@ -122,11 +122,11 @@ export function createHub(options: HubOptions): Hub {
       } catch (error) {
         const failure = toFailure(error, 'suites');
         // A test fails by it, and that alone would blame the releases.
-        if (failure.outcome === 'blocked') find(name).blame({ ...failure, step: 'suites' });
+        if (failure.outcome === 'blocked') find(name).block(failure);
         return { ok: false, failure };
       }
     },
-    block: (name, why) => find(name).blame({ outcome: 'blocked', step: 'suites', message: `${name}: ${why}` }),
+    block: (name, why) => find(name).block({ message: `${name}: ${why}` }),
     say: (name, text) => options.progress.say(text, name),
     release: (name) => find(name).release(),
     others: async () => {

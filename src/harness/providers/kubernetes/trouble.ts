@@ -19,8 +19,8 @@ export interface Sight {
   readonly events: readonly CoreV1Event[];
 }
 
-const DECISIVE_PULL =
-  /not found|unauthorized|denied|forbidden|\b40[134]\b|no basic auth|invalid reference|manifest unknown/i;
+/** Nobody can pull it. */
+const HOPELESS_PULL = /not found|\b404\b|invalid reference|manifest unknown/i;
 /** Another user might pull it. */
 const REFUSED_PULL = /unauthorized|denied|forbidden|\b40[13]\b|no basic auth/i;
 /** The node's agent had no look at the pull secret in time, pulled without it, and tries again after 10 s and another 20 s. */
@@ -92,8 +92,7 @@ function waitTrouble(
 
 /** How long a failing pull must last: events come a little after what they tell of. */
 function pullPatienceMs(message: string, events: readonly CoreV1Event[]): number {
-  if (!DECISIVE_PULL.test(message)) return 20 * SECONDS;
-  if (!REFUSED_PULL.test(message)) return 0;
+  if (!REFUSED_PULL.test(message)) return HOPELESS_PULL.test(message) ? 0 : 20 * SECONDS;
   return events.some(({ reason }) => reason === PULLED_WITHOUT_SECRET) ? 45 * SECONDS : 3 * SECONDS;
 }
 

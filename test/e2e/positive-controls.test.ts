@@ -116,9 +116,10 @@ describeUnless(NO_CLOCKS, 'a clock an hour off', () => {
   });
 });
 
-test('the table in the documents is the one that was seen', async ({ skip }) => {
-  skip(NO_CLOCKS !== undefined, NO_CLOCKS);
-  await expect(pageOf({ found, cheat, isClockFound })).toMatchFileSnapshot('../../docs/positive-controls.md');
+describeUnless(NO_CLOCKS, 'the table in the documents', () => {
+  test('is the one that was seen', async () => {
+    await expect(pageOf({ found, cheat, isClockFound })).toMatchFileSnapshot('../../docs/positive-controls.md');
+  });
 });
 
 /** Of the findings of a cell's vault suite. */

@@ -79,9 +79,7 @@ describeWithCluster('faults of a cluster', () => {
       const started = start(['say', 'up'], { image: { ...place.image, reference: place.image.name } });
       await eventOf(namespace, 'FailedToRetrieveImagePullSecret');
       await eventOf(namespace, 'Failed', /401|unauthorized/i);
-      const { type, data, metadata } = secret;
-      const body = { ...(type ? { type } : {}), ...(data ? { data } : {}), metadata: { name: metadata?.name ?? '' } };
-      await core.createNamespacedSecret({ namespace, body });
+      await core.createNamespacedSecret({ namespace, body: { ...secret, metadata: { name: PULL_SECRET } } });
       await started;
       await said('up');
     }));

@@ -118,7 +118,7 @@ export const FAULTS: readonly Fault[] = [
     mend: (victim) => otherSpender(strange(victim), victim.transaction),
   }),
   {
-    name: 'the driver says that a payment was done which nobody made',
+    name: 'the driver reports a payment that did not happen',
     kinds: ['lost-payment', 'transaction-missing'],
     plant: (victim) => {
       const { views, operation } = victim;
@@ -130,7 +130,7 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
-    name: 'a payment was made that nobody asked for',
+    name: 'a payment happens that no operation asks for',
     kinds: ['unexplained-transaction'],
     plant: ({ views, operation }) =>
       Promise.resolve({ ...views, journal: views.journal.filter((each) => each.operation.id !== operation.id) }),

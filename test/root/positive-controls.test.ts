@@ -8,9 +8,9 @@ import { FULL_DISK, LOST } from '../controls/full-disk.ts';
 import { RECOVERIES } from '../controls/recoveries.ts';
 import { kindsOf, type Found } from '../controls/seeds.ts';
 import { cheatingRelease } from '../rig/cheating-release.ts';
-import { describeUnless, takeTurn } from '../rig/one-file-at-a-time.ts';
-import { makePlace, type Finished, type Place } from './compat-run.ts';
-import { finance, releases } from './matrices.ts';
+import { describeNeeding, takeTurn } from '../rig/one-file-at-a-time.ts';
+import { makePlace, type Finished, type Place } from '../e2e/compat-run.ts';
+import { finance, releases } from '../e2e/matrices.ts';
 
 takeTurn('processors');
 
@@ -92,7 +92,7 @@ describe('a node that pays a cent too much', () => {
 });
 
 // A fault of a machine, not of what a node has: the suite health is there for those.
-describeUnless(NO_CLOCKS, 'a clock an hour off', () => {
+describeNeeding(NO_CLOCKS, 'a clock an hour off', () => {
   let place: Place;
 
   beforeAll(async () => {
@@ -116,7 +116,7 @@ describeUnless(NO_CLOCKS, 'a clock an hour off', () => {
   });
 });
 
-describeUnless(NO_CLOCKS, 'the table in the documents', () => {
+describeNeeding(NO_CLOCKS, 'the table in the documents', () => {
   test('is the one that was seen', async () => {
     await expect(pageOf({ found, cheat, isClockFound })).toMatchFileSnapshot('../../docs/positive-controls.md');
   });
@@ -152,7 +152,7 @@ function pageOf({ found: all, cheat, isClockFound }: Seen): string {
     'What the oracle says of a network of real nodes in which faults are planted, one after the other, and mended again: rows of their own',
     'databases by SQL, and what is told of operations. Once a fault is mended, nothing is found. One fault is a release, built from a git',
     'repository in which the flow that pays was written anew. What nodes recover from by themselves is no fault, and must not be reported.',
-    'This page is made by `test/e2e/positive-controls.test.ts`, and each line of it is seen there anew whenever the tests run;',
+    'This page is made by `test/root/positive-controls.test.ts`, and each line of it is seen there anew whenever the tests run;',
     '`CONTROLS_SEEDS=20` in its environment does so for as many trades and victims.',
     '',
     '| planted | | what must be found |',

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MANAGED_BY } from '../../src/harness/manifests/labels.ts';
 import { BASELINE_FILE, parseBaseline } from '../../src/harness/oracle/baseline-file.ts';
 import { clusterEnv, describeWithEngineAndCluster } from '../rig/cluster-tests.ts';
-import { makePlace, type Finished, type Place } from './compat-run.ts';
-import { finance, releases } from './matrices.ts';
+import { makePlace, type Finished, type Place } from '../e2e/compat-run.ts';
+import { finance, releases } from '../e2e/matrices.ts';
 
 const CELL = '4.8+4.10';
 const MATRIX = { releases: releases('4.8', '4.10'), cordapps: finance('4.8') };

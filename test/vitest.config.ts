@@ -19,7 +19,7 @@ export default defineConfig({
           name: 'unit',
           root: '.',
           include: ['src/**/*.test.ts', 'fixtures/**/*.test.ts'],
-          testTimeout: MINUTE_MS / 2,
+          testTimeout: MINUTE_MS,
           // Vitest's default leaves a processor free, which is half of a machine with two.
           maxWorkers: '100%',
           sequence: { groupOrder: 1 },

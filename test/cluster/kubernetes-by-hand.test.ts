@@ -33,7 +33,7 @@ describeWithEngineAndCluster('a network by hand', () => {
     expect(left).toEqual([]);
   });
 
-  const kubectl = async (...args: readonly string[]) => await execa('kubectl', [...args], { env });
+  const kubectl = async (...args: readonly string[]) => await execa(clusterEnv().RIG_KUBECTL, [...args], { env });
   const command = async (...args: readonly string[]): Promise<Finished> => await place.command(args, env).done();
   const config = (...args: readonly string[]) => command('config', '--out', join(place.folder, 'config'), ...args);
 
@@ -194,7 +194,7 @@ describeWithEngineAndCluster('a network by hand', () => {
     expect(refused.output).toMatch(/this user may not do it \(403\)/);
     expect(refused.code).toBe(1);
     const role = await documentedRole();
-    await execa('kubectl', ['apply', '-f', '-'], { env, input: role.replace('team-corda', network) });
+    await execa(clusterEnv().RIG_KUBECTL, ['apply', '-f', '-'], { env, input: role.replace('team-corda', network) });
     const whom = ['--role=corda-compat-attach', `--serviceaccount=${network}:nobody`, '-n', network];
     await kubectl('create', 'rolebinding', 'nobody', ...whom);
     const allowed = await place.command(['test', '--attach', network, 'suites/issue'], { KUBECONFIG: file }).done();

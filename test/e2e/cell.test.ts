@@ -38,7 +38,7 @@ describe('one cell of several', () => {
   });
 
   test('a second run provisions that one alone, and downloads and builds nothing', async () => {
-    const second = await place.run(['--project', CELL]).done();
+    const second = await place.run(['--project', CELL, 'suites/issue']).done();
     const report = await second.report();
     expect(report.cells.map(({ name, outcome }) => [name, outcome])).toEqual([[CELL, 'compatible']]);
     expect(second.output).not.toMatch(/ MB from |compiling |migrating |unpacking /i);

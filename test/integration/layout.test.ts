@@ -76,7 +76,7 @@ function reach(file: string, seen = new Set<string>()): Set<string> {
   if (seen.has(file) || !file.startsWith(join(ROOT, 'test/'))) return seen;
   seen.add(file);
   const text = readFileSync(file, 'utf8');
-  for (const [, path = ''] of text.matchAll(/^(?:import|export) (?!type )[^;]*?from '(\.[^']+)'/gm)) {
+  for (const [, path = ''] of text.matchAll(/^(?:import|export) (?!type )(?:[^;]*?from )?'(\.[^']+)'/gm)) {
     reach(resolve(dirname(file), path), seen);
   }
   return seen;

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
 import { cordaCompat } from '../../src/harness/vitest/plugin.ts';
 
-/** Cells whose suites plant faults; run by test/e2e/positive-controls.test.ts. */
+/** Cells whose suites plant faults; run by test/root/positive-controls.test.ts. */
 export default defineConfig({ plugins: [cordaCompat({ include: ['test/controls/*.test.ts'] })] });

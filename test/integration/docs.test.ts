@@ -18,7 +18,7 @@ const BIN = join(ROOT, 'bin/corda-compat.js');
 
 async function documents(): Promise<string[]> {
   const docs = (await readdir(join(ROOT, 'docs'))).filter((name) => name.endsWith('.md'));
-  const files = ['README.md', 'bench/README.md', ...docs.map((name) => `docs/${name}`)];
+  const files = ['README.md', 'CONTRIBUTING.md', 'bench/README.md', ...docs.map((name) => `docs/${name}`)];
   return files.map((file) => join(ROOT, file)).filter((file) => existsSync(file));
 }
 

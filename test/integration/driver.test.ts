@@ -10,7 +10,7 @@ import type { NodeExit } from '../../src/harness/providers/provider.ts';
 import { JVM_LIMIT_MS as limit, jvmRig, type JvmRig } from '../rig/jvm-rig.ts';
 import { temporaryFolder } from '../rig/temporary-folder.ts';
 
-// A real driver with no node: what needs one stands in test/e2e.
+// A real driver with no node: what needs one stands in test/e2e and test/long.
 
 const signal = new AbortController().signal;
 let rig: JvmRig;

@@ -9,7 +9,7 @@ import { expectNothingLeft, mirrorsOf } from '../rig/git-leftovers.ts';
 import { gitPlace, type GitPlace } from '../rig/git-place.ts';
 import { GO_ON, REACHED } from '../rig/git-rig.ts';
 
-/** Mirrors that are damaged, disks that are full, runs that meet, runs that are ended: real ones of all. */
+/** Mirrors that are damaged, runs that meet, runs that are ended: real ones of all. */
 
 /** Milliseconds that the reaper of a killed run has. */
 const REAPER_MS = 60_000;
@@ -81,32 +81,6 @@ describe('a mirror', () => {
       return { early };
     });
     expect((await resolving.early).built?.commit).toBe(rig.commits.v1);
-  });
-});
-
-describe('a full disk', () => {
-  test('blocks what fetches and what builds, naming the folder; with room again, both go on', async ({ skip }) => {
-    await using place = await gitPlace();
-    const { rig, cache } = place;
-    await mkdir(cache);
-    // Only root may mount: where it cannot, the test says so instead of pretending.
-    const mount = await execa('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', cache], { reject: false });
-    skip(mount.failed, 'a small disk can only be mounted by root on Linux');
-    try {
-      await rig.commit('big', { noise: (await execa('openssl', ['rand', '-hex', '8000000'])).stdout });
-      expect(await place.refusal(rig.release('big'))).toMatch(/blocked resolve: .*full/);
-      await expectNothingLeft(cache);
-      const node = { command: 'dd if=/dev/zero of=big bs=1M count=16', artefact: 'big' };
-      expect(await place.refusal(rig.release('v1', { build: { node } }))).toMatch(
-        /blocked build: .*disk is full.*Free/,
-      );
-      await expectNothingLeft(cache);
-      await execa('mount', ['-o', 'remount,size=64m', cache]);
-      await resolveRelease(rig.release('big'), await place.run());
-      await expectNothingLeft(cache);
-    } finally {
-      await execa('umount', [cache]);
-    }
   });
 });
 

@@ -11,7 +11,7 @@ import { schemaTemplate } from '../../src/harness/zone/schema-template.ts';
 import { JVM_LIMIT_MS as limit, jvmRig, type JvmRig } from '../rig/jvm-rig.ts';
 import { temporaryFolder } from '../rig/temporary-folder.ts';
 
-// Real jars of Maven Central and a real JVM, from the user's own cache: what needs a running node stands in test/e2e.
+// Real jars of Maven Central and a real JVM, from the user's own cache: what needs a running node stands in test/e2e and test/long.
 
 const signal = new AbortController().signal;
 const marker = 'jvm-tools-test';

@@ -13,7 +13,7 @@ import { jvmRig, type JvmRig } from '../rig/jvm-rig.ts';
 import { temporaryFolder, type TemporaryFolder } from '../rig/temporary-folder.ts';
 import { startForge, type ZoneForge } from './zone-forge/zone-forge.ts';
 
-// Real nodes of 4.5 against a real doorman: what must not work. What must, stands in test/e2e/doorman.test.ts.
+// Real nodes of 4.5 against a real doorman: what must not work. What must, stands in test/long/doorman.test.ts.
 
 const signal = new AbortController().signal;
 const MALLORY = 'O=Mallory, L=London, C=GB';

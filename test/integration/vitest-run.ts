@@ -106,7 +106,7 @@ function run(
           const list = await events();
           return list.includes(event) ? { done: true, value: undefined } : { done: false, last: list.join(', ') };
         },
-        { name: `event "${event}"`, limit: 30_000, every: 20 },
+        { name: `event "${event}"`, limit: 120_000, every: 20 },
       );
     },
     kill: (signal) => void process.kill(pid, signal),

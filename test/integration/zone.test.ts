@@ -8,7 +8,7 @@ import { temporaryFolder, type TemporaryFolder } from '../rig/temporary-folder.t
 import { asNode, type AsNode } from './zone-forge/as-node.ts';
 import { startForge, type ZoneForge } from './zone-forge/zone-forge.ts';
 
-// The real doorman, spoken to as nodes speak to it, with what Corda's own classes make. Real nodes: test/e2e/doorman.test.ts.
+// The real doorman, spoken to as nodes speak to it, with what Corda's own classes make. Real nodes: test/long/doorman.test.ts.
 
 const ALICE = 'O=Alice, L=London, C=GB';
 const LATE = 'O=Late, L=London, C=GB';

@@ -8,7 +8,7 @@ export function clusterEnv(): ClusterEnv {
   return env;
 }
 
-/** Tests on a real cluster: skipped, with the reason, where there is none; in CI they fail instead. */
+/** Tests on a real cluster, in turn. They fail where there is none, with the reason. */
 export function describeWithCluster(name: string, tests: () => void): void {
   describeInTurn(name, { wanted: ['cluster'], lacking: whyNoCluster() }, tests);
 }

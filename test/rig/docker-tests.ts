@@ -16,7 +16,7 @@ export function rigEnv(): RigEnv {
   };
 }
 
-/** Tests on a real engine and registry: skipped, with the reason, where there are none; in CI they fail instead. */
+/** Tests on a real engine and registry, in turn. They fail where there are none, with the reason. */
 export function describeWithDocker(name: string, tests: () => void): void {
   describeInTurn(name, { wanted: ['engine'], lacking: whyNoRig() }, tests);
 }

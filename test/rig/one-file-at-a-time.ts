@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { locked } from './exclusively.ts';
@@ -27,10 +27,18 @@ export function takeTurn(...wanted: readonly Shared[]): void {
   });
 }
 
-/** Tests that need what not every machine has: skipped, with the reason, where it is lacking; in CI they fail instead. */
-export function describeUnless(lacking: string | undefined, name: string, tests: () => void): void {
-  if (lacking === undefined || process.env['CI'] !== undefined) describe(name, tests);
-  else describe.skip(`${name} (skipped: ${lacking})`, tests);
+/**
+ * Tests that need something that not every machine has. They are in projects of their own, which run only where somebody asks for them:
+ * so they fail where it is lacking, with the reason, and are never skipped.
+ * @param lacking why they cannot run here; `undefined` where they can
+ */
+export function describeNeeding(lacking: string | undefined, name: string, tests: () => void): void {
+  if (lacking === undefined) describe(name, tests);
+  else {
+    test(name, () => {
+      throw new Error(`These tests cannot run on this machine: ${lacking}.`);
+    });
+  }
 }
 
 /** Such tests on a rig, in turn. */
@@ -39,7 +47,7 @@ export function describeInTurn(
   { wanted, lacking }: { readonly wanted: readonly Shared[]; readonly lacking: string | undefined },
   tests: () => void,
 ): void {
-  describeUnless(lacking, name, () => {
+  describeNeeding(lacking, name, () => {
     takeTurn(...wanted);
     tests();
   });

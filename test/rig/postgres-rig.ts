@@ -8,7 +8,7 @@ import { withServer } from '../../src/harness/databases/server.ts';
 import { parseDatabaseServer, type DatabaseServer } from '../../src/harness/domain/database-server.ts';
 import { LOOPBACK } from '../../src/harness/support/ports.ts';
 import { freePort } from './free-port.ts';
-import { describeUnless } from './one-file-at-a-time.ts';
+import { describeNeeding } from './one-file-at-a-time.ts';
 
 /** Debian's place for it, one folder a version. */
 const VERSIONS = '/usr/lib/postgresql';
@@ -27,7 +27,7 @@ export interface PostgresRig extends AsyncDisposable {
 
 /** Tests on a real server. */
 export function describeWithPostgres(name: string, tests: () => void): void {
-  describeUnless(existsSync(VERSIONS) ? undefined : `no PostgreSQL in ${VERSIONS}: run test/rig/up`, name, tests);
+  describeNeeding(existsSync(VERSIONS) ? undefined : `no PostgreSQL in ${VERSIONS}: run test/rig/up`, name, tests);
 }
 
 /** @param address of this machine, where it is to be reached from elsewhere */

@@ -7,7 +7,7 @@ import type { Cluster } from './cluster.ts';
 import type { Forwarder } from './forwarder.ts';
 import { openServiceRelay } from './service-relay.ts';
 
-// What an API server may answer in place of a service; the real one is in test/integration/kubernetes-service-proxy.test.ts.
+// What an API server may answer in place of a service; the real one is in test/cluster/kubernetes-service-proxy.test.ts.
 
 const PLACE = '/api/v1/namespaces/ns/services/driver:8080/proxy';
 const PLAIN = { 'content-type': 'text/plain' };

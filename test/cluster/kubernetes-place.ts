@@ -3,8 +3,8 @@ import { K8S_LABEL } from '../../src/harness/manifests/labels.ts';
 import { clusterAt, type Cluster } from '../../src/harness/providers/kubernetes/cluster.ts';
 import { waitUntil } from '../../src/harness/support/wait-until.ts';
 import { clusterEnv } from '../rig/cluster-tests.ts';
-import { makePlace, type Place } from './compat-run.ts';
-import { finance, releases } from './matrices.ts';
+import { makePlace, type Place } from '../e2e/compat-run.ts';
+import { finance, releases } from '../e2e/matrices.ts';
 
 export const CELLS = ['4.5+4.10', '4.8+4.10'];
 /** Two suites of one cell. */

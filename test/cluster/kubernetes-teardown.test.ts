@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWithEngineAndCluster } from '../rig/cluster-tests.ts';
-import type { Run } from './compat-run.ts';
+import type { Run } from '../e2e/compat-run.ts';
 import { IN_SUITES, kubernetesPlace, SUITES, type KubernetesPlace } from './kubernetes-place.ts';
 
 describeWithEngineAndCluster('provider kubernetes, when a run ends before its time', () => {

@@ -8,8 +8,8 @@ import { LABEL } from '../../src/harness/providers/docker/labels.ts';
 import { describeWithDocker, rigEnv } from '../rig/docker-tests.ts';
 import { makePostgresImage } from '../rig/postgres-image.ts';
 import { temporaryFolder } from '../rig/temporary-folder.ts';
-import { makePlace, type Place } from './compat-run.ts';
-import { finance, releases } from './matrices.ts';
+import { makePlace, type Place } from '../e2e/compat-run.ts';
+import { finance, releases } from '../e2e/matrices.ts';
 
 describeWithDocker('a cell in containers with a database server of its own', () => {
   let engine: Docker;

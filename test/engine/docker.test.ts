@@ -7,8 +7,8 @@ import { LABEL } from '../../src/harness/providers/docker/labels.ts';
 import { findLabelled } from '../../src/harness/providers/docker/labelled.ts';
 import { waitUntil } from '../../src/harness/support/wait-until.ts';
 import { describeWithDocker, rigEnv } from '../rig/docker-tests.ts';
-import { makePlace, type Finished, type Place } from './compat-run.ts';
-import { finance, OLD_CASH, releases } from './matrices.ts';
+import { makePlace, type Finished, type Place } from '../e2e/compat-run.ts';
+import { finance, OLD_CASH, releases } from '../e2e/matrices.ts';
 
 const CELL = '4.5+4.10';
 /** One suite is enough to be in the middle of. */

@@ -4,10 +4,10 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { openCache } from '../../src/harness/releases/cache.ts';
 import { SILENT } from '../../src/harness/support/progress.ts';
 import { takeTurn } from '../rig/one-file-at-a-time.ts';
-import { makePlace, type Place, type Run } from './compat-run.ts';
+import { makePlace, type Place, type Run } from '../e2e/compat-run.ts';
 import { nodeProcess } from './node-process.ts';
 import { slowRepository } from './slow-repository.ts';
-import { finance, releases } from './matrices.ts';
+import { finance, releases } from '../e2e/matrices.ts';
 
 takeTurn('processors');
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWithPostgres, postgresRig, type PostgresRig } from '../rig/postgres-rig.ts';
 import { takeTurn } from '../rig/one-file-at-a-time.ts';
-import { makePlace, type Place } from './compat-run.ts';
-import { finance, releases } from './matrices.ts';
+import { makePlace, type Place } from '../e2e/compat-run.ts';
+import { finance, releases } from '../e2e/matrices.ts';
 
 takeTurn('processors');
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RIGHTS } from '../../src/harness/providers/kubernetes/rights.ts';
 import { describeWithEngineAndCluster } from '../rig/cluster-tests.ts';
 import { clusterUser, type ClusterUser } from '../rig/cluster-user.ts';
-import type { Finished } from './compat-run.ts';
+import type { Finished } from '../e2e/compat-run.ts';
 import { CELLS, kubernetesPlace, MATRIX, SUITES, type KubernetesPlace } from './kubernetes-place.ts';
 
 describeWithEngineAndCluster('provider kubernetes, from the matrix to the verdict', () => {

@@ -3,7 +3,7 @@ import { CLUSTER_ROOT, startComponent, stopComponent } from '../rig/cluster-rig.
 import { clusterEnv, describeWithEngineAndCluster } from '../rig/cluster-tests.ts';
 import { outageProxy } from '../rig/outage-proxy.ts';
 import { temporaryFolder } from '../rig/temporary-folder.ts';
-import type { Run } from './compat-run.ts';
+import type { Run } from '../e2e/compat-run.ts';
 import { IN_SUITES, kubernetesPlace, type KubernetesPlace } from './kubernetes-place.ts';
 
 const CELL = '4.8+4.10';

@@ -13,8 +13,8 @@ import { gitRig, type GitRig } from '../rig/git-rig.ts';
 import { jvmRig } from '../rig/jvm-rig.ts';
 import { registryProxy, type RegistryProxy } from '../rig/registry-proxy.ts';
 import { warmCache } from '../rig/warm-cache.ts';
-import { makePlace, type Finished, type Place } from './compat-run.ts';
-import { finance } from './matrices.ts';
+import { makePlace, type Finished, type Place } from '../e2e/compat-run.ts';
+import { finance } from '../e2e/matrices.ts';
 
 /** A tag and a branch of a real repository; their builds yield real nodes, and a CorDapp compiled from its source. */
 

@@ -27,7 +27,7 @@ import { thisHost } from '../../src/harness/support/this-host.ts';
 import { waitUntil } from '../../src/harness/support/wait-until.ts';
 import { describeWithDocker, rigEnv } from '../rig/docker-tests.ts';
 import { makeTinyImage } from '../rig/tiny-image.ts';
-import { buildTinyNode, type TinyNode } from './tiny-node/tiny-node.ts';
+import { buildTinyNode, type TinyNode } from '../integration/tiny-node/tiny-node.ts';
 
 describeWithDocker('with a Docker engine', () => {
   let folder: string;

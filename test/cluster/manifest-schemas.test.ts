@@ -1,7 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { clusterAt } from '../../src/harness/providers/kubernetes/cluster.ts';
 import { clusterEnv, describeWithCluster } from '../rig/cluster-tests.ts';
 import { asSent, everyManifest, MAKERS } from '../rig/kubernetes/every-manifest.ts';
+import { describeNeeding } from '../rig/one-file-at-a-time.ts';
 import { cannotCheckSchemas, KUBERNETES_VERSIONS, schemaProblems } from '../rig/kubernetes/schemas.ts';
 
 // Every manifest that the harness can make, against the types of each version of Kubernetes that it is said to work with.
@@ -15,9 +16,7 @@ test('every function that makes manifests is among them', () => {
   expect(MAKERS.length).toBeGreaterThan(8);
 });
 
-const why = process.env['CI'] === undefined ? await cannotCheckSchemas() : undefined;
-
-describe.skipIf(why !== undefined)(`the types of Kubernetes${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
+describeNeeding(await cannotCheckSchemas(), 'the types of Kubernetes', () => {
   test.for(KUBERNETES_VERSIONS)('%s know every field', { timeout: 600_000 }, async (version) => {
     const problems = await schemaProblems(version, ALL.map(asSent));
     const told = problems.map((each, at) => ({ kind: ALL[at]?.kind, name: ALL[at]?.metadata?.name, each }));

@@ -8,8 +8,8 @@ import { findLabelled } from '../../src/harness/providers/docker/labelled.ts';
 import { LABEL } from '../../src/harness/providers/docker/labels.ts';
 import { describeWithDocker, rigEnv } from '../rig/docker-tests.ts';
 import { importFolder } from '../rig/image-files.ts';
-import { makePlace, type Place } from './compat-run.ts';
-import { finance, releases } from './matrices.ts';
+import { makePlace, type Place } from '../e2e/compat-run.ts';
+import { finance, releases } from '../e2e/matrices.ts';
 
 // A throw-away cluster on a real engine, as far as it goes without K3s' own image, which is not fetched here.
 

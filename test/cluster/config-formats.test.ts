@@ -14,6 +14,7 @@ import { claimManifest, serviceManifest, workloadManifest } from '../../src/harn
 import type { ByHandConfig } from '../../src/harness/run/by-hand/compose.ts';
 import type { PlainObject } from '../../src/harness/run/by-hand/plain.ts';
 import { renderConfig, type ConfigFormat } from '../../src/harness/run/by-hand/render.ts';
+import { clusterEnv } from '../rig/cluster-tests.ts';
 
 /** Of what templates and YAML take for something else. */
 const TRICKY = '{{ .Values.namespace }}\n}}: "quoted" {{- end }}\n# no\ton 0x1F 2026-11-25\n';
@@ -114,32 +115,25 @@ test('plain files: the namespace comes first, keys are as the API server has the
 
 test.for(SHAPES)('kubectl kustomize builds the same objects: %j', async (shape) => {
   const config = tinyConfig(shape);
-  const { stdout } = await execa('kubectl', ['kustomize', await written(config, 'kustomize')]);
+  const { stdout } = await execa(clusterEnv().RIG_KUBECTL, ['kustomize', await written(config, 'kustomize')]);
   expect(parsed(stdout)).toEqual(await plainOf(config));
 });
 
-/** Not of the rig: a program that the user may have. */
-const HELM = process.env['RIG_HELM'];
-
-test.for(SHAPES)(
-  `helm template makes the same objects of the chart, helm lint accepts it: %j`,
-  async (shape, { skip }) => {
-    skip(HELM === undefined, 'RIG_HELM names no helm');
-    const config = tinyConfig(shape);
-    const chart = await written(config, 'helm');
-    const helm = async (...args: readonly string[]) => (await execa(HELM ?? '', [...args])).stdout;
-    expect(await helm('lint', chart)).toContain('1 chart(s) linted, 0 chart(s) failed');
-    expect(parsed(await helm('template', chart))).toEqual(await plainOf(config));
-    const other = parsed(
-      await helm('template', chart, '--set', 'replicas=1,storageClass=slow', '--set-string', 'namespace=team-b'),
-    );
-    expect(JSON.stringify(other)).not.toContain(JSON.stringify(NAMESPACE));
-    expect(other.map(({ kind, metadata }) => metadata.namespace ?? `${kind} ${metadata.name}`)).toEqual(
-      other.map(({ kind }) => (kind === 'Namespace' ? 'Namespace team-b' : 'team-b')),
-    );
-    expect(other.find(({ kind }) => kind === 'PersistentVolumeClaim')?.['spec']).toMatchObject({
-      storageClassName: 'slow',
-    });
-    expect(other.find(({ metadata }) => metadata.name === '4-8')?.['spec']).toMatchObject({ replicas: 1 });
-  },
-);
+test.for(SHAPES)(`helm template makes the same objects of the chart, helm lint accepts it: %j`, async (shape) => {
+  const config = tinyConfig(shape);
+  const chart = await written(config, 'helm');
+  const helm = async (...args: readonly string[]) => (await execa(clusterEnv().RIG_HELM, [...args])).stdout;
+  expect(await helm('lint', chart)).toContain('1 chart(s) linted, 0 chart(s) failed');
+  expect(parsed(await helm('template', chart))).toEqual(await plainOf(config));
+  const other = parsed(
+    await helm('template', chart, '--set', 'replicas=1,storageClass=slow', '--set-string', 'namespace=team-b'),
+  );
+  expect(JSON.stringify(other)).not.toContain(JSON.stringify(NAMESPACE));
+  expect(other.map(({ kind, metadata }) => metadata.namespace ?? `${kind} ${metadata.name}`)).toEqual(
+    other.map(({ kind }) => (kind === 'Namespace' ? 'Namespace team-b' : 'team-b')),
+  );
+  expect(other.find(({ kind }) => kind === 'PersistentVolumeClaim')?.['spec']).toMatchObject({
+    storageClassName: 'slow',
+  });
+  expect(other.find(({ metadata }) => metadata.name === '4-8')?.['spec']).toMatchObject({ replicas: 1 });
+});

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { waitUntil } from '../../src/harness/support/wait-until.ts';
-import type { Place } from './compat-run.ts';
+import type { Place } from '../e2e/compat-run.ts';
 
 /** Pid of a node of the place's run, by the folder it runs in. */
 export async function nodeProcess(place: Place, node: string): Promise<number> {

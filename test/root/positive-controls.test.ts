@@ -8,9 +8,9 @@ import { FULL_DISK, LOST } from '../controls/full-disk.ts';
 import { RECOVERIES } from '../controls/recoveries.ts';
 import { kindsOf, type Found } from '../controls/seeds.ts';
 import { cheatingRelease } from '../rig/cheating-release.ts';
-import { describeUnless, takeTurn } from '../rig/one-file-at-a-time.ts';
-import { makePlace, type Finished, type Place } from './compat-run.ts';
-import { finance, releases } from './matrices.ts';
+import { describeNeeding, takeTurn } from '../rig/one-file-at-a-time.ts';
+import { makePlace, type Finished, type Place } from '../e2e/compat-run.ts';
+import { finance, releases } from '../e2e/matrices.ts';
 
 takeTurn('processors');
 
@@ -92,7 +92,7 @@ describe('a node that pays a cent too much', () => {
 });
 
 // A fault of a machine, not of what a node has: the suite health is there for those.
-describeUnless(NO_CLOCKS, 'a clock an hour off', () => {
+describeNeeding(NO_CLOCKS, 'a clock an hour off', () => {
   let place: Place;
 
   beforeAll(async () => {
@@ -116,7 +116,7 @@ describeUnless(NO_CLOCKS, 'a clock an hour off', () => {
   });
 });
 
-describeUnless(NO_CLOCKS, 'the table in the documents', () => {
+describeNeeding(NO_CLOCKS, 'the table in the documents', () => {
   test('is the one that was seen', async () => {
     await expect(pageOf({ found, cheat, isClockFound })).toMatchFileSnapshot('../../docs/positive-controls.md');
   });
@@ -152,7 +152,7 @@ function pageOf({ found: all, cheat, isClockFound }: Seen): string {
     'A network of real nodes gets planted faults, one after the other, and the oracle must find each. The faults are rows of the nodes’ own',
     'databases, changed by SQL, and false reports of operations. Without the fault, the oracle finds nothing. One fault is a release, built from',
     'a git repository with another payment flow. The oracle must not report events from which nodes recover by themselves.',
-    '`test/e2e/positive-controls.test.ts` makes this page and sees each line anew in each run of the tests. `CONTROLS_SEEDS=20` in its environment',
+    '`test/root/positive-controls.test.ts` makes this page and sees each line anew in each run of the tests. `CONTROLS_SEEDS=20` in its environment',
     'does so for as many trades and victims.',
     '',
     '| planted | | must be found |',

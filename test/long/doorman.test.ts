@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { takeTurn } from '../rig/one-file-at-a-time.ts';
-import { makePlace, type Finished, type Place } from './compat-run.ts';
-import { finance, OLD_CASH } from './matrices.ts';
+import { makePlace, type Finished, type Place } from '../e2e/compat-run.ts';
+import { finance, OLD_CASH } from '../e2e/matrices.ts';
 
 takeTurn('processors');
 

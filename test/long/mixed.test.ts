@@ -5,8 +5,8 @@ import { planOperations } from '../../fixtures/random-operations.ts';
 import type { Operation } from '../../src/harness/domain/operation.ts';
 import { parseJournal } from '../../src/harness/oracle/journal.ts';
 import { takeTurn } from '../rig/one-file-at-a-time.ts';
-import { makePlace, type Finished, type Place } from './compat-run.ts';
-import { finance, releases } from './matrices.ts';
+import { makePlace, type Finished, type Place } from '../e2e/compat-run.ts';
+import { finance, releases } from '../e2e/matrices.ts';
 
 takeTurn('processors');
 

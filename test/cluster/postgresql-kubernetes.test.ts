@@ -9,8 +9,8 @@ import { rigEnv } from '../rig/docker-tests.ts';
 import { pushPostgresImage } from '../rig/postgres-image.ts';
 import { postgresRig } from '../rig/postgres-rig.ts';
 import { temporaryFolder } from '../rig/temporary-folder.ts';
-import { makePlace, type Place } from './compat-run.ts';
-import { finance, releases } from './matrices.ts';
+import { makePlace, type Place } from '../e2e/compat-run.ts';
+import { finance, releases } from '../e2e/matrices.ts';
 
 const CELL = '4.8+4.10';
 /** Of this test's own namespaces: others may work in the same cluster. */

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MANAGED_BY } from '../../src/harness/manifests/labels.ts';
 import { BASELINE_FILE, parseBaseline } from '../../src/harness/oracle/baseline-file.ts';
 import { clusterEnv, describeWithEngineAndCluster } from '../rig/cluster-tests.ts';
-import { makePlace, type Finished, type Place } from './compat-run.ts';
-import { finance, releases } from './matrices.ts';
+import { makePlace, type Finished, type Place } from '../e2e/compat-run.ts';
+import { finance, releases } from '../e2e/matrices.ts';
 
 const CELL = '4.8+4.10';
 const MATRIX = { releases: releases('4.8', '4.10'), cordapps: finance('4.8') };
@@ -33,7 +33,7 @@ describeWithEngineAndCluster('a network by hand', () => {
     expect(left).toEqual([]);
   });
 
-  const kubectl = async (...args: readonly string[]) => await execa('kubectl', [...args], { env });
+  const kubectl = async (...args: readonly string[]) => await execa(clusterEnv().RIG_KUBECTL, [...args], { env });
   const command = async (...args: readonly string[]): Promise<Finished> => await place.command(args, env).done();
   const config = (...args: readonly string[]) => command('config', '--out', join(place.folder, 'config'), ...args);
 
@@ -194,7 +194,7 @@ describeWithEngineAndCluster('a network by hand', () => {
     expect(refused.output).toMatch(/this user may not do it \(403\)/);
     expect(refused.code).toBe(1);
     const role = await documentedRole();
-    await execa('kubectl', ['apply', '-f', '-'], { env, input: role.replace('team-corda', network) });
+    await execa(clusterEnv().RIG_KUBECTL, ['apply', '-f', '-'], { env, input: role.replace('team-corda', network) });
     const whom = ['--role=corda-compat-attach', `--serviceaccount=${network}:nobody`, '-n', network];
     await kubectl('create', 'rolebinding', 'nobody', ...whom);
     const allowed = await place.command(['test', '--attach', network, 'suites/issue'], { KUBECONFIG: file }).done();

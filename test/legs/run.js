@@ -9,6 +9,7 @@ import { execa } from 'execa';
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const MINUTES = 60_000;
 const CELL = '4.8+4.10';
+const VITEST = 'node_modules/vitest/vitest.mjs';
 
 const { legs, newest } = JSON.parse(await readFile(new URL('legs.json', import.meta.url), 'utf8'));
 const names = legs.map(({ name }) => name);
@@ -18,15 +19,6 @@ if (unknown.length > 0) {
   console.error(`There is no leg ${unknown.join(', ')}. Name some of: ${names.join(', ')}.`);
   process.exit(2);
 }
-
-const lines = [];
-for (const leg of legs) {
-  if (wanted.length > 0 && !wanted.includes(leg.name)) continue;
-  const { passed, failed } = await runLeg(leg);
-  lines.push(`leg ${leg.name}: ${passed} passed, ${failed} failed`);
-  if (failed > 0) process.exitCode = 1;
-}
-console.log(lines.join('\n'));
 
 /** The folder of a leg goes when all has passed; otherwise it is kept, to look into. */
 async function runLeg(leg) {
@@ -120,8 +112,6 @@ const CHECKS = {
   },
 };
 
-const VITEST = 'node_modules/vitest/vitest.mjs';
-
 async function inCopy({ copy, env }, args, timeout) {
   const stdout = ['inherit', 'pipe'];
   return await execa('node', args, {
@@ -139,3 +129,12 @@ async function inCopy({ copy, env }, args, timeout) {
 function atLeastOne(failed, exitCode) {
   return exitCode === 0 ? failed : Math.max(1, failed);
 }
+
+const lines = [];
+for (const leg of legs) {
+  if (wanted.length > 0 && !wanted.includes(leg.name)) continue;
+  const { passed, failed } = await runLeg(leg);
+  lines.push(`leg ${leg.name}: ${passed} passed, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
+}
+console.log(lines.join('\n'));

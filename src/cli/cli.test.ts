@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 const BIN = resolve(import.meta.dirname, '../../bin/corda-compat.js');
 const MATRIX = {
@@ -24,9 +24,19 @@ async function folderWith(matrix: unknown): Promise<string> {
   return folder;
 }
 
+/** Two seconds of a processor; on a machine that is busy with much else, many times that. */
+const PROGRAM_LIMIT_MS = 120_000;
+/** A test starts five programs at most. The limit of each says more than this one. */
+vi.setConfig({ testTimeout: 5 * PROGRAM_LIMIT_MS });
+
 /** The real program, as a user of that folder runs it. */
 async function run(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const { exitCode, stdout, stderr } = await execa('node', [BIN, ...args], { cwd, env, reject: false });
+  const options = { cwd, env, reject: false, timeout: PROGRAM_LIMIT_MS } as const;
+  const { exitCode, stdout, stderr, timedOut } = await execa('node', [BIN, ...args], options);
+  if (timedOut) {
+    const seen = stdout + stderr || 'no output';
+    throw new Error(`corda-compat ${args.join(' ')} failed to end in ${PROGRAM_LIMIT_MS / 1000} s (seen: ${seen})`);
+  }
   return { exitCode, stdout, stderr };
 }
 

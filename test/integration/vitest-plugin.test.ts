@@ -189,6 +189,17 @@ describe('runs that must provision nothing', () => {
     expect(output).toContain('the matrix has these cells: 4.5+4.8, 4.8+4.10');
   });
 
+  test.for([
+    [['--project', '4.8'], `--project 4.8 as the name of a cell (seen: the number 4.8)`],
+    [['-t', '4.10'], `-t 4.10 as text (seen: the number 4.1). Write it as a pattern: -t '4[.]10'.`],
+  ] as const)('a filter that vitest reads as a number is refused: %j', async ([args, words]) => {
+    const { vitest, events } = await started({});
+    const { code, output } = await vitest(['run', ...args]).done();
+    expect({ code, events: await events() }).toEqual({ code: 1, events: [] });
+    expect(output).toContain(words);
+    expect(output).not.toContain('filters.ts:');
+  });
+
   test('a matrix with errors fails with all of them and no stack', async () => {
     const { vitest, root } = await started({});
     const config = `import { cordaCompat } from ${JSON.stringify(join(import.meta.dirname, '../../src/harness/vitest/plugin.ts'))};

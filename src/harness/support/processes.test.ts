@@ -1,7 +1,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import {
   carriesMarker,
   describeProcess,
@@ -66,7 +66,14 @@ test('SIGTERM first; SIGKILL after the grace for those that ignore it; others st
   const stubborn = await shell(STUBBORN, { mark: 'run/cell', detached: true });
   const other = await shell(SLEEP, { mark: 'other' });
   const exits = [once(polite.child, 'exit'), once(stubborn.child, 'exit')];
-  await endProcesses({ ...LIMITS, marker });
+  // However long the polite one takes on a busy machine: the grace is over when it has left, and not before.
+  const graceMs = 60_000;
+  let isGraceOver = false;
+  polite.child.once('exit', () => (isGraceOver = true));
+  const clock = performance.now.bind(performance);
+  const now = vi.spyOn(performance, 'now').mockImplementation(() => clock() + (isGraceOver ? graceMs : 0));
+  onTestFinished(() => now.mockRestore());
+  await endProcesses({ ...LIMITS, marker, graceMs, limitMs: 2 * graceMs });
   expect(await Promise.all(exits)).toEqual([
     [7, null],
     [null, 'SIGKILL'],

@@ -6,9 +6,7 @@ declare module 'vitest' {
     /** What a worker knows of its cell and how it reaches the hub: `inject('compat')`. */
     compat: LeaseAccess;
   }
-}
 
-declare module '@vitest/runner' {
   interface TaskMeta {
     /** Release ids; shown where the test's name does not say it, and in the table of a mixed cell. */
     direction?: Direction;

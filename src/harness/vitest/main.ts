@@ -7,22 +7,23 @@ import { leaseSocketPath } from '../run/lease-server.ts';
 import './compat-context.ts';
 import { defaultProvisioner, loadDefaultMatrix } from './defaults.ts';
 import type { CompatOptions } from './compat-options.ts';
+import { refuseNumbers } from './filters.ts';
 import { setHarness } from './harness-slot.ts';
 import { cellProjects } from './projects.ts';
 import { CellSequencer } from './sequencer.ts';
 import { createSession } from './session.ts';
 import type { Session } from './session.ts';
-import { foldersOf } from './session-options.ts';
+import { foldersOf, type LoadedMatrix } from './session-options.ts';
 import { takeOverSignals } from './signals.ts';
 import { stopRun } from './stop.ts';
 
 /**
  * Loads the matrix and makes the run's session; returns what vitest must be told.
  * @param root absolute folder of the project
- * @throws Error with everything that is wrong with the matrix
+ * @throws Error with everything that is wrong with the matrix, or with a filter that vitest misreads
  */
 export async function prepare(options: CompatOptions, root: string): Promise<ViteUserConfig> {
-  const matrix = await readable((options.load ?? loadDefaultMatrix)({ cwd: root, env: process.env }));
+  const matrix = await readable(load(options, root));
   const socket = leaseSocketPath();
   const results = resolve(root, options.results ?? (process.env['COMPAT_RESULTS'] || 'test-results'));
   const session = createSession({
@@ -51,6 +52,11 @@ export async function prepare(options: CompatOptions, root: string): Promise<Vit
       projects: cellProjects({ cells: matrix.cells, include, socket }),
     },
   };
+}
+
+async function load({ load: loadMatrix = loadDefaultMatrix }: CompatOptions, root: string): Promise<LoadedMatrix> {
+  refuseNumbers(process.argv);
+  return await loadMatrix({ cwd: root, env: process.env });
 }
 
 function attach(session: Session, vitest: Vitest): void {

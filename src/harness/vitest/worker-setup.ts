@@ -8,6 +8,9 @@ import { NO_NETWORK } from './no-network.ts';
 /** Longer than anything the hub allows itself: it is the hub that keeps the limits of provisioning, and says why. */
 const LONGEST = 24 * 60 * 60_000;
 
+/** The worker keeps this name from file to file, while each file evaluates this module anew. */
+const LEAVES = Symbol.for('corda-compat: the worker ends with the main process');
+
 /** Run by vitest before every suite file, in the worker. */
 const access = inject('compat');
 outliveSignals();
@@ -26,15 +29,18 @@ beforeAll(async () => {
 afterAll(() => turn?.end());
 
 /**
- * A terminal signals the whole group: the main process decides what happens, and tells us. But when the main process is
- * gone, nobody else will end us, nor remove its socket.
+ * A terminal signals the whole group: the main process decides and tells the workers. When the main process is gone,
+ * nothing else ends this worker or removes its socket.
  */
 function outliveSignals(): void {
   for (const signal of ['SIGINT', 'SIGHUP'] as const) {
     if (process.listenerCount(signal) === 0) process.on(signal, () => undefined);
   }
-  if (process.listenerCount('disconnect') > 0) return;
-  process.on('disconnect', () => {
+  const worker = process as NodeJS.Process & { [LEAVES]?: true };
+  if (worker[LEAVES]) return;
+  worker[LEAVES] = true;
+  // Before vitest's own listener, which may end the process: the count of listeners says nothing about ours.
+  process.prependListener('disconnect', () => {
     rmSync(dirname(access.socket), { recursive: true, force: true });
     process.kill(process.pid, 'SIGKILL');
   });

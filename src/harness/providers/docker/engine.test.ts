@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { addressOf, engineAt } from './engine-address.ts';
-import { engineError } from './engine.ts';
+import { engineError, engineOnce } from './engine.ts';
 
 test.each([
   [{ url: 'unix:///var/run/docker.sock' }],
@@ -16,6 +16,12 @@ test('with TLS, the address says where the certificates are', () => {
     url: 'tcp://localhost:2376',
     certPath: '/certs',
   });
+});
+
+test.each(['ssh://me@build.example:22', 'ssh://build.example'])('an engine by ssh is refused: %s', async (host) => {
+  await expect(engineOnce({ DOCKER_HOST: host })()).rejects.toThrow(
+    `DOCKER_HOST failed to name a Docker engine of this machine (seen: ${host}). Set it to a socket`,
+  );
 });
 
 /** As the client throws them. */

@@ -34,6 +34,7 @@ export function engineOnce(env: NodeJS.ProcessEnv): () => Promise<Engine> {
 
 /** Finds the engine as the library does: DOCKER_HOST, its own settings, the usual sockets. @throws StepError blocked */
 async function findEngine(env: NodeJS.ProcessEnv): Promise<Engine> {
+  refuseSsh(env);
   try {
     const { getContainerRuntimeClient } = await testcontainers();
     const runtime = await getContainerRuntimeClient();
@@ -42,6 +43,16 @@ async function findEngine(env: NodeJS.ProcessEnv): Promise<Engine> {
   } catch (error) {
     throw noEngine(env, error);
   }
+}
+
+/** The library takes the address for one of plain HTTP; cells want an engine of this machine in any case. */
+function refuseSsh({ DOCKER_HOST: host = '' }: NodeJS.ProcessEnv): void {
+  if (!host.startsWith('ssh:')) return;
+  throw blocked(
+    'space',
+    `DOCKER_HOST failed to name a Docker engine of this machine (seen: ${host}). Set it to a socket, for example ` +
+      'unix:///var/run/docker.sock, or use provider local.',
+  );
 }
 
 /** Ryuk's image of the library's own version, unless the user names another. */

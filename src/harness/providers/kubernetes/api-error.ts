@@ -2,8 +2,12 @@ import pRetry from 'p-retry';
 import { OUTAGE_LIMIT_MS } from '../../domain/cell.ts';
 import { blocked, StepError } from '../../domain/step-error.ts';
 
+/** Codes and words of a connection that failed: of Node, of node-fetch (client-node 1) and of undici (client-node 2). */
 const CONNECTION =
-  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|socket hang up|Premature close|network socket disconnected/;
+  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|UND_ERR_(SOCKET|(CONNECT|HEADERS|BODY)_TIMEOUT)|TimeoutError|socket hang up|Premature close|network socket disconnected/;
+
+/** An error has a few causes at most; the limit ends a chain that leads back to itself. */
+const DEEPEST_CAUSE = 8;
 
 /** The same before anything was heard of it: a wrong address must not take that long. */
 export const FIRST_CONTACT_MS = 5_000;
@@ -11,12 +15,17 @@ export const FIRST_CONTACT_MS = 5_000;
 /** HTTP status of the API server's answer; `undefined` when it did not answer. */
 export function codeOf(error: unknown): number | undefined {
   const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
-  return typeof code === 'number' ? code : typeof statusCode === 'number' ? statusCode : undefined;
+  return [code, statusCode].find(isStatus);
 }
 
-/** The API server's own words, without the library's. */
+/** Errors of the web platform have a number below 100 as their code: that of a TimeoutError is 23. */
+function isStatus(code: unknown): code is number {
+  return typeof code === 'number' && code >= 100;
+}
+
+/** The API server's own words, without the library's; where it did not answer, those of the connection. */
 export function saidBy(error: unknown): string {
-  const { body, message } = error as { body?: unknown; message?: string };
+  const { body } = error as { body?: unknown };
   const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
   try {
     const status = JSON.parse(text) as { message?: unknown };
@@ -24,13 +33,36 @@ export function saidBy(error: unknown): string {
   } catch {
     // Not a Status of Kubernetes: said as it is.
   }
-  return (text || message || wsMessage(error)).trim();
+  return (text || connectionWords(error)).trim();
 }
 
-/** Web sockets report an event in place of an error. */
-function wsMessage(error: unknown): string {
-  const inner = (error as { error?: { message?: string } }).error;
-  return inner?.message ?? String(error);
+interface Link {
+  readonly code?: unknown;
+  readonly name?: unknown;
+  readonly message?: unknown;
+  /** Web sockets report an event with an error in place of an error. */
+  readonly error?: unknown;
+  readonly cause?: unknown;
+  /** One for each address that was tried. */
+  readonly errors?: readonly unknown[];
+}
+
+/** An error and what it stems from, outermost first: undici says `fetch failed`, and only its cause says why. */
+function chainOf(error: unknown): readonly Link[] {
+  const chain: Link[] = [];
+  let link = error;
+  while (typeof link === 'object' && link !== null && chain.length < DEEPEST_CAUSE) {
+    const { error: inner, cause, errors } = link as Link;
+    chain.push(link);
+    link = inner ?? cause ?? errors?.[0];
+  }
+  return chain;
+}
+
+function connectionWords(error: unknown): string {
+  const words = chainOf(error).flatMap(({ message }) => (typeof message === 'string' && message ? [message] : []));
+  const telling = words.filter((each, index) => !words.slice(index + 1).some((later) => each.includes(later)));
+  return telling.join(': ') || String(error);
 }
 
 /** Whether the same question may be answered later: the server is busy, broken or out of reach. */
@@ -40,12 +72,9 @@ export function isTransient(error: unknown): boolean {
     // A quota that the cluster has not counted yet is refused with 403, in these words.
     return code === 429 || code >= 500 || (code === 403 && /status unknown for quota/.test(saidBy(error)));
   }
-  const {
-    code: word,
-    message = '',
-    error: inner,
-  } = error as { code?: string; message?: string; error?: { code?: string; message?: string } };
-  return CONNECTION.test(`${word ?? ''} ${message} ${inner?.code ?? ''} ${inner?.message ?? ''}`);
+  return chainOf(error).some(({ code: word, name, message }) =>
+    [word, name, message].some((text) => typeof text === 'string' && CONNECTION.test(text)),
+  );
 }
 
 /** Asks again while the answer is transient, for as long as an outage may last. @throws what the server said at last */

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type * as ClientNode from '@kubernetes/client-node';
 import type { KubeConfig } from '@kubernetes/client-node';
@@ -88,13 +88,41 @@ function filesOf(kubeconfig: string): readonly string[] {
   return kubeconfig.split(delimiter).filter((file) => file !== '');
 }
 
-/** As kubectl: several files, separated as in PATH; the first that names a context decides. */
+/** As kubectl: a file that does not exist is left out; of a name in several files, and of the current context, the first counts. */
 function loadFiles(config: KubeConfig, kubeconfig: string, fresh: () => KubeConfig): void {
-  const [first = '', ...others] = filesOf(kubeconfig);
-  config.loadFromFile(first);
-  for (const file of others) {
-    const other = fresh();
-    other.loadFromFile(file);
-    config.mergeConfig(other, true);
+  const read = filesOf(kubeconfig).flatMap((file) => {
+    const text = textOf(file);
+    return text === undefined || text.trim() === '' ? [] : [parsed(fresh(), file, text)];
+  });
+  if (read.length === 0) throw new Error('there is no such file, or nothing in it');
+  config.loadFromOptions({
+    clusters: firstOfEachName(read.flatMap(({ clusters }) => clusters)),
+    users: firstOfEachName(read.flatMap(({ users }) => users)),
+    contexts: firstOfEachName(read.flatMap(({ contexts }) => contexts)),
+    currentContext: read.map(({ currentContext }) => currentContext).find((context) => context),
+  });
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
+}
+
+/** @throws Error that names the file */
+function parsed(config: KubeConfig, file: string, text: string): KubeConfig {
+  try {
+    config.loadFromString(text);
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
+  }
+  config.makePathsAbsolute(dirname(file));
+  return config;
+}
+
+function firstOfEachName<T extends { readonly name: string }>(all: readonly T[]): T[] {
+  return all.filter(({ name }, index) => all.findIndex((other) => other.name === name) === index);
 }

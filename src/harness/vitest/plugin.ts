@@ -18,7 +18,7 @@ export function cordaCompat(options: CompatOptions = {}): Plugin {
       // A cell's project extends the root's configuration, so vitest reads this again for each.
       if (config.test?.provide && 'compat' in config.test.provide) return undefined;
       const main = await loadMain();
-      return main.prepare(options, resolve(config.root ?? process.cwd()));
+      return main.prepare(options, { root: resolve(config.root ?? process.cwd()), exclude: config.test?.exclude });
     },
     configureVitest: ({ vitest }) => currentHarness().attach(vitest),
   };

@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'test-results', 'coverage', 'reports', '.stryker-tmp'] },
+  { ignores: ['node_modules', 'dist', 'test-results', 'coverage', 'reports', '.stryker-tmp'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { z } from 'zod';
 import { StepError } from '../harness/domain/step-error.ts';
 import { namedNamespaces } from '../harness/run/cluster-settings.ts';
 import { cacheFolder } from '../harness/releases/cache-folder.ts';
 import { createReleasesContext } from '../harness/releases/context.ts';
+import { ownManifest } from '../harness/support/own-files.ts';
 import type { CliContext, CommandParts } from './context.ts';
 import { renderChecks } from './doctor/check.ts';
 import type { Check } from './doctor/check.ts';
@@ -44,7 +43,7 @@ export function addDoctorCommand(program: Command, { context, finish }: CommandP
 async function examine(context: CliContext): Promise<Check[]> {
   const { check: matrix, needs } = await matrixCheck(context);
   return [
-    nodeCheck(process.versions.node, await engines()),
+    nodeCheck(process.versions.node, (await ownManifest()).engines.node),
     matrix,
     await capacityCheck(needs.nodes),
     await cacheCheck({ folder: cacheFolder(context.env), releases: needs.releases }),
@@ -72,9 +71,4 @@ async function fetchingChecks({ env, signal, note }: CliContext, { javas, git }:
       { name: 'cache folder', state: 'missing', found: error.message, mend: 'set COMPAT_CACHE to another folder' },
     ];
   }
-}
-
-async function engines(): Promise<string> {
-  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
-  return z.object({ engines: z.object({ node: z.string() }) }).parse(JSON.parse(text)).engines.node;
 }

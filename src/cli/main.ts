@@ -1,9 +1,8 @@
 import { setMaxListeners } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
-import { z } from 'zod';
 import { MatrixError } from '../harness/matrix/problems.ts';
 import { StepError } from '../harness/domain/step-error.ts';
+import { ownManifest } from '../harness/support/own-files.ts';
 import type { CliContext, ExitCode } from './context.ts';
 import { addBuildCommand } from './build-command.ts';
 import { addConfigCommand } from './config-command.ts';
@@ -54,7 +53,7 @@ async function createProgram(finish: (code: ExitCode) => void, context: CliConte
     .description(
       'Do nodes of two releases of Corda work with each other? (The matrix itself runs with: npx vitest run)',
     )
-    .version(await ownVersion())
+    .version((await ownManifest()).version)
     .showHelpAfterError('(corda-compat --help lists commands and options)')
     .exitOverride()
     .configureOutput({
@@ -91,9 +90,4 @@ function failure(error: unknown, { note, signal }: CliContext): number {
   }
   note(`This is a bug in corda-compat: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return 1;
-}
-
-async function ownVersion(): Promise<string> {
-  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
-  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }

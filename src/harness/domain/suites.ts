@@ -16,6 +16,13 @@ export function suitesOf({ lifecycle }: Pick<Workload, 'lifecycle'>): readonly s
   return lifecycle ? [...TRADE, ...LIFECYCLE].toSorted(compareSuites) : TRADE;
 }
 
+/** Files of the suites that come with the program, by name: their path below suites/ without extension, in order. */
+export function bundledSuites(): Readonly<Record<string, string>> {
+  const isTrade = (name: string): boolean => (TRADE as readonly string[]).includes(name);
+  const names = suitesOf({ lifecycle: true });
+  return Object.fromEntries(names.map((name) => [name, isTrade(name) ? name : `lifecycle/${name}`]));
+}
+
 /** Compares suite files: the listed order, unknown ones after it by name, the last ones at the end. */
 export function compareSuites(left: string, right: string): number {
   return rank(left) - rank(right) || compareText(left, right);

@@ -7,11 +7,6 @@ import { writeDurably } from '../support/files.ts';
 export const DONE = 'done';
 export const READY = 'ready';
 
-/** The reaper's own program, bundled once per run. */
-export function reaperProgram(stateFolder: string): string {
-  return join(stateFolder, 'reaper.mjs');
-}
-
 /** What the reaper could not undo; there only if there is something to say. */
 export function reaperLog(stateFolder: string): string {
   return join(dirname(stateFolder), `reaper-${basename(stateFolder)}.log`);

@@ -5,7 +5,7 @@ import { DONE, READY, reaperLog, writeReaper } from './reaper-files.ts';
 import { undoRun, type UndoReport } from './undo.ts';
 
 /**
- * The reaper's process: `node reaper.mjs <state folder>`. Its input is a pipe that the run holds; the kernel closes it
+ * The reaper's process: `node reaper-main.js <state folder>`. Its input is a pipe that the run holds; the kernel closes it
  * when the run dies, however it dies.
  */
 async function main(stateFolder: string): Promise<void> {
@@ -43,5 +43,5 @@ async function report(stateFolder: string, { undone, failures }: UndoReport): Pr
 }
 
 const [stateFolder] = process.argv.slice(2);
-if (stateFolder === undefined) throw new Error('usage: node reaper.mjs <state folder>');
+if (stateFolder === undefined) throw new Error('usage: node reaper-main.js <state folder>');
 await main(stateFolder);

@@ -1,14 +1,14 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { promisify } from 'node:util';
+import { fileURLToPath } from 'node:url';
 import { blocked } from '../domain/step-error.ts';
+import { isSource, moduleFile } from '../support/own-files.ts';
 import { withLimit } from '../support/with-limit.ts';
-import { DONE, READY, reaperProgram } from './reaper-files.ts';
+import { DONE, READY } from './reaper-files.ts';
 
 const READY_LIMIT_MS = 15_000;
 const DONE_LIMIT_MS = 5_000;
@@ -37,7 +37,7 @@ export async function startReaper(stateFolder: string): Promise<Reaper> {
   const errorFile = join(stateFolder, 'reaper.err');
   let reaper: ReaperProcess | undefined;
   try {
-    reaper = await launch(await bundle(stateFolder), { stateFolder, errorFile });
+    reaper = await launch(stateFolder, errorFile);
     await withLimit(watches(reaper), { name: 'the reaper', limit: READY_LIMIT_MS });
   } catch (error) {
     reaper?.child.kill('SIGKILL');
@@ -55,13 +55,10 @@ function ownEnvironment(): Record<string, string> {
   return Object.fromEntries(HANDED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
-async function launch(
-  program: string,
-  { stateFolder, errorFile }: { stateFolder: string; errorFile: string },
-): Promise<ReaperProcess> {
+async function launch(stateFolder: string, errorFile: string): Promise<ReaperProcess> {
   const errors = await open(errorFile, 'a', 0o600);
   try {
-    const child = spawn(process.execPath, [program, stateFolder], {
+    const child = spawn(process.execPath, reaperCommand(stateFolder), {
       cwd: '/',
       // No NODE_OPTIONS: neither debugger nor loaders of the run belong in there.
       env: ownEnvironment(),
@@ -78,19 +75,12 @@ async function launch(
   }
 }
 
-/** One file of plain JavaScript: a Node that runs it needs 44 MB, one that compiles TypeScript while it runs 94 MB. */
-async function bundle(stateFolder: string): Promise<string> {
-  const program = reaperProgram(stateFolder);
-  // esbuild's command, not its library: that one starts a service or a thread, and `buildSync` waits without a limit.
-  const require = createRequire(import.meta.url);
-  const esbuild = require.resolve('esbuild/bin/esbuild');
-  const source = join(import.meta.dirname, 'reaper-main.ts');
-  // What it loads only when it is needed, it finds from where its source is.
-  // Spelt so, for the loader of vitest's configuration replaces the name wherever it finds it, in strings as well.
-  const place = `--define:${['import', 'meta', 'url'].join('.')}=${JSON.stringify(import.meta.url)}`;
-  const options = ['--bundle', '--platform=node', '--format=esm', '--target=node20', '--log-level=warning', place];
-  await promisify(execFile)(esbuild, [source, ...options, `--outfile=${program}`], { timeout: READY_LIMIT_MS });
-  return program;
+/** The arguments of Node. In this repository the reaper is TypeScript, which Node 20 does not run. */
+function reaperCommand(stateFolder: string): string[] {
+  const program = moduleFile('./reaper-main', import.meta.url);
+  if (!isSource(import.meta.url)) return [program, stateFolder];
+  const runner = fileURLToPath(new URL('../../../scripts/run-from-source.js', import.meta.url));
+  return [runner, program, join(stateFolder, 'reaper.mjs'), stateFolder];
 }
 
 async function watches({ child, stdout }: ReaperProcess): Promise<void> {

@@ -2,8 +2,13 @@ import type { CreateProvisioner } from '../run/provisioner.ts';
 import type { LoadedMatrix } from './session-options.ts';
 
 export interface CompatOptions {
-  /** Suite files; `suites/**\/*.test.ts` by default. */
+  /** Suite files of yours; `suites/**\/*.test.ts` by default. */
   readonly include?: readonly string[];
+  /**
+   * Suites that this package brings along, beside yours: all of them, or some by name, for example `['health', 'pay', 'vault']`. None by
+   * default. Those of a node's life run in cells whose matrix asks for them: `"workload": {"lifecycle": true}`.
+   */
+  readonly suites?: 'all' | readonly string[];
   /** Folder of reports and evidence; by default `COMPAT_RESULTS`, or `test-results`. */
   readonly results?: string;
   /** Where the cells come from; matrix.json by default. */

@@ -1,9 +1,9 @@
-import { build, stop } from 'esbuild';
 import type { Plugin } from 'esbuild';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { isSource } from '../support/own-files.ts';
 import type * as Main from './main.ts';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -15,6 +15,7 @@ const FOLDER = join(HERE, '../../../node_modules/.corda-compat');
  * vitest.config.ts, again for every cell, which takes 130 MB and then 13 MB and half a second a cell.
  */
 export async function loadMain(): Promise<typeof Main> {
+  if (!isSource(import.meta.url)) return await import('./main.ts');
   const file = join(FOLDER, `main-${process.pid}-${randomBytes(4).toString('hex')}.mjs`);
   await mkdir(FOLDER, { recursive: true });
   try {
@@ -26,6 +27,7 @@ export async function loadMain(): Promise<typeof Main> {
 }
 
 async function compile(entry: string): Promise<string> {
+  const { build, stop } = await import('esbuild');
   try {
     const { outputFiles } = await build({
       entryPoints: [entry],

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Vitest } from 'vitest/node';
 import type { ViteUserConfig } from 'vitest/config';
 import { leaseSocketPath } from '../run/lease-server.ts';
+import { moduleFile } from '../support/own-files.ts';
 import './compat-context.ts';
 import { defaultProvisioner, loadDefaultMatrix } from './defaults.ts';
 import type { CompatOptions } from './compat-options.ts';
@@ -15,14 +15,21 @@ import { createSession } from './session.ts';
 import type { Session } from './session.ts';
 import { foldersOf, type LoadedMatrix } from './session-options.ts';
 import { takeOverSignals } from './signals.ts';
+import { keepBundledSuites, suiteFiles } from './suite-files.ts';
 import { stopRun } from './stop.ts';
+
+/** Of the user's own configuration of vitest. */
+interface Surroundings {
+  /** Absolute folder of the project. */
+  readonly root: string;
+  readonly exclude: readonly string[] | undefined;
+}
 
 /**
  * Loads the matrix and makes the run's session; returns what vitest must be told.
- * @param root absolute folder of the project
- * @throws Error with everything that is wrong with the matrix, or with a filter that vitest misreads
+ * @throws Error with everything that is wrong with the matrix, the options, or a filter that vitest misreads
  */
-export async function prepare(options: CompatOptions, root: string): Promise<ViteUserConfig> {
+export async function prepare(options: CompatOptions, { root, exclude }: Surroundings): Promise<ViteUserConfig> {
   const matrix = await readable(load(options, root));
   const socket = leaseSocketPath();
   const results = resolve(root, options.results ?? (process.env['COMPAT_RESULTS'] || 'test-results'));
@@ -36,20 +43,24 @@ export async function prepare(options: CompatOptions, root: string): Promise<Vit
     write: (text) => void process.stdout.write(text),
   });
   setHarness({
-    attach: (vitest) => attach(session, vitest),
+    attach: (vitest) => {
+      if (suites !== undefined) vitest.projects.forEach(keepBundledSuites);
+      attach(session, vitest);
+    },
     open: () => session.open(),
     finish: () => session.finish(),
   });
-  const include = options.include ?? ['suites/**/*.test.ts'];
+  const { include = ['suites/**/*.test.ts'], suites } = options;
+  const files = await suiteFiles({ include, exclude, suites, root });
   return {
     test: {
       watch: false,
       // Another reporter would have the last word; `attach` brings ours back where --reporter replaced it.
       reporters: [session.reporter],
-      globalSetup: [fileURLToPath(new URL('./global-setup.ts', import.meta.url))],
+      globalSetup: [moduleFile('./global-setup', import.meta.url)],
       attachmentsDir: resolve(results, 'attachments'),
       sequence: { sequencer: CellSequencer },
-      projects: cellProjects({ cells: matrix.cells, include, socket }),
+      projects: cellProjects({ cells: matrix.cells, files, socket }),
     },
   };
 }

@@ -5,7 +5,25 @@ import { currentHarness } from './harness-slot.ts';
 import { loadMain } from './load-main.ts';
 
 export type { CompatOptions } from './compat-options.ts';
-export type { LoadedMatrix } from './session-options.ts';
+export type { LoadedMatrix, SkippedCell } from './session-options.ts';
+// All that the options and the provisioner interface mention, so that a dependent can write a provisioner or a loader of its own.
+export type * from '../domain/cell.ts';
+export type { Deed } from '../domain/deed.ts';
+export type { DriverAddress, CarriedCordapp, Lease, LeasedNode, LogLine } from '../domain/lease.ts';
+export type { MetricSample } from '../domain/metric.ts';
+export type { Step, StepFailure } from '../domain/outcome.ts';
+export type * from '../domain/release.ts';
+export type { ReleaseReport } from '../report/run-report.ts';
+export type {
+  CreateProvisioner,
+  LogMark,
+  ProvisionContext,
+  ProvisionedCell,
+  Provisioner,
+  ProvisionWatch,
+  RunContext,
+} from '../run/provisioner.ts';
+export type { Progress } from '../support/progress.ts';
 
 /**
  * Makes `vitest run` run the cells of matrix.json: a project for each, its network up before its first suite and gone
@@ -18,7 +36,7 @@ export function cordaCompat(options: CompatOptions = {}): Plugin {
       // A cell's project extends the root's configuration, so vitest reads this again for each.
       if (config.test?.provide && 'compat' in config.test.provide) return undefined;
       const main = await loadMain();
-      return main.prepare(options, resolve(config.root ?? process.cwd()));
+      return main.prepare(options, { root: resolve(config.root ?? process.cwd()), exclude: config.test?.exclude });
     },
     configureVitest: ({ vitest }) => currentHarness().attach(vitest),
   };

@@ -1,29 +1,28 @@
-import { fileURLToPath } from 'node:url';
-import { configDefaults, type TestProjectInlineConfiguration } from 'vitest/config';
+import type { TestProjectInlineConfiguration } from 'vitest/config';
 import type { TestProject } from 'vitest/node';
 import type { Cell } from '../domain/cell.ts';
 import type { CellBrief } from '../domain/lease.ts';
-import { LIFECYCLE_FILES } from '../domain/suites.ts';
 import { noUpgradeOf } from '../domain/upgrade.ts';
 import { pairIds } from '../run/cell-lease.ts';
+import { moduleFile } from '../support/own-files.ts';
+import { filesOfCell, INLINE, type SuiteFiles } from './suite-files.ts';
 
 export interface ProjectsOptions {
   readonly cells: readonly Cell[];
-  readonly include: readonly string[];
+  readonly files: SuiteFiles;
   /** The hub's socket. */
   readonly socket: string;
 }
 
 /** A vitest project for every cell. */
-export function cellProjects({ cells, include, socket }: ProjectsOptions): TestProjectInlineConfiguration[] {
+export function cellProjects({ cells, files, socket }: ProjectsOptions): TestProjectInlineConfiguration[] {
   return cells.map((cell, index) => {
     const limit = Math.max(120_000, 4 * cell.limits.flow) + cell.limits.outage;
     return {
       extends: true,
       test: {
         name: cell.name,
-        include: [...include],
-        exclude: [...configDefaults.exclude, ...(cell.workload.lifecycle ? [] : [LIFECYCLE_FILES])],
+        ...filesOfCell(files, cell.workload),
         // A fork can crash alone. One for all files of the cell: least memory, and worker fixtures span the cell.
         pool: 'forks',
         isolate: false,
@@ -33,7 +32,8 @@ export function cellProjects({ cells, include, socket }: ProjectsOptions): TestP
         testTimeout: limit,
         hookTimeout: limit,
         sequence: { groupOrder: index + 1 },
-        setupFiles: [workerSetup()],
+        server: { deps: { inline: [...INLINE] } },
+        setupFiles: [moduleFile('./worker-setup', import.meta.url)],
         provide: { compat: { brief: briefOf(cell), socket } },
       },
     };
@@ -72,8 +72,4 @@ function briefOf(cell: Cell): CellBrief {
     limits: cell.limits,
     ...(noUpgrade === undefined ? {} : { noUpgrade }),
   };
-}
-
-function workerSetup(): string {
-  return fileURLToPath(new URL('./worker-setup.ts', import.meta.url));
 }

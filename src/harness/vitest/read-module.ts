@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { SerializedError, TestCase, TestModule, TestSuite } from 'vitest/node';
 import type { FileError, TestError, TestReport, TestState } from '../report/run-report.ts';
 import { NO_NETWORK } from './no-network.ts';
+import { reportedFile } from './suite-files.ts';
 
 /** Vitest's note on tests that were pending when the run was cancelled. */
 const ABORTED = 'The test run was aborted';
@@ -17,7 +18,7 @@ export function testReport(test: TestCase, stopped: boolean): TestReport {
   const { direction, words = [] } = test.meta();
   const reason = result.state === 'skipped' && state === 'skipped' ? (result.note ?? reasonOf(test)) : undefined;
   return {
-    file: test.module.relativeModuleId,
+    file: fileOf(test.module),
     name: test.fullName,
     state,
     tookMs: Math.round(test.diagnostic()?.duration ?? 0),
@@ -34,7 +35,11 @@ export function fileErrorOf(module: TestModule): FileError | undefined {
     .flatMap((suite) => suite.errors())
     .filter((error) => error.name !== NO_NETWORK);
   if (errors.length === 0) return undefined;
-  return { file: module.relativeModuleId, errors: errors.map(testError) };
+  return { file: fileOf(module), errors: errors.map(testError) };
+}
+
+function fileOf({ moduleId, project }: TestModule): string {
+  return reportedFile(moduleId, project.config.root);
 }
 
 /** Message with its causes and the difference, if any, then where it happened. */

@@ -6,6 +6,7 @@ import type { CellRecord } from '../run/hub.ts';
 import type { Replayed } from '../run/replay-failure.ts';
 import { fileErrorOf, testError, testsOf } from './read-module.ts';
 import type { SkippedCell } from './session-options.ts';
+import { reportedFile } from './suite-files.ts';
 import { compareSuites } from '../domain/suites.ts';
 
 /** Errors of vitest's own that a dead worker leaves; the tests that never ran say it better. */
@@ -111,9 +112,7 @@ function reportsOf({ testModule, moduleId, project }: TestSpecification, stopped
   const tests = testModule ? testsOf(testModule, stopped) : [];
   if (tests.length > 0 || (testModule && testModule.state() !== 'pending' && testModule.state() !== 'queued'))
     return tests;
-  const file = moduleId.startsWith(`${project.config.root}/`)
-    ? moduleId.slice(project.config.root.length + 1)
-    : moduleId;
+  const file = reportedFile(moduleId, project.config.root);
   return [{ file, name: '(the whole file)', state: 'not-run', tookMs: 0, errors: [], words: [] }];
 }
 

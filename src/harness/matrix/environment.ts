@@ -2,10 +2,8 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { DATABASE_VARIABLE, parseDatabaseServer } from '../domain/database-server.ts';
 import {
-  CLUSTER_KINDS,
   PROVIDER_NAMES,
   WORKLOAD_KINDS,
-  type ClusterKind,
   type ProviderName,
   type WorkloadKind,
 } from '../domain/cell.ts';
@@ -13,6 +11,7 @@ import { givenNamespaces, GIVEN_VARIABLE, PREFIX_VARIABLE } from '../domain/give
 import { GATEWAY_VARIABLE, pushGateway } from '../domain/push-gateway.ts';
 import type { Settings } from './matrix.ts';
 import { nearest } from './nearest.ts';
+import { onlyKubeconfig } from './schema.ts';
 import { problemsOf } from './problems.ts';
 import type { Problem } from './problems.ts';
 
@@ -21,7 +20,6 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** What the environment says over the file. */
 export interface Overrides {
   readonly provider?: ProviderName;
-  readonly cluster?: ClusterKind;
   readonly workloadKind?: WorkloadKind;
   readonly seed?: number;
   readonly lifecycle?: boolean;
@@ -35,7 +33,7 @@ const wholeNumber = (min: number, max: number) =>
 
 const variables = z.object({
   COMPAT_PROVIDER: z.enum(PROVIDER_NAMES).optional(),
-  COMPAT_CLUSTER: z.enum(CLUSTER_KINDS).optional(),
+  COMPAT_CLUSTER: onlyKubeconfig.optional(),
   COMPAT_WORKLOAD: z.enum(WORKLOAD_KINDS).optional(),
   COMPAT_SEED: wholeNumber(0, 2_147_483_647).optional(),
   COMPAT_LIFECYCLE: z.enum(['0', '1']).optional(),
@@ -62,7 +60,6 @@ const READ_ELSEWHERE = [
   'COMPAT_REGISTRY_PASSWORD',
   'COMPAT_BASE_IMAGE',
   'COMPAT_CONTEXT',
-  'COMPAT_K3S_IMAGE',
   PREFIX_VARIABLE,
   GIVEN_VARIABLE,
   'COMPAT_STORAGE_CLASS',
@@ -88,13 +85,12 @@ export function readEnvironment(all: Environment): {
   const parsed = variables.safeParse(env, { reportInput: true });
   const problems = [...(parsed.error ? problemsOf(parsed.error.issues, {}) : []), ...shapeProblems(env)];
   if (!parsed.success || problems.length > 0) return { problems, warnings };
-  const { COMPAT_PROVIDER: provider, COMPAT_CLUSTER: cluster, COMPAT_WORKLOAD: workloadKind } = parsed.data;
+  const { COMPAT_PROVIDER: provider, COMPAT_WORKLOAD: workloadKind } = parsed.data;
   const { COMPAT_SEED: seed, COMPAT_PARALLEL: parallel, COMPAT_KEEP: keep } = parsed.data;
   const { COMPAT_LIFECYCLE: lifecycle, COMPAT_SHRINK: shrink } = parsed.data;
   return {
     overrides: {
       ...(provider === undefined ? {} : { provider }),
-      ...(cluster === undefined ? {} : { cluster }),
       ...(workloadKind === undefined ? {} : { workloadKind }),
       ...(seed === undefined ? {} : { seed }),
       ...(lifecycle === undefined ? {} : { lifecycle: lifecycle === '1' }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CLUSTER_KINDS, PEER_COUNTS, PROVIDER_NAMES, WORKLOAD_KINDS } from '../domain/cell.ts';
+import { PEER_COUNTS, PROVIDER_NAMES, WORKLOAD_KINDS } from '../domain/cell.ts';
 import { DATABASE_KINDS } from '../domain/node-database.ts';
 import { cordapps, release, releaseId } from './schema-release.ts';
 import { workload } from './schema-workload.ts';
@@ -85,6 +85,12 @@ const topology = z
 const seconds = (byDefault: number, what: string) =>
   z.number().positive().max(86_400).default(byDefault).describe(`${what}, in seconds.`);
 
+/** A run starts no cluster of its own. Matrices that name the one choice, or the throw-away K3s of before, are told so. */
+export const onlyKubeconfig = z.literal(
+  'kubeconfig',
+  'must be "kubeconfig". A run starts no cluster ("k3s" is gone). Start one with k3d, kind or k3s, and name its kubeconfig by KUBECONFIG',
+);
+
 const kubernetes = z
   .strictObject({
     workload: z
@@ -143,12 +149,9 @@ export const matrixSchema = z
       .describe(
         'Where networks live: "local" is processes on this machine, "docker" containers of a Docker engine, "kubernetes" Pods of a cluster.',
       ),
-    cluster: z
-      .enum(CLUSTER_KINDS)
+    cluster: onlyKubeconfig
       .default('kubeconfig')
-      .describe(
-        'Which cluster provider "kubernetes" uses: "kubeconfig" is the one that kubectl would use, "k3s" a throw-away K3s in a privileged container of the Docker engine.',
-      ),
+      .describe('The cluster of provider "kubernetes": "kubeconfig", the one that kubectl uses, is the only choice.'),
     kubernetes,
     jvm: z
       .enum(['fast', 'stock'])

@@ -193,7 +193,7 @@ async function close({ space, provider, databases }: Closing): Promise<void> {
 /** Megabytes of this machine that a cell's network takes while it is up. */
 export function estimateMb(cell: Cell): number {
   // A cluster has machines of its own, and says itself what fits.
-  if (cell.provider === 'kubernetes' && cell.cluster !== 'k3s') return 0;
+  if (cell.provider === 'kubernetes') return 0;
   const doorman = cell.topology.onboarding === 'doorman' ? DOORMAN_MEMORY_MB : 0;
   return cell.topology.nodes.length * NODE_MEMORY_MB + DRIVER_MEMORY_MB + doorman;
 }

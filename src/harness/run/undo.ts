@@ -96,8 +96,6 @@ async function undoEntry({ creation, processes }: LedgerEntry, { graceMs, limitM
     return;
   }
   if (creation.kind === 'kubernetes') {
-    // All that is in it goes with the cluster itself, which has an entry of its own; it may be gone already.
-    if (creation.cluster.throwaway) return;
     const limit = Math.max(limitMs, CLUSTER_LIMIT_MS);
     await removeSpace(await clusterAt(creation.cluster), creation, { limit, looks: ENGINE_LOOKS });
     return;

@@ -3,7 +3,7 @@ import { StepError } from '../../harness/domain/step-error.ts';
 import { PUBLIC_BASE } from '../../harness/images/base.ts';
 import { askRegistry, findBase } from '../../harness/images/probe.ts';
 import { parseRegistry } from '../../harness/images/registry.ts';
-import type { Engine } from '../../harness/providers/docker/engine.ts';
+import type { Engine } from '../../harness/docker/engine.ts';
 import { SILENT } from '../../harness/support/progress.ts';
 import type { Check } from './check.ts';
 import type { Needs } from './matrix-check.ts';

@@ -5,8 +5,8 @@ import type { JavaRuntime } from '../domain/release.ts';
 import { blocked } from '../domain/step-error.ts';
 import { authFor } from './registry-auth.ts';
 import { once, type ImagesContext } from './context.ts';
-import { fetchImage, findImage, type EngineImage } from './engine.ts';
-import { messageOf } from './errors.ts';
+import { fetchImage, findImage, type EngineImage } from '../docker/engine-images.ts';
+import { saidByEngine } from '../docker/engine-failure.ts';
 import type { ImageRequest } from './image-request.ts';
 import { javaFiles } from './java-files.ts';
 import type { Layer } from './layer.ts';
@@ -96,7 +96,7 @@ async function fetchBase(name: string, ctx: ImagesContext): Promise<EngineImage>
     ctx.signal.throwIfAborted();
     throw blocked(
       'build',
-      `the base image ${name} is not in the Docker engine and could not be fetched: ${messageOf(error)}. Name another one with ` +
+      `the base image ${name} is not in the Docker engine and could not be fetched: ${saidByEngine(error)}. Name another one with ` +
         `COMPAT_BASE_IMAGE or base in the matrix, or make one of this machine's Java: npx corda-compat build base`,
       { cause: error },
     );

@@ -4,7 +4,7 @@ import { blocked } from '../domain/step-error.ts';
 import { imageArchive } from './archive.ts';
 import { asBase, ownChoice, type BaseChoice, type BaseImage } from './base.ts';
 import { once, type ImagesContext } from './context.ts';
-import { findImage, loadImages } from './engine.ts';
+import { findImage, loadImages } from '../docker/engine-images.ts';
 import { configText, IMAGE_LABEL } from './image-config.ts';
 import { layerFacts } from './layers.ts';
 import { pushTag } from './publish.ts';

@@ -3,17 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { RegistryAuth } from '../docker/engine-images.ts';
 import { blocked } from '../domain/step-error.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** As the engine wants it with each push and pull. */
-export interface RegistryAuth {
-  readonly username?: string;
-  readonly password?: string;
-  readonly identitytoken?: string;
-  readonly serveraddress: string;
-}
 
 const configSchema = z.object({
   auths: z

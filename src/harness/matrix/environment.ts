@@ -1,12 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { DATABASE_VARIABLE, parseDatabaseServer } from '../domain/database-server.ts';
-import {
-  PROVIDER_NAMES,
-  WORKLOAD_KINDS,
-  type ProviderName,
-  type WorkloadKind,
-} from '../domain/cell.ts';
+import { PROVIDER_NAMES, WORKLOAD_KINDS, type ProviderName, type WorkloadKind } from '../domain/cell.ts';
 import { givenNamespaces, GIVEN_VARIABLE, PREFIX_VARIABLE } from '../domain/given-namespaces.ts';
 import { GATEWAY_VARIABLE, pushGateway } from '../domain/push-gateway.ts';
 import type { Settings } from './matrix.ts';

@@ -1,11 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import {
-  OUTAGE_LIMIT_MS,
-  type Limits,
-  type ProviderName,
-  type Workload,
-  type WorkloadKind,
-} from '../domain/cell.ts';
+import { OUTAGE_LIMIT_MS, type Limits, type ProviderName, type Workload, type WorkloadKind } from '../domain/cell.ts';
 import type { CordappSource, Release, ReleaseSource } from '../domain/release.ts';
 import type { Overrides } from './environment.ts';
 import type { Matrix } from './matrix.ts';

@@ -9,7 +9,7 @@ import { imageClasses } from '../images/image-classes.ts';
 import { imageKey, imagesOfJars, imagesOfTools, type ImageRequest } from '../images/image-request.ts';
 import { parseRegistry } from '../images/registry.ts';
 import { publishOwnBase } from '../images/own-base.ts';
-import { engineOnce } from '../providers/docker/engine.ts';
+import { engineOnce } from '../docker/engine.ts';
 import type { Progress } from '../support/progress.ts';
 import { newRunId } from './run-folder.ts';
 import { createRunResources, type RunResources } from './run-resources.ts';

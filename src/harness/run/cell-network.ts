@@ -4,7 +4,6 @@ import type { Cell, NodeRole } from '../domain/cell.ts';
 import type { Ledger } from '../domain/ledger.ts';
 import { bringUp } from '../network/bring-up.ts';
 import { allSeeAll } from '../network/network-map.ts';
-import { DOORMAN_MEMORY_MB, DRIVER_MEMORY_MB, NODE_MEMORY_MB } from '../network/jvm-options.ts';
 import type { Provider, RunningNode, Space } from '../providers/provider.ts';
 import { startDrivers } from './cell-drivers.ts';
 import type { ImageMaker } from './cell-images.ts';
@@ -188,12 +187,4 @@ async function close({ space, provider, databases }: Closing): Promise<void> {
     errors.push(new Error(`left behind: ${left.map(({ kind, what }) => `${kind} ${what}`).join(', ')}`));
   }
   if (errors.length > 0) throw new AggregateError(errors, errors.map((error) => error.message).join('; '));
-}
-
-/** Megabytes of this machine that a cell's network takes while it is up. */
-export function estimateMb(cell: Cell): number {
-  // A cluster has machines of its own, and says itself what fits.
-  if (cell.provider === 'kubernetes') return 0;
-  const doorman = cell.topology.onboarding === 'doorman' ? DOORMAN_MEMORY_MB : 0;
-  return cell.topology.nodes.length * NODE_MEMORY_MB + DRIVER_MEMORY_MB + doorman;
 }

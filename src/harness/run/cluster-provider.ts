@@ -1,5 +1,5 @@
 import type { Cell } from '../domain/cell.ts';
-import { engineOnce } from '../providers/docker/engine.ts';
+import { engineOnce } from '../docker/engine.ts';
 import { clusterAddressOf } from '../providers/kubernetes/cluster-address.ts';
 import { clusterOnce } from '../providers/kubernetes/cluster.ts';
 import { createKubernetesProvider } from '../providers/kubernetes/kubernetes-provider.ts';

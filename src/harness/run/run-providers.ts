@@ -29,7 +29,7 @@ export function runProviders(options: RunProvidersOptions): (cell: Wanted) => Pr
 async function dockerProvider({ run, root, releases }: RunProvidersOptions): Promise<RunProvider> {
   const [{ createDockerProvider }, { engineOnce }, { engineImages }, { sweepEngine }] = await Promise.all([
     import('../providers/docker/docker-provider.ts'),
-    import('../providers/docker/engine.ts'),
+    import('../docker/engine.ts'),
     import('./engine-images.ts'),
     import('./sweep-engine.ts'),
   ]);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { dropDatabase } from '../databases/node-databases.ts';
 import { shownServer } from '../domain/database-server.ts';
 import { SPACE_MARKER, type Creation } from '../domain/ledger.ts';
-import { engineAt } from '../providers/docker/engine-address.ts';
+import { engineAt } from '../docker/engine-address.ts';
 import { removeLabelled } from '../providers/docker/labelled.ts';
 import { clusterAt } from '../providers/kubernetes/cluster.ts';
 import { removeSpace } from '../providers/kubernetes/remove-space.ts';

@@ -49,19 +49,6 @@ export function foldersOf(vitest: Vitest): readonly string[] {
   return [...new Set([vitest.getRootProject(), ...vitest.projects].map(({ tmpDir }) => tmpDir))];
 }
 
-/** Corda's own figures (docs): 0.7 GB a node under load, and a driver. */
-const NODE_MB = 700;
-const DRIVER_MB = 400;
-
-/**
- * How many cells may run at once: what was asked for, less where memory is too small. Decided once, before the first
- * cell: a cell that waits for memory keeps workers that the cells it waits for need.
- */
-export function cellsAtOnce({ cells, parallel }: LoadedMatrix, availableMb: number): number {
-  const largest = Math.max(1, ...cells.map(({ topology }) => topology.nodes.length * NODE_MB + DRIVER_MB));
-  return Math.max(1, Math.min(parallel, Math.floor(availableMb / largest)));
-}
-
 /** What the process must end with: vitest counts failures that were declared, and overlooks some that were not. */
 export function exitCode(report: RunReport, code: typeof process.exitCode): number {
   const soFar = Number(code ?? 0);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Environment } from '../../../harness/matrix/environment.ts';
 import { hasImage } from '../../../harness/images/probe.ts';
 import { parseRegistry } from '../../../harness/images/registry.ts';
-import type { Engine } from '../../../harness/providers/docker/engine.ts';
+import type { Engine } from '../../../harness/docker/engine.ts';
 import { SILENT } from '../../../harness/support/progress.ts';
 import type { TrialImage } from './pull-check.ts';
 

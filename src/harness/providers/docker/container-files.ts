@@ -4,7 +4,7 @@ import { IN_IMAGE } from '../../domain/image.ts';
 import { isWithin } from '../../support/files.ts';
 import { fileNames, firstFile } from './archive.ts';
 import type { OpenResident } from './docker-space.ts';
-import { statusOf } from './labelled.ts';
+import { statusOf } from '../../docker/engine-failure.ts';
 
 /** What a node or service prints, on this machine and not in its container. */
 export const CONSOLE_LOG = 'console.log';

@@ -15,9 +15,10 @@ import { CONSOLE_LOG, listContainerFiles, readContainerFile } from './container-
 import { startDatabaseServer } from './database-server.ts';
 import { startContainer, type StartedContainer } from './container.ts';
 import { closeSpace, openSpace, type OpenResident, type OpenSpace } from './docker-space.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from '../../docker/engine.ts';
 import { LABEL, labelled } from './labels.ts';
-import { findLabelled, statusOf } from './labelled.ts';
+import { statusOf } from '../../docker/engine-failure.ts';
+import { findLabelled } from './labelled.ts';
 import { containerLimits } from '../../domain/container-limits.ts';
 
 export interface DockerProviderOptions {

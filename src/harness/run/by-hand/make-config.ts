@@ -4,7 +4,7 @@ import type { Cell } from '../../domain/cell.ts';
 import type { Step } from '../../domain/outcome.ts';
 import { blocked } from '../../domain/step-error.ts';
 import type { KubernetesSettings } from '../../providers/kubernetes/settings.ts';
-import { engineOnce } from '../../providers/docker/engine.ts';
+import { engineOnce } from '../../docker/engine.ts';
 import type { ReleaseReport } from '../../report/run-report.ts';
 import type { Progress } from '../../support/progress.ts';
 import { gatherParts } from '../gather-parts.ts';

@@ -17,7 +17,7 @@ const databases = '^src/harness/databases/';
 const providerInterface = '^src/harness/providers/provider[.]ts$';
 /** What providers share. */
 const providerGround =
-  '^src/harness/providers/(provider|find-resident|space-folder|space-owner|image-command|image-places|database-container)[.]ts$';
+  '^src/harness/providers/(provider|find-resident|open-spaces|space-folder|space-owner|image-command|image-places|database-container)[.]ts$';
 const manifests = '^src/harness/manifests/';
 const leaseClient = '^src/harness/run/lease-client[.]ts$';
 const harness = '^src/harness/(?!vitest/)';

@@ -2,7 +2,7 @@ import { checkCapacity, THIS_MACHINE } from '../../harness/providers/local/capac
 import type { Machine } from '../../harness/providers/local/capacity.ts';
 import { NODE_MEMORY_MB } from '../../harness/domain/memory.ts';
 import { defaultStateRoot } from '../../harness/support/files.ts';
-import { messageOf } from './check.ts';
+import { messageOf } from '../../harness/support/words.ts';
 import type { Check } from './check.ts';
 
 /** Node jar, the same unpacked, schema templates: measured 250 to 300 MB a release; Java once: 250 MB. */

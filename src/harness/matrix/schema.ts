@@ -82,7 +82,7 @@ const topology = z
   .prefault({})
   .describe('The network of every cell.');
 
-const seconds = (byDefault: number, what: string) =>
+const secondsLimit = (byDefault: number, what: string) =>
   z.number().positive().max(86_400).default(byDefault).describe(`${what}, in seconds.`);
 
 /** A run starts no cluster of its own. Matrices that name the one choice, or the throw-away K3s of before, are told so. */
@@ -103,12 +103,12 @@ const kubernetes = z
 
 const limits = z
   .strictObject({
-    start: seconds(180, 'From the start of a node to its "started up"; nodes of a network start a few at a time'),
-    flow: seconds(30, 'One flow: issue, pay, exit, notarise'),
-    arrival: seconds(10, "Until a paid coin is seen in the payee's vault"),
-    prepare: seconds(180, 'One preparing JVM run: minting, schema template, compilation'),
-    teardown: seconds(60, "Undoing one cell's space"),
-    build: seconds(3600, 'One command of the build of a git revision'),
+    start: secondsLimit(180, 'From the start of a node to its "started up"; nodes of a network start a few at a time'),
+    flow: secondsLimit(30, 'One flow: issue, pay, exit, notarise'),
+    arrival: secondsLimit(10, "Until a paid coin is seen in the payee's vault"),
+    prepare: secondsLimit(180, 'One preparing JVM run: minting, schema template, compilation'),
+    teardown: secondsLimit(60, "Undoing one cell's space"),
+    build: secondsLimit(3600, 'One command of the build of a git revision'),
   })
   .prefault({})
   .describe('Limits of named waits, in seconds.');

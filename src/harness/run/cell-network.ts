@@ -17,7 +17,7 @@ import { cellDatabases } from './cell-databases.ts';
 import { mintZone, type CellZone } from './cell-zone.ts';
 import type { CellDatabases } from './database-input.ts';
 import { watchCasualties } from './casualties.ts';
-import { GATEWAY_VARIABLE } from '../domain/push-gateway.ts';
+import { variable } from '../domain/environment.ts';
 import { collectNodeEvidence, keptEvidence } from './evidence.ts';
 import { unlessAborted } from '../support/with-limit.ts';
 import { nodeControl, type ControlledNetwork } from './node-control.ts';
@@ -144,7 +144,7 @@ function provisioned(input: UpNetwork): ProvisionedCell {
   const { cell, parts, context, host, space, databases, evidence, drivers, casualties } = input;
   const { provider, run, resources } = host;
   // Figures of a replay are no figures of the cell.
-  const gateway = cell.replayOf === undefined ? run.env[GATEWAY_VARIABLE] : undefined;
+  const gateway = cell.replayOf === undefined ? variable(run.env, 'COMPAT_PUSH_GATEWAY') : undefined;
   const say = (text: string) => run.progress.say(text, cell.name);
   const nodes = cell.topology.nodes.map((node) => ({ ...seenNode({ cell, parts }, node), driver: drivers.of(node) }));
   const logs = nodeLogs({ provider, space, nodes: cell.topology.nodes, jvm: cell.jvm });

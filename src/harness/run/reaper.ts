@@ -61,6 +61,7 @@ async function launch(
 ): Promise<ReaperProcess> {
   const errors = await open(errorFile, 'a', 0o600);
   try {
+    // Not by execa, which ends what it has started: the reaper outlives this process.
     const child = spawn(process.execPath, [program, stateFolder], {
       cwd: '/',
       // No NODE_OPTIONS: neither debugger nor loaders of the run belong in there.

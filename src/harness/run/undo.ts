@@ -10,6 +10,7 @@ import { exists, removeFolder } from '../support/files.ts';
 import { endProcesses } from '../support/processes.ts';
 import { LEDGER_FILE, openLedger, readLedger, type LedgerEntry } from './ledger.ts';
 import { removeRunFolder } from './run-folder.ts';
+import { messageOf } from '../support/words.ts';
 
 export interface UndoLimits {
   /** Milliseconds from SIGTERM to SIGKILL. */
@@ -127,6 +128,6 @@ async function attempt(what: string, act: () => Promise<UndoReport>): Promise<Un
   try {
     return await act();
   } catch (error) {
-    return { undone: [], failures: [{ what, message: error instanceof Error ? error.message : String(error) }] };
+    return { undone: [], failures: [{ what, message: messageOf(error) }] };
   }
 }

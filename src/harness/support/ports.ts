@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, readdir, readlink } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { promisify } from 'node:util';
 import { linuxPids } from './process-table.ts';
 
 /** The only interface that anything of ours listens on. */
@@ -106,7 +104,9 @@ async function holdsSocket(pid: number, sockets: ReadonlySet<string>): Promise<b
 
 async function holderByLsof(port: number): Promise<number | undefined> {
   const args = ['-nP', '-t', `-iTCP:${port}`, '-sTCP:LISTEN'];
-  const { stdout } = await promisify(execFile)('lsof', args).catch(() => ({ stdout: '' }));
+  // Loaded here: the reaper has this module, and never asks.
+  const { execa } = await import('execa');
+  const { stdout = '' } = await execa('lsof', args, { reject: false });
   const pid = Number(stdout.split('\n')[0]);
   return pid > 0 ? pid : undefined;
 }

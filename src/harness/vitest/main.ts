@@ -15,6 +15,7 @@ import type { Session } from './session.ts';
 import { foldersOf } from './session-options.ts';
 import { takeOverSignals } from './signals.ts';
 import { stopRun } from './stop.ts';
+import { variableOr } from '../domain/environment.ts';
 
 /**
  * Loads the matrix and makes the run's session; returns what vitest must be told.
@@ -24,7 +25,7 @@ import { stopRun } from './stop.ts';
 export async function prepare(options: CompatOptions, root: string): Promise<ViteUserConfig> {
   const matrix = await readable((options.load ?? loadDefaultMatrix)({ cwd: root, env: process.env }));
   const socket = leaseSocketPath();
-  const results = resolve(root, options.results ?? (process.env['COMPAT_RESULTS'] || 'test-results'));
+  const results = resolve(root, options.results ?? variableOr(process.env, 'COMPAT_RESULTS'));
   const session = createSession({
     matrix,
     createProvisioner: options.provisioner ?? defaultProvisioner,

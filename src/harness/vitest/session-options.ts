@@ -4,6 +4,7 @@ import type { Cell } from '../domain/cell.ts';
 import type { RunReport } from '../report/run-report.ts';
 import type { CreateProvisioner, RunContext } from '../run/provisioner.ts';
 import type { Progress } from '../support/progress.ts';
+import type { Environment } from '../domain/environment.ts';
 
 export interface SkippedCell {
   readonly cell: Cell;
@@ -30,7 +31,7 @@ export interface SessionOptions {
   readonly results: string;
   /** Path of the hub's socket. */
   readonly socket: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** Writes to the terminal. Synchronous: it is called while the process leaves. */
   readonly write: (text: string) => void;
 }

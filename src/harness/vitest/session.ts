@@ -12,7 +12,7 @@ import { availableMemoryMb, cellsAtOnce } from '../domain/memory.ts';
 import { select } from '../matrix/select.ts';
 import { buildReport } from '../report/build-report.ts';
 import type { Problem, RunReport } from '../report/run-report.ts';
-import { lastLine, progressLine, summaryLines, testLines } from '../report/terminal.ts';
+import { closingLine, progressLine, summaryLines, testLines } from '../report/terminal.ts';
 import { createHub } from '../run/hub.ts';
 import type { Hub } from '../run/hub.ts';
 import { openLeaseServer } from '../run/lease-server.ts';
@@ -125,7 +125,7 @@ export function createSession(options: SessionOptions): Session {
       problems.push({ step: 'destroy', message: LEFT_EARLY });
       publish();
     }
-    if (report) print([lastLine(report)]);
+    if (report) print([closingLine(report)]);
   }
   process.on('exit', leave);
 

@@ -6,7 +6,8 @@ import type { KubernetesSettings } from '../../../harness/providers/kubernetes/s
 import { engineOnce } from '../../../harness/docker/engine.ts';
 import { clusterSettings, namedNamespaces } from '../../../harness/run/cluster-settings.ts';
 import type { CliContext } from '../../context.ts';
-import { messageOf, type Check } from '../check.ts';
+import { messageOf } from '../../../harness/support/words.ts';
+import type { Check } from '../check.ts';
 import { K8S_LABEL } from '../../../harness/manifests/labels.ts';
 import { contactCheck, type Reached } from './contact-check.ts';
 import { givenCheck } from './given-check.ts';

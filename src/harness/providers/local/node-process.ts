@@ -105,6 +105,7 @@ async function launchJvm(
   await mkdir(join(stage, TEMPORARY), { recursive: true });
   const output = await open(join(stage, CONSOLE_LOG), 'a', 0o600);
   try {
+    // Not by execa: a node leads a process group, writes to its log by itself, and may outlive this process until it is reaped.
     const child = spawn(runtime.java, args, {
       cwd: stage,
       env: { ...nodeEnvironment(env, marker), ...own },

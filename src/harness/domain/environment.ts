@@ -8,7 +8,7 @@ interface Declared {
   readonly meaning: string;
   /** What counts where it is not set; absent where nothing does, or where matrix.json says it. */
   readonly byDefault?: string;
-  /** Folders of src that read it. */
+  /** Folders of src/harness that read it, and `cli`. */
   readonly readBy: readonly string[];
 }
 
@@ -18,143 +18,126 @@ export const VARIABLES = {
     shape: 'URL',
     meaning: "is the address of Adoptium's API",
     byDefault: 'https://api.adoptium.net',
-    readBy: ['harness/releases', 'cli'],
+    readBy: ['releases', 'cli'],
   },
   COMPAT_ATTACH: {
     shape: 'a name of a namespace',
     meaning: 'names a network that is there: the suites run on it, and it stays',
-    readBy: ['harness/vitest'],
+    readBy: ['vitest'],
   },
   COMPAT_BASE_IMAGE: {
     shape: 'a name of an image',
     meaning: 'is the image that images of nodes stand on',
-    readBy: ['harness/images', 'cli'],
+    readBy: ['images', 'cli'],
   },
   COMPAT_CACHE: {
     shape: 'a path',
     meaning: 'is the folder of downloads and builds',
     byDefault: '~/.cache/corda-compat',
-    readBy: ['harness/releases'],
+    readBy: ['releases'],
   },
   COMPAT_CLUSTER: {
     shape: 'kubeconfig',
     meaning: 'says which cluster provider kubernetes uses; there is one choice',
-    readBy: ['harness/matrix'],
+    readBy: ['matrix'],
   },
   COMPAT_CONTEXT: {
     shape: 'a name of a context',
     meaning: 'is the context of the kubeconfig that names the cluster',
-    readBy: ['harness/providers'],
+    readBy: ['providers'],
   },
   COMPAT_DEBIAN_MIRROR: {
     shape: 'URL',
     meaning: 'is a mirror of Debian, for Java',
     byDefault: 'http://deb.debian.org/debian',
-    readBy: ['harness/releases'],
+    readBy: ['releases'],
   },
-  COMPAT_JAVA_8_HOME: { shape: 'a path', meaning: 'is the home of a JDK 8', readBy: ['harness/releases'] },
-  COMPAT_JAVA_17_HOME: { shape: 'a path', meaning: 'is the home of a JDK 17', readBy: ['harness/releases'] },
+  COMPAT_JAVA_8_HOME: { shape: 'a path', meaning: 'is the home of a JDK 8', readBy: ['releases'] },
+  COMPAT_JAVA_17_HOME: { shape: 'a path', meaning: 'is the home of a JDK 17', readBy: ['releases'] },
   COMPAT_KEEP: {
     shape: 'never, failed or always',
     meaning: 'says which folders of builds stay',
     byDefault: 'never',
-    readBy: ['harness/matrix', 'harness/releases'],
+    readBy: ['matrix', 'releases'],
   },
-  COMPAT_LIFECYCLE: {
-    shape: '0 or 1',
-    meaning: 'says whether the suites of the lifecycle run',
-    readBy: ['harness/matrix'],
-  },
-  COMPAT_MATRIX: {
-    shape: 'a path',
-    meaning: 'is the matrix file',
-    byDefault: 'matrix.json',
-    readBy: ['harness/matrix'],
-  },
+  COMPAT_LIFECYCLE: { shape: '0 or 1', meaning: 'says whether the suites of the lifecycle run', readBy: ['matrix'] },
+  COMPAT_MATRIX: { shape: 'a path', meaning: 'is the matrix file', byDefault: 'matrix.json', readBy: ['matrix'] },
   COMPAT_MAVEN_REPOSITORY: {
     shape: 'URL',
     meaning: 'is the Maven repository that releases come from; it may hold user and password',
-    readBy: ['harness/releases'],
+    readBy: ['releases'],
   },
   COMPAT_NAMESPACE: {
     shape: 'the beginning of a name',
     meaning: "begins the names of a cluster's namespaces",
     byDefault: 'corda-compat',
-    readBy: ['harness/domain', 'harness/run'],
+    readBy: ['domain', 'run'],
   },
   COMPAT_NAMESPACES: {
     shape: 'names with commas between them',
     meaning: 'names namespaces that are there, for cells that make none',
-    readBy: ['harness/domain'],
+    readBy: ['domain'],
   },
   COMPAT_PARALLEL: {
     shape: '1 to 32',
     meaning: 'is how many cells may run at once',
     byDefault: '1',
-    readBy: ['harness/matrix'],
+    readBy: ['matrix'],
   },
   COMPAT_PORTS: {
     shape: 'FIRST-LAST',
     meaning: 'is the range for the ports of nodes',
     byDefault: '20000-29999',
-    readBy: ['harness/providers'],
+    readBy: ['providers'],
   },
   COMPAT_POSTGRES: {
     shape: 'postgresql://USER:PASSWORD@HOST:PORT/DATABASE',
     meaning: "is the server of the nodes' databases",
-    readBy: ['harness/matrix', 'harness/run'],
+    readBy: ['matrix', 'run'],
   },
   COMPAT_POSTGRES_IMAGE: {
     shape: 'a name of an image',
     meaning: 'is the image of the server that a cell gets where none is named',
-    readBy: ['harness/run'],
+    readBy: ['run'],
   },
-  COMPAT_PROVIDER: {
-    shape: 'local, docker or kubernetes',
-    meaning: 'says where networks live',
-    readBy: ['harness/matrix'],
-  },
+  COMPAT_PROVIDER: { shape: 'local, docker or kubernetes', meaning: 'says where networks live', readBy: ['matrix'] },
   COMPAT_PUSH_GATEWAY: {
     shape: 'URL',
     meaning: 'is the Prometheus push gateway that gets the figures of each cell',
-    readBy: ['harness/domain', 'harness/run'],
+    readBy: ['domain', 'run'],
   },
   COMPAT_REGISTRY: {
     shape: 'HOST[:PORT][/PATH]',
     meaning: 'is the registry that images are pushed to and pulled from',
-    readBy: ['harness/images', 'harness/run', 'cli'],
+    readBy: ['images', 'run', 'cli'],
   },
   COMPAT_REGISTRY_PASSWORD: {
     shape: 'text',
     meaning: 'is the password of the user of that registry',
-    readBy: ['harness/images'],
+    readBy: ['images'],
   },
-  COMPAT_REGISTRY_USER: { shape: 'text', meaning: 'is the user of that registry', readBy: ['harness/images'] },
+  COMPAT_REGISTRY_USER: { shape: 'text', meaning: 'is the user of that registry', readBy: ['images'] },
   COMPAT_RESULTS: {
     shape: 'a path',
     meaning: 'is the folder of the results',
     byDefault: 'test-results',
-    readBy: ['harness/vitest', 'harness/run'],
+    readBy: ['vitest', 'run'],
   },
-  COMPAT_SEED: {
-    shape: '0 to 2147483647',
-    meaning: 'is the seed of the random suite',
-    readBy: ['harness/matrix'],
-  },
+  COMPAT_SEED: { shape: '0 to 2147483647', meaning: 'is the seed of the random suite', readBy: ['matrix'] },
   COMPAT_SHRINK: {
     shape: '0',
     meaning: 'says that operations that failed are not carried out again',
-    readBy: ['harness/matrix'],
+    readBy: ['matrix'],
   },
   COMPAT_STORAGE_CLASS: {
     shape: 'a name of a storage class',
     meaning: "is the storage class of the nodes' volumes in a cluster",
-    readBy: ['harness/run'],
+    readBy: ['run'],
   },
   COMPAT_WORKLOAD: {
     shape: 'statefulset or deployment',
     meaning: 'says what keeps Pods in a cluster there',
-    readBy: ['harness/matrix'],
+    readBy: ['matrix'],
   },
 } as const satisfies Readonly<Record<string, Declared>>;
 

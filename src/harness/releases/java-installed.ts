@@ -16,10 +16,10 @@ export const environmentRoute: JavaRoute = {
     const asked = await inspectJava({ home, origin: name }, { ...need, compiler: false }, ctx);
     if ('why' in asked) {
       const advice = `Set it to the home of a Java ${need.major}, or unset it to have one found or fetched.`;
-      throw blocked('java', `${variable}: ${asked.why}. ${advice}`);
+      throw blocked('java', `${name}: ${asked.why}. ${advice}`);
     }
     // A runtime without a compiler is right for nodes; what has to be compiled then finds another one.
-    return need.compiler && !asked.found.javac ? { why: `${home} (${variable}) has no bin/javac` } : asked;
+    return need.compiler && !asked.found.javac ? { why: `${home} (${name}) has no bin/javac` } : asked;
   },
 };
 

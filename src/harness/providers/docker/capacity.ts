@@ -6,7 +6,7 @@ import type { Engine } from '../../docker/engine.ts';
 const LOCAL_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 
 /** @throws StepError blocked when the engine is on another machine, runs no Linux containers or cannot hold such a space now */
-export async function checkEngine({ runtime, address }: Engine, residents: readonly Resident[]): Promise<void> {
+export function checkEngine({ runtime, address }: Engine, residents: readonly Resident[]): void {
   const { operatingSystemType, memory } = runtime.info.containerRuntime;
   const { protocol, hostname } = new URL(address.url);
   if (protocol === 'tcp:' && !LOCAL_HOSTS.includes(hostname)) {

@@ -45,7 +45,7 @@ export function createDockerProvider({ engine, root = defaultStateRoot() }: Dock
 
     async prepare({ nodes, services, signal }) {
       signal.throwIfAborted();
-      await checkEngine(await engine(), [...nodes, ...services]);
+      checkEngine(await engine(), [...nodes, ...services]);
     },
 
     async createSpace(request) {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFile, readdir, readlink } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { linuxPids } from './process-table.ts';
+import { execa } from 'execa';
 
 /** The only interface that anything of ours listens on. */
 export const LOOPBACK = '127.0.0.1';
@@ -104,8 +105,6 @@ async function holdsSocket(pid: number, sockets: ReadonlySet<string>): Promise<b
 
 async function holderByLsof(port: number): Promise<number | undefined> {
   const args = ['-nP', '-t', `-iTCP:${port}`, '-sTCP:LISTEN'];
-  // Loaded here: the reaper has this module, and never asks.
-  const { execa } = await import('execa');
   const { stdout = '' } = await execa('lsof', args, { reject: false });
   const pid = Number(stdout.split('\n')[0]);
   return pid > 0 ? pid : undefined;

@@ -6,6 +6,8 @@
 const domain = '^src/harness/domain/';
 const support = '^src/harness/support/';
 const ground = [domain, support];
+/** The client of a Docker engine, and its errors. */
+const docker = '^src/harness/docker/';
 const zone = '^src/harness/zone/';
 const drivers = '^src/harness/drivers/';
 const oracle = '^src/harness/oracle/';
@@ -15,7 +17,7 @@ const databases = '^src/harness/databases/';
 const providerInterface = '^src/harness/providers/provider[.]ts$';
 /** What providers share. */
 const providerGround =
-  '^src/harness/providers/(provider|find-resident|space-folder|space-owner|image-command|image-places|database-container)[.]ts$';
+  '^src/harness/providers/(provider|find-resident|open-spaces|space-folder|space-owner|image-command|image-places|database-container)[.]ts$';
 const manifests = '^src/harness/manifests/';
 const leaseClient = '^src/harness/run/lease-client[.]ts$';
 const harness = '^src/harness/(?!vitest/)';
@@ -26,7 +28,8 @@ const MAY_IMPORT = [
   { name: 'support', from: support, to: [] },
   { name: 'matrix', from: '^src/harness/matrix/', to: ground },
   { name: 'releases', from: '^src/harness/releases/', to: ground },
-  { name: 'images', from: '^src/harness/images/', to: ground },
+  { name: 'docker', from: docker, to: ground },
+  { name: 'images', from: '^src/harness/images/', to: [...ground, docker] },
   { name: 'manifests', from: manifests, to: [domain] },
   { name: 'zone', from: zone, to: ground },
   { name: 'drivers', from: drivers, to: ground },
@@ -37,7 +40,7 @@ const MAY_IMPORT = [
   { name: 'report', from: '^src/harness/report/', to: ground },
   { name: 'provider-interface', from: '^src/harness/providers/[^/]+[.]ts$', to: ground },
   { name: 'provider-local', from: '^src/harness/providers/local/', to: [...ground, providerGround] },
-  { name: 'provider-docker', from: '^src/harness/providers/docker/', to: [...ground, providerGround] },
+  { name: 'provider-docker', from: '^src/harness/providers/docker/', to: [...ground, docker, providerGround] },
   {
     name: 'provider-kubernetes',
     from: '^src/harness/providers/kubernetes/',
@@ -83,7 +86,7 @@ module.exports = {
       comment: 'What a suite imports runs in a worker: not even through others may it come to what owns networks.',
       from: { path: '^(suites/|fixtures/(?!.*[.]test[.]ts$))' },
       to: {
-        path: '^src/harness/(matrix|releases|zone|network|providers|run|report|vitest)/',
+        path: '^src/harness/(docker|matrix|releases|zone|network|providers|run|report|vitest)/',
         pathNot: leaseClient,
         reachable: true,
       },

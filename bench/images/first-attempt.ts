@@ -10,8 +10,8 @@ const SOURCES = join(import.meta.dirname, '../../src/jvm');
 
 /** What is compiled for a component besides the release itself; its sources are below src/jvm. */
 const COMPILED: Partial<Record<Component, readonly string[]>> = {
-  doorman: ['common', 'minter', 'zone'],
-  driver: ['driver'],
+  doorman: ['common', 'http', 'minter', 'zone'],
+  driver: ['driver', 'http'],
   healthcheck: ['healthcheck'],
 };
 

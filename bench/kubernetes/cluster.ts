@@ -24,10 +24,7 @@ export async function openCluster(bench: Bench): Promise<BenchCluster> {
     env: process.env,
     progress: { say: (text: string) => bench.say(text) },
   };
-  const { provider, images } = await clusterProvider(
-    { run, root, releases: resources.releases },
-    { cluster: 'kubeconfig' },
-  );
+  const { provider, images } = await clusterProvider({ run, root, releases: resources.releases }, {});
   if (!images) throw new Error('provider kubernetes makes no images');
   return { bench, provider, images, cell: { ...bench.cell('4.8+4.10'), provider: 'kubernetes' } };
 }

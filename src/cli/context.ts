@@ -1,4 +1,4 @@
-import type { Environment } from '../harness/matrix/environment.ts';
+import type { Environment } from '../harness/domain/environment.ts';
 
 /** What a command has of the world around it. */
 export interface CliContext {

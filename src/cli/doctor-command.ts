@@ -10,7 +10,6 @@ import type { Check } from './doctor/check.ts';
 import { dockerChecks } from './doctor/docker-check.ts';
 import { gitChecks } from './doctor/git-check.ts';
 import { javaCheck } from './doctor/java-check.ts';
-import { k3sCheck } from './doctor/kubernetes/k3s-check.ts';
 import { kubernetesChecks } from './doctor/kubernetes/kubernetes-checks.ts';
 import { rightsText } from './doctor/kubernetes/rights-text.ts';
 import { cacheCheck, capacityCheck, nodeCheck } from './doctor/machine-checks.ts';
@@ -49,14 +48,8 @@ async function examine(context: CliContext): Promise<Check[]> {
     await cacheCheck({ folder: cacheFolder(context.env), releases: needs.releases }),
     ...(await fetchingChecks(context, needs)),
     ...(await dockerChecks(context, needs)),
-    ...(await clusterChecks(context, needs)),
+    ...(needs.cluster ? await kubernetesChecks(context) : []),
   ];
-}
-
-/** Only where a cell wants one. */
-async function clusterChecks(context: CliContext, { cluster }: Needs): Promise<Check[]> {
-  if (cluster === undefined) return [];
-  return cluster === 'k3s' ? [await k3sCheck(context)] : await kubernetesChecks(context);
 }
 
 /** These need the cache folder; where it cannot be made, that is what is missing. */

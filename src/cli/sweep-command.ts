@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { engineOnce } from '../harness/providers/docker/engine.ts';
+import { engineOnce } from '../harness/docker/engine.ts';
 import { clusterAddressOf } from '../harness/providers/kubernetes/cluster-address.ts';
 import { clusterAt } from '../harness/providers/kubernetes/cluster.ts';
 import { namedNamespaces } from '../harness/run/cluster-settings.ts';

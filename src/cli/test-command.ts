@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Option, type Command } from 'commander';
+import { execa } from 'execa';
 import { parseNamespace } from './by-hand-options.ts';
 import type { CliContext, CommandParts } from './context.ts';
 
@@ -23,18 +23,23 @@ export function addTestCommand(program: Command, { context, finish }: CommandPar
 
 /** As a person would run it; its exit status is ours. */
 async function runVitest(args: readonly string[], { cwd, env, signal }: CliContext): Promise<number> {
-  const child = spawn(process.execPath, [vitestOf(cwd), 'run', ...args], { cwd, env, stdio: 'inherit' });
-  // A terminal tells the whole group; whoever signals us alone means it as well. Vitest takes both for one.
-  const pass = (): void => void child.kill('SIGTERM');
-  signal.addEventListener('abort', pass);
-  try {
-    return await new Promise((resolve, reject) => {
-      child.once('error', reject);
-      child.once('exit', (code, name) => resolve(code ?? 128 + (name === null ? 0 : constants.signals[name])));
-    });
-  } finally {
-    signal.removeEventListener('abort', pass);
-  }
+  const {
+    exitCode,
+    signal: name,
+    cause,
+  } = await execa(process.execPath, [vitestOf(cwd), 'run', ...args], {
+    cwd,
+    env,
+    extendEnv: false,
+    stdio: 'inherit',
+    reject: false,
+    // A terminal tells the whole group; a signal to this process alone means it as well. Vitest takes both for one.
+    cancelSignal: signal,
+    forceKillAfterDelay: false,
+  });
+  if (exitCode !== undefined) return exitCode;
+  if (name === undefined) throw new Error('vitest failed to start', { cause });
+  return 128 + constants.signals[name];
 }
 
 /** The project's own: it is the one that its vitest.config.ts is written for. */

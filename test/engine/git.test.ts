@@ -4,7 +4,7 @@ import type Docker from 'dockerode';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BuildRecipe, GitSource } from '../../src/harness/domain/release.ts';
 import { IMAGE_LABEL } from '../../src/harness/images/image-config.ts';
-import { engineAt } from '../../src/harness/providers/docker/engine-address.ts';
+import { engineAt } from '../../src/harness/docker/engine-address.ts';
 import { findLabelled } from '../../src/harness/providers/docker/labelled.ts';
 import { LABEL } from '../../src/harness/providers/docker/labels.ts';
 import { describeWithDocker, rigEnv } from '../rig/docker-tests.ts';

@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { engineAt } from '../../src/harness/providers/docker/engine-address.ts';
+import { engineAt } from '../../src/harness/docker/engine-address.ts';
 import { findLabelled } from '../../src/harness/providers/docker/labelled.ts';
 import { LABEL } from '../../src/harness/providers/docker/labels.ts';
 import { describeWithDocker, rigEnv } from '../rig/docker-tests.ts';

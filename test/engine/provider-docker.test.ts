@@ -7,8 +7,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ImageRef } from '../../src/harness/domain/image.ts';
 import { OpenEntries, testProviderConformance } from '../../src/harness/providers/conformance.ts';
 import { createDockerProvider } from '../../src/harness/providers/docker/docker-provider.ts';
-import { engineAt } from '../../src/harness/providers/docker/engine-address.ts';
-import { engineOnce } from '../../src/harness/providers/docker/engine.ts';
+import { engineAt } from '../../src/harness/docker/engine-address.ts';
+import { engineOnce } from '../../src/harness/docker/engine.ts';
 import { LABEL } from '../../src/harness/providers/docker/labels.ts';
 import { findLabelled } from '../../src/harness/providers/docker/labelled.ts';
 import {

@@ -25,6 +25,7 @@ const BREAKERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'support-imports-only-what-it-may': { 'src/harness/support/bad.ts': `import '../domain/fine.ts';` },
   'matrix-imports-only-what-it-may': { 'src/harness/matrix/bad.ts': `import '../run/fine.ts';` },
   'releases-imports-only-what-it-may': { 'src/harness/releases/bad.ts': `import '../matrix/fine.ts';` },
+  'docker-imports-only-what-it-may': { 'src/harness/docker/bad.ts': `import '../releases/fine.ts';` },
   'images-imports-only-what-it-may': { 'src/harness/images/bad.ts': `import '../releases/fine.ts';` },
   'manifests-imports-only-what-it-may': { 'src/harness/manifests/bad.ts': `import '../support/fine.ts';` },
   'zone-imports-only-what-it-may': { 'src/harness/zone/bad.ts': `import '../releases/fine.ts';` },

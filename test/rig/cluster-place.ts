@@ -3,7 +3,7 @@ import type { ImageRef } from '../../src/harness/domain/image.ts';
 import type { ClusterAddress } from '../../src/harness/domain/ledger.ts';
 import { K8S_LABEL } from '../../src/harness/manifests/labels.ts';
 import type { RegistryLogin } from '../../src/harness/manifests/namespace.ts';
-import { engineAt } from '../../src/harness/providers/docker/engine-address.ts';
+import { engineAt } from '../../src/harness/docker/engine-address.ts';
 import { clusterAt, clusterOnce, type Cluster } from '../../src/harness/providers/kubernetes/cluster.ts';
 import { createKubernetesProvider } from '../../src/harness/providers/kubernetes/kubernetes-provider.ts';
 import type { KubernetesSettings } from '../../src/harness/providers/kubernetes/settings.ts';

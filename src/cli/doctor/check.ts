@@ -27,8 +27,3 @@ function checkLines({ name, state, found, tried = [], mend }: Check, width: numb
     ...(mend === undefined ? [] : [`${indent}mend: ${mend}`]),
   ];
 }
-
-/** The first line of an error's message, for use within a sentence. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

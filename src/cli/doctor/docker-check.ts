@@ -1,4 +1,4 @@
-import { engineOnce, type Engine } from '../../harness/providers/docker/engine.ts';
+import { engineOnce, type Engine } from '../../harness/docker/engine.ts';
 import { withLimit } from '../../harness/support/with-limit.ts';
 import type { CliContext } from '../context.ts';
 import type { Check } from './check.ts';

@@ -3,10 +3,11 @@ import { StepError } from '../../harness/domain/step-error.ts';
 import { PUBLIC_BASE } from '../../harness/images/base.ts';
 import { askRegistry, findBase } from '../../harness/images/probe.ts';
 import { parseRegistry } from '../../harness/images/registry.ts';
-import type { Engine } from '../../harness/providers/docker/engine.ts';
+import type { Engine } from '../../harness/docker/engine.ts';
 import { SILENT } from '../../harness/support/progress.ts';
 import type { Check } from './check.ts';
 import type { Needs } from './matrix-check.ts';
+import { variable } from '../../harness/domain/environment.ts';
 
 type Asking = Parameters<typeof findBase>[1];
 
@@ -25,7 +26,7 @@ export async function imageChecks({ engine, env, signal, needs }: ImageChecks): 
 
 async function registryCheck(ctx: Asking): Promise<Check> {
   const name = 'registry';
-  const address = ctx.env['COMPAT_REGISTRY'];
+  const address = variable(ctx.env, 'COMPAT_REGISTRY');
   if (!address) {
     return { name, state: 'ok', found: 'COMPAT_REGISTRY is not set: images stay in the engine that builds them' };
   }
@@ -40,7 +41,7 @@ async function registryCheck(ctx: Asking): Promise<Check> {
 
 /** Those that somebody named must be there; the public one is replaced by an own one where it cannot be had. */
 async function baseChecks({ javas, bases }: ImageChecks['needs'], ctx: Asking): Promise<Check[]> {
-  const everywhere = ctx.env['COMPAT_BASE_IMAGE'];
+  const everywhere = variable(ctx.env, 'COMPAT_BASE_IMAGE');
   const named = [...new Set([...bases.named, ...(everywhere && bases.anyUnnamed ? [everywhere] : [])])];
   const checks = named.map((base) => namedCheck(base, ctx));
   const unnamed = everywhere || !bases.anyUnnamed ? [] : javas;

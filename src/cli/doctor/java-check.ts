@@ -3,8 +3,9 @@ import type { ReleasesContext } from '../../harness/releases/context.ts';
 import { debianMirror } from '../../harness/releases/debian-mirror.ts';
 import { HttpError, request } from '../../harness/releases/http.ts';
 import { explainJava } from '../../harness/releases/java.ts';
-import { messageOf } from './check.ts';
+import { messageOf } from '../../harness/support/words.ts';
 import type { Check } from './check.ts';
+import { variableOr } from '../../harness/domain/environment.ts';
 
 const LIMIT_MS = 10_000;
 
@@ -40,7 +41,7 @@ interface Source {
 }
 
 function sourcesOf({ env }: ReleasesContext): readonly Source[] {
-  const adoptium = (env['COMPAT_ADOPTIUM_API'] ?? 'https://api.adoptium.net').replace(/\/+$/, '');
+  const adoptium = variableOr(env, 'COMPAT_ADOPTIUM_API').replace(/\/+$/, '');
   const all: readonly Source[] = [
     { name: 'Adoptium', url: () => Promise.resolve(`${adoptium}/v3/info/available_releases`) },
     { name: 'Debian packages', url: async () => `${(await debianMirror(env)).url}/dists/sid/InRelease` },

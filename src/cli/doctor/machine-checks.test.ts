@@ -3,7 +3,7 @@ import { folderWithMatrix, mavenReleases } from '../../harness/matrix/matrix-fix
 import { capacityCheck } from './machine-checks.ts';
 import { matrixCheck } from './matrix-check.ts';
 
-const MACHINE = { availableMemoryMb: () => Promise.resolve(4_000), freeDiskMb: () => Promise.resolve(100_000) };
+const MACHINE = { availableMemoryMb: () => 4_000, freeDiskMb: () => Promise.resolve(100_000) };
 
 test('room is asked for by the largest network of the matrix', async () => {
   const releases = mavenReleases('4.5', '4.6', '4.7', '4.8', '4.9', '4.10');

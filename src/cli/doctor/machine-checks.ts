@@ -1,8 +1,8 @@
 import { checkCapacity, THIS_MACHINE } from '../../harness/providers/local/capacity.ts';
 import type { Machine } from '../../harness/providers/local/capacity.ts';
-import { NODE_MEMORY_MB } from '../../harness/network/jvm-options.ts';
+import { NODE_MEMORY_MB } from '../../harness/domain/memory.ts';
 import { defaultStateRoot } from '../../harness/support/files.ts';
-import { messageOf } from './check.ts';
+import { messageOf } from '../../harness/support/words.ts';
 import type { Check } from './check.ts';
 
 /** Node jar, the same unpacked, schema templates: measured 250 to 300 MB a release; Java once: 250 MB. */
@@ -23,7 +23,7 @@ export function nodeCheck(version: string, engines: string): Check {
 export async function capacityCheck(nodes: number, machine: Machine = THIS_MACHINE): Promise<Check> {
   const root = defaultStateRoot();
   const nodesMb = Array.from({ length: nodes }, () => NODE_MEMORY_MB);
-  const found = `${await machine.availableMemoryMb()} MB of memory, ${await machine.freeDiskMb(root)} MB of disk in ${root}`;
+  const found = `${machine.availableMemoryMb()} MB of memory, ${await machine.freeDiskMb(root)} MB of disk in ${root}`;
   try {
     await checkCapacity(machine, { nodesMb, promisedMb: 0, root });
     return { name: 'room', state: 'ok', found: `${found}: enough for a cell of ${nodes} nodes` };

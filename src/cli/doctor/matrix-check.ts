@@ -1,4 +1,3 @@
-import type { ClusterKind } from '../../harness/domain/cell.ts';
 import type { JavaMajor } from '../../harness/domain/platform-facts.ts';
 import { platformFactsOf } from '../../harness/domain/platform-facts-table.ts';
 import type { GitSource, Release } from '../../harness/domain/release.ts';
@@ -20,8 +19,8 @@ export interface Needs {
   readonly git: readonly GitSource[];
   /** Whether a cell wants a Docker engine: to live in its containers, or to come to a cluster as images. */
   readonly docker: boolean;
-  /** The cluster that cells live in; absent where none does. */
-  readonly cluster?: ClusterKind;
+  /** Whether cells live in a cluster. */
+  readonly cluster: boolean;
   /** Base images that releases name, and whether any names none. */
   readonly bases: { readonly named: readonly string[]; readonly anyUnnamed: boolean };
 }
@@ -36,8 +35,7 @@ export async function matrixCheck(options: LoadOptions): Promise<{ check: Check;
         ? { name: 'matrix', state: 'ok', found }
         : { name: 'matrix', state: 'warning', found, tried: matrix.warnings };
     const docker = cells.some(({ provider }) => provider !== 'local');
-    const [inCluster] = cells.filter(({ provider }) => provider === 'kubernetes');
-    const cluster = inCluster && { cluster: inCluster.cluster ?? 'kubeconfig' };
+    const cluster = cells.some(({ provider }) => provider === 'kubernetes');
     const git = matrix.releases.flatMap(({ source }) => (source.kind === 'git' ? [source] : []));
     const bases = {
       named: matrix.releases.flatMap(({ base }) => base ?? []),
@@ -45,12 +43,13 @@ export async function matrixCheck(options: LoadOptions): Promise<{ check: Check;
     };
     const javas = javasOf(matrix.releases);
     const nodes = Math.max(NODES_OF_A_PAIR, ...cells.map(({ topology }) => topology.nodes.length));
-    return { check, needs: { releases: matrix.releases.length, nodes, javas, git, docker, bases, ...cluster } };
+    return { check, needs: { releases: matrix.releases.length, nodes, javas, git, docker, cluster, bases } };
   } catch (error) {
     if (!(error instanceof MatrixError)) throw error;
     const check: Check = { name: 'matrix', state: 'missing', found: error.message, mend: 'correct the file' };
     const bases = { named: [], anyUnnamed: true };
-    return { check, needs: { releases: 2, nodes: NODES_OF_A_PAIR, javas: [8], git: [], docker: false, bases } };
+    const none = { git: [], docker: false, cluster: false };
+    return { check, needs: { releases: 2, nodes: NODES_OF_A_PAIR, javas: [8], ...none, bases } };
   }
 }
 

@@ -3,7 +3,7 @@ import type { ReleasesContext } from '../../harness/releases/context.ts';
 import { request } from '../../harness/releases/http.ts';
 import { mavenRepository } from '../../harness/releases/maven-repository.ts';
 import { exists } from '../../harness/support/files.ts';
-import { messageOf } from './check.ts';
+import { messageOf } from '../../harness/support/words.ts';
 import type { Check } from './check.ts';
 
 const LIMIT_MS = 10_000;

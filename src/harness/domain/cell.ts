@@ -10,9 +10,6 @@ export const PEER_COUNTS = { least: 2, most: 10 } as const;
 export const LEAST_STARTS_AT_ONCE = 4;
 /** Name of the cell in which many releases meet in one network; pairs have a `+` in theirs. */
 export const MIXED = 'mixed';
-/** Of provider kubernetes: the cluster that the kubeconfig names, or a throw-away one of the run's own in a container. */
-export const CLUSTER_KINDS = ['kubeconfig', 'k3s'] as const;
-export type ClusterKind = (typeof CLUSTER_KINDS)[number];
 /** What keeps the Pod of a node or service there, in a cluster. */
 export const WORKLOAD_KINDS = ['statefulset', 'deployment'] as const;
 export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
@@ -95,8 +92,6 @@ export interface Cell {
   readonly pair?: Pair;
   readonly topology: Topology;
   readonly provider: ProviderName;
-  /** Of provider kubernetes; absent for that of the kubeconfig. */
-  readonly cluster?: ClusterKind;
   /** Of provider kubernetes; absent for `statefulset`. */
   readonly workloadKind?: WorkloadKind;
   readonly jvm: JvmChoice;

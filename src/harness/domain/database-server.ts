@@ -10,8 +10,6 @@ export interface DatabaseServer {
   readonly inside?: { readonly host: string; readonly port: number };
 }
 
-/** The environment variable that names it. */
-export const DATABASE_VARIABLE = 'COMPAT_POSTGRES';
 const DEFAULT_PORT = 5432;
 
 /**

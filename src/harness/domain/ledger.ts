@@ -29,8 +29,6 @@ export interface ClusterAddress {
   readonly kubeconfig?: string;
   /** Absent for the current one. */
   readonly context?: string;
-  /** Made for one run, by which it goes as a whole. */
-  readonly throwaway?: true;
 }
 
 /** Where a Docker engine listens. */

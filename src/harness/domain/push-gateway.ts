@@ -1,9 +1,8 @@
-/** Address of a Prometheus push gateway that gets the figures of each cell. */
-export const GATEWAY_VARIABLE = 'COMPAT_PUSH_GATEWAY';
+import { variable, type Environment } from './environment.ts';
 
-/** @throws Error where it is no address. It is not shown: it may have a password. */
-export function pushGateway(env: Readonly<Record<string, string | undefined>>): string | undefined {
-  const address = env[GATEWAY_VARIABLE];
+/** Address of a Prometheus push gateway that gets the figures of each cell. @throws Error where it is no address. It is not shown: it may have a password. */
+export function pushGateway(env: Environment): string | undefined {
+  const address = variable(env, 'COMPAT_PUSH_GATEWAY');
   if (!address) return undefined;
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url && /^https?:$/.test(url.protocol)) return address;

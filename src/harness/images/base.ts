@@ -4,13 +4,15 @@ import type { JavaMajor } from '../domain/platform-facts.ts';
 import type { JavaRuntime } from '../domain/release.ts';
 import { blocked } from '../domain/step-error.ts';
 import { authFor } from './registry-auth.ts';
-import { once, type ImagesContext } from './context.ts';
-import { fetchImage, findImage, type EngineImage } from './engine.ts';
-import { messageOf } from './errors.ts';
+import type { ImagesContext } from './context.ts';
+import { digest, once } from '../support/once.ts';
+import { fetchImage, findImage, type EngineImage } from '../docker/engine-images.ts';
+import { saidByEngine } from '../docker/engine-failure.ts';
 import type { ImageRequest } from './image-request.ts';
 import { javaFiles } from './java-files.ts';
 import type { Layer } from './layer.ts';
-import { digest, layerFacts } from './layers.ts';
+import { layerFacts } from './layers.ts';
+import { variable } from '../domain/environment.ts';
 
 /**
  * Public images of Eclipse Temurin, of Docker Hub, by digest: the same bytes for everybody, until somebody decides on newer
@@ -49,8 +51,8 @@ export interface BaseImage {
  * only choice. Otherwise an own base that the engine has, or else the public image and, where that cannot be had, an own one.
  */
 export async function baseChoices({ kit, runtime }: ImageRequest, ctx: ImagesContext): Promise<readonly BaseChoice[]> {
-  const named = kit.release.release.base ?? ctx.env['COMPAT_BASE_IMAGE'];
-  if (named !== undefined && named !== '') return [await namedChoice(named, ctx)];
+  const named = kit.release.release.base ?? variable(ctx.env, 'COMPAT_BASE_IMAGE');
+  if (named !== undefined) return [await namedChoice(named, ctx)];
   const own = await ownChoice(runtime, ctx);
   if (await findImage(own.name, ctx)) return [own];
   const name = PUBLIC_BASE[runtime.major];
@@ -96,7 +98,7 @@ async function fetchBase(name: string, ctx: ImagesContext): Promise<EngineImage>
     ctx.signal.throwIfAborted();
     throw blocked(
       'build',
-      `the base image ${name} is not in the Docker engine and could not be fetched: ${messageOf(error)}. Name another one with ` +
+      `the base image ${name} is not in the Docker engine and could not be fetched: ${saidByEngine(error)}. Name another one with ` +
         `COMPAT_BASE_IMAGE or base in the matrix, or make one of this machine's Java: npx corda-compat build base`,
       { cause: error },
     );

@@ -2,7 +2,7 @@ import { blocked } from '../domain/step-error.ts';
 import { imageArchive, type ArchivedImage, type MeasuredLayer } from './archive.ts';
 import type { BaseImage } from './base.ts';
 import type { ImagesContext } from './context.ts';
-import { findImage, loadImages } from './engine.ts';
+import { findImage, loadImages } from '../docker/engine-images.ts';
 import { imageConfig, type ImagePlan } from './image-config.ts';
 import { layerFacts } from './layers.ts';
 import { findBuilt, nameOf } from './publish.ts';

@@ -1,10 +1,9 @@
 import type Dockerode from 'dockerode';
 import type { ContentCache } from '../domain/content-cache.ts';
+import type { Environment } from '../domain/environment.ts';
 import type { Progress } from '../support/progress.ts';
 import type { BaseImage } from './base.ts';
 import type { Registry } from './registry.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What everything in this folder works with; one per run. */
 export interface ImagesContext {
@@ -38,14 +37,4 @@ interface KnownImages {
 
 export function nothingKnown(): KnownImages {
   return { bases: new Map(), lacking: new Set(), making: new Map(), loaded: new Map() };
-}
-
-/** The value of `key`, made at most once at a time; a failure is forgotten. */
-export function once<V>(known: Map<string, Promise<V>>, key: string, make: () => Promise<V>): Promise<V> {
-  const running = known.get(key);
-  if (running) return running;
-  const making = make();
-  known.set(key, making);
-  making.catch(() => known.delete(key));
-  return making;
 }

@@ -2,12 +2,13 @@ import type { ImageRef } from '../domain/image.ts';
 import { blocked } from '../domain/step-error.ts';
 import { baseChoices, fetchedBase, type BaseChoice, type BaseImage } from './base.ts';
 import { buildImages } from './build.ts';
-import { once, type ImagesContext } from './context.ts';
-import { messageOf } from './errors.ts';
+import type { ImagesContext } from './context.ts';
+import { digest, once } from '../support/once.ts';
+import { saidByEngine } from '../docker/engine-failure.ts';
 import { imageClasses } from './image-classes.ts';
 import { planImage, type ImagePlan } from './image-config.ts';
 import { imageKey, type ImageRequest } from './image-request.ts';
-import { digest, layersOf } from './layers.ts';
+import { layersOf } from './layers.ts';
 import { ownBase } from './own-base.ts';
 import { findBuilt, findUsable, nameOf, publish } from './publish.ts';
 
@@ -108,7 +109,7 @@ async function haveBase(
       if (index === plans.length - 1) throw error;
       // Of several releases that want it, the first that went without has said so.
       if (!ctx.known.lacking.has(base.name))
-        ctx.progress.say(`${messageOf(error)}. An own base image is taken instead`);
+        ctx.progress.say(`${saidByEngine(error)}. An own base image is taken instead`);
       ctx.known.lacking.add(base.name);
     }
   }

@@ -1,36 +1,5 @@
-import { blocked, StepError } from '../domain/step-error.ts';
-
-/** The engine's own words, without the library's. */
-export function messageOf(error: unknown): string {
-  const { json, message } = error as { json?: { message?: string } | string; message?: string };
-  const own = typeof json === 'string' ? json : json?.message;
-  return (own ?? message ?? String(error)).trim();
-}
-
-/** HTTP status of an engine's answer; `undefined` when it did not answer. */
-export function statusOf(error: unknown): number | undefined {
-  return (error as { statusCode?: number }).statusCode;
-}
-
-/** An engine that fails while it is asked for something: what, which, why, what to do. */
-export function engineFailure(what: string, error: unknown): StepError {
-  if (error instanceof StepError) return error;
-  const said = messageOf(error);
-  const code = (error as NodeJS.ErrnoException).code;
-  if (/no space left|disk quota/i.test(said)) {
-    return blocked('build', `${what}: the Docker engine has no disk left: ${said}. Make room: docker system df`, {
-      cause: error,
-    });
-  }
-  if (statusOf(error) === undefined && code !== undefined) {
-    return blocked(
-      'build',
-      `${what}: the Docker engine does not answer (${said}). Start it, or set DOCKER_HOST; npx corda-compat doctor tells more`,
-      { cause: error },
-    );
-  }
-  return blocked('build', `${what}: the Docker engine says: ${said}`, { cause: error });
-}
+import { saidByEngine } from '../docker/engine-failure.ts';
+import { blocked, type StepError } from '../domain/step-error.ts';
 
 /** What a registry's refusal comes to, by the engine's words about it. First match wins. */
 const REFUSALS: readonly { readonly words: RegExp; readonly meaning: string; readonly advice: string }[] = [
@@ -65,7 +34,7 @@ const REFUSALS: readonly { readonly words: RegExp; readonly meaning: string; rea
 
 /** A registry that refuses or breaks off. */
 export function registryFailure(what: string, registry: string, error: unknown): StepError {
-  const said = messageOf(error).replaceAll(/\s+/g, ' ').slice(0, 400);
+  const said = saidByEngine(error).replaceAll(/\s+/g, ' ').slice(0, 400);
   const found = REFUSALS.find(({ words }) => words.test(said));
   const meaning = found?.meaning ?? 'failed';
   return blocked(
@@ -75,9 +44,4 @@ export function registryFailure(what: string, registry: string, error: unknown):
       cause: error,
     },
   );
-}
-
-/** Whether a registry says that it has no such image: some say so of what a user may not see. */
-export function isUnknownImage(error: unknown): boolean {
-  return statusOf(error) === 404 || /manifest unknown|not found|name unknown/i.test(messageOf(error));
 }

@@ -5,7 +5,8 @@ import type { JavaRuntime } from '../domain/release.ts';
 import { blocked, notBuilt } from '../domain/step-error.ts';
 import { runCommand } from '../support/run-command.ts';
 import type { ImagesContext } from './context.ts';
-import { digest, type ImageClasses } from './layers.ts';
+import type { ImageClasses } from './layers.ts';
+import { digest } from '../support/once.ts';
 
 const SOURCES = fileURLToPath(new URL('../../jvm/image/compat/image/', import.meta.url));
 const COMPILE_LIMIT_MS = 120_000;

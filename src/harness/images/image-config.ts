@@ -4,7 +4,7 @@ import { MADE_AT, type Layer, type LayerFacts } from './layer.ts';
 import type { BaseChoice, BaseImage } from './base.ts';
 import type { ImagesContext } from './context.ts';
 import type { ImageRequest } from './image-request.ts';
-import { digest } from './layers.ts';
+import { digest } from '../support/once.ts';
 
 /** Raised when an image's configuration changes without anything that it is made of changing. */
 const FORMAT = 1;

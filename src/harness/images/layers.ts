@@ -9,6 +9,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { withoutNestedJars } from './capsule-jar.ts';
 import { registrationCommand, type ImageRequest } from './image-request.ts';
 import { measureLayer, type Layer, type LayerEntry, type LayerFacts } from './layer.ts';
+import { digest } from '../support/once.ts';
 
 /** Raised when what layers hold changes without anything that they are made of changing. */
 const FORMAT = 1;
@@ -37,10 +38,6 @@ export async function layerFacts(layer: Layer, cache: ContentCache, signal: Abor
     await writeFile(join(made, 'facts.json'), JSON.stringify(facts));
   });
   return JSON.parse(await readFile(join(folder, 'facts.json'), 'utf8')) as LayerFacts;
-}
-
-export function digest(parts: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
 /** The user, the folders that it may write to, and the programs for HEALTHCHECK and for CorDapp images. */

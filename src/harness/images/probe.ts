@@ -1,7 +1,8 @@
 import { registryOf } from './base.ts';
 import type { ImagesContext } from './context.ts';
-import { findImage, registryDigest } from './engine.ts';
-import { messageOf, registryFailure } from './errors.ts';
+import { findImage, registryDigest } from '../docker/engine-images.ts';
+import { saidByEngine } from '../docker/engine-failure.ts';
+import { registryFailure } from './errors.ts';
 import { authFor } from './registry-auth.ts';
 import type { Registry } from './registry.ts';
 
@@ -27,7 +28,7 @@ export async function findBase(name: string, ctx: Asked): Promise<BaseSource> {
     const digest = await registryDigest(name, { ctx, auth: await authFor(registryOf(name), ctx.env) });
     return digest === undefined ? { from: 'nowhere', why: 'its registry has no such image' } : { from: 'registry' };
   } catch (error) {
-    return { from: 'nowhere', why: messageOf(error) };
+    return { from: 'nowhere', why: saidByEngine(error) };
   }
 }
 

@@ -2,7 +2,7 @@ import type { ImageRef } from '../domain/image.ts';
 import { StepError } from '../domain/step-error.ts';
 import { appendOnce } from './built-file.ts';
 import type { ImagesContext } from './context.ts';
-import { fetchImage, findImage, pushImage, registryDigest, type Pushed } from './engine.ts';
+import { fetchImage, findImage, pushImage, registryDigest, type Pushed } from '../docker/engine-images.ts';
 import { registryFailure } from './errors.ts';
 import { IMAGE_LABEL, type ImagePlan } from './image-config.ts';
 import { authFor } from './registry-auth.ts';

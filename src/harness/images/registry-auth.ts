@@ -3,17 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { RegistryAuth } from '../docker/engine-images.ts';
 import { blocked } from '../domain/step-error.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** As the engine wants it with each push and pull. */
-export interface RegistryAuth {
-  readonly username?: string;
-  readonly password?: string;
-  readonly identitytoken?: string;
-  readonly serveraddress: string;
-}
+import { variable, type Environment } from '../domain/environment.ts';
 
 const configSchema = z.object({
   auths: z
@@ -35,8 +27,9 @@ const HUB = 'https://index.docker.io/v1/';
  * @throws StepError blocked when what is there cannot be read
  */
 export async function authFor(host: string, env: Environment): Promise<RegistryAuth | undefined> {
-  const { COMPAT_REGISTRY: own = '', COMPAT_REGISTRY_USER: username, COMPAT_REGISTRY_PASSWORD: password } = env;
-  if (username && own.split('/')[0] === host) {
+  const username = variable(env, 'COMPAT_REGISTRY_USER');
+  const password = variable(env, 'COMPAT_REGISTRY_PASSWORD');
+  if (username && variable(env, 'COMPAT_REGISTRY')?.split('/')[0] === host) {
     if (!password)
       throw blocked('build', 'COMPAT_REGISTRY_USER is set, but not COMPAT_REGISTRY_PASSWORD: set both, or none');
     return { username, password, serveraddress: host };

@@ -8,10 +8,9 @@ import { mixedTopology, pairTopology } from './topology.ts';
 
 /** Every cell of the matrix: pairs, the oldest first, then the mixed one. */
 export function expand(matrix: Matrix): readonly Cell[] {
-  const { provider, cluster, workloadKind, jvm, workload, limits, topology, releases } = matrix;
+  const { provider, workloadKind, jvm, workload, limits, topology, releases } = matrix;
   const where = {
     provider,
-    ...(cluster === undefined ? {} : { cluster }),
     ...(workloadKind === undefined ? {} : { workloadKind }),
   };
   const cellOf = (own: Pick<Cell, 'name' | 'releases' | 'pair' | 'topology'>): Cell => {

@@ -43,11 +43,10 @@ describe('what keeps Pods there', () => {
   });
 
   test('is warned of where no cell is in a cluster', async () => {
-    const cwd = await folderWithMatrix({ ...deployments, provider: 'docker', cluster: 'k3s' });
+    const cwd = await folderWithMatrix({ ...deployments, provider: 'docker' });
     const loaded = await loadMatrix({ cwd, env: {}, now: NOW });
     expect(loaded.workloadKind).toBeUndefined();
     expect(loaded.warnings).toEqual([
-      'cluster: "k3s" has no effect with provider docker: only provider kubernetes uses a cluster',
       'kubernetes.workload: "deployment" has no effect with provider docker: only provider kubernetes uses a cluster',
     ]);
   });

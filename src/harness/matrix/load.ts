@@ -1,13 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { ProviderName } from '../domain/cell.ts';
-import { DATABASE_VARIABLE } from '../domain/database-server.ts';
 import { crossCheck } from './cross-checks.ts';
 import type { NamedJar } from './cross-checks.ts';
 import { parseDocument } from './document.ts';
 import type { JsonDocument } from './document.ts';
 import { matrixFile, readEnvironment } from './environment.ts';
-import type { Environment } from './environment.ts';
 import type { Matrix } from './matrix.ts';
 import { MatrixError, problemsOf } from './problems.ts';
 import type { Problem } from './problems.ts';
@@ -15,6 +13,7 @@ import { expandRefs } from './ref-files.ts';
 import { matrixJsonSchema, matrixSchema } from './schema.ts';
 import type { MatrixFile } from './schema.ts';
 import { toMatrix } from './to-matrix.ts';
+import { variable, VARIABLES, type Environment } from '../domain/environment.ts';
 
 export interface LoadOptions {
   readonly cwd: string;
@@ -50,7 +49,7 @@ async function read(file: string, env: Environment): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (cause) {
     const why = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-    const missing = env['COMPAT_MATRIX']
+    const missing = variable(env, 'COMPAT_MATRIX')
       ? `there is no ${file}, which COMPAT_MATRIX names`
       : `there is no ${file}; run in the folder that has a matrix.json, or name one with COMPAT_MATRIX`;
     const text = why === 'ENOENT' ? missing : `${file} cannot be read: ${why}`;
@@ -78,8 +77,8 @@ function missingServer(
   { env, provider }: { env: Environment; provider: ProviderName | undefined },
 ): Problem[] {
   // Elsewhere each cell can have a server of its own.
-  if (parsed?.topology.database !== 'postgresql' || env[DATABASE_VARIABLE] || provider !== 'local') return [];
-  const shape = `${DATABASE_VARIABLE}=postgresql://USER:PASSWORD@HOST:PORT/DATABASE`;
+  if (parsed?.topology.database !== 'postgresql' || variable(env, 'COMPAT_POSTGRES') || provider !== 'local') return [];
+  const shape = `COMPAT_POSTGRES=${VARIABLES.COMPAT_POSTGRES.shape}`;
   return [{ path: ['topology', 'database'], text: `found "postgresql"; the server is missing: set ${shape}` }];
 }
 

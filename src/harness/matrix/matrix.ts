@@ -1,5 +1,4 @@
 import type {
-  ClusterKind,
   JvmChoice,
   KnownIncompatibility,
   Limits,
@@ -55,8 +54,6 @@ export interface Matrix {
   readonly mixed: readonly string[];
   readonly topology: TopologyChoice;
   readonly provider: ProviderName;
-  /** Absent where it is that of the kubeconfig, or where no cell is in a cluster. */
-  readonly cluster?: ClusterKind;
   /** Absent where it is `statefulset`, or where no cell is in a cluster. */
   readonly workloadKind?: WorkloadKind;
   readonly jvm: JvmChoice;

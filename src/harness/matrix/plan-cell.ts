@@ -5,6 +5,7 @@ import type { PlatformFacts } from '../domain/platform-facts.ts';
 import type { Release } from '../domain/release.ts';
 import { suitesOf } from '../domain/suites.ts';
 import { grouped, listed } from './plan-words.ts';
+import { seconds } from '../support/words.ts';
 
 /** What happens to one cell, a sentence a step. */
 export function cellSteps(cell: Cell): readonly string[] {
@@ -136,8 +137,4 @@ function nodeText(node: NodeRole): string {
 
 function factsOf({ source }: Release): PlatformFacts | undefined {
   return source.kind === 'maven' ? platformFactsOf(source.version) : undefined;
-}
-
-function seconds(ms: number): string {
-  return `${ms / 1000} s`;
 }

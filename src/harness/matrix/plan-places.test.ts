@@ -44,7 +44,6 @@ test('the plan of a cluster says what in it is out of the ordinary, and which im
     },
     pairs: 'against:4.10',
     provider: 'kubernetes',
-    cluster: 'k3s',
     kubernetes: { workload: 'deployment' },
     topology: { onboarding: 'doorman', database: 'postgresql' },
     limits: { build: 90 },

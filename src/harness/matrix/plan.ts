@@ -88,10 +88,9 @@ function titleOf(cells: readonly Cell[], parallel: number): string {
   return `${count}${order}; provider ${providerText(first)}, JVM options ${first.jvm}, seed ${first.workload.seed}.`;
 }
 
-/** `kubernetes (k3s, deployment)`: what is not as it would be anyway. */
-function providerText({ provider, cluster, workloadKind }: Cell): string {
-  const choices = [cluster, workloadKind].filter((choice) => choice !== undefined);
-  return choices.length === 0 ? provider : `${provider} (${choices.join(', ')})`;
+/** `kubernetes (deployment)`: what is not as it would be anyway. */
+function providerText({ provider, workloadKind }: Cell): string {
+  return workloadKind === undefined ? provider : `${provider} (${workloadKind})`;
 }
 
 function resolveStep(releases: readonly Release[]): Unnumbered {

@@ -80,6 +80,7 @@ function expectation(issue: z.core.$ZodIssue): string {
         ? `must be ${TYPES[issue.expected] ?? issue.expected}`
         : issue.message;
     case 'invalid_value': {
+      if (!issue.message.startsWith('Invalid ')) return issue.message;
       const valid = issue.values.map(String);
       const shown = issue.values.map((value) => (typeof value === 'string' ? JSON.stringify(value) : String(value)));
       return `valid: ${shown.join(', ')}${didYouMean(issue.input, valid)}`;

@@ -6,6 +6,8 @@ import { FINANCE, folderWithMatrix, mavenReleases, refusal } from './matrix-fixt
 import { MatrixError } from './problems.ts';
 
 const two = { releases: mavenReleases('4.8', '4.10'), cordapps: FINANCE };
+const NO_CLUSTER_OF_ITS_OWN =
+  'must be "kubeconfig". A run starts no cluster ("k3s" is gone). Start one with k3d, kind or k3s, and name its kubeconfig by KUBECONFIG';
 const withRelease = (x: object): object => ({ ...two, releases: { ...two.releases, x } });
 const eleven = mavenReleases(...Array.from({ length: 11 }, (_, index) => `4.${index}`));
 
@@ -84,10 +86,16 @@ describe('a matrix is refused with the place and what to do', () => {
   });
 
   test('variables that cannot be meant', async () => {
-    expect(await refusal(two, { COMPAT_PUSH_GATEWAY: 'ftp://x', COMPAT_CLUSTER: 'k4s' })).toBe(
+    expect(await refusal(two, { COMPAT_PUSH_GATEWAY: 'ftp://x', COMPAT_CLUSTER: 'k3s' })).toBe(
       'matrix.json: 2 problems\n' +
-        '  COMPAT_CLUSTER: found "k4s"; valid: "kubeconfig", "k3s"; did you mean "k3s"?\n' +
+        `  COMPAT_CLUSTER: found "k3s"; ${NO_CLUSTER_OF_ITS_OWN}\n` +
         '  COMPAT_PUSH_GATEWAY: must be the address of a push gateway, for example http://gateway.example:9091\n',
+    );
+  });
+
+  test('the throw-away cluster of before', async () => {
+    expect(await refusal({ ...two, provider: 'kubernetes', cluster: 'k3s' })).toBe(
+      `matrix.json: 1 problem\n  line 17, cluster: found "k3s"; ${NO_CLUSTER_OF_ITS_OWN}\n`,
     );
   });
 
@@ -121,17 +129,17 @@ describe('a matrix is read', () => {
     expect(matrix.releases.map(({ id }) => id)).toEqual(['main', 'next']);
   });
 
-  test('for a cluster: which one, what keeps Pods there, and how long its API server may be gone', async () => {
+  test('for a cluster: what keeps Pods there, and how long its API server may be gone', async () => {
     const cwd = await folderWithMatrix({ ...two, provider: 'kubernetes', topology: { database: 'postgresql' } });
-    const env = { COMPAT_CLUSTER: 'k3s', COMPAT_WORKLOAD: 'deployment' };
+    const env = { COMPAT_CLUSTER: 'kubeconfig', COMPAT_WORKLOAD: 'deployment' };
     const matrix = await loadMatrix({ cwd, env });
-    expect(matrix).toMatchObject({ cluster: 'k3s', workloadKind: 'deployment', limits: { outage: 90_000 } });
-    expect(await loadMatrix({ cwd, env: {} })).not.toHaveProperty('cluster');
+    expect(matrix).toMatchObject({ workloadKind: 'deployment', limits: { outage: 90_000 } });
+    expect(await loadMatrix({ cwd, env: {} })).not.toHaveProperty('workloadKind');
     const local = await loadMatrix({ cwd, env: { ...env, COMPAT_PROVIDER: 'docker' } });
-    expect(local).not.toHaveProperty('cluster');
+    expect(local).not.toHaveProperty('workloadKind');
     expect(local.limits.outage).toBe(0);
     expect(local.warnings[0]).toBe(
-      'cluster: "k3s" has no effect with provider docker: only provider kubernetes uses a cluster',
+      'kubernetes.workload: "deployment" has no effect with provider docker: only provider kubernetes uses a cluster',
     );
   });
 

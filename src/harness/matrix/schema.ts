@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CLUSTER_KINDS, PEER_COUNTS, PROVIDER_NAMES, WORKLOAD_KINDS } from '../domain/cell.ts';
+import { PEER_COUNTS, PROVIDER_NAMES, WORKLOAD_KINDS } from '../domain/cell.ts';
 import { DATABASE_KINDS } from '../domain/node-database.ts';
 import { cordapps, release, releaseId } from './schema-release.ts';
 import { workload } from './schema-workload.ts';
@@ -82,8 +82,14 @@ const topology = z
   .prefault({})
   .describe('The network of every cell.');
 
-const seconds = (byDefault: number, what: string) =>
+const secondsLimit = (byDefault: number, what: string) =>
   z.number().positive().max(86_400).default(byDefault).describe(`${what}, in seconds.`);
+
+/** A run starts no cluster of its own. Matrices that name the one choice, or the throw-away K3s of before, are told so. */
+export const onlyKubeconfig = z.literal(
+  'kubeconfig',
+  'must be "kubeconfig". A run starts no cluster ("k3s" is gone). Start one with k3d, kind or k3s, and name its kubeconfig by KUBECONFIG',
+);
 
 const kubernetes = z
   .strictObject({
@@ -97,12 +103,12 @@ const kubernetes = z
 
 const limits = z
   .strictObject({
-    start: seconds(180, 'From the start of a node to its "started up"; nodes of a network start a few at a time'),
-    flow: seconds(30, 'One flow: issue, pay, exit, notarise'),
-    arrival: seconds(10, "Until a paid coin is seen in the payee's vault"),
-    prepare: seconds(180, 'One preparing JVM run: minting, schema template, compilation'),
-    teardown: seconds(60, "Undoing one cell's space"),
-    build: seconds(3600, 'One command of the build of a git revision'),
+    start: secondsLimit(180, 'From the start of a node to its "started up"; nodes of a network start a few at a time'),
+    flow: secondsLimit(30, 'One flow: issue, pay, exit, notarise'),
+    arrival: secondsLimit(10, "Until a paid coin is seen in the payee's vault"),
+    prepare: secondsLimit(180, 'One preparing JVM run: minting, schema template, compilation'),
+    teardown: secondsLimit(60, "Undoing one cell's space"),
+    build: secondsLimit(3600, 'One command of the build of a git revision'),
   })
   .prefault({})
   .describe('Limits of named waits, in seconds.');
@@ -143,12 +149,9 @@ export const matrixSchema = z
       .describe(
         'Where networks live: "local" is processes on this machine, "docker" containers of a Docker engine, "kubernetes" Pods of a cluster.',
       ),
-    cluster: z
-      .enum(CLUSTER_KINDS)
+    cluster: onlyKubeconfig
       .default('kubeconfig')
-      .describe(
-        'Which cluster provider "kubernetes" uses: "kubeconfig" is the one that kubectl would use, "k3s" a throw-away K3s in a privileged container of the Docker engine.',
-      ),
+      .describe('The cluster of provider "kubernetes": "kubeconfig", the one that kubectl uses, is the only choice.'),
     kubernetes,
     jvm: z
       .enum(['fast', 'stock'])

@@ -1,12 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import {
-  OUTAGE_LIMIT_MS,
-  type ClusterKind,
-  type Limits,
-  type ProviderName,
-  type Workload,
-  type WorkloadKind,
-} from '../domain/cell.ts';
+import { OUTAGE_LIMIT_MS, type Limits, type ProviderName, type Workload, type WorkloadKind } from '../domain/cell.ts';
 import type { CordappSource, Release, ReleaseSource } from '../domain/release.ts';
 import type { Overrides } from './environment.ts';
 import type { Matrix } from './matrix.ts';
@@ -37,7 +30,6 @@ export function toMatrix(
     minimumPlatformVersion,
   } = parsed.topology;
   const provider = overrides.provider ?? parsed.provider;
-  const cluster = overrides.cluster ?? parsed.cluster;
   const workloadKind = overrides.workloadKind ?? parsed.kubernetes.workload;
   return {
     file,
@@ -46,7 +38,6 @@ export function toMatrix(
     mixed: parsed.mixed === 'all' ? releases.map(({ id }) => id) : (parsed.mixed ?? []),
     topology: { notary, notaries, peers, validating, onboarding, database, minimumPlatformVersion },
     provider,
-    ...(provider === 'kubernetes' && cluster !== 'kubeconfig' ? { cluster } : {}),
     ...(provider === 'kubernetes' && workloadKind !== 'statefulset' ? { workloadKind } : {}),
     jvm: parsed.jvm,
     workload,
@@ -54,7 +45,7 @@ export function toMatrix(
     known: new Map(valid.map(({ pair, reason, until }) => [pair, { reason, until }])),
     settings: overrides.settings,
     warnings: [
-      ...withoutCluster(provider, { cluster, workloadKind }),
+      ...withoutCluster(provider, workloadKind),
       ...expiredDeclarations(parsed, today),
       ...withoutFinance(releases),
     ],
@@ -106,16 +97,10 @@ function toCordapps({ maven, jar }: CordappsEntry, folder: string): CordappSourc
   ];
 }
 
-function withoutCluster(
-  provider: ProviderName,
-  { cluster, workloadKind }: { readonly cluster: ClusterKind; readonly workloadKind: WorkloadKind },
-): string[] {
-  if (provider === 'kubernetes') return [];
-  const said = [
-    ...(cluster === 'kubeconfig' ? [] : [`cluster: "${cluster}"`]),
-    ...(workloadKind === 'statefulset' ? [] : [`kubernetes.workload: "${workloadKind}"`]),
-  ];
-  return said.map((each) => `${each} has no effect with provider ${provider}: only provider kubernetes uses a cluster`);
+function withoutCluster(provider: ProviderName, workloadKind: WorkloadKind): string[] {
+  if (provider === 'kubernetes' || workloadKind === 'statefulset') return [];
+  const said = `kubernetes.workload: "${workloadKind}"`;
+  return [`${said} has no effect with provider ${provider}: only provider kubernetes uses a cluster`];
 }
 
 function inMilliseconds(

@@ -2,7 +2,7 @@ import type { NodeRole } from '../domain/cell.ts';
 import { sideBySide } from '../support/side-by-side.ts';
 import { waitUntil, WaitTimeout, type Seen } from '../support/wait-until.ts';
 import type { NodeLaunch, RunningNode } from '../providers/provider.ts';
-import { describeExit, lastLine, startNode, type NodeStart, type NodeStartOptions } from './node-start.ts';
+import { describeExit, lastOnConsole, startNode, type NodeStart, type NodeStartOptions } from './node-start.ts';
 import { isHopeless } from './start-words.ts';
 import { startsAtOnce } from './starts-at-once.ts';
 
@@ -41,7 +41,7 @@ async function waitStarted({ cell, signal, say }: BringUp, start: NodeStart): Pr
     if (STARTED.test(said)) return { done: true, value: undefined };
     if (isHopeless(said)) throw start.failed('start', 'cannot start');
     if (ended) throw start.failed('start', `ended while starting (${describeExit(ended)})`);
-    return { done: false, last: lastLine(said) };
+    return { done: false, last: lastOnConsole(said) };
   };
   try {
     await waitUntil(probe, { name: `start of ${subject}`, limit: limits.start, every: 50, signal });

@@ -17,16 +17,10 @@ export function jvmOptions(choice: JvmChoice, kit: NodeKit): readonly string[] {
   return [...fast, logging, ...verify, ...own];
 }
 
-/** Resident memory to reserve for a node, in MB: heap, metaspace, code cache and Artemis buffers as measured under load. */
-export const NODE_MEMORY_MB = 750;
 /** Heap of the driver, in MB. */
 export const DRIVER_HEAP_MB = 128;
-/** The driver's resident memory, in MB. */
-export const DRIVER_MEMORY_MB = 350;
 /** Heap of the doorman, in MB. */
 export const DOORMAN_HEAP_MB = 96;
-/** The doorman's resident memory, in MB. */
-export const DOORMAN_MEMORY_MB = 250;
 
 /**
  * Logging of `fast` nodes, relative to the node's base directory. The release's own configuration starts a JavaScript engine

@@ -5,6 +5,7 @@ import type { StepError } from '../domain/step-error.ts';
 import type { NodeExit, NodeLaunch, Provider, RunningNode, Space } from '../providers/provider.ts';
 import { waitUntil, type Seen } from '../support/wait-until.ts';
 import { startError } from './start-words.ts';
+import { lastLine } from '../support/words.ts';
 
 export interface NodeStartOptions {
   readonly cell: Cell;
@@ -75,8 +76,8 @@ async function tellThreads(running: RunningNode, subject: string, unread: () => 
 }
 
 /** For the message of a wait: the last line of a console. */
-export function lastLine(said: string): string {
-  return said.trimEnd().split('\n').at(-1) || 'nothing on its console';
+export function lastOnConsole(said: string): string {
+  return lastLine(said) || 'nothing on its console';
 }
 
 export function describeExit({ code, signal, why }: NodeExit): string {

@@ -1,6 +1,6 @@
 import type { NodeExit } from '../providers/provider.ts';
 import { waitUntil, WaitTimeout, type Seen } from '../support/wait-until.ts';
-import { lastLine, type NodeStart } from './node-start.ts';
+import { lastOnConsole, type NodeStart } from './node-start.ts';
 
 /** What a program does, as a sentence's subject (`registration`), and for how many milliseconds at most. */
 export interface RunToEnd {
@@ -15,7 +15,7 @@ export async function untilEnded(start: NodeStart, { what, ...wait }: RunToEnd):
     // Asked first: what is read after its end is all that it said.
     const exit = start.exit();
     const said = await start.read();
-    return exit ? { done: true, value: exit } : { done: false, last: lastLine(said) };
+    return exit ? { done: true, value: exit } : { done: false, last: lastOnConsole(said) };
   };
   try {
     return await waitUntil(probe, { name: `${what} of ${start.subject}`, every: 100, ...wait });

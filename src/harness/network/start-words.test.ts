@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isHopeless, startError, tellingLines } from './start-words.ts';
+import { isHopeless, startError, tellingWords } from './start-words.ts';
 
 const failure = {
   step: 'start' as const,
@@ -45,8 +45,8 @@ describe('startError', () => {
   });
 });
 
-test('tellingLines falls back to the last lines where none stands out', () => {
-  expect(tellingLines('a\nb\n\nc\n', 2)).toEqual(['b', 'c']);
+test('tellingWords falls back to the last lines where none stands out', () => {
+  expect(tellingWords('a\nb\n\nc\n', 2)).toEqual(['b', 'c']);
 });
 
 test('only words after which no node ever comes up are hopeless', () => {

@@ -1,5 +1,6 @@
 import type { Step } from '../domain/outcome.ts';
 import { blocked, incompatible, type StepError } from '../domain/step-error.ts';
+import { outputLines, tellingLines } from '../support/words.ts';
 
 /** What a node said when it did not start, and what that means for the cell. */
 interface StartWords {
@@ -64,13 +65,12 @@ export function isHopeless(said: string): boolean {
   return START_WORDS.some(({ hopeless, pattern }) => hopeless && pattern.test(said));
 }
 
-/** Lines of a console or log that a person would look at first; newest last. */
-export function tellingLines(text: string, most = 6): readonly string[] {
-  const lines = text.split('\n').map((line) => line.trim());
-  const telling = lines.filter((line) =>
-    /\b(ERROR|FATAL)\b|Exception|^Error|^Could not|Shutting down|platform version is lower/i.test(line),
-  );
-  return (telling.length > 0 ? telling : lines.filter(Boolean)).slice(-most);
+const TELLING = /\b(ERROR|FATAL)\b|Exception|^Error|^Could not|Shutting down|platform version is lower/i;
+
+/** Lines of a node's console or log that a person would look at first; newest last. */
+export function tellingWords(text: string, most = 6): readonly string[] {
+  const lines = outputLines(text).map((line) => line.trim());
+  return tellingLines(lines, { telling: TELLING, most });
 }
 
 export interface StartFailure {
@@ -92,7 +92,7 @@ export interface StartFailure {
  */
 export function startError({ step, subject, happened, pair, said, log }: StartFailure): StepError {
   const found = START_WORDS.map((words) => ({ words, line: lineWith(said, words.pattern) })).find(({ line }) => line);
-  const telling = tellingLines(said);
+  const telling = tellingWords(said);
   const first = found?.line ?? telling.find((line) => !HEADING.test(line)) ?? telling[0];
   const lines = first === undefined ? [] : [first, ...telling.filter((line) => line !== first)];
   const why = found ? `: ${found.words.why}` : '';

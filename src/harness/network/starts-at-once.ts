@@ -11,6 +11,6 @@ export function jvmsAtOnce(processors: number = availableParallelism()): number 
 }
 
 /** Nodes that start at a time. A cluster has processors of its own and places Pods by what is free. */
-export function startsAtOnce({ provider, cluster }: Pick<Cell, 'provider' | 'cluster'>): number {
-  return provider === 'kubernetes' && cluster !== 'k3s' ? Infinity : jvmsAtOnce();
+export function startsAtOnce({ provider }: Pick<Cell, 'provider'>): number {
+  return provider === 'kubernetes' ? Infinity : jvmsAtOnce();
 }

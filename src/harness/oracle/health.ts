@@ -1,4 +1,5 @@
 import type { HealthView } from '../domain/driver-views.ts';
+import { seconds } from '../support/words.ts';
 
 /** What a node said of itself. */
 export interface SeenNode {
@@ -23,13 +24,13 @@ export function clockProblems(nodes: readonly SeenNode[]): readonly string[] {
     if (Math.abs(off) <= CLOCK_LIMIT_MS) return [];
     const way = off > 0 ? 'ahead of' : 'behind';
     const limit = `(limit ${CLOCK_LIMIT_MS / 1000} s)`;
-    return [`${nodeWords(node)}: its clock is ${seconds(Math.abs(off))} ${way} the other nodes’ ${limit}`];
+    return [`${nodeWords(node)}: its clock is ${measured(Math.abs(off))} ${way} the other nodes’ ${limit}`];
   });
 }
 
 /** As exact as it was measured. */
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(ms < 60_000 ? 1 : 0)} s`;
+function measured(ms: number): string {
+  return seconds(ms, ms < 60_000 ? 1 : 0);
 }
 
 /** Sentences, one for each node that has little memory left. Those whose JVM cannot be asked have none. */

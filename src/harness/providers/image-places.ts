@@ -1,3 +1,6 @@
+import { posix } from 'node:path';
+import { IN_IMAGE } from '../domain/image.ts';
+import { isWithin } from '../support/files.ts';
 import type { NodePlace, PortName, ServicePlace, Space } from './provider.ts';
 
 /** Ports inside, the same in every space, whose network is its own. */
@@ -36,4 +39,16 @@ function nodePlace({ id, stage }: Staged): NodePlace {
 
 function servicePlace({ id, stage }: Staged): ServicePlace {
   return { id, stage, listenOn: ALL_INTERFACES, address: { host: id, port: SERVICE_PORT_INSIDE } };
+}
+
+/**
+ * A path below a node's base directory, relative to it. Links are resolved inside, so only its letters are looked at here.
+ * @throws Error when it leads out of the base directory of the resident
+ */
+export function insideBase(id: string, path: string): string {
+  const wanted = posix.resolve(IN_IMAGE.node, path);
+  if (!isWithin(IN_IMAGE.node, wanted)) {
+    throw new Error(`${JSON.stringify(path)} leads out of the base directory of ${id}`);
+  }
+  return posix.relative(IN_IMAGE.node, wanted);
 }

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exists, removeFolder, removeIfEmpty } from '../support/files.ts';
 import type { Resident } from './provider.ts';
@@ -45,4 +45,18 @@ export async function attemptEach(steps: readonly (() => Promise<unknown>)[]): P
     }
   }
   return failures;
+}
+
+/** Jars in folders below a stage, as paths relative to it, sorted within each folder; a folder that is not there has none. */
+export async function jarsOfFolders(stage: string, folders: readonly string[]): Promise<readonly string[]> {
+  const lists = await Promise.all(
+    folders.map(async (folder) => {
+      const names = await readdir(join(stage, folder)).catch(() => []);
+      return names
+        .filter((name) => name.endsWith('.jar'))
+        .sort()
+        .map((name) => `${folder}/${name}`);
+    }),
+  );
+  return lists.flat();
 }

@@ -1,15 +1,13 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-
-/** Environment variables, as `process.env` gives them. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+import { variable, type Environment } from '../domain/environment.ts';
 
 /**
  * Where downloads and builds are kept: `COMPAT_CACHE`, else the user's cache folder
  * (`$XDG_CACHE_HOME/corda-compat`, `~/.cache/corda-compat`, on macOS `~/Library/Caches/corda-compat`).
  */
 export function cacheFolder(env: Environment, platform: NodeJS.Platform = process.platform): string {
-  const own = env['COMPAT_CACHE'];
+  const own = variable(env, 'COMPAT_CACHE');
   if (own) return resolve(own);
   const xdg = env['XDG_CACHE_HOME'];
   if (xdg) return resolve(xdg, 'corda-compat');

@@ -1,10 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import lockfile from 'proper-lockfile';
 import { blocked } from '../domain/step-error.ts';
+import { tryLock, type Release } from '../support/file-lock.ts';
 import type { Progress } from '../support/progress.ts';
 import { WaitTimeout, waitUntil, type Seen } from '../support/wait-until.ts';
-import { errorCode } from './cache-errors.ts';
 
 export interface LockRequest {
   /** Absolute path; the lock is the folder beside it, `<file>.lock`. */
@@ -17,10 +16,6 @@ export interface LockRequest {
   readonly limit?: number;
 }
 
-type Release = () => Promise<void>;
-
-/** A holder says it lives every `update`; one that did not for `stale` is dead, and its lock is taken over. */
-const LIFE = { stale: 10_000, update: 2_500 };
 const DEFAULT_LIMIT_MS = 20 * 60_000;
 
 /**
@@ -53,14 +48,4 @@ async function acquire(request: LockRequest): Promise<Release> {
     if (!(cause instanceof WaitTimeout)) throw cause;
     throw blocked('resolve', `${cause.message}. End the other run, or set COMPAT_CACHE to another folder.`, { cause });
   });
-}
-
-async function tryLock(file: string): Promise<Release | undefined> {
-  try {
-    // Losing a lock is harmless: whatever is made under one appears by a rename, whole.
-    return await lockfile.lock(file, { ...LIFE, retries: 0, realpath: false, onCompromised: () => undefined });
-  } catch (error) {
-    if (errorCode(error) === 'ELOCKED') return undefined;
-    throw error;
-  }
 }

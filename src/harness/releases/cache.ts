@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ContentCache } from '../domain/content-cache.ts';
 import type { Step } from '../domain/outcome.ts';
 import type { Progress } from '../support/progress.ts';
-import { cacheFolder, type Environment } from './cache-folder.ts';
+import { cacheFolder } from './cache-folder.ts';
 import { explainDiskError } from './cache-errors.ts';
 import { withLock } from './cache-lock.ts';
 import { sweepTemporary, temporaryFolder } from './cache-temporary.ts';
+import { isFolder } from '../support/files.ts';
+import type { Environment } from '../domain/environment.ts';
 
 /** What an entry is: of one kind (`kit`, `java`, `template`), told from its like by everything that went into it. */
 export interface EntryName {
@@ -135,11 +137,4 @@ class FolderCache implements Cache {
 function fileName(text: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9._+-]{0,120}$/.test(text)) return text;
   return createHash('sha256').update(text).digest('hex');
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
 }

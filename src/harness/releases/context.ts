@@ -3,9 +3,9 @@ import type { JavaRuntime, NodeKit, ResolvedRelease, Artefact } from '../domain/
 import type { Ledger } from '../domain/ledger.ts';
 import type { Progress } from '../support/progress.ts';
 import { openCache, type Cache, type CacheOptions } from './cache.ts';
-import type { Environment } from './cache-folder.ts';
 import type { Listing } from './git/listing.ts';
 import type { MavenRepository } from './maven-repository.ts';
+import type { Environment } from '../domain/environment.ts';
 
 /** What everything in this folder works with; one per run. */
 export interface ReleasesContext {
@@ -64,14 +64,4 @@ function nothingKnown(): Known {
     listings: new Map(),
     building: pLimit(BUILDS_AT_ONCE),
   };
-}
-
-/** The value of `key`, made at most once at a time; a failure is forgotten, so that a later cell tries again. */
-export function once<K, V>(known: Map<K, Promise<V>>, key: K, make: () => Promise<V>): Promise<V> {
-  const running = known.get(key);
-  if (running) return running;
-  const making = make();
-  known.set(key, making);
-  making.catch(() => known.delete(key));
-  return making;
 }

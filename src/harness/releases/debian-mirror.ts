@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Environment } from './cache-folder.ts';
+import type { Environment } from '../domain/environment.ts';
+import { variable, VARIABLES } from '../domain/environment.ts';
 
 /** Where Debian packages come from. */
 export interface DebianMirror {
@@ -12,10 +13,10 @@ export interface DebianMirror {
 
 /** `COMPAT_DEBIAN_MIRROR`, else the mirror this Debian machine uses itself, else Debian's own. */
 export async function debianMirror(env: Environment, apt = '/etc/apt'): Promise<DebianMirror> {
-  const own = env['COMPAT_DEBIAN_MIRROR'];
+  const own = variable(env, 'COMPAT_DEBIAN_MIRROR');
   if (own) return { url: own.replace(/\/+$/, ''), from: 'COMPAT_DEBIAN_MIRROR' };
   const [first] = await aptMirrors(apt);
-  return first ?? { url: 'http://deb.debian.org/debian', from: 'default' };
+  return first ?? { url: VARIABLES.COMPAT_DEBIAN_MIRROR.byDefault, from: 'default' };
 }
 
 async function aptMirrors(apt: string): Promise<readonly DebianMirror[]> {

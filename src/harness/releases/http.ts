@@ -1,6 +1,7 @@
 import pRetry from 'p-retry';
 import type { Progress } from '../support/progress.ts';
 import { errorCode } from './cache-errors.ts';
+import { messageOf } from '../support/words.ts';
 
 /** A server answered, but not with what was asked for. */
 export class HttpError extends Error {
@@ -101,6 +102,6 @@ function isTransient(error: unknown): boolean {
 export function reasonOf(error: unknown): string {
   let innermost = error;
   while (innermost instanceof Error && innermost.cause !== undefined) innermost = innermost.cause;
-  const words = innermost instanceof Error ? innermost.message : String(innermost);
+  const words = messageOf(innermost);
   return words || (errorCode(error) ?? 'connection failed');
 }

@@ -7,8 +7,9 @@ import { partialFile } from './cache-temporary.ts';
 import { download, megabytes, sumsOf } from './download.ts';
 import { HttpError, requestText } from './http.ts';
 import { inspectJava, type JavaNeed, type JavaRoute, type RouteResult } from './java-route.ts';
+import { messageOf } from '../support/words.ts';
+import { variableOr } from '../domain/environment.ts';
 
-const DEFAULT_API = 'https://api.adoptium.net';
 const API_LIMIT_MS = 10_000;
 const UNPACK_LIMIT_MS = 300_000;
 
@@ -65,7 +66,7 @@ async function newestAsset(need: JavaNeed, ctx: ReleasesContext): Promise<Asset 
     if (error instanceof HttpError && error.status === 404) {
       return { why: `${url} knows no JDK ${need.major} for ${platformName(need)}` };
     }
-    return { why: error instanceof Error ? error.message : String(error) };
+    return { why: messageOf(error) };
   }
 }
 
@@ -88,7 +89,7 @@ async function unpack(asset: Asset, target: string, ctx: ReleasesContext): Promi
 function apiUrl(need: JavaNeed, { env }: ReleasesContext): string {
   const { os, architecture } = platform(need);
   const query = new URLSearchParams({ architecture, image_type: 'jdk', os, vendor: 'eclipse' });
-  const api = (env['COMPAT_ADOPTIUM_API'] ?? DEFAULT_API).replace(/\/+$/, '');
+  const api = variableOr(env, 'COMPAT_ADOPTIUM_API').replace(/\/+$/, '');
   return `${api}/v3/assets/latest/${need.major}/hotspot?${query.toString()}`;
 }
 

@@ -1,23 +1,25 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { blocked } from '../domain/step-error.ts';
-import { homeFolder, type Environment } from './cache-folder.ts';
+import { homeFolder } from './cache-folder.ts';
 import { inspectJava, type JavaRoute, type RouteResult } from './java-route.ts';
+import type { Environment } from '../domain/environment.ts';
+import { variable } from '../domain/environment.ts';
 
 /** `COMPAT_JAVA_8_HOME`, `COMPAT_JAVA_17_HOME`: who sets one means it, so a wrong one is an error. */
 export const environmentRoute: JavaRoute = {
   name: 'COMPAT_JAVA_<n>_HOME',
   async look(need, ctx): Promise<RouteResult> {
-    const variable = `COMPAT_JAVA_${need.major}_HOME`;
-    const home = ctx.env[variable];
-    if (!home) return { why: `${variable} is not set` };
-    const asked = await inspectJava({ home, origin: variable }, { ...need, compiler: false }, ctx);
+    const name = `COMPAT_JAVA_${need.major}_HOME` as const;
+    const home = variable(ctx.env, name);
+    if (!home) return { why: `${name} is not set` };
+    const asked = await inspectJava({ home, origin: name }, { ...need, compiler: false }, ctx);
     if ('why' in asked) {
       const advice = `Set it to the home of a Java ${need.major}, or unset it to have one found or fetched.`;
-      throw blocked('java', `${variable}: ${asked.why}. ${advice}`);
+      throw blocked('java', `${name}: ${asked.why}. ${advice}`);
     }
     // A runtime without a compiler is right for nodes; what has to be compiled then finds another one.
-    return need.compiler && !asked.found.javac ? { why: `${home} (${variable}) has no bin/javac` } : asked;
+    return need.compiler && !asked.found.javac ? { why: `${home} (${name}) has no bin/javac` } : asked;
   },
 };
 

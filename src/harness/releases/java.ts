@@ -1,11 +1,13 @@
 import type { JavaMajor } from '../domain/platform-facts.ts';
 import type { JavaRuntime } from '../domain/release.ts';
 import { blocked } from '../domain/step-error.ts';
-import { once, type ReleasesContext } from './context.ts';
+import type { ReleasesContext } from './context.ts';
+import { once } from '../support/once.ts';
 import { adoptiumRoute } from './java-adoptium.ts';
 import { debianRoute } from './java-debian.ts';
 import { environmentRoute, installedRoute } from './java-installed.ts';
 import type { JavaNeed, JavaRoute, RouteResult } from './java-route.ts';
+import { messageOf } from '../support/words.ts';
 
 /** In the order in which they are tried. */
 const ROUTES: readonly JavaRoute[] = [environmentRoute, installedRoute, adoptiumRoute, debianRoute];
@@ -75,8 +77,4 @@ function explain(need: JavaNeed, ctx: ReleasesContext, routes: readonly JavaRout
 
 function failureKey({ major }: JavaNeed, route: JavaRoute): string {
   return `${major} ${route.name}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -6,7 +6,8 @@ import { z } from 'zod';
 import type { NodeKit, ResolvedRelease } from '../domain/release.ts';
 import { notBuilt } from '../domain/step-error.ts';
 import { readCapsule, type CapsuleManifest } from './capsule.ts';
-import { once, type ReleasesContext } from './context.ts';
+import type { ReleasesContext } from './context.ts';
+import { once } from '../support/once.ts';
 import { withJar } from '../support/jar.ts';
 
 /** Kept beside the jars: their order decides which class wins, their sizes whether they are still whole. */

@@ -3,8 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blocked } from '../domain/step-error.ts';
 import { homeFolder } from './cache-folder.ts';
-import { once, type ReleasesContext } from './context.ts';
+import type { ReleasesContext } from './context.ts';
+import { once } from '../support/once.ts';
 import { CENTRAL, mirrorOfCentral, parseMavenSettings, type Mirror } from './maven-settings.ts';
+import { messageOf } from '../support/words.ts';
+import { variable } from '../domain/environment.ts';
 
 /** A Maven repository to read from. */
 export interface MavenRepository {
@@ -27,7 +30,7 @@ export async function mavenRepository(ctx: ReleasesContext): Promise<MavenReposi
 }
 
 async function findRepository({ env }: ReleasesContext): Promise<MavenRepository> {
-  const own = env['COMPAT_MAVEN_REPOSITORY'];
+  const own = variable(env, 'COMPAT_MAVEN_REPOSITORY');
   if (own) return repositoryOf({ url: own, from: 'COMPAT_MAVEN_REPOSITORY' });
   const settings = join(homeFolder(env), '.m2', 'settings.xml');
   const mirror = mirrorOfCentral(await readMirrors(settings, env));
@@ -41,7 +44,7 @@ async function readMirrors(settings: string, env: ReleasesContext['env']): Promi
   try {
     return parseMavenSettings(xml, env);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw blocked('resolve', `${settings} cannot be read: ${why}. Mend it, or set COMPAT_MAVEN_REPOSITORY.`, { cause });
   }
 }

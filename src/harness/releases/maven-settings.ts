@@ -1,6 +1,6 @@
 import { XMLParser } from 'fast-xml-parser';
 import { z } from 'zod';
-import type { Environment } from './cache-folder.ts';
+import type { Environment } from '../domain/environment.ts';
 
 /** A mirror of a settings.xml, with the credentials of the server of the same id. */
 export interface Mirror {

@@ -6,7 +6,8 @@ import type { Artefact, CordappArtefact, Release, ResolvedRelease } from '../dom
 import { notBuilt } from '../domain/step-error.ts';
 import { readCapsule, type CapsuleManifest } from './capsule.ts';
 import { errorCode } from './cache-errors.ts';
-import { once, type ReleasesContext } from './context.ts';
+import type { ReleasesContext } from './context.ts';
+import { once } from '../support/once.ts';
 import { resolveCordapp } from './cordapps.ts';
 import { sha256Of } from './download.ts';
 import { builtRelease, withoutBuilt } from './git/built-release.ts';

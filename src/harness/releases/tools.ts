@@ -9,12 +9,13 @@ import { blocked, notBuilt } from '../domain/step-error.ts';
 import type { Progress } from '../support/progress.ts';
 import { runCommand } from '../support/run-command.ts';
 import { AGENT_JAR, HEALTHCHECK_JAR, writeOwnJar } from './own-jar.ts';
+import { digest } from '../support/once.ts';
 
 /** Raised when what an entry of the cache holds changes without its sources changing. */
 const FORMAT = 3;
 const SOURCES = fileURLToPath(new URL('../../jvm/', import.meta.url));
 const LOGGING = 'compat-log4j2.xml';
-const PARTS = ['agent', 'driver', 'healthcheck'];
+const PARTS = ['agent', 'driver', 'healthcheck', 'http'];
 /** On the classes that make certificates and network parameters: 3.x has them elsewhere. */
 const PARTS_4X = ['common', 'minter', 'zone'];
 
@@ -124,8 +125,4 @@ async function healthcheckArtefact(file: string): Promise<CordappArtefact> {
     signed: false,
     hasMigrations: false,
   };
-}
-
-function digest(parts: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

@@ -93,7 +93,7 @@ function testCase(cell: CellReport, test: TestReport): Case {
     '@classname': xmlText(`${cell.name}.${test.file}`),
     '@name': oneLine(`${cell.name}: ${test.name}`),
     '@file': xmlText(test.file),
-    '@time': seconds(test.tookMs),
+    '@time': inSeconds(test.tookMs),
     ...(test.direction === undefined
       ? {}
       : {
@@ -160,7 +160,7 @@ function propertiesOf(cell: CellReport, report: RunReport): (readonly [string, s
     ...releaseProperties('left', cell.left),
     ...releaseProperties('right', cell.right),
     ...(cell.releases ?? []).flatMap((each) => releaseProperties(each.release, each)),
-    ...cell.timings.map(({ phase, tookMs }) => [`seconds.${phase}`, seconds(tookMs)] as const),
+    ...cell.timings.map(({ phase, tookMs }) => [`seconds.${phase}`, inSeconds(tookMs)] as const),
     ...(cell.evidence === undefined ? [] : [['evidence', cell.evidence] as const]),
   ];
 }
@@ -185,11 +185,11 @@ function counts(cases: readonly Case[]): Element {
     '@failures': of('failure'),
     '@errors': of('error'),
     '@skipped': of('skipped'),
-    '@time': seconds(cases.reduce((total, one) => total + one.tookMs, 0)),
+    '@time': inSeconds(cases.reduce((total, one) => total + one.tookMs, 0)),
   };
 }
 
-function seconds(ms: number): string {
+function inSeconds(ms: number): string {
   return (ms / 1000).toFixed(3);
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { buildReport } from './build-report.ts';
 import { cellOf, replayOf, runOf, testOf } from './facts-for-tests.ts';
-import { lastLine, progressLine, summaryLines, testLines } from './terminal.ts';
+import { closingLine, progressLine, summaryLines, testLines } from './terminal.ts';
 
 test('a failed test: direction, every line of the message, the node words', () => {
   const failed = testOf('failed', {
@@ -69,8 +69,8 @@ test('the table, then the reasons', () => {
 });
 
 test('the last line names skipped tests only where there are any', () => {
-  expect(lastLine({ totals: { passed: 3, failed: 0, skipped: 0 } })).toBe('3 passed, 0 failed');
-  expect(lastLine({ totals: { passed: 3, failed: 1, skipped: 2 } })).toBe('3 passed, 1 failed, 2 skipped');
+  expect(closingLine({ totals: { passed: 3, failed: 0, skipped: 0 } })).toBe('3 passed, 0 failed');
+  expect(closingLine({ totals: { passed: 3, failed: 1, skipped: 2 } })).toBe('3 passed, 1 failed, 2 skipped');
 });
 
 test('the story of a failure that was carried out again follows its reason', () => {

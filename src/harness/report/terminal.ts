@@ -2,12 +2,13 @@ import { stripVTControlCharacters } from 'node:util';
 import { directionLines } from './directions.ts';
 import type { CellReport, RunReport, TestReport } from './run-report.ts';
 import { textTable } from './text-table.ts';
+import { seconds } from '../support/words.ts';
 
 /** Lines for people. All pure; who prints them decides where they go. */
 
 /** `  12.3 s  4.8+4.10  text`. */
 export function progressLine(elapsedMs: number, text: string, cell?: string): string {
-  return `${seconds(elapsedMs).padStart(8)}  ${cell === undefined ? '' : `${cell}  `}${text}`;
+  return `${seconds(elapsedMs, 1).padStart(8)}  ${cell === undefined ? '' : `${cell}  `}${text}`;
 }
 
 const MARKS = { passed: 'ok', failed: 'FAILED', skipped: 'skipped', 'not-run': 'never ran' } as const;
@@ -15,7 +16,7 @@ const MARKS = { passed: 'ok', failed: 'FAILED', skipped: 'skipped', 'not-run': '
 /** A test's result; a failure is followed by its messages in full and the nodes' own words. */
 export function testLines(cell: string, test: TestReport): string[] {
   const reason = test.reason === undefined ? '' : `: ${test.reason}`;
-  const head = `${MARKS[test.state]}  ${test.file} > ${test.name}${directionWords(test)} (${seconds(test.tookMs)})${reason}`;
+  const head = `${MARKS[test.state]}  ${test.file} > ${test.name}${directionWords(test)} (${seconds(test.tookMs, 1)})${reason}`;
   return [`${' '.repeat(10)}${cell}  ${head}`, ...failureLines(test)];
 }
 
@@ -45,7 +46,7 @@ export function summaryLines(report: RunReport): string[] {
 }
 
 /** `N passed, N failed[, N skipped]`: the last thing on the terminal. */
-export function lastLine(report: Pick<RunReport, 'totals'>): string {
+export function closingLine(report: Pick<RunReport, 'totals'>): string {
   const { passed, failed, skipped } = report.totals;
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
@@ -79,10 +80,6 @@ function storyLines({ name, replay }: CellReport): string[] {
   const [first, ...more] = (replay?.story ?? []).map(stripVTControlCharacters);
   if (first === undefined) return [];
   return [`${name}: replayed: ${first}`, ...more.map((line) => `    ${line}`)];
-}
-
-function seconds(ms: number): string {
-  return `${inSeconds(ms)} s`;
 }
 
 function inSeconds(ms: number): string {

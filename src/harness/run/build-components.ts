@@ -9,11 +9,13 @@ import { imageClasses } from '../images/image-classes.ts';
 import { imageKey, imagesOfJars, imagesOfTools, type ImageRequest } from '../images/image-request.ts';
 import { parseRegistry } from '../images/registry.ts';
 import { publishOwnBase } from '../images/own-base.ts';
-import { engineOnce } from '../providers/docker/engine.ts';
+import { engineOnce } from '../docker/engine.ts';
 import type { Progress } from '../support/progress.ts';
 import { newRunId } from './run-folder.ts';
 import { createRunResources, type RunResources } from './run-resources.ts';
 import { watched } from './watched.ts';
+import type { Environment } from '../domain/environment.ts';
+import { variable } from '../domain/environment.ts';
 
 /** What is asked for outside a run of the matrix. */
 export interface BuildOrder {
@@ -25,7 +27,7 @@ export interface BuildOrder {
 }
 
 export interface BuildHost {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** Absolute folder of the project: gets `built/node-images.txt`. */
   readonly root: string;
   readonly progress: Progress;
@@ -46,7 +48,8 @@ export async function buildComponents(order: BuildOrder, host: BuildHost): Promi
   // Looked for while the reaper starts; without one nothing is built.
   const asked = engineOnce({ ...env })();
   asked.catch(() => undefined);
-  const registry = env['COMPAT_REGISTRY'] ? { registry: parseRegistry(env['COMPAT_REGISTRY']) } : {};
+  const address = variable(env, 'COMPAT_REGISTRY');
+  const registry = address === undefined ? {} : { registry: parseRegistry(address) };
   const runId = newRunId(new Date());
   return await watched(runId, host, async ({ releases }) => {
     const { cache } = releases;

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Cell, NodeRole } from '../domain/cell.ts';
 import { jolokiaOptions } from '../network/jolokia.ts';
-import { NODE_MEMORY_MB, jvmOptions } from '../network/jvm-options.ts';
+import { NODE_MEMORY_MB } from '../domain/memory.ts';
+import { jvmOptions } from '../network/jvm-options.ts';
 import type { RpcUser } from '../network/node-conf.ts';
 import type { NodeLaunch, Resident, Space } from '../providers/provider.ts';
 import { doormanResidents, zoneUrl } from './cell-doorman.ts';

@@ -11,6 +11,7 @@ import type { SeenNode } from '../oracle/health.ts';
 import { samplesOf, tradeMetrics } from '../oracle/metrics.ts';
 import { withJournal } from '../oracle/stored-views.ts';
 import { baselineIn, journalIn, unlessUnreadable, viewsIn } from './stored-cell.ts';
+import { messageOf } from '../support/words.ts';
 
 /** Figures of a cell, and in the folder of each driver what that one counted: Prometheus' text format. */
 export const METRICS_FILE = 'metrics.prom';
@@ -86,8 +87,6 @@ async function push(registry: Registry, { cell, gateway, say }: CellMetricsOrder
     const options = { timeout: PUSH_LIMIT_MS };
     await new Pushgateway(gateway, options, registry).push({ jobName: JOB, groupings: { cell } });
   } catch (error) {
-    say(
-      `metrics could not be pushed to ${new URL(gateway).host}: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    say(`metrics could not be pushed to ${new URL(gateway).host}: ${messageOf(error)}`);
   }
 }

@@ -4,7 +4,6 @@ import type { Cell, NodeRole } from '../domain/cell.ts';
 import type { Ledger } from '../domain/ledger.ts';
 import { bringUp } from '../network/bring-up.ts';
 import { allSeeAll } from '../network/network-map.ts';
-import { DOORMAN_MEMORY_MB, DRIVER_MEMORY_MB, NODE_MEMORY_MB } from '../network/jvm-options.ts';
 import type { Provider, RunningNode, Space } from '../providers/provider.ts';
 import { startDrivers } from './cell-drivers.ts';
 import type { ImageMaker } from './cell-images.ts';
@@ -18,7 +17,7 @@ import { cellDatabases } from './cell-databases.ts';
 import { mintZone, type CellZone } from './cell-zone.ts';
 import type { CellDatabases } from './database-input.ts';
 import { watchCasualties } from './casualties.ts';
-import { GATEWAY_VARIABLE } from '../domain/push-gateway.ts';
+import { variable } from '../domain/environment.ts';
 import { collectNodeEvidence, keptEvidence } from './evidence.ts';
 import { unlessAborted } from '../support/with-limit.ts';
 import { nodeControl, type ControlledNetwork } from './node-control.ts';
@@ -145,7 +144,7 @@ function provisioned(input: UpNetwork): ProvisionedCell {
   const { cell, parts, context, host, space, databases, evidence, drivers, casualties } = input;
   const { provider, run, resources } = host;
   // Figures of a replay are no figures of the cell.
-  const gateway = cell.replayOf === undefined ? run.env[GATEWAY_VARIABLE] : undefined;
+  const gateway = cell.replayOf === undefined ? variable(run.env, 'COMPAT_PUSH_GATEWAY') : undefined;
   const say = (text: string) => run.progress.say(text, cell.name);
   const nodes = cell.topology.nodes.map((node) => ({ ...seenNode({ cell, parts }, node), driver: drivers.of(node) }));
   const logs = nodeLogs({ provider, space, nodes: cell.topology.nodes, jvm: cell.jvm });
@@ -188,12 +187,4 @@ async function close({ space, provider, databases }: Closing): Promise<void> {
     errors.push(new Error(`left behind: ${left.map(({ kind, what }) => `${kind} ${what}`).join(', ')}`));
   }
   if (errors.length > 0) throw new AggregateError(errors, errors.map((error) => error.message).join('; '));
-}
-
-/** Megabytes of this machine that a cell's network takes while it is up. */
-export function estimateMb(cell: Cell): number {
-  // A cluster has machines of its own, and says itself what fits.
-  if (cell.provider === 'kubernetes' && cell.cluster !== 'k3s') return 0;
-  const doorman = cell.topology.onboarding === 'doorman' ? DOORMAN_MEMORY_MB : 0;
-  return cell.topology.nodes.length * NODE_MEMORY_MB + DRIVER_MEMORY_MB + doorman;
 }

@@ -1,13 +1,11 @@
 import type { WorkloadKind } from '../domain/cell.ts';
-import { givenNamespaces, GIVEN_VARIABLE } from '../domain/given-namespaces.ts';
+import { givenNamespaces } from '../domain/given-namespaces.ts';
 import { blocked } from '../domain/step-error.ts';
 import { authFor } from '../images/registry-auth.ts';
 import { parseRegistry } from '../images/registry.ts';
 import type { KubernetesSettings } from '../providers/kubernetes/settings.ts';
+import { variable, variableOr, type Environment } from '../domain/environment.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-const PREFIX = 'corda-compat';
 /** A run that lives says so every minute. */
 const LIFELINE_MS = 10 * 60_000;
 
@@ -19,7 +17,7 @@ export function namedNamespaces(env: Environment): readonly string[] | undefined
   try {
     return givenNamespaces(env);
   } catch (error) {
-    throw blocked('space', `${GIVEN_VARIABLE} ${(error as Error).message}`, { cause: error });
+    throw blocked('space', `COMPAT_NAMESPACES ${(error as Error).message}`, { cause: error });
   }
 }
 
@@ -28,7 +26,9 @@ export async function clusterSettings(
   env: Environment,
   workload: WorkloadKind = 'statefulset',
 ): Promise<KubernetesSettings> {
-  const { COMPAT_REGISTRY: registry, COMPAT_STORAGE_CLASS: storageClass, COMPAT_NAMESPACE: prefix } = env;
+  const registry = variable(env, 'COMPAT_REGISTRY');
+  const storageClass = variable(env, 'COMPAT_STORAGE_CLASS');
+  const prefix = variableOr(env, 'COMPAT_NAMESPACE');
   if (!registry) {
     throw blocked(
       'build',
@@ -36,7 +36,7 @@ export async function clusterSettings(
         'COMPAT_REGISTRY_USER and COMPAT_REGISTRY_PASSWORD where it wants a password',
     );
   }
-  if (prefix && !/^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/.test(prefix)) {
+  if (!/^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/.test(prefix)) {
     const wanted = 'at most 30 small letters, digits and dashes, a letter first';
     throw blocked('space', `COMPAT_NAMESPACE ${JSON.stringify(prefix)} cannot begin names of namespaces: ${wanted}`);
   }
@@ -44,7 +44,7 @@ export async function clusterSettings(
   const { host } = parseRegistry(registry);
   const auth = await authFor(host, env);
   return {
-    prefix: prefix || PREFIX,
+    prefix,
     workload,
     lifelineMs: LIFELINE_MS,
     ...(given ? { given: { names: given, waitMs: GIVEN_WAIT_MS } } : {}),

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { ServerError, withServer } from '../databases/server.ts';
-import { DATABASE_VARIABLE, parseDatabaseServer, type DatabaseServer } from '../domain/database-server.ts';
+import { parseDatabaseServer, type DatabaseServer } from '../domain/database-server.ts';
 import { blocked } from '../domain/step-error.ts';
 import type { DatabaseServerPlace } from '../providers/provider.ts';
 import { waitUntil, WaitTimeout } from '../support/wait-until.ts';
 import type { DatabasesInput } from './database-input.ts';
+import { variable } from '../domain/environment.ts';
 
 /** A public image by digest: the same bytes for everybody, until somebody decides on newer ones here. */
 const PUBLIC_IMAGE = 'postgres:15.14-bookworm@sha256:496f07cd16dff6406cee521a66b37080be917ea063f017336affdfcb1c61f90e';
@@ -22,7 +23,7 @@ export interface ServerInUse {
 /** The server that the environment names, or else one of the space's own. @throws StepError blocked */
 export async function databaseServer(input: DatabasesInput): Promise<ServerInUse> {
   const { provider, resources, space } = input;
-  const named = resources.releases.env[DATABASE_VARIABLE];
+  const named = variable(resources.releases.env, 'COMPAT_POSTGRES');
   if (!named) return await ownServer(input);
   const server = parseDatabaseServer(named);
   if (!provider.runsImages || !LOOPBACK.test(server.host)) {
@@ -31,17 +32,17 @@ export async function databaseServer(input: DatabasesInput): Promise<ServerInUse
   }
   throw blocked(
     'schema',
-    `${DATABASE_VARIABLE} names ${server.host}, which in a container is the container itself. Name an address of the ` +
+    `COMPAT_POSTGRES names ${server.host}, which in a container is the container itself. Name an address of the ` +
       'server that containers reach, or none, and each cell gets a server of its own',
   );
 }
 
 async function ownServer({ provider, space, resources, cell, signal }: DatabasesInput): Promise<ServerInUse> {
   const { env, progress } = resources.releases;
-  const image = env['COMPAT_POSTGRES_IMAGE'] || PUBLIC_IMAGE;
+  const image = variable(env, 'COMPAT_POSTGRES_IMAGE') ?? PUBLIC_IMAGE;
   const password = randomBytes(16).toString('hex');
   if (!provider.startDatabaseServer) {
-    throw blocked('schema', `provider ${provider.name} starts no database server: name one with ${DATABASE_VARIABLE}`);
+    throw blocked('schema', `provider ${provider.name} starts no database server: name one with COMPAT_POSTGRES`);
   }
   const say = (text: string): void => progress.say(text, cell.name);
   say(`starting a database server (${image.split('@')[0]})`);

@@ -3,6 +3,7 @@ import type Dockerode from 'dockerode';
 import type { ReleasesContext } from '../releases/context.ts';
 import type { EnsureImages } from './cell-images.ts';
 import type { RunContext } from './provisioner.ts';
+import { variable } from '../domain/environment.ts';
 
 /** Makes images in an engine, and publishes them where COMPAT_REGISTRY names a registry. @throws StepError blocked */
 export async function engineImages(
@@ -16,7 +17,8 @@ export async function engineImages(
   ]);
   const { env, progress, runId } = run;
   const { cache, signal } = releases;
-  const registry = env['COMPAT_REGISTRY'] ? { registry: parseRegistry(env['COMPAT_REGISTRY']) } : {};
+  const address = variable(env, 'COMPAT_REGISTRY');
+  const registry = address === undefined ? {} : { registry: parseRegistry(address) };
   const context = {
     engine,
     ...registry,

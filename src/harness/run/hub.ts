@@ -1,4 +1,5 @@
 import type { Cell } from '../domain/cell.ts';
+import { availableMemoryMb } from '../domain/memory.ts';
 import type { Deed, DeedAnswer } from '../domain/deed.ts';
 import type { LeaseAnswer, LogLine } from '../domain/lease.ts';
 import { blocked, StepError, toFailure } from '../domain/step-error.ts';
@@ -72,7 +73,7 @@ export interface Hub {
 
 export function createHub(options: HubOptions): Hub {
   const interruption = new AbortController();
-  const memory = createMemoryGate({ freeMb: options.freeMb ?? availableMb, limit: MEMORY_LIMIT });
+  const memory = createMemoryGate({ freeMb: options.freeMb ?? availableMemoryMb, limit: MEMORY_LIMIT });
   const changed = new Set<string>();
   let maker: Promise<Provisioner> | undefined;
   const provisioner = (): Promise<Provisioner> => (maker ??= options.provisioner());
@@ -156,9 +157,4 @@ async function closeProvisioner(provisioner: Provisioner | undefined): Promise<P
 
 function interruptedBy(why: string): StepError {
   return new StepError({ outcome: 'interrupted', step: 'suites', message: `${why} stopped the run` });
-}
-
-/** Respects a container's limit, unlike the machine's free memory. */
-function availableMb(): number {
-  return process.availableMemory() / 2 ** 20;
 }

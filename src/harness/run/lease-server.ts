@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { DEEDS } from '../domain/deed.ts';
 import type { Hub } from './hub.ts';
 import { createTurns } from './turns.ts';
+import { messageOf } from '../support/words.ts';
 
 /** Linux takes 107 bytes, macOS 103. */
 const LONGEST_PATH = 103;
@@ -35,7 +36,7 @@ export async function openLeaseServer(hub: Hub, socket: string): Promise<LeaseSe
     response.on('error', () => undefined);
     answer(hub, turns, request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
-      else reply(response, 500, { error: error instanceof Error ? error.message : String(error) });
+      else reply(response, 500, { error: messageOf(error) });
     });
   });
   // A lease takes as long as provisioning takes.

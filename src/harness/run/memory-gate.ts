@@ -1,4 +1,5 @@
 import { waitUntil, WaitTimeout } from '../support/wait-until.ts';
+import { freeBeside } from '../domain/memory.ts';
 import { blocked } from '../domain/step-error.ts';
 
 export interface MemoryGateOptions {
@@ -25,12 +26,11 @@ export interface MemoryGate {
 export function createMemoryGate({ freeMb, limit }: MemoryGateOptions): MemoryGate {
   /** Megabytes promised to each cell inside: 0 once its network is up. */
   const inside = new Map<string, number>();
-  const promised = (): number => [...inside.values()].reduce((total, mb) => total + mb, 0);
 
   return {
     async enter(cell, needMb, signal) {
       const probe = (): { done: true; value: undefined } | { done: false; last: string } => {
-        const free = Math.floor(freeMb() - promised());
+        const free = freeBeside(freeMb(), inside.values());
         if (inside.size === 0 || free >= needMb) {
           inside.set(cell, needMb);
           return { done: true, value: undefined };

@@ -4,6 +4,7 @@ import type { DriverClient } from '../drivers/driver-client.ts';
 import { clockProblems, heapProblems, nodeWords, queueProblems, type SeenNode } from '../oracle/health.ts';
 import { flowWords } from '../oracle/judge.ts';
 import { waitUntil, WaitTimeout } from '../support/wait-until.ts';
+import { messageOf } from '../support/words.ts';
 
 export type CheckedParty = Pick<LeasedNode, 'id' | 'party' | 'release' | 'notary' | 'notarisesAs'>;
 
@@ -139,5 +140,5 @@ async function stuckFlows(check: HealthCheck, nodes: readonly CheckedNode[]): Pr
 }
 
 function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

@@ -4,7 +4,7 @@ import type { NodeRole } from '../domain/cell.ts';
 import { incompatible, type StepError } from '../domain/step-error.ts';
 import { describeExit, startNode, type NodeStart } from '../network/node-start.ts';
 import { untilEnded } from '../network/run-to-end.ts';
-import { tellingLines } from '../network/start-words.ts';
+import { tellingWords } from '../network/start-words.ts';
 import type { NodeExit } from '../providers/provider.ts';
 import { migratedNodeArgs } from '../zone/migration.ts';
 import { nodeLaunch, stageOne } from './cell-launch.ts';
@@ -85,7 +85,7 @@ async function migrated(network: ControlledNetwork, role: NodeRole): Promise<rea
 async function notMigrated(run: NodeStart, exit: NodeExit, pair: string): Promise<StepError> {
   const happened = `could not migrate its database (${describeExit(exit)})`;
   if (exit.code === null) return run.failed('schema', happened);
-  const words = tellingLines(await run.read());
+  const words = tellingWords(await run.read());
   return incompatible('schema', `${pair}: ${run.subject} ${happened}: “${words[0] ?? '(nothing)'}”`, { words });
 }
 

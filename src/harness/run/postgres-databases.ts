@@ -12,7 +12,7 @@ import {
 import { ServerError, withServer } from '../databases/server.ts';
 import { serverTemplate } from '../databases/templates.ts';
 import type { NodeRole } from '../domain/cell.ts';
-import { DATABASE_VARIABLE, shownServer, type DatabaseServer } from '../domain/database-server.ts';
+import { shownServer, type DatabaseServer } from '../domain/database-server.ts';
 import { postgresSource, type DatabaseAccess } from '../domain/node-database.ts';
 import type { Artefact } from '../domain/release.ts';
 import { blocked } from '../domain/step-error.ts';
@@ -123,7 +123,7 @@ async function explained<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (cause) {
     if (!(cause instanceof ServerError)) throw cause;
-    const advice = `${DATABASE_VARIABLE} must name a running server and a user that may make databases and roles`;
+    const advice = 'COMPAT_POSTGRES must name a running server and a user that may make databases and roles';
     throw blocked('schema', `${cause.message}. ${advice}`, { cause });
   }
 }

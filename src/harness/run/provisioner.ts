@@ -5,6 +5,7 @@ import type { Lease, LeasedNode, LogLine } from '../domain/lease.ts';
 import type { Step, StepFailure } from '../domain/outcome.ts';
 import type { ReleaseReport } from '../report/run-report.ts';
 import type { Progress } from '../support/progress.ts';
+import type { Environment } from '../domain/environment.ts';
 
 /** What a provisioner tells while it works, so that a network that never came up is reported as fully as one that did. */
 export interface ProvisionWatch {
@@ -63,7 +64,7 @@ export interface RunContext {
   readonly results: string;
   /** Absolute folder of the project. */
   readonly root: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly progress: Progress;
   /** Folders that the run itself removes at its end: for the ledger, in case it does not come that far. */
   readonly scratch?: readonly string[];

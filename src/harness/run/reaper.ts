@@ -58,6 +58,7 @@ function ownEnvironment(): Record<string, string> {
 async function launch(stateFolder: string, errorFile: string): Promise<ReaperProcess> {
   const errors = await open(errorFile, 'a', 0o600);
   try {
+    // Not by execa, which ends what it has started: the reaper outlives this process.
     const child = spawn(process.execPath, reaperCommand(stateFolder), {
       cwd: '/',
       // No NODE_OPTIONS: neither debugger nor loaders of the run belong in there.

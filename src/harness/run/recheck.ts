@@ -1,10 +1,10 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { blocked } from '../domain/step-error.ts';
 import { judge } from '../oracle/judge.ts';
 import type { Finding } from '../oracle/views.ts';
 import { JOURNAL_FILE, VIEWS_FILE, withJournal } from '../oracle/stored-views.ts';
-import { exists } from '../support/files.ts';
+import { isFolder } from '../support/files.ts';
 import { baselineIn, holdsCell, journalIn, Unreadable, viewsIn } from './stored-cell.ts';
 
 /** A stored cell, judged again. */
@@ -41,10 +41,6 @@ async function cellsIn(folder: string): Promise<readonly string[]> {
     'evidence',
     `${folder} holds no cell that traded: neither it nor a folder in it has ${JOURNAL_FILE} or ${VIEWS_FILE}. A run that was blocked has none.`,
   );
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await exists(path)) && (await stat(path)).isDirectory();
 }
 
 async function recheckCell(folder: string): Promise<Rechecked> {

@@ -14,6 +14,7 @@ import { Journal } from '../trade/journal-file.ts';
 import { lookAtAll, untilQuiet } from '../trade/look.ts';
 import { endOf } from '../trade/operation-end.ts';
 import type { HubCell } from './hub-cell.ts';
+import { messageOf } from '../support/words.ts';
 
 /** What happened when operations were carried out again. */
 export interface CarriedOut {
@@ -152,5 +153,5 @@ function kept<T>(work: Promise<T>): Promise<T> {
 /** When aborted, what the abort was for tells more than the error it surfaced as. */
 function wordsOf(error: unknown, signal: AbortSignal): string {
   const cause: unknown = signal.aborted ? signal.reason : error;
-  return cause instanceof Error ? cause.message : String(cause);
+  return messageOf(cause);
 }

@@ -1,9 +1,8 @@
 import type { Cell, ProviderName } from '../domain/cell.ts';
-import type { ClusterChoice } from './cluster-provider.ts';
 import { createLocalProvider } from '../providers/local/local-provider.ts';
 import { tellSwept, type RunProvider, type RunProvidersOptions } from './run-provider.ts';
 
-type Wanted = Pick<Cell, 'provider' | 'cluster' | 'workloadKind'>;
+type Wanted = Pick<Cell, 'provider' | 'workloadKind'>;
 
 /** The providers of a run, each made when a cell first asks for it. */
 export function runProviders(options: RunProvidersOptions): (cell: Wanted) => Promise<RunProvider> {
@@ -13,11 +12,12 @@ export function runProviders(options: RunProvidersOptions): (cell: Wanted) => Pr
   const makers = {
     local: () => Promise.resolve(local),
     docker: () => dockerProvider(options),
-    kubernetes: (choice: ClusterChoice) => kubernetesProvider(options, choice),
+    kubernetes: (wanted: Wanted) => kubernetesProvider(options, wanted),
   };
-  // All cells of a run have the same cluster, and are kept there by the same kind of workload.
-  return async ({ provider: name, ...choice }) => {
-    const making = made.get(name) ?? makers[name]({ cluster: 'kubeconfig', ...choice });
+  // The same kind of workload keeps all cells of a run.
+  return async (wanted) => {
+    const { provider: name } = wanted;
+    const making = made.get(name) ?? makers[name](wanted);
     made.set(name, making);
     // After a failure it is tried again: an engine may be started while we run.
     making.catch(() => made.delete(name));
@@ -29,7 +29,7 @@ export function runProviders(options: RunProvidersOptions): (cell: Wanted) => Pr
 async function dockerProvider({ run, root, releases }: RunProvidersOptions): Promise<RunProvider> {
   const [{ createDockerProvider }, { engineOnce }, { engineImages }, { sweepEngine }] = await Promise.all([
     import('../providers/docker/docker-provider.ts'),
-    import('../providers/docker/engine.ts'),
+    import('../docker/engine.ts'),
     import('./engine-images.ts'),
     import('./sweep-engine.ts'),
   ]);
@@ -44,7 +44,7 @@ async function dockerProvider({ run, root, releases }: RunProvidersOptions): Pro
 }
 
 /** Loaded here, as Docker's. @throws StepError blocked */
-async function kubernetesProvider(options: RunProvidersOptions, choice: ClusterChoice): Promise<RunProvider> {
+async function kubernetesProvider(options: RunProvidersOptions, wanted: Wanted): Promise<RunProvider> {
   const { clusterProvider } = await import('./cluster-provider.ts');
-  return await clusterProvider(options, choice);
+  return await clusterProvider(options, wanted);
 }

@@ -9,6 +9,7 @@ import type { History } from '../replay/history.ts';
 import { JOURNAL_FILE, parseViews, VIEWS_FILE, withJournal, type StoredViews } from '../oracle/stored-views.ts';
 import { exists } from '../support/files.ts';
 import { linesOf } from '../support/lines.ts';
+import { messageOf } from '../support/words.ts';
 
 /** A file of a stored cell that is missing or cannot be trusted. */
 export class Unreadable extends Error {}
@@ -85,7 +86,7 @@ async function readWith<T>(file: string, missing: string, read: (file: string) =
   try {
     return await read(file);
   } catch (cause) {
-    throw new Unreadable(`${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    throw new Unreadable(`${file} cannot be read: ${messageOf(cause)}`, {
       cause,
     });
   }

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { tryLock } from '../support/file-lock.ts';
 import { exists } from '../support/files.ts';
 import { lookUpProcess } from '../support/process-table.ts';
 import { openLedger } from './ledger.ts';
@@ -97,8 +98,11 @@ test('a run whose reaper or whose other sweeper lives is left to them', async ()
     await run({ started: 'boot:1' }),
   ];
   await writeFile(join(reaping, 'reaper.json'), self);
-  await writeFile(join(sweeping, 'sweeper.json'), self);
-  await writeFile(join(abandoned, 'sweeper.json'), '{"pid":1,"started":"boot:1"}');
+  const release = await tryLock(join(sweeping, 'sweep'));
+  onTestFinished(() => release?.());
+  const lock = join(abandoned, 'sweep.lock');
+  await mkdir(lock);
+  await utimes(lock, 0, 0);
   expect(await states()).toEqual({ [reaping]: 'reaping', [sweeping]: 'reaping', [abandoned]: 'removed' });
 });
 

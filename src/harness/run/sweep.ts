@@ -1,8 +1,8 @@
-import { link, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
-import { exists, makePrivateFolder, removeIfEmpty, writeDurably } from '../support/files.ts';
-import { isAlive, lookUpProcess, type ProcessRef } from '../support/process-table.ts';
+import { tryLock, type Release } from '../support/file-lock.ts';
+import { exists, makePrivateFolder, removeIfEmpty } from '../support/files.ts';
 import { isReaperAlive, reaperLog, runOfReaperLog } from './reaper-files.ts';
 import { ownerState, readOwner, type Owner } from './run-folder.ts';
 import { undoRun } from './undo.ts';
@@ -35,8 +35,6 @@ export interface SweepReport {
   /** Whether something that should go could not be removed. */
   readonly failed: boolean;
 }
-
-const SWEEPER_FILE = 'sweeper.json';
 
 /** Undoes the runs below `root` whose owner (host, pid, start time) is gone. @throws Error when `root` is not this user's */
 export async function sweep(options: SweepOptions): Promise<SweepReport> {
@@ -73,10 +71,11 @@ async function sweepFolder({ name }: Dirent, { root, dryRun, olderThanMs = 0 }: 
 }
 
 async function removeRun(path: string, owner: Owner, who: string): Promise<SweptItem> {
-  if (!(await claim(path))) return { path, state: 'reaping', detail: `${who}: another sweep is at it` };
-  const { undone, failures } = await undoRun(path, owner.runId);
+  const release = await claim(path);
+  if (!release) return { path, state: 'reaping', detail: `${who}: another sweep is at it` };
+  // A lock in a folder that went with its run has nothing to give back.
+  const { undone, failures } = await undoRun(path, owner.runId).finally(() => release().catch(() => undefined));
   if (failures.length > 0) {
-    await rm(join(path, SWEEPER_FILE), { force: true });
     return { path, state: 'failed', detail: failures.map(({ what, message }) => `${what}: ${message}`).join('; ') };
   }
   await rm(reaperLog(path), { force: true });
@@ -97,37 +96,10 @@ async function sweepFile({ name }: Dirent, { root, dryRun }: SweepOptions): Prom
 }
 
 /** Two runs that start together sweep together: one of them takes each dead run. */
-async function claim(folder: string): Promise<boolean> {
-  const file = join(folder, SWEEPER_FILE);
-  const own = `${file}.${process.pid}`;
-  try {
-    const self = await lookUpProcess(process.pid);
-    await writeDurably(own, JSON.stringify({ pid: self?.pid, started: self?.started }));
-    if (await claimWith(own, file)) return true;
-    if (await isClaimedByLiving(file)) return false;
-    await rm(file, { force: true });
-    return await claimWith(own, file);
-  } catch (error) {
+async function claim(folder: string): Promise<Release | undefined> {
+  return await tryLock(join(folder, 'sweep')).catch((error: unknown) => {
     // The folder went while we looked: the other sweep is done with it.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
-  } finally {
-    await rm(own, { force: true });
-  }
-}
-
-/** A link appears whole, and only if there was none. */
-async function claimWith(own: string, file: string): Promise<boolean> {
-  try {
-    await link(own, file);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-async function isClaimedByLiving(file: string): Promise<boolean> {
-  const { pid, started } = JSON.parse(await readFile(file, 'utf8')) as Partial<ProcessRef>;
-  return pid !== undefined && started !== undefined && (await isAlive({ pid, started }));
+  });
 }

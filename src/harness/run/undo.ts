@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { dropDatabase } from '../databases/node-databases.ts';
 import { shownServer } from '../domain/database-server.ts';
 import { SPACE_MARKER, type Creation } from '../domain/ledger.ts';
-import { engineAt } from '../providers/docker/engine-address.ts';
+import { engineAt } from '../docker/engine-address.ts';
 import { removeLabelled } from '../providers/docker/labelled.ts';
 import { clusterAt } from '../providers/kubernetes/cluster.ts';
 import { removeSpace } from '../providers/kubernetes/remove-space.ts';
@@ -10,6 +10,7 @@ import { exists, removeFolder } from '../support/files.ts';
 import { endProcesses } from '../support/processes.ts';
 import { LEDGER_FILE, openLedger, readLedger, type LedgerEntry } from './ledger.ts';
 import { removeRunFolder } from './run-folder.ts';
+import { messageOf } from '../support/words.ts';
 
 export interface UndoLimits {
   /** Milliseconds from SIGTERM to SIGKILL. */
@@ -96,8 +97,6 @@ async function undoEntry({ creation, processes }: LedgerEntry, { graceMs, limitM
     return;
   }
   if (creation.kind === 'kubernetes') {
-    // All that is in it goes with the cluster itself, which has an entry of its own; it may be gone already.
-    if (creation.cluster.throwaway) return;
     const limit = Math.max(limitMs, CLUSTER_LIMIT_MS);
     await removeSpace(await clusterAt(creation.cluster), creation, { limit, looks: ENGINE_LOOKS });
     return;
@@ -129,6 +128,6 @@ async function attempt(what: string, act: () => Promise<UndoReport>): Promise<Un
   try {
     return await act();
   } catch (error) {
-    return { undone: [], failures: [{ what, message: error instanceof Error ? error.message : String(error) }] };
+    return { undone: [], failures: [{ what, message: messageOf(error) }] };
   }
 }

@@ -4,9 +4,10 @@ import { defaultStateRoot } from '../support/files.ts';
 import type { Progress } from '../support/progress.ts';
 import { closeGuard, guarded, sweepBefore } from './node-provisioner.ts';
 import { createRunFolder } from './run-folder.ts';
+import type { Environment } from '../domain/environment.ts';
 
 export interface WatchedHost {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }

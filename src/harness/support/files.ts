@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, rename, rm, rmdir, access } from 'node:fs/promises';
+import { lstat, mkdir, open, rename, rm, rmdir, access, stat } from 'node:fs/promises';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { withLimit } from './with-limit.ts';
@@ -32,6 +32,23 @@ export async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Whether a folder, or a link to one, has this path. */
+export async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+}
+
+/** For `catch`: the value where the file or folder is not there; every other error is thrown on. */
+export function absent<T>(value: T): (error: unknown) => T {
+  return (error) => {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return value;
+    throw error;
+  };
 }
 
 /**

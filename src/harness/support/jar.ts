@@ -2,6 +2,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import yauzl from 'yauzl';
+import { messageOf } from './words.ts';
 
 /** An open jar. */
 export interface Jar {
@@ -133,8 +134,7 @@ async function describeStart(handle: FileHandle, size: number, cause: unknown): 
   if (size === 0) return 'it is empty';
   const start = Buffer.alloc(Math.min(size, 64));
   await handle.read(start, 0, start.length, 0);
-  if (start.readUInt16LE(0) === 0x4b50)
-    return `its zip is damaged (${cause instanceof Error ? cause.message : String(cause)})`;
+  if (start.readUInt16LE(0) === 0x4b50) return `its zip is damaged (${messageOf(cause)})`;
   const text = start.toString('latin1').replace(/[^\x20-\x7e]+/g, '.');
   return `${size} bytes that begin with ${JSON.stringify(text.slice(0, 40))}`;
 }

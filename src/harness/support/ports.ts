@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, readdir, readlink } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { promisify } from 'node:util';
 import { linuxPids } from './process-table.ts';
+import { execa } from 'execa';
 
 /** The only interface that anything of ours listens on. */
 export const LOOPBACK = '127.0.0.1';
@@ -106,7 +105,7 @@ async function holdsSocket(pid: number, sockets: ReadonlySet<string>): Promise<b
 
 async function holderByLsof(port: number): Promise<number | undefined> {
   const args = ['-nP', '-t', `-iTCP:${port}`, '-sTCP:LISTEN'];
-  const { stdout } = await promisify(execFile)('lsof', args).catch(() => ({ stdout: '' }));
+  const { stdout = '' } = await execa('lsof', args, { reject: false });
   const pid = Number(stdout.split('\n')[0]);
   return pid > 0 ? pid : undefined;
 }

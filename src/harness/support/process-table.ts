@@ -106,6 +106,7 @@ export async function listByPs(): Promise<readonly ProcessRow[]> {
   return await runPs(['-ax', ...PS_COLUMNS]);
 }
 
+/** Not by execa: the reaper, which is one small file, lists processes as well. */
 async function runPs(args: readonly string[]): Promise<readonly ProcessRow[]> {
   const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
   const { stdout } = await promisify(execFile)('ps', [...args], { env, maxBuffer: 16_000_000 }).catch(

@@ -1,6 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { execa } from 'execa';
+import { lastLine } from './words.ts';
 
 /** Characters of output that are kept for messages. */
 const KEPT = 64_000;
@@ -34,8 +36,7 @@ export interface CommandResult {
 /** Thrown when a command is still running at its limit. */
 export class CommandTimeout extends Error {
   constructor({ name, limit }: CommandOptions, output: string) {
-    const last = output.trimEnd().split('\n').at(-1);
-    super(`${name}: not done within ${limit / 1000} s; its last words: ${last || '(nothing)'}`);
+    super(`${name}: not done within ${limit / 1000} s; its last words: ${lastLine(output) || '(nothing)'}`);
     this.name = 'CommandTimeout';
   }
 }
@@ -46,35 +47,43 @@ export class CommandTimeout extends Error {
  * @throws CommandTimeout; the signal's reason; the system's error when the program cannot be started
  */
 export async function runCommand(options: CommandOptions): Promise<CommandResult> {
-  const { file, args, cwd, env, input, logFile, limit, signal } = options;
+  const { file, args, cwd, env, input = '', logFile, limit, signal } = options;
   signal.throwIfAborted();
-  const child = spawn(file, args, { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = execa(file, args, {
+    ...(cwd === undefined ? {} : { cwd }),
+    env,
+    extendEnv: false,
+    input,
+    // The limit and the signal are for the whole group, which execa does not end.
+    detached: true,
+    cleanup: false,
+    reject: false,
+    // All that is printed would fill the memory: see `collect`.
+    buffer: false,
+    all: true,
+  });
   const printed = collect(child);
-  const log = logFile === undefined ? undefined : createWriteStream(logFile);
-  if (log) {
-    child.stdout.pipe(log, { end: false });
-    child.stderr.pipe(log, { end: false });
-  }
-  // A program that does not read its input to the end is not an error of ours.
-  child.stdin.on('error', () => undefined).end(input ?? '');
+  const logged = logFile === undefined ? undefined : pipeline(child.all, createWriteStream(logFile));
+  logged?.catch(() => undefined);
   const kill = () => killGroup(child);
   const late = setTimeout(kill, limit);
   signal.addEventListener('abort', kill);
   const began = performance.now();
   try {
-    const end = await ended(child);
+    const end = await child;
     signal.throwIfAborted();
     if (performance.now() - began >= limit) throw new CommandTimeout(options, printed.output);
-    return { ...end, ...printed };
+    if (end.exitCode === undefined && end.signal === undefined) throw end.cause;
+    return { code: end.exitCode ?? null, signal: end.signal ?? null, ...printed };
   } finally {
     clearTimeout(late);
     signal.removeEventListener('abort', kill);
-    if (log) await finished(log.end());
+    await logged;
   }
 }
 
 /** Kills a process that leads a group, and all of the group. */
-export function killGroup({ pid }: Pick<ChildProcess, 'pid'>): void {
+export function killGroup({ pid }: { readonly pid?: number | undefined }): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, 'SIGKILL');
@@ -84,23 +93,20 @@ export function killGroup({ pid }: Pick<ChildProcess, 'pid'>): void {
   }
 }
 
-function collect({ stdout, stderr }: ChildProcess): { stdout: string; output: string } {
+interface Streams {
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+}
+
+function collect({ stdout, stderr }: Streams): { stdout: string; output: string } {
   const printed = { stdout: '', output: '' };
   const keep = (text: string) => {
     printed.output = (printed.output + text).slice(-KEPT);
   };
-  stdout?.setEncoding('utf8').on('data', (text: string) => {
+  stdout.setEncoding('utf8').on('data', (text: string) => {
     printed.stdout = (printed.stdout + text).slice(-KEPT);
     keep(text);
   });
-  stderr?.setEncoding('utf8').on('data', keep);
+  stderr.setEncoding('utf8').on('data', keep);
   return printed;
-}
-
-/** Both streams read to their ends, too. */
-function ended(child: ChildProcess): Promise<Pick<CommandResult, 'code' | 'signal'>> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code, signal) => resolve({ code, signal }));
-  });
 }

@@ -20,9 +20,7 @@ export function endOf(error: unknown, limitMs: number): Exclude<OperationEnd, { 
 /** The exception chain without packages, and without links that only repeat the one below. */
 function causes({ message, chain }: DriverError): string {
   const links = chain.map(withoutPackage);
-  const telling = links.filter(
-    (link, index) => !links.slice(0, index).some((above) => above.includes(messageOf(link))),
-  );
+  const telling = links.filter((link, index) => !links.slice(0, index).some((above) => above.includes(wordsOf(link))));
   return telling.length > 0 ? telling.join('; caused by ') : message;
 }
 
@@ -30,6 +28,6 @@ function withoutPackage(link: string): string {
   return link.replaceAll(/\b(?:[a-z]\w*\.){2,}(?=[A-Z])/g, '');
 }
 
-function messageOf(link: string): string {
+function wordsOf(link: string): string {
   return link.slice(link.indexOf(': ') + 1).trim();
 }

@@ -6,6 +6,7 @@ import type { AttachedCells } from '../run/by-hand/attached-cells.ts';
 import { createNodeProvisioner } from '../run/node-provisioner.ts';
 import type { CreateProvisioner } from '../run/provisioner.ts';
 import type { LoadedMatrix } from './session-options.ts';
+import { variable } from '../domain/environment.ts';
 
 interface Where {
   readonly cwd: string;
@@ -14,7 +15,7 @@ interface Where {
 
 /** The cells of matrix.json. @throws Error that names everything that is wrong with it */
 export async function loadDefaultMatrix({ cwd, env }: Where): Promise<LoadedMatrix> {
-  const namespace = env['COMPAT_ATTACH'];
+  const namespace = variable(env, 'COMPAT_ATTACH');
   const attached = namespace ? { COMPAT_PROVIDER: 'kubernetes' } : {};
   const { cells: all, matrix, settings } = await loadCells({ cwd, env: { ...env, ...attached } });
   const { cells, skipped } = namespace ? await ofNamespace(all, { namespace, env }) : { cells: all, skipped: [] };
@@ -34,7 +35,7 @@ export async function loadDefaultMatrix({ cwd, env }: Where): Promise<LoadedMatr
 
 /** Real networks: made for the run, or attached to. */
 export const defaultProvisioner: CreateProvisioner = async (run) => {
-  const namespace = run.env['COMPAT_ATTACH'];
+  const namespace = variable(run.env, 'COMPAT_ATTACH');
   if (!namespace) return await createNodeProvisioner(run);
   const { createAttachProvisioner } = await import('../run/by-hand/attach-provisioner.ts');
   return createAttachProvisioner(run, namespace);

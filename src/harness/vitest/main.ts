@@ -17,6 +17,7 @@ import { foldersOf, type LoadedMatrix } from './session-options.ts';
 import { takeOverSignals } from './signals.ts';
 import { keepBundledSuites, suiteFiles } from './suite-files.ts';
 import { stopRun } from './stop.ts';
+import { variableOr } from '../domain/environment.ts';
 
 /** Of the user's own configuration of vitest. */
 interface Surroundings {
@@ -32,7 +33,7 @@ interface Surroundings {
 export async function prepare(options: CompatOptions, { root, exclude }: Surroundings): Promise<ViteUserConfig> {
   const matrix = await readable(load(options, root));
   const socket = leaseSocketPath();
-  const results = resolve(root, options.results ?? (process.env['COMPAT_RESULTS'] || 'test-results'));
+  const results = resolve(root, options.results ?? variableOr(process.env, 'COMPAT_RESULTS'));
   const session = createSession({
     matrix,
     createProvisioner: options.provisioner ?? defaultProvisioner,

@@ -1,21 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { buildReport } from '../report/build-report.ts';
 import { cellOf, runOf, testOf } from '../report/facts-for-tests.ts';
-import type { Cell } from '../domain/cell.ts';
-import { cellsAtOnce, exitCode } from './session-options.ts';
-
-describe('cells at once', () => {
-  const cell = { topology: { nodes: [{}, {}, {}] } } as unknown as Cell;
-  const matrix = (parallel: number) => ({ cells: [cell], parallel, plan: () => '' });
-  test.for([
-    [1, 100_000, 1],
-    [3, 100_000, 3],
-    [3, 5100, 2],
-    [3, 900, 1],
-  ] as const)('%i asked for with %i MB: %i', ([parallel, mb, expected]) => {
-    expect(cellsAtOnce(matrix(parallel), mb)).toBe(expected);
-  });
-});
+import { exitCode } from './session-options.ts';
 
 describe('exit code', () => {
   const known = { reason: 'r', until: '2999-01-01' };

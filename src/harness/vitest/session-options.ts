@@ -4,6 +4,7 @@ import type { Cell } from '../domain/cell.ts';
 import type { RunReport } from '../report/run-report.ts';
 import type { CreateProvisioner, RunContext } from '../run/provisioner.ts';
 import type { Progress } from '../support/progress.ts';
+import type { Environment } from '../domain/environment.ts';
 
 export interface SkippedCell {
   readonly cell: Cell;
@@ -30,7 +31,7 @@ export interface SessionOptions {
   readonly results: string;
   /** Path of the hub's socket. */
   readonly socket: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** Writes to the terminal. Synchronous: it is called while the process leaves. */
   readonly write: (text: string) => void;
 }
@@ -47,19 +48,6 @@ export function runContext(
 /** Vitest removes its own temporary folders when it closes, which it never does when it is killed. */
 export function foldersOf(vitest: Vitest): readonly string[] {
   return [...new Set([vitest.getRootProject(), ...vitest.projects].map(({ tmpDir }) => tmpDir))];
-}
-
-/** Corda's own figures (docs): 0.7 GB a node under load, and a driver. */
-const NODE_MB = 700;
-const DRIVER_MB = 400;
-
-/**
- * How many cells may run at once: what was asked for, less where memory is too small. Decided once, before the first
- * cell: a cell that waits for memory keeps workers that the cells it waits for need.
- */
-export function cellsAtOnce({ cells, parallel }: LoadedMatrix, availableMb: number): number {
-  const largest = Math.max(1, ...cells.map(({ topology }) => topology.nodes.length * NODE_MB + DRIVER_MB));
-  return Math.max(1, Math.min(parallel, Math.floor(availableMb / largest)));
 }
 
 /** What the process must end with: vitest counts failures that were declared, and overlooks some that were not. */

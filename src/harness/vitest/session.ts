@@ -8,10 +8,11 @@ import type {
   Vitest,
 } from 'vitest/node';
 import type { Cell } from '../domain/cell.ts';
+import { availableMemoryMb, cellsAtOnce } from '../domain/memory.ts';
 import { select } from '../matrix/select.ts';
 import { buildReport } from '../report/build-report.ts';
 import type { Problem, RunReport } from '../report/run-report.ts';
-import { lastLine, progressLine, summaryLines, testLines } from '../report/terminal.ts';
+import { closingLine, progressLine, summaryLines, testLines } from '../report/terminal.ts';
 import { createHub } from '../run/hub.ts';
 import type { Hub } from '../run/hub.ts';
 import { openLeaseServer } from '../run/lease-server.ts';
@@ -27,7 +28,7 @@ import { createReporter } from './reporter.ts';
 import { clearResults, evidenceOf, writeReports } from './results.ts';
 import { createRunModel } from './run-model.ts';
 import { shardOf } from './sequencer.ts';
-import { cellsAtOnce, exitCode, runContext } from './session-options.ts';
+import { exitCode, runContext } from './session-options.ts';
 import type { SessionOptions, SkippedCell } from './session-options.ts';
 
 /** One run from its plan to its last line: what vitest's hooks tell goes in, hub and reports come out. */
@@ -80,7 +81,7 @@ export function createSession(options: SessionOptions): Session {
   const progress: Progress = {
     say: (text, cell) => print([progressLine(performance.now() - run.began, text, cell)]),
   };
-  const atOnce = cellsAtOnce(matrix, process.availableMemory() / 2 ** 20);
+  const atOnce = cellsAtOnce(matrix, availableMemoryMb());
 
   async function end(): Promise<void> {
     if (hub && hasStarted && interrupted === undefined) await replay(hub);
@@ -124,7 +125,7 @@ export function createSession(options: SessionOptions): Session {
       problems.push({ step: 'destroy', message: LEFT_EARLY });
       publish();
     }
-    if (report) print([lastLine(report)]);
+    if (report) print([closingLine(report)]);
   }
   process.on('exit', leave);
 

@@ -1,6 +1,7 @@
 import type * as api from '../domain/doorman-api.ts';
 import { TOKEN_HEADER } from '../domain/jvm-tools.ts';
 import { blocked } from '../domain/step-error.ts';
+import { messageOf } from '../support/words.ts';
 
 /** Every call is answered at once: what takes longer does not come. */
 const LIMIT_MS = 30_000;
@@ -64,5 +65,5 @@ export class DoormanClient {
 
 function describe(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
-  return cause instanceof Error ? cause.message : String(cause);
+  return messageOf(cause);
 }

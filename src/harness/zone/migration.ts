@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { JvmTools } from '../domain/jvm-tools.ts';
@@ -8,7 +7,8 @@ import type { Artefact, CordappArtefact, JavaRuntime, NodeKit } from '../domain/
 import { blocked } from '../domain/step-error.ts';
 import { runCommand } from '../support/run-command.ts';
 import { mint } from './mint.ts';
-import { tellingLines } from './telling-lines.ts';
+import { jvmWords, messageOf } from '../support/words.ts';
+import { digest } from '../support/once.ts';
 
 const HIBERNATE = '--allow-hibernate-to-manage-app-schema';
 const MIGRATION = ['run-migration-scripts', '--core-schemas', '--app-schemas', '--base-directory'];
@@ -59,7 +59,7 @@ export function migrationKey(migration: Migration, format: number): string {
   const { kit, cordapps, notary } = migration;
   const jars = cordapps.map(({ sha256 }) => sha256).toSorted();
   const parts = [format, kit.release.node.sha256, jars, migratedNodeArgs(migration), notary];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  return digest(parts);
 }
 
 /** Whether a release's tables are made by a migration, and not by its nodes' first start. */
@@ -95,7 +95,7 @@ export async function migrate(migration: Migration, { scratch, dataSource, drive
   const what = `database schema of Corda ${kit.release.version}${notary ? ' as a notary' : ''}`;
   const result = await runMigration(migration, { scratch, drivers, what });
   if (result.code === 0) return;
-  const words = tellingLines(result.output);
+  const words = jvmWords(result.output);
   const how = result.signal ?? `status ${result.code}`;
   const said = words[0] ?? '(nothing)';
   throw blocked('schema', `${what}: run-migration-scripts ended with ${how}: “${said}”; log: ${logFile}`, { words });
@@ -123,7 +123,7 @@ async function runMigration(
     signal,
   }).catch((error: unknown) => {
     signal.throwIfAborted();
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw blocked('schema', `${why}; log: ${logFile}`, { cause: error });
   });
 }

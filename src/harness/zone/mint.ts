@@ -4,7 +4,7 @@ import { SPACE_MARKER } from '../domain/ledger.ts';
 import type { Artefact, JavaRuntime, NodeKit } from '../domain/release.ts';
 import { blocked } from '../domain/step-error.ts';
 import { runCommand } from '../support/run-command.ts';
-import { tellingLines } from './telling-lines.ts';
+import { jvmWords, messageOf } from '../support/words.ts';
 
 const HEAP_MB = 256;
 /** A third of a run would be spent on setting logging up; what goes wrong comes as an exception. */
@@ -77,7 +77,7 @@ export async function mint(spec: MintSpec, options: MintOptions): Promise<Minted
   });
   const answer = result.stdout.split('\n').findLast((line) => line.startsWith('{'));
   if (result.code === 0 && answer !== undefined) return JSON.parse(answer) as Minted;
-  const words = tellingLines(result.output);
+  const words = jvmWords(result.output);
   const why = `ended with ${result.signal ?? `status ${result.code}`}: “${words[0] ?? '(nothing)'}”`;
   throw blocked('zone', `minting the network with Corda ${tools.compiledAgainst} ${why}; log: ${logFile}`, { words });
 }
@@ -87,5 +87,5 @@ function toJson({ minimumPlatformVersion, nodes, unsignedCordapps }: MintSpec): 
 }
 
 function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

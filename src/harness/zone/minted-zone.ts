@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContentCache } from '../domain/content-cache.ts';
 import { mint, type MintOptions, type MintSpec } from './mint.ts';
+import { digest } from '../support/once.ts';
 
 /** Raised when what an entry of the cache holds changes without the spec or the minter changing. */
 const FORMAT = 1;
@@ -38,7 +38,5 @@ function keyOf({ minimumPlatformVersion, nodes, unsignedCordapps }: MintSpec, mi
     notary?.validating,
   ]);
   const jars = unsignedCordapps.map(({ sha256 }) => sha256).toSorted();
-  return createHash('sha256')
-    .update(JSON.stringify([FORMAT, minter, minimumPlatformVersion, told, jars]))
-    .digest('hex');
+  return digest([FORMAT, minter, minimumPlatformVersion, told, jars]);
 }

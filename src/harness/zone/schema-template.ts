@@ -13,7 +13,7 @@ import {
   STORED_BY_SERVICES,
   type Migration,
 } from './migration.ts';
-import { tellingLines } from './telling-lines.ts';
+import { jvmWords } from '../support/words.ts';
 
 /** Raised when what an entry of the cache holds changes without the releases changing. */
 const FORMAT = 4;
@@ -61,5 +61,5 @@ async function forgetScratchNetwork(migration: Migration, database: string): Pro
     limit,
     signal,
   });
-  if (code !== 0) throw blocked('schema', `${what} failed: “${tellingLines(output)[0] ?? '(nothing)'}”`);
+  if (code !== 0) throw blocked('schema', `${what} failed: “${jvmWords(output)[0] ?? '(nothing)'}”`);
 }

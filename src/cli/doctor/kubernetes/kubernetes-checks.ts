@@ -3,10 +3,11 @@ import type { AnsweredRight } from '../../../harness/providers/kubernetes/ask-ri
 import { clusterAddressOf } from '../../../harness/providers/kubernetes/cluster-address.ts';
 import { NoneFree } from '../../../harness/providers/kubernetes/given-namespace.ts';
 import type { KubernetesSettings } from '../../../harness/providers/kubernetes/settings.ts';
-import { engineOnce } from '../../../harness/providers/docker/engine.ts';
+import { engineOnce } from '../../../harness/docker/engine.ts';
 import { clusterSettings, namedNamespaces } from '../../../harness/run/cluster-settings.ts';
 import type { CliContext } from '../../context.ts';
-import { messageOf, type Check } from '../check.ts';
+import { messageOf } from '../../../harness/support/words.ts';
+import type { Check } from '../check.ts';
 import { K8S_LABEL } from '../../../harness/manifests/labels.ts';
 import { contactCheck, type Reached } from './contact-check.ts';
 import { givenCheck } from './given-check.ts';

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Environment } from '../../../harness/matrix/environment.ts';
 import { hasImage } from '../../../harness/images/probe.ts';
 import { parseRegistry } from '../../../harness/images/registry.ts';
-import type { Engine } from '../../../harness/providers/docker/engine.ts';
+import type { Engine } from '../../../harness/docker/engine.ts';
 import { SILENT } from '../../../harness/support/progress.ts';
 import type { TrialImage } from './pull-check.ts';
+import { variable, type Environment } from '../../../harness/domain/environment.ts';
 
 /** Smallest first, which are pulled fastest where the base is there already. */
 const ORDER = ['healthcheck', 'cordapps', 'driver', 'doorman', 'notary', 'node'];
@@ -24,7 +24,7 @@ export interface ImageSearch {
  * has: what the registry answers to it tells whether it is reached, and lets this user in. Nothing is built or pushed.
  */
 export async function trialImage({ cwd, env, signal, engine }: ImageSearch): Promise<TrialImage> {
-  const { prefix } = parseRegistry(env['COMPAT_REGISTRY'] ?? '');
+  const { prefix } = parseRegistry(variable(env, 'COMPAT_REGISTRY') ?? '');
   const published = await publishedIn(cwd, prefix);
   if (engine) {
     for (const reference of published.slice(0, MOST)) {

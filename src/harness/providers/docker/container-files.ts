@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { join, posix } from 'node:path';
+import { join } from 'node:path';
 import { IN_IMAGE } from '../../domain/image.ts';
-import { isWithin } from '../../support/files.ts';
+import { absent } from '../../support/files.ts';
+import { insideBase } from '../image-places.ts';
 import { fileNames, firstFile } from './archive.ts';
 import type { OpenResident } from './docker-space.ts';
-import { statusOf } from './labelled.ts';
+import { statusOf } from '../../docker/engine-failure.ts';
 
 /** What a node or service prints, on this machine and not in its container. */
 export const CONSOLE_LOG = 'console.log';
@@ -35,21 +36,4 @@ export async function listContainerFiles({ id, container }: OpenResident, folder
     if (statusOf(error) === 404) return [];
     throw error;
   }
-}
-
-/** The engine resolves links inside the container, so by its letters alone a path can lead out. */
-function insideBase(id: string, path: string): string {
-  const wanted = posix.resolve(IN_IMAGE.node, path);
-  if (!isWithin(IN_IMAGE.node, wanted)) {
-    throw new Error(`${JSON.stringify(path)} leads out of the base directory of ${id}`);
-  }
-  return posix.relative(IN_IMAGE.node, wanted);
-}
-
-function absent<T>(value: T): (error: unknown) => T {
-  return (error) => {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return value;
-    throw error;
-  };
 }

@@ -9,8 +9,9 @@ import { LOOPBACK } from '../../support/ports.ts';
 import { withLimit } from '../../support/with-limit.ts';
 import type { NodeExit } from '../provider.ts';
 import { UNPACKED_IN } from './archive.ts';
-import { engineError, testcontainers, type Engine } from './engine.ts';
-import { statusOf } from './labelled.ts';
+import { engineFailure } from '../../docker/engine-failure.ts';
+import { findImage } from '../../docker/engine-images.ts';
+import { testcontainers, type Engine } from '../../docker/engine.ts';
 import type { ContainerLimits } from '../../domain/container-limits.ts';
 
 export interface ContainerRequest {
@@ -67,17 +68,12 @@ export async function startContainer(engine: Engine, request: ContainerRequest):
 
 /** Images are there before a cell begins; the library would fetch one that is not, from wherever its name points. */
 async function requireImage({ client }: Engine, { what, step, image }: ContainerRequest): Promise<void> {
-  try {
-    await client.getImage(image.reference).inspect();
-  } catch (error) {
-    if (statusOf(error) !== 404) throw engineError(what, error);
-    throw blocked(
-      step,
-      `${what}: the image ${image.name} is not in the Docker engine any more: somebody has removed it since this run began. ` +
-        `The next run fetches or builds it anew; keep docker image prune away from it`,
-      { cause: error },
-    );
-  }
+  if (await findImage(image.reference, { engine: client, step: 'space' })) return;
+  throw blocked(
+    step,
+    `${what}: the image ${image.name} is not in the Docker engine any more: somebody has removed it since this run began. ` +
+      `The next run fetches or builds it anew; keep docker image prune away from it`,
+  );
 }
 
 async function created(engine: Engine, request: ContainerRequest): Promise<string> {
@@ -93,7 +89,7 @@ async function created(engine: Engine, request: ContainerRequest): Promise<strin
         .getContainer(id)
         .remove({ force: true })
         .catch(() => undefined);
-    throw engineError(`${request.what} could not be started`, error);
+    throw engineFailure(`${request.what} could not be started`, error, 'space');
   }
   if (id === undefined) throw new Error('a started container without a number: this is a bug in the harness');
   return id;

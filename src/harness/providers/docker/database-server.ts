@@ -12,8 +12,9 @@ import type { DatabaseServerLaunch, DatabaseServerPlace } from '../provider.ts';
 import { blocked } from '../../domain/step-error.ts';
 import { startContainer } from './container.ts';
 import type { OpenSpace } from './docker-space.ts';
-import { engineError, type Engine } from './engine.ts';
-import { statusOf } from './labelled.ts';
+import { engineFailure } from '../../docker/engine-failure.ts';
+import { fetchImage, findImage } from '../../docker/engine-images.ts';
+import type { Engine } from '../../docker/engine.ts';
 import { LABEL } from './labels.ts';
 
 /** Owner of the folder in the public images: the user that the server runs as. */
@@ -57,28 +58,17 @@ export async function startDatabaseServer(
   };
 }
 
-/** Unlike ours, it may be fetched at any time: nobody else would. */
+/** Unlike ours, it may be fetched at any time: no other step of the run does. */
 async function requirePublicImage({ client }: Engine, image: string, say: (text: string) => void): Promise<void> {
+  if (await findImage(image, { engine: client, step: 'space' })) return;
+  say(`fetching the image ${image}`);
   try {
-    await client.getImage(image).inspect();
+    // A fetch that began ends by itself: the next cell can use what came.
+    const ctx = { engine: client, signal: new AbortController().signal, progress: { say } };
+    await fetchImage(image, { ctx, auth: undefined });
   } catch (error) {
-    if (statusOf(error) !== 404) throw engineError(`the image ${image}`, error);
-    say(`fetching the image ${image}`);
-    await fetchPublic(client, image);
-  }
-}
-
-async function fetchPublic(client: Engine['client'], image: string): Promise<void> {
-  try {
-    const answer = await client.pull(image);
-    await new Promise((resolve, reject) => {
-      client.modem.followProgress(answer, (error: Error | null) => {
-        if (error) reject(error);
-        else resolve(undefined);
-      });
-    });
-  } catch (error) {
-    const { message } = engineError(`the image ${image} is not in the Docker engine and could not be fetched`, error);
+    const what = `the image ${image} is not in the Docker engine and could not be fetched`;
+    const { message } = engineFailure(what, error, 'schema');
     const advice = 'name another one with COMPAT_POSTGRES_IMAGE, or a server that runs already with COMPAT_POSTGRES';
     throw blocked('schema', `${message}; ${advice}`, { cause: error });
   }

@@ -7,6 +7,7 @@ import { defaultStateRoot, exists } from '../../support/files.ts';
 import { LOOPBACK } from '../../support/ports.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 import { anyOf, fail, nodeOf, serviceOf } from '../find-resident.ts';
+import { OpenSpaces } from '../open-spaces.ts';
 import type { Endpoint, NodeExit, Provider, RunningNode, Space } from '../provider.ts';
 import { packStage } from './archive.ts';
 import { checkEngine } from './capacity.ts';
@@ -15,9 +16,10 @@ import { CONSOLE_LOG, listContainerFiles, readContainerFile } from './container-
 import { startDatabaseServer } from './database-server.ts';
 import { startContainer, type StartedContainer } from './container.ts';
 import { closeSpace, openSpace, type OpenResident, type OpenSpace } from './docker-space.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from '../../docker/engine.ts';
 import { LABEL, labelled } from './labels.ts';
-import { findLabelled, statusOf } from './labelled.ts';
+import { statusOf } from '../../docker/engine-failure.ts';
+import { findLabelled } from './labelled.ts';
 import { containerLimits } from '../../domain/container-limits.ts';
 
 export interface DockerProviderOptions {
@@ -32,9 +34,9 @@ const KILL_LIMIT_MS = 10_000;
 
 /** Nodes as containers of a Docker engine on this machine: a network a space, a container and a volume a node. */
 export function createDockerProvider({ engine, root = defaultStateRoot() }: DockerProviderOptions): Provider {
-  const spaces = new Map<string, OpenSpace>();
+  const spaces = new OpenSpaces<OpenSpace>(closeSpace);
   const folders = new Set<string>();
-  const opened = (space: Space): OpenSpace => spaces.get(space.id) ?? fail(`space ${space.id} is not open`);
+  const opened = (space: Space): OpenSpace => spaces.of(space);
 
   return {
     name: 'docker',
@@ -43,14 +45,13 @@ export function createDockerProvider({ engine, root = defaultStateRoot() }: Dock
 
     async prepare({ nodes, services, signal }) {
       signal.throwIfAborted();
-      await checkEngine(await engine(), [...nodes, ...services]);
+      checkEngine(await engine(), [...nodes, ...services]);
     },
 
     async createSpace(request) {
       request.signal.throwIfAborted();
       const open = await openSpace(request, { root, engine: await engine(), folders });
-      spaces.set(open.space.id, open);
-      return open.space;
+      return spaces.add(open);
     },
 
     async startNode(space, launch) {
@@ -107,19 +108,7 @@ export function createDockerProvider({ engine, root = defaultStateRoot() }: Dock
       return await mapped(serviceOf(open, service), open.space.services.get(service)?.address.port ?? 0);
     },
 
-    async destroySpace(space) {
-      const open = spaces.get(space.id);
-      if (!open) return;
-      open.destroying ??= closeSpace(open);
-      try {
-        await open.destroying;
-        spaces.delete(space.id);
-      } catch (error) {
-        // The next call tries again.
-        delete open.destroying;
-        throw error;
-      }
-    },
+    destroySpace: (space) => spaces.destroy(space),
 
     async leftovers(space) {
       const { client } = await engine();

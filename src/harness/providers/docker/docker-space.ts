@@ -9,7 +9,8 @@ import { ownerNow } from '../space-owner.ts';
 import { attemptEach, freeName, makeStages, removeSpaceFolder } from '../space-folder.ts';
 import type { Sent } from './archive.ts';
 import type { StartedContainer } from './container.ts';
-import { engineError, type Engine } from './engine.ts';
+import { engineFailure } from '../../docker/engine-failure.ts';
+import type { Engine } from '../../docker/engine.ts';
 import { LABEL, labelled } from './labels.ts';
 import { removeLabelled } from './labelled.ts';
 
@@ -96,7 +97,7 @@ export async function openSpace(
       },
     ]);
     if (signal.aborted || error instanceof StepError) throw error;
-    throw engineError(`the space of ${cell} could not be made`, error);
+    throw engineFailure(`the space of ${cell} could not be made`, error, 'space');
   }
 }
 

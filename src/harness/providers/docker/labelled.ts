@@ -1,4 +1,5 @@
 import type Dockerode from 'dockerode';
+import { statusOf } from '../../docker/engine-failure.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
 /** Something in an engine. */
@@ -83,11 +84,6 @@ async function removeOne(engine: Dockerode, { kind, id }: EngineThing): Promise<
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
   }
-}
-
-/** HTTP status of an engine's answer; `undefined` when it did not answer. */
-export function statusOf(error: unknown): number | undefined {
-  return (error as { statusCode?: number }).statusCode;
 }
 
 function told({ kind, name }: EngineThing, error: unknown): string {

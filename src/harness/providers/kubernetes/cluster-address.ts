@@ -7,6 +7,7 @@ import type * as ClientNode from '@kubernetes/client-node';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { ClusterAddress } from '../../domain/ledger.ts';
 import { blocked } from '../../domain/step-error.ts';
+import { variable } from '../../domain/environment.ts';
 
 const NOWHERE = 'http://localhost:8080';
 
@@ -21,7 +22,8 @@ export async function clientNode(): Promise<typeof ClientNode> {
 
 /** Where kubectl would look: KUBECONFIG, or the file in the home folder, or what a Pod has; COMPAT_CONTEXT names another context. */
 export function clusterAddressOf(env: NodeJS.ProcessEnv): ClusterAddress {
-  const { KUBECONFIG: named, COMPAT_CONTEXT: context } = env;
+  const named = env['KUBECONFIG'];
+  const context = variable(env, 'COMPAT_CONTEXT');
   const usual = join(env['HOME'] || homedir(), '.kube', 'config');
   // The reaper works in another folder, and knows no home.
   const kubeconfig = named

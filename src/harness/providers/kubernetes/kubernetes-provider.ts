@@ -4,6 +4,7 @@ import { defaultStateRoot, exists } from '../../support/files.ts';
 import { LOOPBACK } from '../../support/ports.ts';
 import { DATABASE_ID, DATABASE_PORT } from '../database-container.ts';
 import { anyOf, fail, nodeOf, serviceOf } from '../find-resident.ts';
+import { OpenSpaces } from '../open-spaces.ts';
 import type { Endpoint, Provider, RunningNode, Space } from '../provider.ts';
 import { checkCluster } from './cluster-check.ts';
 import { foundOnce, type Cluster } from './cluster.ts';
@@ -34,9 +35,9 @@ export interface KubernetesProviderOptions {
 export function createKubernetesProvider(options: KubernetesProviderOptions): Provider {
   const { cluster, settings, root = defaultStateRoot(), say = () => undefined } = options;
   const way = foundOnce(async () => await findWay(await cluster(), settings.given?.names));
-  const spaces = new Map<string, OpenSpace>();
+  const spaces = new OpenSpaces<OpenSpace>(closeSpace);
   const folders = new Set<string>();
-  const opened = (space: Space): OpenSpace => spaces.get(space.id) ?? fail(`space ${space.id} is not open`);
+  const opened = (space: Space): OpenSpace => spaces.of(space);
   /** What a space was called in the cluster: it is looked for after it is gone as well. */
   const refs = new Map<string, SpaceRef>();
 
@@ -54,9 +55,8 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
       request.signal.throwIfAborted();
       const host = { root, cluster: await cluster(), way: await way(), settings, folders, say };
       const open = await openSpace(request, host);
-      spaces.set(open.space.id, open);
       refs.set(open.space.id, open.home.ref);
-      return open.space;
+      return spaces.add(open);
     },
 
     async startNode(space, launch) {
@@ -128,19 +128,7 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
       await openWayOut(opened(space), port);
     },
 
-    async destroySpace(space) {
-      const open = spaces.get(space.id);
-      if (!open) return;
-      open.destroying ??= closeSpace(open);
-      try {
-        await open.destroying;
-        spaces.delete(space.id);
-      } catch (error) {
-        // The next call tries again.
-        delete open.destroying;
-        throw error;
-      }
-    },
+    destroySpace: (space) => spaces.destroy(space),
 
     async leftovers(space) {
       const ref = refs.get(space.id);

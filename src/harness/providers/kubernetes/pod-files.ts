@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { join, posix } from 'node:path';
-import { IN_IMAGE } from '../../domain/image.ts';
+import { join } from 'node:path';
 import { filesCommand, KEEPER_CONTAINER, MAIN_CONTAINER } from '../../manifests/pod.ts';
 import { readerPod } from '../../manifests/workload.ts';
-import { isWithin } from '../../support/files.ts';
+import { insideBase } from '../image-places.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 import { asking, isTransient } from './api-error.ts';
 import { isMainRunning } from './container-state.ts';
@@ -33,15 +32,6 @@ export async function listPodFiles(
   if (!resident.run) return [];
   const answer = await ask(open, resident, filesCommand('list', inside === '' ? '.' : inside));
   return (answer?.toString('utf8') ?? '').split('\n').filter((name) => name !== '');
-}
-
-/** Links are looked at by the program inside. */
-export function insideBase(id: string, path: string): string {
-  const wanted = posix.resolve(IN_IMAGE.node, path);
-  if (!isWithin(IN_IMAGE.node, wanted)) {
-    throw new Error(`${JSON.stringify(path)} leads out of the base directory of ${id}`);
-  }
-  return posix.relative(IN_IMAGE.node, wanted);
 }
 
 async function ask(open: OpenSpace, resident: OpenResident, command: readonly string[]): Promise<Buffer | undefined> {

@@ -5,6 +5,8 @@ import { defaultStateRoot } from '../../support/files.ts';
 import { residentMb } from '../../support/process-table.ts';
 import { endProcesses } from '../../support/processes.ts';
 import { withLimit } from '../../support/with-limit.ts';
+import { fail } from '../find-resident.ts';
+import { OpenSpaces } from '../open-spaces.ts';
 import type { NodeExit, NodePlace, Provider, RunningNode, ServicePlace, Space } from '../provider.ts';
 import { checkCapacity, THIS_MACHINE, type Machine } from './capacity.ts';
 import { lookForLeftovers } from './leftovers.ts';
@@ -26,9 +28,9 @@ const KILL_LIMIT_MS = 10_000;
 /** Nodes as processes of this machine, each in a folder and with loopback ports of its own. */
 export function createLocalProvider(options: LocalProviderOptions): Provider {
   const { env, root = defaultStateRoot(), machine = THIS_MACHINE } = options;
-  const spaces = new Map<string, OpenSpace>();
+  const spaces = new OpenSpaces<OpenSpace>(closeSpace);
   const folders = new Set<string>();
-  const opened = (space: Space): OpenSpace => spaces.get(space.id) ?? fail(`space ${space.id} is not open`);
+  const opened = (space: Space): OpenSpace => spaces.of(space);
 
   return {
     name: 'local',
@@ -40,7 +42,7 @@ export function createLocalProvider(options: LocalProviderOptions): Provider {
       if (process.platform === 'win32') {
         throw blocked('space', 'provider local runs nodes on Linux and macOS; on Windows use WSL');
       }
-      const promisedMb = await promised(spaces.values());
+      const promisedMb = await promised(spaces.all);
       await checkCapacity(machine, {
         nodesMb: [...nodes, ...services].map(({ memoryMb }) => memoryMb),
         promisedMb,
@@ -50,8 +52,7 @@ export function createLocalProvider(options: LocalProviderOptions): Provider {
 
     async createSpace(request) {
       const open = await openSpace(request, { root, env, folders });
-      spaces.set(open.space.id, open);
-      return open.space;
+      return spaces.add(open);
     },
 
     async startNode(space, launch) {
@@ -95,22 +96,10 @@ export function createLocalProvider(options: LocalProviderOptions): Provider {
       return servicePlaceOf(space, service).address;
     },
 
-    async destroySpace(space) {
-      const open = spaces.get(space.id);
-      if (!open) return;
-      open.destroying ??= closeSpace(open);
-      try {
-        await open.destroying;
-        spaces.delete(space.id);
-      } catch (error) {
-        // The next call tries again.
-        delete open.destroying;
-        throw error;
-      }
-    },
+    destroySpace: (space) => spaces.destroy(space),
 
     async leftovers(space) {
-      const guards = spaces.get(space.id)?.blocks.map((block) => block.guard.port) ?? [];
+      const guards = spaces.has(space) ? opened(space).blocks.map((block) => block.guard.port) : [];
       return await lookForLeftovers(space, { folder: join(root, space.id), guards });
     },
   };
@@ -185,9 +174,4 @@ async function promised(spaces: Iterable<OpenSpace>): Promise<number> {
     }),
   );
   return (await Promise.all(shares)).reduce((sum, mb) => sum + mb, 0);
-}
-
-/** For mistakes of the caller. */
-function fail(message: string): never {
-  throw new Error(`${message}: this is a bug in the harness`);
 }

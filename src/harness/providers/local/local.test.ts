@@ -16,7 +16,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 describe('capacity', () => {
   const machine = (memory: number, disk: number) => ({
-    availableMemoryMb: () => Promise.resolve(memory),
+    availableMemoryMb: () => memory,
     freeDiskMb: () => Promise.resolve(disk),
   });
   const demand = { nodesMb: [700, 700], promisedMb: 0, root: '/tmp/x' };

@@ -1,6 +1,6 @@
 import { readFile, readdir, realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { isWithin } from '../../support/files.ts';
+import { absent, isWithin } from '../../support/files.ts';
 
 /** A file below a node's base directory; `undefined` where there is none. @throws Error when the path leads out of it */
 export async function readNodeFile(base: string, path: string): Promise<Buffer | undefined> {
@@ -29,12 +29,4 @@ async function safePath(base: string, path: string): Promise<string | undefined>
     throw new Error(`${JSON.stringify(path)} leads out of the node's base directory ${base}`);
   }
   return real;
-}
-
-function absent<T>(value: T): (error: unknown) => T {
-  return (error) => {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return value;
-    throw error;
-  };
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, open, readdir } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { agentOption, serviceClassPath } from '../../domain/jvm-tools.ts';
 import { SPACE_MARKER } from '../../domain/ledger.ts';
@@ -9,6 +9,7 @@ import type { JavaRuntime } from '../../domain/release.ts';
 import { blocked } from '../../domain/step-error.ts';
 import { lookUpProcess, type ProcessRef } from '../../support/process-table.ts';
 import type { NodeExit, NodeLaunch, ServiceLaunch } from '../provider.ts';
+import { jarsOfFolders } from '../space-folder.ts';
 
 /** What a node or service writes to stdout and stderr, below its base directory. */
 export const CONSOLE_LOG = 'console.log';
@@ -77,7 +78,8 @@ export interface Whereabouts {
 export async function launchNode(launch: NodeLaunch, where: Whereabouts): Promise<NodeProcess> {
   const { node, kit, runtime } = launch;
   const { stage } = where;
-  const args = nodeArguments(launch, { stage, folderJars: await jarsOfFolders(stage, kit.classPathFolders) });
+  const folderJars = (await jarsOfFolders(stage, kit.classPathFolders)).map((jar) => join(stage, jar));
+  const args = nodeArguments(launch, { stage, folderJars });
   return await launchJvm({ what: `${node} (${kit.release.release.id})`, step: 'start', runtime, args }, where);
 }
 
@@ -105,6 +107,7 @@ async function launchJvm(
   await mkdir(join(stage, TEMPORARY), { recursive: true });
   const output = await open(join(stage, CONSOLE_LOG), 'a', 0o600);
   try {
+    // Not by execa: a node leads a process group, writes to its log by itself, and may outlive this process until it is reaped.
     const child = spawn(runtime.java, args, {
       cwd: stage,
       env: { ...nodeEnvironment(env, marker), ...own },
@@ -138,17 +141,4 @@ async function describe(pid: number | undefined, exited: Promise<NodeExit>): Pro
     node.exit = exit;
   });
   return node;
-}
-
-async function jarsOfFolders(stage: string, folders: readonly string[]): Promise<readonly string[]> {
-  const lists = await Promise.all(
-    folders.map(async (folder) => {
-      const names = await readdir(join(stage, folder)).catch(() => []);
-      return names
-        .filter((name) => name.endsWith('.jar'))
-        .sort()
-        .map((name) => join(stage, folder, name));
-    }),
-  );
-  return lists.flat();
 }

@@ -9,10 +9,8 @@ import {
   type PortRange,
 } from '../../support/ports.ts';
 import { PORT_NAMES } from '../provider.ts';
+import { variableOr } from '../../domain/environment.ts';
 
-/** Below the ranges from which Linux (32768 …) and macOS (49152 …) take ports for outgoing connections. */
-const DEFAULT_RANGE: PortRange = { first: 20_000, last: 29_999 };
-const RANGE_VARIABLE = 'COMPAT_PORTS';
 /** A guard and a node's ports. Blocks begin at multiples of this, so that the blocks of all runs are the same ones. */
 const BLOCK_SIZE = 1 + PORT_NAMES.length;
 
@@ -26,14 +24,16 @@ export interface PortBlock {
   readonly ports: readonly number[];
 }
 
-/** The range from `COMPAT_PORTS`, or 20000-29999. @throws StepError blocked */
+/**
+ * The range from `COMPAT_PORTS`. The default is below the ranges from which Linux (32768 …) and macOS (49152 …) take ports for
+ * outgoing connections.
+ * @throws StepError blocked
+ */
 export function portRange(env: NodeJS.ProcessEnv): PortRange {
-  const text = env[RANGE_VARIABLE];
-  if (text === undefined || text === '') return DEFAULT_RANGE;
   try {
-    return parsePortRange(text);
+    return parsePortRange(variableOr(env, 'COMPAT_PORTS'));
   } catch (error) {
-    throw blocked('space', `${RANGE_VARIABLE}: ${(error as Error).message}`, { cause: error });
+    throw blocked('space', `COMPAT_PORTS: ${(error as Error).message}`, { cause: error });
   }
 }
 
@@ -102,6 +102,6 @@ async function tooFew(
     'space',
     `ports ${first}-${last} have room for ${free} of ${count} nodes (${BLOCK_SIZE} ports in a row, from a multiple of ` +
       `${BLOCK_SIZE}, for each); ${held}${more}. Wait for the other run, end those processes, or name another range ` +
-      `with ${RANGE_VARIABLE}=21000-21099`,
+      'with COMPAT_PORTS=21000-21099',
   );
 }

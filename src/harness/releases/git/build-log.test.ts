@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../../../test/rig/temporary-folder.ts';
-import { lastLine, tailOf, tellingLines } from './build-log.ts';
+import { buildWords, lastOfBuild, tailOf } from './build-log.ts';
 
 test('what Gradle says went wrong', () => {
   const log = `$ ./gradlew jar
@@ -18,19 +18,19 @@ Execution failed for task ':node:compileKotlin'.
 * Try:
 Run with --stacktrace
 BUILD FAILED in 3m 2s`;
-  expect(tellingLines(log)).toEqual([
+  expect(buildWords(log)).toEqual([
     "Execution failed for task ':node:compileKotlin'.",
     '> Compilation error. See log for more details',
   ]);
 });
 
 test('lines with an error in them, before the lines that come last', () => {
-  expect(tellingLines('one\nFlow.java:3: error: missing ;\n\u001b[31mtwo\u001b[0m\n')).toEqual([
+  expect(buildWords('one\nFlow.java:3: error: missing ;\n\u001b[31mtwo\u001b[0m\n')).toEqual([
     'Flow.java:3: error: missing ;',
   ]);
-  expect(tellingLines('sh: 1: ./gradlew: not found\n')).toEqual(['sh: 1: ./gradlew: not found']);
-  expect(tellingLines('one\n\u001b[31mtwo\u001b[0m\n')).toEqual(['one', 'two']);
-  expect(tellingLines('$ false\n')).toEqual([]);
+  expect(buildWords('sh: 1: ./gradlew: not found\n')).toEqual(['sh: 1: ./gradlew: not found']);
+  expect(buildWords('one\n\u001b[31mtwo\u001b[0m\n')).toEqual(['one', 'two']);
+  expect(buildWords('$ false\n')).toEqual([]);
 });
 
 test('the end of a long log, in whole lines', async () => {
@@ -39,6 +39,6 @@ test('the end of a long log, in whole lines', async () => {
   await writeFile(file, Array.from({ length: 1000 }, (_, index) => `line ${index}`).join('\n'));
   const tail = await tailOf(file, 40);
   expect(tail.split('\n')).toEqual(['line 996', 'line 997', 'line 998', 'line 999']);
-  expect(lastLine(tail)).toBe('line 999');
+  expect(lastOfBuild(tail)).toBe('line 999');
   expect(await tailOf(join(folder.path, 'none'))).toBe('');
 });

@@ -1,5 +1,6 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { blocked, notBuilt } from '../../domain/step-error.ts';
+import { outputLines, tellingLines } from '../../support/words.ts';
 
 const TAIL_BYTES = 64_000;
 const MOST_LINES = 12;
@@ -19,33 +20,31 @@ export async function tailOf(file: string, bytes = TAIL_BYTES): Promise<string> 
   }
 }
 
-/** The last line that says something. */
-export function lastLine(text: string): string {
-  return linesOf(text).at(-1)?.slice(0, 160) ?? '';
+/** Gradle's heading above the reason. */
+const WENT_WRONG = '* What went wrong';
+const TELLING = /(^|[\s:])(error|fatal|failed|exception)\b|: not found|No such file/i;
+
+/** What a build said, without the commands that it was given. */
+function saidByBuild(text: string): readonly string[] {
+  return outputLines(text).filter((line) => !line.startsWith('$ '));
+}
+
+/** The last thing that a build said, for progress. */
+export function lastOfBuild(text: string): string {
+  return saidByBuild(text).at(-1)?.slice(0, 160) ?? '';
 }
 
 /**
  * The lines of a failed build that tell why, the most telling first: what Gradle says went wrong, else lines with an
  * error in them, else the last ones.
  */
-export function tellingLines(text: string): readonly string[] {
-  const lines = linesOf(text);
-  const wrong = lines.findLastIndex((line) => line.startsWith('* What went wrong'));
-  if (wrong >= 0) {
-    const rest = lines.slice(wrong + 1);
-    const end = rest.findIndex((line) => line.startsWith('* '));
-    return rest.slice(0, end < 0 ? MOST_LINES : end).slice(0, MOST_LINES);
-  }
-  const errors = lines.filter((line) =>
-    /(^|[\s:])(error|fatal|failed|exception)\b|: not found|No such file/i.test(line),
-  );
-  return errors.length > 0 ? errors.slice(-MOST_LINES) : lines.slice(-MOST_LINES);
-}
-
-function linesOf(text: string): string[] {
-  // Terminals' colours say nothing in a report.
-  const plain = text.replace(/\u001b\[[0-9;]*[A-Za-z]/g, '').split(/[\r\n]+/);
-  return plain.map((line) => line.trimEnd()).filter((line) => line.trim() !== '' && !line.startsWith('$ '));
+export function buildWords(text: string): readonly string[] {
+  const lines = saidByBuild(text);
+  const wrong = lines.findLastIndex((line) => line.startsWith(WENT_WRONG));
+  if (wrong < 0) return tellingLines(lines, { telling: TELLING, most: MOST_LINES });
+  const rest = lines.slice(wrong + 1);
+  const end = rest.findIndex((line) => line.startsWith('* '));
+  return rest.slice(0, end < 0 ? MOST_LINES : end).slice(0, MOST_LINES);
 }
 
 const DISK_FULL = /No space left on device|Disk quota exceeded/;
@@ -53,8 +52,8 @@ const DISK_FULL = /No space left on device|Disk quota exceeded/;
 /** A build that ended badly: how, the most telling line, and where all of it is. */
 export async function buildFailure(how: string, logFile: string): Promise<Error> {
   const text = await tailOf(logFile);
-  const words = tellingLines(text);
-  const full = linesOf(text).findLast((line) => DISK_FULL.test(line));
+  const words = buildWords(text);
+  const full = saidByBuild(text).findLast((line) => DISK_FULL.test(line));
   if (full !== undefined) {
     const advice = 'Free some, or set COMPAT_CACHE to a folder on another disk.';
     return blocked('build', `${how}: the disk is full (${full.trim()}). ${advice} Its log: ${logFile}`, { words });

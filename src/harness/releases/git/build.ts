@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -13,6 +12,8 @@ import { recipeOf, type Recipe } from './recipe.ts';
 import type { Revision } from './revision.ts';
 import { runBuildCommand } from './run-build.ts';
 import { checkOut } from './worktree.ts';
+import { digest } from '../../support/once.ts';
+import { variable } from '../../domain/environment.ts';
 
 /** Raised when what an entry holds changes without its recipe changing. */
 const FORMAT = 1;
@@ -59,22 +60,22 @@ interface Job {
 export async function buildRevision(release: Release, revision: Revision, ctx: ReleasesContext): Promise<Build> {
   const recipe = await recipeOf(release, revision, ctx);
   const jdk = await findJava({ major: recipe.java, compiler: true }, ctx);
-  const digest = digestOf([FORMAT, recipe, jdk.version]);
+  const madeBy = digest([FORMAT, recipe, jdk.version]);
   const { limit } = release.source as GitSource;
   const short = shortSha(revision.commit);
-  const logFile = join(ctx.cache.folder, 'logs', `build-${short}-${digest.slice(0, 8)}.log`);
+  const logFile = join(ctx.cache.folder, 'logs', `build-${short}-${madeBy.slice(0, 8)}.log`);
   const what = `building ${release.id} (${short} of ${revision.repository})`;
   const job = { release, revision, recipe, jdk, what, logFile, limit };
   const commands = commandsOf(recipe).length;
-  const key = digestOf([revision.commit, digest]);
+  const key = digest([revision.commit, madeBy]);
   const name = { kind: 'build', key, step: 'build' as const, patience: commands * limit + PATIENCE_MS };
   const entry = () => ctx.known.building(() => ctx.cache.entry(name, (folder) => make(job, folder, ctx)));
   const folder = await entry();
   const record = await wholeRecord(folder, ctx);
-  if (record) return { ...filesOf(record), folder, recipe: digest };
+  if (record) return { ...filesOf(record), folder, recipe: madeBy };
   ctx.progress.say(`${folder} is damaged: ${what} again`);
   await ctx.cache.remove(name);
-  return { folder: await entry(), recipe: digest, ...filesOf(await readRecord(folder)) };
+  return { folder: await entry(), recipe: madeBy, ...filesOf(await readRecord(folder)) };
 }
 
 function filesOf({ node, cordapps }: BuildRecord): Pick<Build, 'node' | 'cordapps'> {
@@ -91,9 +92,9 @@ async function make(job: Job, folder: string, ctx: ReleasesContext): Promise<voi
     await rm(job.logFile, { force: true });
     await checkOut(job.revision, worktree, ctx);
     await buildIn(job, { folder, worktree }, ctx);
-    if (ctx.env['COMPAT_KEEP'] === 'always') await keep(job, worktree, ctx);
+    if (variable(ctx.env, 'COMPAT_KEEP') === 'always') await keep(job, worktree, ctx);
   } catch (error) {
-    const wanted = ['failed', 'always'].includes(ctx.env['COMPAT_KEEP'] ?? '');
+    const wanted = ['failed', 'always'].includes(variable(ctx.env, 'COMPAT_KEEP') ?? '');
     if (wanted && !ctx.signal.aborted) await keep(job, worktree, ctx);
     throw error;
   } finally {
@@ -168,8 +169,4 @@ async function wholeRecord(folder: string, ctx: ReleasesContext): Promise<BuildR
     ctx.signal.throwIfAborted();
     return undefined;
   }
-}
-
-function digestOf(parts: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shortSha, shownRepository } from '../../domain/git-names.ts';
 import { notBuilt } from '../../domain/step-error.ts';
-import { exists } from '../../support/files.ts';
+import { exists, isFolder } from '../../support/files.ts';
 import type { ReleasesContext } from '../context.ts';
 import { removeRests, replaceRepository, underLock, type Mirror } from './mirror.ts';
 import { GitError, runGit } from './run-git.ts';
@@ -122,11 +122,4 @@ async function fetchInto(folder: string, mirror: Mirror, sha: string, ctx: Relea
 
 function keptRef(sha: string): string {
   return `refs/compat/${sha}`;
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
 }

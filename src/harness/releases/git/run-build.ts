@@ -7,7 +7,7 @@ import type { JavaRuntime } from '../../domain/release.ts';
 import { endProcesses } from '../../support/processes.ts';
 import { killGroup } from '../../support/run-command.ts';
 import type { ReleasesContext } from '../context.ts';
-import { buildFailure, lastLine, tailOf } from './build-log.ts';
+import { buildFailure, lastOfBuild, tailOf } from './build-log.ts';
 import { markerOf } from './hold.ts';
 import { PROXY_VARIABLES } from './run-git.ts';
 
@@ -57,6 +57,7 @@ async function ended(build: BuildCommand, ctx: ReleasesContext): Promise<string>
   const log = await open(build.logFile, 'a');
   try {
     await log.write(`$ ${build.command}\n`);
+    // Not by execa: a build leads a process group, and writes to its log by itself, so its daemons cannot hold a pipe open.
     const child = spawn('sh', ['-c', build.command], {
       cwd: build.worktree,
       env: environmentOf(build, ctx),
@@ -102,7 +103,7 @@ function environmentOf({ jdk, folder }: BuildCommand, ctx: ReleasesContext): Rec
 function tellProgress({ what, logFile }: BuildCommand, { progress }: ReleasesContext): NodeJS.Timeout {
   const began = performance.now();
   const tell = async (): Promise<void> => {
-    const last = lastLine(await tailOf(logFile, 4_000));
+    const last = lastOfBuild(await tailOf(logFile, 4_000));
     progress.say(`${what} (${Math.round((performance.now() - began) / 1000)} s): ${last || 'nothing said yet'}`);
   };
   return setInterval(() => void tell().catch(() => undefined), TELL_EVERY_MS);

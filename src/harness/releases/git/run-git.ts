@@ -8,6 +8,7 @@ import { endProcesses } from '../../support/processes.ts';
 import { errorCode } from '../cache-errors.ts';
 import type { ReleasesContext } from '../context.ts';
 import { markerOf, watched } from './hold.ts';
+import { lastLine } from '../../support/words.ts';
 
 export interface GitCommand {
   /** Where git runs; must exist. */
@@ -139,10 +140,6 @@ function explained(cause: unknown, { what, step, silence }: { what: string; step
   }
   if (isSilence(cause)) return new GitError(`git said nothing for ${silence / 1000} s`, { cause });
   return new GitError(withoutSecrets(words), { cause });
-}
-
-function lastLine(words: string): string {
-  return words.split('\n').at(-1) ?? '';
 }
 
 function withoutSecrets(words: string): string {

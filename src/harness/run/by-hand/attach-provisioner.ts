@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GATEWAY_VARIABLE } from '../../domain/push-gateway.ts';
+import { variable } from '../../domain/environment.ts';
 import type { DriverAddress } from '../../domain/lease.ts';
 import type { StepFailure } from '../../domain/outcome.ts';
 import { blocked } from '../../domain/step-error.ts';
@@ -61,7 +61,7 @@ async function attach(input: Attaching): Promise<ProvisionedCell> {
     context.watch.step('start');
     say(`attaching to namespace ${namespace}`);
     await untilUp(attached);
-    return await use({ attached, context, evidence, gateway: run.env[GATEWAY_VARIABLE], opened, close });
+    return await use({ attached, context, evidence, gateway: variable(run.env, 'COMPAT_PUSH_GATEWAY'), opened, close });
   } catch (error) {
     await close().catch((failure: unknown) => say(`could not be closed after it failed: ${String(failure)}`));
     throw error;

@@ -28,6 +28,7 @@ import { makeZoneByHand } from './doorman-by-hand.ts';
 import { h2Databases } from '../h2-databases.ts';
 import type { RunResources } from '../run-resources.ts';
 import { writeAttachDocument, type AttachDocument } from './attach-document.ts';
+import type { Environment } from '../../domain/environment.ts';
 
 /** All objects of a cell's namespace, in folders that can be applied one by one: the namespace itself first. */
 export interface ByHandConfig {
@@ -59,7 +60,7 @@ export interface Composition extends CellMakeup {
   readonly ledger: Ledger;
   /** Where this user's runs keep their state. */
   readonly root: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** Unique; marks the processes that make zone and tables. */
   readonly marker: string;
   /** A private folder to stage nodes in. */

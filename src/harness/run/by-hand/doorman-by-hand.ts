@@ -17,6 +17,7 @@ import {
   zoneUrl,
 } from '../cell-doorman.ts';
 import type { CellMakeup } from '../cell-launch.ts';
+import type { Environment } from '../../domain/environment.ts';
 
 const GRACE_MS = 5_000;
 
@@ -27,7 +28,7 @@ export interface DoormanByHand extends CellMakeup {
   readonly ledger: Ledger;
   /** Below which the doorman's own space is for the moment. */
   readonly root: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly evidence: string;
   readonly signal: AbortSignal;
 }

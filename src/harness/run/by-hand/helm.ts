@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { K8S_LABEL } from '../../manifests/labels.ts';
 import type { ByHandConfig } from './compose.ts';
 import { yamlText, type PlainFile, type PlainObject, type RenderedFiles } from './plain.ts';
+import { digest } from '../../support/once.ts';
 
 /** Stand in objects where the chart's values belong, until their YAML is written. */
 const STAND_INS = {
@@ -20,13 +20,13 @@ export function chartFiles(config: ByHandConfig, files: readonly PlainFile[]): R
 }
 
 function chartOf({ cell }: ByHandConfig, files: readonly PlainFile[]): object {
-  const digest = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 12);
+  const version = digest(files).slice(0, 12);
   return {
     apiVersion: 'v2',
     name: 'corda-compat',
     description: `A Corda network of ${cell}, written by corda-compat`,
     type: 'application',
-    version: `0.1.0+${digest}`,
+    version: `0.1.0+${version}`,
     appVersion: cell,
   };
 }

@@ -4,7 +4,7 @@ import type { Cell } from '../../domain/cell.ts';
 import type { Step } from '../../domain/outcome.ts';
 import { blocked } from '../../domain/step-error.ts';
 import type { KubernetesSettings } from '../../providers/kubernetes/settings.ts';
-import { engineOnce } from '../../providers/docker/engine.ts';
+import { engineOnce } from '../../docker/engine.ts';
 import type { ReleaseReport } from '../../report/run-report.ts';
 import type { Progress } from '../../support/progress.ts';
 import { gatherParts } from '../gather-parts.ts';
@@ -17,6 +17,8 @@ import { watched, type Watched } from '../watched.ts';
 import { composeConfig, type ByHandConfig } from './compose.ts';
 import { renderConfig, type ConfigFormat } from './render.ts';
 import { refuseForeignFolder, writeConfigFolder } from './write-files.ts';
+import type { Environment } from '../../domain/environment.ts';
+import { variableOr } from '../../domain/environment.ts';
 
 export interface ConfigOrder {
   readonly cell: Cell;
@@ -29,7 +31,7 @@ export interface ConfigOrder {
 
 export interface ByHandHost {
   /** COMPAT_STORAGE_CLASS as the command line has it. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** Absolute folder of the project. */
   readonly root: string;
   readonly progress: Progress;
@@ -60,7 +62,7 @@ async function compose(
 ): Promise<ByHandConfig> {
   const { cell, namespace, replicas, format, out } = order;
   const { releases, ledger, folder } = own;
-  const results = resolve(root, env['COMPAT_RESULTS'] || 'test-results');
+  const results = resolve(root, variableOr(env, 'COMPAT_RESULTS'));
   const evidence = join(results, cell.name);
   await mkdir(evidence, { recursive: true });
   const run: RunContext = { runId, results, root, env, progress };

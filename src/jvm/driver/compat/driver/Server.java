@@ -6,53 +6,38 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import compat.http.TokenServer;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.util.concurrent.Executors;
 
 /** HTTP and JSON around the routes, for whoever holds the token. */
 final class Server {
     private static final String JSON = "application/json; charset=utf-8";
     private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
-    /** Header of the token: of our own, since what goes through an API server has Authorization for that one. */
-    private static final String TOKEN = "X-Compat-Token";
-
     /** Header of a request's id: see Answers. */
     private static final String REQUEST = "X-Compat-Request";
 
     private final ObjectMapper mapper = new ObjectMapper();
-    private final byte[] token;
+    private final TokenServer server;
     private final Routes routes;
     private final Metrics metrics;
     private final Answers answers = new Answers();
 
     Server(String token, Routes routes, Metrics metrics) {
-        this.token = token.getBytes(StandardCharsets.UTF_8);
+        this.server = new TokenServer(token);
         this.routes = routes;
         this.metrics = metrics;
     }
 
     void start(InetSocketAddress address) throws IOException {
-        // Without it every answer waits 40 ms for an acknowledgement (JDK-8014254).
-        System.setProperty("sun.net.httpserver.nodelay", "true");
-        HttpServer server = HttpServer.create(address, 0);
-        server.createContext("/", this::handle);
-        server.setExecutor(Executors.newCachedThreadPool(work -> {
-            Thread thread = new Thread(work, "http");
-            thread.setDaemon(true);
-            return thread;
-        }));
-        server.start();
+        server.start(address, this::handle);
     }
 
     private void handle(HttpExchange exchange) throws IOException {
         try {
-            if (!isAuthorized(exchange)) {
+            if (!server.isHolder(exchange)) {
                 fail(exchange, 401, Failure.request("the token is missing or wrong"));
             } else if (exchange.getRequestMethod().equals("GET")) {
                 get(exchange);
@@ -120,11 +105,6 @@ final class Server {
         }
     }
 
-    private boolean isAuthorized(HttpExchange exchange) {
-        String given = exchange.getRequestHeaders().getFirst(TOKEN);
-        return given != null && MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), token);
-    }
-
     private void fail(HttpExchange exchange, int status, Failure failure) throws IOException {
         send(exchange, status, JSON, errorOf(failure));
     }
@@ -148,9 +128,6 @@ final class Server {
 
     private static void send(HttpExchange exchange, int status, String type, byte[] body) throws IOException {
         exchange.getResponseHeaders().set("Content-Type", type);
-        exchange.sendResponseHeaders(status, body.length);
-        try (OutputStream out = exchange.getResponseBody()) {
-            out.write(body);
-        }
+        TokenServer.send(exchange, status, body);
     }
 }

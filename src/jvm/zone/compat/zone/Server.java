@@ -1,47 +1,31 @@
 package compat.zone;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import compat.http.TokenServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.util.concurrent.Executors;
 
 /** HTTP around the routes. Below /admin/ only for whoever holds the token. */
 final class Server {
     /** A CorDapp is the largest thing that is sent here. */
     private static final int MOST_BYTES = 64 * 1024 * 1024;
 
-    /** Header of the token: of our own, since what goes through an API server has Authorization for that one. */
-    private static final String TOKEN = "X-Compat-Token";
-
-    private final byte[] token;
+    private final TokenServer server;
     private final Routes routes;
     private final Metrics metrics;
     private final int pollSeconds;
 
     Server(String token, Routes routes, Metrics metrics, int pollSeconds) {
-        this.token = token.getBytes(StandardCharsets.UTF_8);
+        this.server = new TokenServer(token);
         this.routes = routes;
         this.metrics = metrics;
         this.pollSeconds = pollSeconds;
     }
 
     void start(InetSocketAddress address) throws IOException {
-        // Without it every answer waits 40 ms for an acknowledgement (JDK-8014254).
-        System.setProperty("sun.net.httpserver.nodelay", "true");
-        HttpServer server = HttpServer.create(address, 0);
-        server.createContext("/", this::handle);
-        server.setExecutor(Executors.newCachedThreadPool(work -> {
-            Thread thread = new Thread(work, "http");
-            thread.setDaemon(true);
-            return thread;
-        }));
-        server.start();
+        server.start(address, this::handle);
     }
 
     private void handle(HttpExchange exchange) throws IOException {
@@ -70,9 +54,7 @@ final class Server {
     }
 
     private void requireToken(HttpExchange exchange) throws Refusal {
-        String given = exchange.getRequestHeaders().getFirst(TOKEN);
-        boolean isHolder = given != null && MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), token);
-        if (exchange.getRequestURI().getPath().startsWith("/admin/") && !isHolder) {
+        if (exchange.getRequestURI().getPath().startsWith("/admin/") && !server.isHolder(exchange)) {
             throw Refusal.unauthorized("the token is missing or wrong");
         }
     }
@@ -106,14 +88,6 @@ final class Server {
         if (reply.polled) {
             exchange.getResponseHeaders().set("Cache-Control", "max-age=" + pollSeconds);
         }
-        if (reply.body.length == 0) {
-            // That ends the exchange; closing its body besides would end the next one on the same connection.
-            exchange.sendResponseHeaders(reply.status, -1);
-            return;
-        }
-        exchange.sendResponseHeaders(reply.status, reply.body.length);
-        try (OutputStream out = exchange.getResponseBody()) {
-            out.write(reply.body);
-        }
+        TokenServer.send(exchange, reply.status, reply.body);
     }
 }

@@ -1,9 +1,9 @@
 import type Dockerode from 'dockerode';
 import type { ContainerRuntimeClient } from 'testcontainers';
-import type { EngineAddress } from '../../domain/ledger.ts';
-import { blocked, type StepError } from '../../domain/step-error.ts';
+import type { EngineAddress } from '../domain/ledger.ts';
+import { blocked, type StepError } from '../domain/step-error.ts';
 import { addressOf } from './engine-address.ts';
-import { statusOf } from './labelled.ts';
+import { findImage } from './engine-images.ts';
 
 /** A Docker engine that answers. */
 export interface Engine {
@@ -63,13 +63,8 @@ async function sessionReaper(engine: Dockerode, env: NodeJS.ProcessEnv): Promise
   if (env['TESTCONTAINERS_RYUK_DISABLED'] === 'true')
     return { kind: 'own', why: 'TESTCONTAINERS_RYUK_DISABLED is true' };
   const image = env['RYUK_CONTAINER_IMAGE'] || RYUK_IMAGE;
-  try {
-    await engine.getImage(image).inspect();
-    return { kind: 'ryuk', image };
-  } catch (error) {
-    if (statusOf(error) !== 404) throw error;
-    return { kind: 'own', why: `the engine does not have the image ${image}` };
-  }
+  if (await findImage(image, { engine, step: 'space' })) return { kind: 'ryuk', image };
+  return { kind: 'own', why: `the engine does not have the image ${image}` };
 }
 
 function noEngine(env: NodeJS.ProcessEnv, cause: unknown): StepError {
@@ -82,28 +77,4 @@ function noEngine(env: NodeJS.ProcessEnv, cause: unknown): StepError {
       `DOCKER_HOST; without one, use provider local. npx corda-compat doctor tells more`,
     { cause },
   );
-}
-
-/** An error of the engine as the cell's end: what, which, and what the engine said. */
-export function engineError(what: string, error: unknown): StepError {
-  const status = statusOf(error);
-  const said = saidBy(error);
-  const why =
-    status === undefined
-      ? `the Docker engine does not answer (${said})`
-      : status === 409
-        ? `the Docker engine refuses: ${said}. Something of that name is left: run npx corda-compat sweep`
-        : /non-overlapping|address pool/.test(said)
-          ? `the Docker engine has no addresses left for another network: ${said}. Remove unused ones: docker network prune`
-          : /no space left/i.test(said)
-            ? `the Docker engine has no disk left: ${said}. Make room: docker system df`
-            : `the Docker engine answers ${status}: ${said}`;
-  return blocked('space', `${what}: ${why}`, { cause: error });
-}
-
-/** The engine's own words, without the library's. */
-function saidBy(error: unknown): string {
-  const { json, message } = error as { json?: { message?: string } | string; message: string };
-  const own = typeof json === 'string' ? json : json?.message;
-  return (own ?? message).trim();
 }

@@ -1,8 +1,16 @@
 import type { Readable } from 'node:stream';
 import type Dockerode from 'dockerode';
-import type { ImagesContext } from './context.ts';
-import { engineFailure, isUnknownImage, statusOf } from './errors.ts';
-import type { RegistryAuth } from './registry-auth.ts';
+import type { Step } from '../domain/outcome.ts';
+import type { Progress } from '../support/progress.ts';
+import { engineFailure, EngineRefusal, isUnknownImage, statusOf } from './engine-failure.ts';
+
+/** As the engine wants it with each push and pull. */
+export interface RegistryAuth {
+  readonly username?: string;
+  readonly password?: string;
+  readonly identitytoken?: string;
+  readonly serveraddress: string;
+}
 
 /** An image that the engine has. */
 export interface EngineImage {
@@ -16,13 +24,18 @@ export interface EngineImage {
   readonly digests: readonly string[];
 }
 
-type Asked = Pick<ImagesContext, 'engine' | 'signal' | 'progress'>;
+interface Asked {
+  readonly engine: Dockerode;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
 const PROGRESS_EVERY_MS = 2_000;
 
-/** An image by name, digest or id; `undefined` where the engine has none. @throws StepError blocked */
+/** An image by name, digest or id; `undefined` where the engine has none. @throws StepError blocked at the step, by default `build` */
 export async function findImage(
   reference: string,
-  { engine }: Pick<Asked, 'engine'>,
+  { engine, step = 'build' }: Pick<Asked, 'engine'> & { readonly step?: Step },
 ): Promise<EngineImage | undefined> {
   try {
     const { Id, RootFS, Config, Architecture, RepoDigests } = await engine.getImage(reference).inspect();
@@ -36,7 +49,7 @@ export async function findImage(
     };
   } catch (error) {
     if (statusOf(error) === 404) return undefined;
-    throw engineFailure(`looking for the image ${reference}`, error);
+    throw engineFailure(`looking for the image ${reference}`, error, step);
   }
 }
 
@@ -56,7 +69,7 @@ export async function fetchImage(
   await follow(stream, { ctx, what: `fetching ${reference}` });
   const found =
     (await findImage(reference, ctx)) ?? (await findImage(`${bare}@${sha256 ?? ''}`, ctx).catch(() => undefined));
-  if (!found) throw new Error(`the engine has fetched ${reference}, but does not have it`);
+  if (!found) throw new EngineRefusal(`the engine has fetched ${reference}, but does not have it`);
   return found;
 }
 
@@ -67,7 +80,7 @@ export async function loadImages(archive: Readable, what: string, ctx: Asked): P
     await follow(stream, { ctx, what });
   } catch (error) {
     ctx.signal.throwIfAborted();
-    throw engineFailure(what, error);
+    throw engineFailure(what, error, 'build');
   }
 }
 
@@ -143,7 +156,7 @@ async function follow(
   }
   signal.throwIfAborted();
   const failed = events.find(({ error, errorDetail }) => error ?? errorDetail);
-  if (failed) throw new Error(failed.errorDetail?.message ?? failed.error);
+  if (failed) throw new EngineRefusal(failed.errorDetail?.message ?? failed.error ?? what);
   return events;
 }
 

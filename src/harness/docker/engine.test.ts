@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { addressOf, engineAt } from './engine-address.ts';
-import { engineError, engineOnce } from './engine.ts';
+import { engineFailure, EngineRefusal } from './engine-failure.ts';
+import { engineOnce } from './engine.ts';
 
 test.each([
   [{ url: 'unix:///var/run/docker.sock' }],
@@ -35,8 +36,9 @@ test.each([
   [answer(500, 'write /x: no space left on device'), /no disk left.*docker system df/],
   [answer(500, 'something else'), /answers 500: something else$/],
   [new Error('connect ENOENT /x.sock'), /does not answer \(connect ENOENT \/x\.sock\)/],
+  [new EngineRefusal('toomanyrequests'), /says: toomanyrequests$/],
 ])('%s is told with what to do', (error, words) => {
-  const told = engineError('party-a could not be started', error);
+  const told = engineFailure('party-a could not be started', error, 'space');
   expect(told.message).toMatch(/^party-a could not be started: the Docker engine /);
   expect(told.message).toMatch(words);
   expect(told.failure).toMatchObject({ outcome: 'blocked', step: 'space' });

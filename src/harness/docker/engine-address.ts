@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type Dockerode from 'dockerode';
-import type { EngineAddress } from '../../domain/ledger.ts';
+import type { EngineAddress } from '../domain/ledger.ts';
 
 /**
  * A client of an engine. The library is loaded when it is wanted and from where this program is installed: the reaper is one

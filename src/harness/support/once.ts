@@ -1,0 +1,16 @@
+import { createHash } from 'node:crypto';
+
+/** The value of `key`, made at most once at a time; a failure is forgotten, so that who asks later tries again. */
+export function once<K, V>(known: Map<K, Promise<V>>, key: K, make: () => Promise<V>): Promise<V> {
+  const running = known.get(key);
+  if (running) return running;
+  const making = make();
+  known.set(key, making);
+  making.catch(() => known.delete(key));
+  return making;
+}
+
+/** The same for the same parts, in hexadecimal digits: a key for what is made of them. */
+export function digest(parts: unknown): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { version } from 'vitest/node';
 import type { Vitest } from 'vitest/node';
 import type { ViteUserConfig } from 'vitest/config';
 import { leaseSocketPath } from '../run/lease-server.ts';
@@ -8,7 +8,8 @@ import './compat-context.ts';
 import { defaultProvisioner, loadDefaultMatrix } from './defaults.ts';
 import type { CompatOptions } from './compat-options.ts';
 import { setHarness } from './harness-slot.ts';
-import { cellProjects } from './projects.ts';
+import { namesForFilter, needsShareServer, shareServer } from './one-server.ts';
+import { besideThis, cellOptions, inlineProject, sharedOptions } from './projects.ts';
 import { CellSequencer } from './sequencer.ts';
 import { createSession } from './session.ts';
 import type { Session } from './session.ts';
@@ -18,10 +19,11 @@ import { stopRun } from './stop.ts';
 
 /**
  * Loads the matrix and makes the run's session; returns what vitest must be told.
- * @param root absolute folder of the project
+ * @param config what vitest.config.ts says
  * @throws Error with everything that is wrong with the matrix
  */
-export async function prepare(options: CompatOptions, root: string): Promise<ViteUserConfig> {
+export async function prepare(options: CompatOptions, config: ViteUserConfig): Promise<ViteUserConfig> {
+  const root = resolve(config.test?.root ?? config.root ?? process.cwd());
   const matrix = await readable((options.load ?? loadDefaultMatrix)({ cwd: root, env: process.env }));
   const socket = leaseSocketPath();
   const results = resolve(root, options.results ?? (process.env['COMPAT_RESULTS'] || 'test-results'));
@@ -34,21 +36,26 @@ export async function prepare(options: CompatOptions, root: string): Promise<Vit
     env: process.env,
     write: (text) => void process.stdout.write(text),
   });
+  const cells = matrix.cells.map((cell, index) => cellOptions(cell, socket, index));
+  const isOneServer = needsShareServer(version) && config.test?.projects === undefined;
   setHarness({
-    attach: (vitest) => attach(session, vitest),
+    attach: (vitest) => {
+      if (isOneServer) shareServer(vitest, cells);
+      attach(session, vitest);
+    },
     open: () => session.open(),
     finish: () => session.finish(),
   });
-  const include = options.include ?? ['suites/**/*.test.ts'];
   return {
     test: {
+      ...sharedOptions(matrix.cells, options.include ?? ['suites/**/*.test.ts']),
       watch: false,
       // Another reporter would have the last word; `attach` brings ours back where --reporter replaced it.
       reporters: [session.reporter],
-      globalSetup: [fileURLToPath(new URL('./global-setup.ts', import.meta.url))],
+      globalSetup: [besideThis('global-setup')],
       attachmentsDir: resolve(results, 'attachments'),
       sequence: { sequencer: CellSequencer },
-      projects: cellProjects({ cells: matrix.cells, include, socket }),
+      ...(isOneServer ? { browser: { instances: namesForFilter(cells) } } : { projects: cells.map(inlineProject) }),
     },
   };
 }

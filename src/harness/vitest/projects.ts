@@ -1,43 +1,55 @@
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, type TestProjectInlineConfiguration } from 'vitest/config';
-import type { TestProject } from 'vitest/node';
+import type { InlineConfig, TestProject } from 'vitest/node';
 import type { Cell } from '../domain/cell.ts';
 import type { CellBrief } from '../domain/lease.ts';
 import { LIFECYCLE_FILES } from '../domain/suites.ts';
 import { noUpgradeOf } from '../domain/upgrade.ts';
 import { pairIds } from '../run/cell-lease.ts';
+import { cellPool } from './cell-pool.ts';
 
-export interface ProjectsOptions {
-  readonly cells: readonly Cell[];
-  readonly include: readonly string[];
-  /** The hub's socket. */
-  readonly socket: string;
+/** What the project of a cell has of its own. All else it shares with the other cells, see `sharedOptions`. */
+export interface CellOptions {
+  readonly name: string;
+  /** Globs of files that are no suites of this cell, beside those that are none of any cell. */
+  readonly exclude: string[];
+  /** Order of its group: cells run one after the other until `groupProjects` has put some together. */
+  readonly groupOrder: number;
+  readonly provide: { readonly compat: { readonly brief: CellBrief; readonly socket: string } };
 }
 
-/** A vitest project for every cell. */
-export function cellProjects({ cells, include, socket }: ProjectsOptions): TestProjectInlineConfiguration[] {
-  return cells.map((cell, index) => {
-    const limit = Math.max(120_000, 4 * cell.limits.flow) + cell.limits.outage;
-    return {
-      extends: true,
-      test: {
-        name: cell.name,
-        include: [...include],
-        exclude: [...configDefaults.exclude, ...(cell.workload.lifecycle ? [] : [LIFECYCLE_FILES])],
-        // A fork can crash alone. One for all files of the cell: least memory, and worker fixtures span the cell.
-        pool: 'forks',
-        isolate: false,
-        maxWorkers: 1,
-        retry: 0,
-        // Backstops: every wait inside has a limit of its own, with a better message.
-        testTimeout: limit,
-        hookTimeout: limit,
-        sequence: { groupOrder: index + 1 },
-        setupFiles: [workerSetup()],
-        provide: { compat: { brief: briefOf(cell), socket } },
-      },
-    };
-  });
+/** Vitest's options that all cells have in common; what the command line says goes before them. */
+export function sharedOptions(cells: readonly Cell[], include: readonly string[]): InlineConfig {
+  const limit = Math.max(0, ...cells.map(({ limits }) => Math.max(120_000, 4 * limits.flow) + limits.outage));
+  return {
+    include: [...include],
+    exclude: [...configDefaults.exclude],
+    // A fork can crash alone. One for all files of the cell: least memory, and worker fixtures span the cell.
+    pool: cellPool,
+    isolate: false,
+    maxWorkers: 1,
+    retry: 0,
+    // Backstops: every wait inside has a limit of its own, with a better message.
+    testTimeout: limit,
+    hookTimeout: limit,
+    setupFiles: [besideThis('worker-setup')],
+  };
+}
+
+/** A cell's own options. @param socket path of the hub's socket @param index place of the cell in the matrix */
+export function cellOptions(cell: Cell, socket: string, index: number): CellOptions {
+  return {
+    name: cell.name,
+    exclude: cell.workload.lifecycle ? [] : [LIFECYCLE_FILES],
+    groupOrder: index + 1,
+    provide: { compat: { brief: briefOf(cell), socket } },
+  };
+}
+
+/** The cell as an inline project of vitest that extends the root's configuration. */
+export function inlineProject({ name, exclude, groupOrder, provide }: CellOptions): TestProjectInlineConfiguration {
+  return { extends: true, test: { name, exclude, sequence: { groupOrder }, provide } };
 }
 
 /**
@@ -56,6 +68,12 @@ export function groupProjects(projects: readonly TestProject[], parallel: number
   return groups;
 }
 
+/** A module of this folder that vitest loads by its path: TypeScript here, JavaScript in the package. */
+export function besideThis(name: string): string {
+  const here = fileURLToPath(import.meta.url);
+  return fileURLToPath(new URL(`./${name}${extname(here)}`, import.meta.url));
+}
+
 /** What a suite file may know before any network exists. */
 function briefOf(cell: Cell): CellBrief {
   const noUpgrade = noUpgradeOf(cell);
@@ -72,8 +90,4 @@ function briefOf(cell: Cell): CellBrief {
     limits: cell.limits,
     ...(noUpgrade === undefined ? {} : { noUpgrade }),
   };
-}
-
-function workerSetup(): string {
-  return fileURLToPath(new URL('./worker-setup.ts', import.meta.url));
 }

@@ -108,8 +108,9 @@ function kindOf({ environment, execArgv, env }: PoolOptions): string {
 
 /** The request with all that a process learns of its project when it starts; nothing is left of the cell before. */
 function ofCell(message: WorkerRequest & { readonly type: 'collect' }, project: TestProject): WorkerRequest {
-  const { environments } = project.vite;
-  const loaded = environments['__vitest__']?.moduleGraph.fileToModulesMap.keys() ?? [];
-  const own = { config: project.serializedConfig, projectName: project.name, invalidates: [...loaded] };
+  const loaded = Object.values(project.vite.environments).flatMap(({ moduleGraph }) => [
+    ...moduleGraph.fileToModulesMap.keys(),
+  ]);
+  const own = { config: project.serializedConfig, projectName: project.name, invalidates: loaded };
   return { ...message, context: { ...message.context, ...own } };
 }

@@ -83,7 +83,8 @@ class ListingFork implements PoolWorker {
   }
 
   get #used(): Lister {
-    if (!this.#lister) throw new Error('A worker that lists tests failed to answer: it was not started. Report this bug.');
+    if (!this.#lister)
+      throw new Error('A worker that lists tests failed to answer: it was not started. Report this bug.');
     return this.#lister;
   }
 

@@ -4,12 +4,13 @@ import { version } from 'vitest/node';
 import type { Vitest } from 'vitest/node';
 import type { ViteUserConfig } from 'vitest/config';
 import { leaseSocketPath } from '../run/lease-server.ts';
+import { moduleFile } from '../support/own-files.ts';
 import './compat-context.ts';
 import { defaultProvisioner, loadDefaultMatrix } from './defaults.ts';
 import type { CompatOptions } from './compat-options.ts';
 import { setHarness } from './harness-slot.ts';
 import { namesForFilter, needsShareServer, shareServer } from './one-server.ts';
-import { besideThis, cellOptions, inlineProject, sharedOptions } from './projects.ts';
+import { cellOptions, inlineProject, sharedOptions } from './projects.ts';
 import { CellSequencer } from './sequencer.ts';
 import { createSession } from './session.ts';
 import type { Session } from './session.ts';
@@ -36,11 +37,12 @@ export async function prepare(options: CompatOptions, config: ViteUserConfig): P
     env: process.env,
     write: (text) => void process.stdout.write(text),
   });
-  const cells = matrix.cells.map((cell, index) => cellOptions(cell, socket, index));
+  const include = options.include ?? ['suites/**/*.test.ts'];
+  const cells = matrix.cells.map((cell, index) => cellOptions(cell, { include, socket, index }));
   const isOneServer = needsShareServer(version) && config.test?.projects === undefined;
   setHarness({
     attach: (vitest) => {
-      if (isOneServer) shareServer(vitest, cells);
+      if (isOneServer) shareServer(vitest, { cells, ownInclude: config.test?.include ?? [] });
       attach(session, vitest);
     },
     open: () => session.open(),
@@ -48,11 +50,11 @@ export async function prepare(options: CompatOptions, config: ViteUserConfig): P
   });
   return {
     test: {
-      ...sharedOptions(matrix.cells, options.include ?? ['suites/**/*.test.ts']),
+      ...sharedOptions(matrix.cells),
       watch: false,
       // Another reporter would have the last word; `attach` brings ours back where --reporter replaced it.
       reporters: [session.reporter],
-      globalSetup: [besideThis('global-setup')],
+      globalSetup: [moduleFile('./global-setup', import.meta.url)],
       attachmentsDir: resolve(results, 'attachments'),
       sequence: { sequencer: CellSequencer },
       ...(isOneServer ? { browser: { instances: namesForFilter(cells) } } : { projects: cells.map(inlineProject) }),

@@ -24,28 +24,35 @@ export function namesForFilter(cells: readonly CellOptions[]): BrowserInstanceOp
   return cells.map(({ name }) => ({ name, browser: 'none' }));
 }
 
+export interface Sharing {
+  readonly cells: readonly CellOptions[];
+  /** What the user's configuration includes. */
+  readonly ownInclude: readonly string[];
+}
+
 /**
  * Replaces the root among vitest's projects by the cells that `--project` chooses, all on the root's server.
  * @throws Error where this vitest has not what it takes
  */
-export function shareServer(vitest: Vitest, cells: readonly CellOptions[]): void {
+export function shareServer(vitest: Vitest, { cells, ownInclude }: Sharing): void {
   const root = vitest.getRootProject();
-  const cloning = root.constructor as unknown as Partial<Cloning>;
-  if (!cloning._cloneBrowserProject) {
+  const cloning = root.constructor as unknown as Cloning;
+  if (!('_cloneBrowserProject' in cloning)) {
     throw new Error(`vitest ${vitest.version} failed to share its server between cells. Install vitest 4.1.12 or 5.`);
   }
   const { config } = root;
   config.browser.instances = [];
   const chosen = cells.filter(({ name }) => vitest.matchesProjectFilter(name));
-  const projects = chosen.map(({ name, exclude, groupOrder, provide }) =>
-    cloning._cloneBrowserProject!(root, {
+  const projects = chosen.map(({ groupOrder, ...cell }) =>
+    cloning._cloneBrowserProject(root, {
       ...config,
-      name,
-      exclude: [...config.exclude, ...exclude],
+      name: cell.name,
+      include: [...ownInclude, ...cell.include],
+      exclude: [...config.exclude, ...cell.exclude],
       sequence: { ...config.sequence, groupOrder },
-      provide: { ...config.provide, ...provide },
+      provide: { ...config.provide, ...cell.provide },
       tags: [...config.tags],
-      // The root's are run once, as the root's.
+      // They run once, as the root's.
       globalSetup: [],
     }),
   );

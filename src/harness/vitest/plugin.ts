@@ -1,13 +1,14 @@
 import type { Plugin } from 'vitest/config';
 import type { CompatOptions } from './compat-options.ts';
 import { currentHarness } from './harness-slot.ts';
+import { loadMain } from './load-main.ts';
 
 export type { CompatOptions } from './compat-options.ts';
 export type { LoadedMatrix } from './session-options.ts';
 
 /**
  * Makes `vitest run` run the cells of matrix.json: a project for each, its network up before its first suite and gone
- * after its last, verdicts in test-results/.
+ * after its last, verdicts in test-results/. Imports no more than it must: vitest bundles it with every vitest.config.ts.
  */
 export function cordaCompat(options: CompatOptions = {}): Plugin {
   return {
@@ -19,7 +20,7 @@ export function cordaCompat(options: CompatOptions = {}): Plugin {
       async handler(config) {
         // A project that extends the root's configuration on a server of its own: vitest reads this again for each.
         if (config.test?.provide && 'compat' in config.test.provide) return undefined;
-        const main = await import('./main.ts');
+        const main = await loadMain();
         return main.prepare(options, config);
       },
     },

@@ -1,5 +1,3 @@
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { configDefaults, type TestProjectInlineConfiguration } from 'vitest/config';
 import type { InlineConfig, TestProject } from 'vitest/node';
 import type { Cell } from '../domain/cell.ts';
@@ -7,12 +5,14 @@ import type { CellBrief } from '../domain/lease.ts';
 import { LIFECYCLE_FILES } from '../domain/suites.ts';
 import { noUpgradeOf } from '../domain/upgrade.ts';
 import { pairIds } from '../run/cell-lease.ts';
+import { moduleFile } from '../support/own-files.ts';
 import { cellPool } from './cell-pool.ts';
 
 /** What the project of a cell has of its own. All else it shares with the other cells, see `sharedOptions`. */
 export interface CellOptions {
   readonly name: string;
-  /** Globs of files that are no suites of this cell, beside those that are none of any cell. */
+  /** Globs of its suites, beside those of the user's own configuration, as is the next. */
+  readonly include: string[];
   readonly exclude: string[];
   /** Order of its group: cells run one after the other until `groupProjects` has put some together. */
   readonly groupOrder: number;
@@ -20,11 +20,9 @@ export interface CellOptions {
 }
 
 /** Vitest's options that all cells have in common; what the command line says goes before them. */
-export function sharedOptions(cells: readonly Cell[], include: readonly string[]): InlineConfig {
+export function sharedOptions(cells: readonly Cell[]): InlineConfig {
   const limit = Math.max(0, ...cells.map(({ limits }) => Math.max(120_000, 4 * limits.flow) + limits.outage));
   return {
-    include: [...include],
-    exclude: [...configDefaults.exclude],
     // A fork can crash alone. One for all files of the cell: least memory, and worker fixtures span the cell.
     pool: cellPool,
     isolate: false,
@@ -33,23 +31,32 @@ export function sharedOptions(cells: readonly Cell[], include: readonly string[]
     // Backstops: every wait inside has a limit of its own, with a better message.
     testTimeout: limit,
     hookTimeout: limit,
-    setupFiles: [besideThis('worker-setup')],
+    setupFiles: [moduleFile('./worker-setup', import.meta.url)],
   };
 }
 
-/** A cell's own options. @param socket path of the hub's socket @param index place of the cell in the matrix */
-export function cellOptions(cell: Cell, socket: string, index: number): CellOptions {
+export interface CellSetting {
+  readonly include: readonly string[];
+  /** Path of the hub's socket. */
+  readonly socket: string;
+  /** The cell's place in the matrix. */
+  readonly index: number;
+}
+
+/** A cell's own options. */
+export function cellOptions(cell: Cell, { include, socket, index }: CellSetting): CellOptions {
   return {
     name: cell.name,
-    exclude: cell.workload.lifecycle ? [] : [LIFECYCLE_FILES],
+    include: [...include],
+    exclude: [...configDefaults.exclude, ...(cell.workload.lifecycle ? [] : [LIFECYCLE_FILES])],
     groupOrder: index + 1,
     provide: { compat: { brief: briefOf(cell), socket } },
   };
 }
 
 /** The cell as an inline project of vitest that extends the root's configuration. */
-export function inlineProject({ name, exclude, groupOrder, provide }: CellOptions): TestProjectInlineConfiguration {
-  return { extends: true, test: { name, exclude, sequence: { groupOrder }, provide } };
+export function inlineProject({ groupOrder, ...options }: CellOptions): TestProjectInlineConfiguration {
+  return { extends: true, test: { ...options, sequence: { groupOrder } } };
 }
 
 /**
@@ -66,12 +73,6 @@ export function groupProjects(projects: readonly TestProject[], parallel: number
     }
   });
   return groups;
-}
-
-/** A module of this folder that vitest loads by its path: TypeScript here, JavaScript in the package. */
-export function besideThis(name: string): string {
-  const here = fileURLToPath(import.meta.url);
-  return fileURLToPath(new URL(`./${name}${extname(here)}`, import.meta.url));
 }
 
 /** What a suite file may know before any network exists. */

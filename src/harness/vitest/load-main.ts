@@ -1,0 +1,13 @@
+import { pathToFileURL } from 'node:url';
+import { isSource, moduleFile } from '../support/own-files.ts';
+import type * as Main from './main.ts';
+
+/**
+ * The harness's main part, once for a run. Its path is made here, so that Node loads it: what vitest.config.ts imports by name,
+ * vitest bundles each time it reads that file, which takes 340 modules and 150 MB.
+ */
+export async function loadMain(): Promise<typeof Main> {
+  // In the repository only: Node 20 reads no TypeScript.
+  if (isSource(import.meta.url)) (await import('tsx/esm/api')).register({ tsconfig: false });
+  return (await import(pathToFileURL(moduleFile('./main', import.meta.url)).href)) as typeof Main;
+}

@@ -58,14 +58,14 @@ class ListingFork implements PoolWorker {
   off(event: string, listener: Listener): void {
     const place = this.#listeners.findIndex((one) => one.event === event && one.listener === listener);
     if (place >= 0) this.#listeners.splice(place, 1);
-    this.#used.fork.off(event, listener);
+    this.#lister?.fork.off(event, listener);
   }
 
   send(message: WorkerRequest): void {
     const lister = this.#used;
     if (message.type === 'start' && lister.isReady) return this.#reply('started');
-    // The process stays, for the next cell.
-    if (message.type === 'stop') return this.#reply('stopped');
+    // The process stays. It is free before the next cell asks for one, in the same turn of the event loop.
+    if (message.type === 'stop') return this.#handOn();
     if (message.type === 'start') lister.isReady = true;
     lister.fork.send(message.type === 'collect' ? ofCell(message, this.#options.project) : message);
   }
@@ -74,18 +74,23 @@ class ListingFork implements PoolWorker {
     return data;
   }
 
-  stop(): Promise<void> {
-    const lister = this.#used;
-    for (const { event, listener } of this.#listeners.splice(0)) lister.fork.off(event, listener);
-    if (!lister.isGone) idle.push(lister);
-    this.#lister = undefined;
-    return Promise.resolve();
+  /** Its process is still at work only where vitest was told to stop at once. */
+  async stop(): Promise<void> {
+    await this.#lister?.fork.stop();
   }
 
   get #used(): Lister {
     if (!this.#lister)
       throw new Error('A worker that lists tests failed to answer: it was not started. Report this bug.');
     return this.#lister;
+  }
+
+  #handOn(): void {
+    const lister = this.#used;
+    this.#reply('stopped');
+    for (const { event, listener } of this.#listeners.splice(0)) lister.fork.off(event, listener);
+    if (!lister.isGone) idle.push(lister);
+    this.#lister = undefined;
   }
 
   #reply(type: Reply): void {

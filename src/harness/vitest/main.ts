@@ -1,8 +1,10 @@
 import { rm } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { version } from 'vitest/node';
+import { basename, resolve } from 'node:path';
+import { parseCLI, version } from 'vitest/node';
 import type { Vitest } from 'vitest/node';
 import type { ViteUserConfig } from 'vitest/config';
+import type { Cell } from '../domain/cell.ts';
+import { select } from '../matrix/select.ts';
 import { leaseSocketPath } from '../run/lease-server.ts';
 import { moduleFile } from '../support/own-files.ts';
 import './compat-context.ts';
@@ -38,11 +40,13 @@ export async function prepare(options: CompatOptions, config: ViteUserConfig): P
     write: (text) => void process.stdout.write(text),
   });
   const include = options.include ?? ['suites/**/*.test.ts'];
-  const cells = matrix.cells.map((cell, index) => cellOptions(cell, { include, socket, index }));
+  const indexes = new Map(matrix.cells.map((cell, index) => [cell, index]));
+  const optionsOf = (cell: Cell) => cellOptions(cell, { include, socket, index: indexes.get(cell) ?? 0 });
   const isOneServer = needsShareServer(version) && config.test?.projects === undefined;
+  const ownInclude = config.test?.include ?? [];
   setHarness({
     attach: (vitest) => {
-      if (isOneServer) shareServer(vitest, { cells, ownInclude: config.test?.include ?? [] });
+      if (isOneServer) shareServer(vitest, { cells: matrix.cells, ownInclude, optionsOf });
       attach(session, vitest);
     },
     open: () => session.open(),
@@ -57,9 +61,23 @@ export async function prepare(options: CompatOptions, config: ViteUserConfig): P
       globalSetup: [moduleFile('./global-setup', import.meta.url)],
       attachmentsDir: resolve(results, 'attachments'),
       sequence: { sequencer: CellSequencer },
-      ...(isOneServer ? { browser: { instances: namesForFilter(cells) } } : { projects: cells.map(inlineProject) }),
+      ...(isOneServer
+        ? { browser: { instances: namesForFilter(matrix.cells) } }
+        : {
+            projects: select(matrix.cells, projectPatterns(process.argv)).map((cell) => inlineProject(optionsOf(cell))),
+          }),
     },
   };
+}
+
+/**
+ * What `--project` says, where this process is vitest's command. Vitest chooses by it later, among projects that it has resolved with all
+ * their options: with a hundred releases that takes 15 seconds.
+ */
+function projectPatterns([, program = '', ...args]: readonly string[]): readonly string[] {
+  if (!/^vitest([.]mjs)?$/.test(basename(program))) return [];
+  const { project = [] } = parseCLI(['vitest', ...args], { allowUnknownOptions: true }).options;
+  return [project].flat();
 }
 
 function attach(session: Session, vitest: Vitest): void {

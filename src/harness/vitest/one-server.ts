@@ -1,4 +1,5 @@
 import type { BrowserInstanceOption, TestProject, Vitest } from 'vitest/node';
+import type { Cell } from '../domain/cell.ts';
 import type { CellOptions } from './projects.ts';
 
 /**
@@ -20,12 +21,14 @@ export function needsShareServer(version: string): boolean {
  * The cells' names where vitest looks whether the root is chosen by `--project`: a browser's instances are, and vitest asks for
  * them whether the browser is enabled or not.
  */
-export function namesForFilter(cells: readonly CellOptions[]): BrowserInstanceOption[] {
+export function namesForFilter(cells: readonly Cell[]): BrowserInstanceOption[] {
   return cells.map(({ name }) => ({ name, browser: 'none' }));
 }
 
 export interface Sharing {
-  readonly cells: readonly CellOptions[];
+  readonly cells: readonly Cell[];
+  /** Asked for cells that are chosen alone. */
+  readonly optionsOf: (cell: Cell) => CellOptions;
   /** What the user's configuration includes. */
   readonly ownInclude: readonly string[];
 }
@@ -34,7 +37,7 @@ export interface Sharing {
  * Replaces the root among vitest's projects by the cells that `--project` chooses, all on the root's server.
  * @throws Error where this vitest has not what it takes
  */
-export function shareServer(vitest: Vitest, { cells, ownInclude }: Sharing): void {
+export function shareServer(vitest: Vitest, { cells, optionsOf, ownInclude }: Sharing): void {
   const root = vitest.getRootProject();
   const cloning = root.constructor as unknown as Cloning;
   if (!('_cloneBrowserProject' in cloning)) {
@@ -43,7 +46,7 @@ export function shareServer(vitest: Vitest, { cells, ownInclude }: Sharing): voi
   const { config } = root;
   config.browser.instances = [];
   const chosen = cells.filter(({ name }) => vitest.matchesProjectFilter(name));
-  const projects = chosen.map(({ groupOrder, ...cell }) =>
+  const projects = chosen.map(optionsOf).map(({ groupOrder, ...cell }) =>
     cloning._cloneBrowserProject(root, {
       ...config,
       name: cell.name,

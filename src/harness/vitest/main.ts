@@ -12,6 +12,7 @@ import { defaultProvisioner, loadDefaultMatrix } from './defaults.ts';
 import type { CompatOptions } from './compat-options.ts';
 import { setHarness } from './harness-slot.ts';
 import { namesForFilter, needsShareServer, shareServer } from './one-server.ts';
+import type { CellOptions } from './projects.ts';
 import { cellOptions, inlineProject, sharedOptions } from './projects.ts';
 import { CellSequencer } from './sequencer.ts';
 import { createSession } from './session.ts';
@@ -40,8 +41,7 @@ export async function prepare(options: CompatOptions, config: ViteUserConfig): P
     write: (text) => void process.stdout.write(text),
   });
   const include = options.include ?? ['suites/**/*.test.ts'];
-  const indexes = new Map(matrix.cells.map((cell, index) => [cell, index]));
-  const optionsOf = (cell: Cell) => cellOptions(cell, { include, socket, index: indexes.get(cell) ?? 0 });
+  const optionsOf = (cell: Cell): CellOptions => cellOptions(cell, { include, socket });
   const isOneServer = needsShareServer(version) && config.test?.projects === undefined;
   const ownInclude = config.test?.include ?? [];
   setHarness({
@@ -77,7 +77,7 @@ export async function prepare(options: CompatOptions, config: ViteUserConfig): P
 function projectPatterns([, program = '', ...args]: readonly string[]): readonly string[] {
   if (!/^vitest([.]mjs)?$/.test(basename(program))) return [];
   const { project = [] } = parseCLI(['vitest', ...args], { allowUnknownOptions: true }).options;
-  return [project].flat();
+  return [project].flat().map(String);
 }
 
 function attach(session: Session, vitest: Vitest): void {

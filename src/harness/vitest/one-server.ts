@@ -46,13 +46,13 @@ export function shareServer(vitest: Vitest, { cells, optionsOf, ownInclude }: Sh
   const { config } = root;
   config.browser.instances = [];
   const chosen = cells.filter(({ name }) => vitest.matchesProjectFilter(name));
-  const projects = chosen.map(optionsOf).map(({ groupOrder, ...cell }) =>
+  const projects = chosen.map(optionsOf).map((cell) =>
     cloning._cloneBrowserProject(root, {
       ...config,
       name: cell.name,
       include: [...ownInclude, ...cell.include],
       exclude: [...config.exclude, ...cell.exclude],
-      sequence: { ...config.sequence, groupOrder },
+      sequence: { ...config.sequence },
       provide: { ...config.provide, ...cell.provide },
       tags: [...config.tags],
       // They run once, as the root's.

@@ -14,8 +14,6 @@ export interface CellOptions {
   /** Globs of its suites, beside those of the user's own configuration, as is the next. */
   readonly include: string[];
   readonly exclude: string[];
-  /** Order of its group: cells run one after the other until `groupProjects` has put some together. */
-  readonly groupOrder: number;
   readonly provide: { readonly compat: { readonly brief: CellBrief; readonly socket: string } };
 }
 
@@ -39,24 +37,21 @@ export interface CellSetting {
   readonly include: readonly string[];
   /** Path of the hub's socket. */
   readonly socket: string;
-  /** The cell's place in the matrix. */
-  readonly index: number;
 }
 
 /** A cell's own options. */
-export function cellOptions(cell: Cell, { include, socket, index }: CellSetting): CellOptions {
+export function cellOptions(cell: Cell, { include, socket }: CellSetting): CellOptions {
   return {
     name: cell.name,
     include: [...include],
     exclude: [...configDefaults.exclude, ...(cell.workload.lifecycle ? [] : [LIFECYCLE_FILES])],
-    groupOrder: index + 1,
     provide: { compat: { brief: briefOf(cell), socket } },
   };
 }
 
 /** The cell as an inline project of vitest that extends the root's configuration. */
-export function inlineProject({ groupOrder, ...options }: CellOptions): TestProjectInlineConfiguration {
-  return { extends: true, test: { ...options, sequence: { groupOrder } } };
+export function inlineProject(options: CellOptions): TestProjectInlineConfiguration {
+  return { extends: true, test: { ...options } };
 }
 
 /**

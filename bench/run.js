@@ -2,7 +2,7 @@
 // node bench/run.js <bench> [parts]: plain Node, as bin/corda-compat.js.
 import { register } from 'tsx/esm/api';
 
-const BENCHES = ['pair', 'driver', 'memory', 'images', 'kubernetes', 'oracle'];
+const BENCHES = ['pair', 'driver', 'memory', 'images', 'kubernetes', 'oracle', 'cells'];
 const [bench = '', ...args] = process.argv.slice(2);
 if (!BENCHES.includes(bench)) {
   console.error(`which bench? ${BENCHES.join(', ')}`);

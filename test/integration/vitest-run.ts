@@ -19,6 +19,20 @@ export interface ProjectOptions {
   readonly skipped?: readonly string[];
   /** Suite files by name, for example `pay`. */
   readonly suites: Readonly<Record<string, string>>;
+  /** Further files by their path from the project's root. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** What the project's own vitest.config.ts says beside our plugin. */
+  readonly config?: OwnConfig;
+}
+
+/** Source text. */
+export interface OwnConfig {
+  /** Statements before the configuration. */
+  readonly statements?: string;
+  /** Elements of `plugins`, after ours. */
+  readonly plugins?: string;
+  /** The object `test`. */
+  readonly test?: string;
 }
 
 /** A project on disk that runs fake networks under the real plugin. */
@@ -60,6 +74,7 @@ export async function makeProject(options: ProjectOptions): Promise<Project> {
   );
   for (const [name, text] of [
     ...files,
+    ...Object.entries(options.files ?? {}),
     ['package.json', '{ "type": "module" }'] as const,
     ['vitest.config.ts', configOf(options)] as const,
     ['events.log', ''] as const,
@@ -142,16 +157,26 @@ const log = (event) => appendFileSync(join(import.meta.dirname, '../events.log')
 ${text}`;
 }
 
-function configOf({ cells, networks = {}, parallel = 1, cell = {}, skipped = [] }: ProjectOptions): string {
+function configOf({
+  cells,
+  networks = {},
+  parallel = 1,
+  cell = {},
+  skipped = [],
+  config = {},
+}: ProjectOptions): string {
   return `import { defineConfig } from 'vitest/config';
 import { cordaCompat } from ${JSON.stringify(join(REPOSITORY, 'src/harness/vitest/plugin.ts'))};
 import { fakeMatrix, fakeProvisioner } from ${JSON.stringify(join(REPOSITORY, 'test/integration/fake-provisioner.ts'))};
+${config.statements ?? ''}
 export default defineConfig({
+  test: ${config.test ?? '{}'},
   plugins: [
     cordaCompat({
       load: async () => fakeMatrix(${JSON.stringify(cells)}, ${parallel}, ${JSON.stringify(cell)}, ${JSON.stringify(skipped)}),
       provisioner: fakeProvisioner(${JSON.stringify(networks)}),
     }),
+    ${config.plugins ?? ''}
   ],
 });
 `;

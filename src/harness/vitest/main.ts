@@ -1,7 +1,10 @@
 import { rm } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
+import { parseCLI, version } from 'vitest/node';
 import type { Vitest } from 'vitest/node';
 import type { ViteUserConfig } from 'vitest/config';
+import type { Cell } from '../domain/cell.ts';
+import { select } from '../matrix/select.ts';
 import { leaseSocketPath } from '../run/lease-server.ts';
 import { moduleFile } from '../support/own-files.ts';
 import './compat-context.ts';
@@ -9,7 +12,9 @@ import { defaultProvisioner, loadDefaultMatrix } from './defaults.ts';
 import type { CompatOptions } from './compat-options.ts';
 import { refuseNumbers } from './filters.ts';
 import { setHarness } from './harness-slot.ts';
-import { cellProjects } from './projects.ts';
+import { namesForFilter, needsShareServer, shareServer } from './one-server.ts';
+import type { CellOptions } from './projects.ts';
+import { cellOptions, inlineProject, sharedOptions } from './projects.ts';
 import { CellSequencer } from './sequencer.ts';
 import { createSession } from './session.ts';
 import type { Session } from './session.ts';
@@ -19,18 +24,13 @@ import { keepBundledSuites, suiteFiles } from './suite-files.ts';
 import { stopRun } from './stop.ts';
 import { variableOr } from '../domain/environment.ts';
 
-/** Of the user's own configuration of vitest. */
-interface Surroundings {
-  /** Absolute folder of the project. */
-  readonly root: string;
-  readonly exclude: readonly string[] | undefined;
-}
-
 /**
  * Loads the matrix and makes the run's session; returns what vitest must be told.
+ * @param config what vitest.config.ts says
  * @throws Error with everything that is wrong with the matrix, the options, or a filter that vitest misreads
  */
-export async function prepare(options: CompatOptions, { root, exclude }: Surroundings): Promise<ViteUserConfig> {
+export async function prepare(options: CompatOptions, config: ViteUserConfig): Promise<ViteUserConfig> {
+  const root = resolve(config.test?.root ?? config.root ?? process.cwd());
   const matrix = await readable(load(options, root));
   const socket = leaseSocketPath();
   const results = resolve(root, options.results ?? variableOr(process.env, 'COMPAT_RESULTS'));
@@ -43,25 +43,34 @@ export async function prepare(options: CompatOptions, { root, exclude }: Surroun
     env: process.env,
     write: (text) => void process.stdout.write(text),
   });
+  const { include = ['suites/**/*.test.ts'], suites } = options;
+  const files = await suiteFiles({ include, exclude: config.test?.exclude, suites, root });
+  const optionsOf = (cell: Cell): CellOptions => cellOptions(cell, { files, socket });
+  const isOneServer = needsShareServer(version) && config.test?.projects === undefined;
+  const ownInclude = config.test?.include ?? [];
   setHarness({
     attach: (vitest) => {
+      if (isOneServer) shareServer(vitest, { cells: matrix.cells, ownInclude, optionsOf });
       if (suites !== undefined) vitest.projects.forEach(keepBundledSuites);
       attach(session, vitest);
     },
     open: () => session.open(),
     finish: () => session.finish(),
   });
-  const { include = ['suites/**/*.test.ts'], suites } = options;
-  const files = await suiteFiles({ include, exclude, suites, root });
   return {
     test: {
+      ...sharedOptions(matrix.cells),
       watch: false,
       // Another reporter would have the last word; `attach` brings ours back where --reporter replaced it.
       reporters: [session.reporter],
       globalSetup: [moduleFile('./global-setup', import.meta.url)],
       attachmentsDir: resolve(results, 'attachments'),
       sequence: { sequencer: CellSequencer },
-      projects: cellProjects({ cells: matrix.cells, files, socket }),
+      ...(isOneServer
+        ? { browser: { instances: namesForFilter(matrix.cells) } }
+        : {
+            projects: select(matrix.cells, projectPatterns(process.argv)).map((cell) => inlineProject(optionsOf(cell))),
+          }),
     },
   };
 }
@@ -69,6 +78,16 @@ export async function prepare(options: CompatOptions, { root, exclude }: Surroun
 async function load({ load: loadMatrix = loadDefaultMatrix }: CompatOptions, root: string): Promise<LoadedMatrix> {
   refuseNumbers(process.argv);
   return await loadMatrix({ cwd: root, env: process.env });
+}
+
+/**
+ * What `--project` says, where this process is vitest's command. Vitest chooses by it later, among projects that it has resolved with all
+ * their options: with a hundred releases that takes 15 seconds.
+ */
+function projectPatterns([, program = '', ...args]: readonly string[]): readonly string[] {
+  if (!/^vitest([.]mjs)?$/.test(basename(program))) return [];
+  const { project = [] } = parseCLI(['vitest', ...args], { allowUnknownOptions: true }).options;
+  return [project].flat().map(String);
 }
 
 function attach(session: Session, vitest: Vitest): void {

@@ -1,43 +1,57 @@
 import type { TestProjectInlineConfiguration } from 'vitest/config';
-import type { TestProject } from 'vitest/node';
+import type { InlineConfig, TestProject } from 'vitest/node';
 import type { Cell } from '../domain/cell.ts';
 import type { CellBrief } from '../domain/lease.ts';
 import { noUpgradeOf } from '../domain/upgrade.ts';
 import { pairIds } from '../run/cell-lease.ts';
 import { moduleFile } from '../support/own-files.ts';
+import { cellPool } from './cell-pool.ts';
 import { filesOfCell, INLINE, type SuiteFiles } from './suite-files.ts';
 
-export interface ProjectsOptions {
-  readonly cells: readonly Cell[];
+/** What the project of a cell has of its own. All else it shares with the other cells, see `sharedOptions`. */
+export interface CellOptions {
+  readonly name: string;
+  /** Globs of its suites, beside those of the user's own configuration, as is the next. */
+  readonly include: string[];
+  readonly exclude: string[];
+  readonly provide: { readonly compat: { readonly brief: CellBrief; readonly socket: string } };
+}
+
+/** Vitest's options that all cells have in common; what the command line says goes before them. */
+export function sharedOptions(cells: readonly Cell[]): InlineConfig {
+  const limit = Math.max(0, ...cells.map(({ limits }) => Math.max(120_000, 4 * limits.flow) + limits.outage));
+  return {
+    // A fork can crash alone. One for all files of the cell: least memory, and worker fixtures span the cell.
+    pool: cellPool,
+    isolate: false,
+    maxWorkers: 1,
+    retry: 0,
+    // Backstops: every wait inside has a limit of its own, with a better message.
+    testTimeout: limit,
+    hookTimeout: limit,
+    server: { deps: { inline: [...INLINE] } },
+    setupFiles: [moduleFile('./worker-setup', import.meta.url)],
+  };
+}
+
+export interface CellSetting {
   readonly files: SuiteFiles;
-  /** The hub's socket. */
+  /** Path of the hub's socket. */
   readonly socket: string;
 }
 
-/** A vitest project for every cell. */
-export function cellProjects({ cells, files, socket }: ProjectsOptions): TestProjectInlineConfiguration[] {
-  return cells.map((cell, index) => {
-    const limit = Math.max(120_000, 4 * cell.limits.flow) + cell.limits.outage;
-    return {
-      extends: true,
-      test: {
-        name: cell.name,
-        ...filesOfCell(files, cell.workload),
-        // A fork can crash alone. One for all files of the cell: least memory, and worker fixtures span the cell.
-        pool: 'forks',
-        isolate: false,
-        maxWorkers: 1,
-        retry: 0,
-        // Backstops: every wait inside has a limit of its own, with a better message.
-        testTimeout: limit,
-        hookTimeout: limit,
-        sequence: { groupOrder: index + 1 },
-        server: { deps: { inline: [...INLINE] } },
-        setupFiles: [moduleFile('./worker-setup', import.meta.url)],
-        provide: { compat: { brief: briefOf(cell), socket } },
-      },
-    };
-  });
+/** A cell's own options. */
+export function cellOptions(cell: Cell, { files, socket }: CellSetting): CellOptions {
+  return {
+    name: cell.name,
+    ...filesOfCell(files, cell.workload),
+    provide: { compat: { brief: briefOf(cell), socket } },
+  };
+}
+
+/** The cell as an inline project of vitest that extends the root's configuration. */
+export function inlineProject(options: CellOptions): TestProjectInlineConfiguration {
+  return { extends: true, test: { ...options } };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type Dockerode from 'dockerode';
 import type { ReleasesContext } from '../releases/context.ts';
-import type { EnsureImages } from './cell-images.ts';
+import type { EnsureImages } from '../provision/cell-images.ts';
 import type { RunContext } from './provisioner.ts';
 
 /** Makes images in an engine, and publishes them where COMPAT_REGISTRY names a registry. @throws StepError blocked */

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Vitest } from 'vitest/node';
 import type { ViteUserConfig } from 'vitest/config';
+import { SUITE_FILES } from '../domain/suites.ts';
 import { leaseSocketPath } from '../run/lease-server.ts';
 import './compat-context.ts';
 import { defaultProvisioner, loadDefaultMatrix } from './defaults.ts';
@@ -39,7 +40,7 @@ export async function prepare(options: CompatOptions, root: string): Promise<Vit
     open: () => session.open(),
     finish: () => session.finish(),
   });
-  const include = options.include ?? ['suites/**/*.test.ts'];
+  const include = options.include ?? [SUITE_FILES];
   return {
     test: {
       watch: false,

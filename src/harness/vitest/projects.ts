@@ -5,7 +5,7 @@ import type { Cell } from '../domain/cell.ts';
 import type { CellBrief } from '../domain/lease.ts';
 import { LIFECYCLE_FILES } from '../domain/suites.ts';
 import { noUpgradeOf } from '../domain/upgrade.ts';
-import { pairIds } from '../run/cell-lease.ts';
+import { pairIds } from '../provision/nodes.ts';
 
 export interface ProjectsOptions {
   readonly cells: readonly Cell[];

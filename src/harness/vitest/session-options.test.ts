@@ -6,7 +6,11 @@ import { cellsAtOnce, exitCode } from './session-options.ts';
 
 describe('cells at once', () => {
   const cell = { topology: { nodes: [{}, {}, {}] } } as unknown as Cell;
-  const matrix = (parallel: number) => ({ cells: [cell], parallel, plan: () => '' });
+  const matrix = (parallel: number) => ({
+    cells: [cell],
+    parallel,
+    plan: () => ({ title: '', steps: [], skipped: [], warnings: [] }),
+  });
   test.for([
     [1, 100_000, 1],
     [3, 100_000, 3],

@@ -19,6 +19,8 @@ const providerInterface = '^src/harness/providers/provider[.]ts$';
 const providerGround =
   '^src/harness/providers/(provider|find-resident|open-spaces|space-folder|space-owner|image-command|image-places|database-container)[.]ts$';
 const manifests = '^src/harness/manifests/';
+const plan = '^src/harness/plan/';
+const matrix = '^src/harness/matrix/';
 const leaseClient = '^src/harness/run/lease-client[.]ts$';
 const harness = '^src/harness/(?!vitest/)';
 
@@ -26,7 +28,8 @@ const harness = '^src/harness/(?!vitest/)';
 const MAY_IMPORT = [
   { name: 'domain', from: domain, to: [] },
   { name: 'support', from: support, to: [] },
-  { name: 'matrix', from: '^src/harness/matrix/', to: ground },
+  { name: 'matrix', from: matrix, to: ground },
+  { name: 'plan', from: plan, to: [...ground, matrix] },
   { name: 'releases', from: '^src/harness/releases/', to: ground },
   { name: 'docker', from: docker, to: ground },
   { name: 'images', from: '^src/harness/images/', to: [...ground, docker] },
@@ -37,7 +40,7 @@ const MAY_IMPORT = [
   { name: 'oracle', from: oracle, to: ground },
   { name: 'replay', from: '^src/harness/replay/', to: [...ground, oracle] },
   { name: 'trade', from: trade, to: [...ground, drivers, oracle] },
-  { name: 'report', from: '^src/harness/report/', to: ground },
+  { name: 'report', from: '^src/harness/report/', to: [...ground, plan] },
   { name: 'provider-interface', from: '^src/harness/providers/[^/]+[.]ts$', to: ground },
   { name: 'provider-local', from: '^src/harness/providers/local/', to: [...ground, providerGround] },
   { name: 'provider-docker', from: '^src/harness/providers/docker/', to: [...ground, docker, providerGround] },
@@ -47,6 +50,7 @@ const MAY_IMPORT = [
     to: [...ground, providerGround, manifests],
   },
   { name: 'network', from: '^src/harness/network/', to: [...ground, zone, drivers, providerInterface] },
+  { name: 'provision', from: '^src/harness/provision/', to: [harness] },
   { name: 'run', from: '^src/harness/run/', to: [harness] },
   { name: 'vitest', from: '^src/harness/vitest/', to: [harness] },
   { name: 'cli', from: '^src/cli/', to: [harness] },
@@ -86,7 +90,7 @@ module.exports = {
       comment: 'What a suite imports runs in a worker: not even through others may it come to what owns networks.',
       from: { path: '^(suites/|fixtures/(?!.*[.]test[.]ts$))' },
       to: {
-        path: '^src/harness/(docker|matrix|releases|zone|network|providers|run|report|vitest)/',
+        path: '^src/harness/(docker|matrix|plan|releases|zone|network|providers|provision|run|report|vitest)/',
         pathNot: leaseClient,
         reachable: true,
       },

@@ -1,12 +1,12 @@
 import type { NodeRole } from '../src/harness/domain/cell.ts';
 import { DriverClient } from '../src/harness/drivers/driver-client.ts';
-import { bringUp } from '../src/harness/network/bring-up.ts';
+import { bringUp } from '../src/harness/provision/nodes.ts';
 import { jvmOptions } from '../src/harness/network/jvm-options.ts';
 import { textTable } from '../src/harness/report/text-table.ts';
-import { startDrivers } from '../src/harness/run/cell-drivers.ts';
-import { partsOf } from '../src/harness/run/cell-parts.ts';
-import { mintZone, type CellZone } from '../src/harness/run/cell-zone.ts';
-import { h2Databases } from '../src/harness/run/h2-databases.ts';
+import { startDrivers } from '../src/harness/provision/drivers.ts';
+import { partsOf } from '../src/harness/provision/parts.ts';
+import { mintZone, type CellZone } from '../src/harness/provision/zone.ts';
+import { h2Databases } from '../src/harness/provision/databases.ts';
 import { startInProcess, type InProcess } from './driver/in-process.ts';
 import { circumstances, withBench, type Bench } from './lib/bench.ts';
 import { median, spread, timed, verdict } from './lib/figures.ts';

@@ -1,5 +1,5 @@
 import type { Cell } from '../../src/harness/domain/cell.ts';
-import { STARTED } from '../../src/harness/network/bring-up.ts';
+import { STARTED } from '../../src/harness/provision/nodes.ts';
 import { clusterProvider } from '../../src/harness/run/cluster-provider.ts';
 import type { RunProvider } from '../../src/harness/run/run-provider.ts';
 import { runCommand } from '../../src/harness/support/run-command.ts';

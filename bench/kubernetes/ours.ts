@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { K8S_LABEL } from '../../src/harness/manifests/labels.ts';
-import { bringUp } from '../../src/harness/network/bring-up.ts';
-import { gatherParts } from '../../src/harness/run/gather-parts.ts';
-import { cellResidents, newRpcUser, stageNodes, tradingLaunch } from '../../src/harness/run/cell-launch.ts';
-import { mintZone } from '../../src/harness/run/cell-zone.ts';
-import { h2Databases } from '../../src/harness/run/h2-databases.ts';
+import { bringUp } from '../../src/harness/provision/nodes.ts';
+import { gatherParts } from '../../src/harness/provision/cell-images.ts';
+import { cellResidents, newRpcUser, stageNodes, tradingLaunch } from '../../src/harness/provision/nodes.ts';
+import { mintZone } from '../../src/harness/provision/zone.ts';
+import { h2Databases } from '../../src/harness/provision/databases.ts';
 import { timed } from '../lib/figures.ts';
 import { allUpAt, kubectl, type BenchCluster } from './cluster.ts';
 import type { Taken } from '../kubernetes.ts';
@@ -16,7 +16,7 @@ export async function startByUs(cluster: BenchCluster): Promise<Taken> {
   const { runId, ledger, resources, signal } = bench;
   const evidence = join(bench.folder, 'evidence');
   await mkdir(evidence, { recursive: true });
-  const parts = await gatherParts(cell, { resources, images }, { step: () => undefined, releases: () => undefined });
+  const parts = await gatherParts(cell, { resources, images }, () => undefined);
   const { nodes } = cellResidents({ cell, parts });
   const request = { runId, cell: cell.name, nodes, services: [], ledger, signal };
   const made = await timed(() => provider.createSpace(request));

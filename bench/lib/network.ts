@@ -4,18 +4,18 @@ import type { Cell } from '../../src/harness/domain/cell.ts';
 import { H2_SOURCE } from '../../src/harness/domain/node-database.ts';
 import type { RpcUser } from '../../src/harness/network/node-conf.ts';
 import type { Space } from '../../src/harness/providers/provider.ts';
-import { driverResidents } from '../../src/harness/run/cell-drivers.ts';
-import type { CellParts } from '../../src/harness/run/cell-parts.ts';
-import { gatherParts } from '../../src/harness/run/gather-parts.ts';
-import { placeOf, type CellZone } from '../../src/harness/run/cell-zone.ts';
-import { stageNode } from '../../src/harness/run/stage-node.ts';
+import { driverResidents } from '../../src/harness/provision/drivers.ts';
+import type { CellParts } from '../../src/harness/provision/parts.ts';
+import { gatherParts } from '../../src/harness/provision/cell-images.ts';
+import { placeOf, type CellZone } from '../../src/harness/provision/zone.ts';
+import { stageNode } from '../../src/harness/provision/nodes.ts';
 import type { Bench } from './bench.ts';
 
 export const RPC_USER: RpcUser = { user: 'compat', password: 'bench' };
 
 /** Fetches and builds what a cell is made of, as a run does. */
 export function partsOfCell(bench: Bench, cell: Cell): Promise<CellParts> {
-  return gatherParts(cell, bench, { step: () => undefined, releases: () => undefined });
+  return gatherParts(cell, bench, () => undefined);
 }
 
 /** Gives the work a space whose nodes have their configuration and CorDapps, but no keys and no database yet. */

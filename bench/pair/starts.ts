@@ -1,10 +1,10 @@
 import { loadavg } from 'node:os';
 import type { NodeRole } from '../../src/harness/domain/cell.ts';
-import { bringUp } from '../../src/harness/network/bring-up.ts';
+import { bringUp } from '../../src/harness/provision/nodes.ts';
 import { textTable } from '../../src/harness/report/text-table.ts';
-import { partsOf } from '../../src/harness/run/cell-parts.ts';
-import { mintZone, placeOf, type CellZone } from '../../src/harness/run/cell-zone.ts';
-import { h2Databases } from '../../src/harness/run/h2-databases.ts';
+import { partsOf } from '../../src/harness/provision/parts.ts';
+import { mintZone, placeOf, type CellZone } from '../../src/harness/provision/zone.ts';
+import { h2Databases } from '../../src/harness/provision/databases.ts';
 import { runCommand } from '../../src/harness/support/run-command.ts';
 import type { Bench } from '../lib/bench.ts';
 import { median, spread, timed, verdict } from '../lib/figures.ts';

@@ -78,15 +78,15 @@ describe('plan', () => {
       COMPAT_SEED: '9',
     });
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    expect(stdout).toContain('Plan: 1 cell; provider local, JVM options fast, seed 9.\n  1 Resolve 2 releases');
-    expect(stdout).toContain('\n  4 Cell 4.8+4.10: ');
+    expect(stdout).toContain('Plan: 1 cell; provider local, JVM options fast, seed 9.\n  1 Prepare the run: ');
+    expect(stdout).toContain('\n  6 Cell 4.8+4.10: ');
     expect(stdout).toMatch(/\nSkipped 4\.5\+4\.8: not selected by --project \*4\.10\* 4\.10\+\*\.$/);
   });
 
   test('prints JSON', async () => {
     const { stdout } = await run(await folderWith(MATRIX), ['plan', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({
-      steps: [{ number: '1' }, {}, {}, {}, {}, {}],
+      steps: [{ number: '1' }, {}, {}, {}, {}, {}, {}, {}, {}],
       skipped: [],
       warnings: [],
     });

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
+import { glob } from 'tinyglobby';
 import type { Cell } from '../harness/domain/cell.ts';
+import { variable, variableOr } from '../harness/domain/environment.ts';
+import { compareSuites, LIFECYCLE_FILES, SUITE_FILES, suiteName, suitesOf } from '../harness/domain/suites.ts';
 import { loadCells } from '../harness/matrix/expand.ts';
-import { plan } from '../harness/matrix/plan.ts';
-import type { SkippedCell } from '../harness/matrix/plan.ts';
-import { renderPlan } from '../harness/matrix/render-plan.ts';
+import { renderPlan, type SkippedCell } from '../harness/plan/plan.ts';
+import { plan } from '../harness/provision/run-plan.ts';
 import { select } from '../harness/matrix/select.ts';
 import type { CommandParts } from './context.ts';
 
@@ -22,14 +24,28 @@ export function addPlanCommand(program: Command, { context, finish }: CommandPar
     .action(async ({ project, json }: PlanFlags) => {
       const { cells, matrix, settings } = await loadCells(context);
       const selected = select(cells, project);
+      const namespace = variable(context.env, 'COMPAT_ATTACH');
       const made = plan(selected, {
         skipped: notSelected(cells, selected, project),
         warnings: matrix.warnings,
         parallel: settings.parallel,
+        results: variableOr(context.env, 'COMPAT_RESULTS'),
+        suites: await suitesIn(context.cwd),
+        ...(namespace ? { attached: namespace } : {}),
       });
       context.print(json ? JSON.stringify(made, null, 2) : renderPlan(made));
       finish(selected.length === 0 ? 1 : 0);
     });
+}
+
+/** Of the folder that a run takes its suites from by default; those that come with the program where it has none. */
+async function suitesIn(cwd: string): Promise<(cell: Cell) => readonly string[]> {
+  const files = await glob(SUITE_FILES, { cwd });
+  const always = await glob(SUITE_FILES, { cwd, ignore: LIFECYCLE_FILES });
+  return ({ workload }) => {
+    const own = (workload.lifecycle ? files : always).toSorted(compareSuites).map(suiteName);
+    return own.length > 0 ? own : suitesOf(workload);
+  };
 }
 
 function notSelected(all: readonly Cell[], selected: readonly Cell[], patterns: readonly string[]): SkippedCell[] {

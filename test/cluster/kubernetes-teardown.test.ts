@@ -13,7 +13,7 @@ describeWithEngineAndCluster('provider kubernetes, when a run ends before its ti
 
   const PHASES: readonly (readonly [string, (run: Run) => Promise<unknown>])[] = [
     ['while its namespace is made', () => own.namespaceThat('a namespace that is being made', () => true)],
-    ['while the nodes start', (run) => run.says(/starting the nodes/, 300_000)],
+    ['while the nodes start', (run) => run.says(/start the nodes/, 300_000)],
     ['among the suites', (run) => run.says(IN_SUITES, 300_000)],
     [
       'while its namespace is removed',

@@ -59,7 +59,7 @@ describeWithEngineAndCluster('a cell in a cluster with a database server of its 
 
   test('every suite passes, the server is as restricted as all else, and nothing is left', async () => {
     const run = place.run([], env());
-    await run.says(/starting the nodes/, 300_000);
+    await run.says(/start the nodes/, 300_000);
     const [namespace = ''] = await namespaces();
     const { items } = await cluster.core.listNamespacedPod({
       namespace,
@@ -95,7 +95,7 @@ describeWithEngineAndCluster('a cell in a cluster with a database server of its 
     const cell = await end.cell(CELL);
     expect(cell.outcome, end.output).toBe('blocked');
     expect(cell.because).toMatch(
-      /schema: the database server \(.*\) does not start in the cluster: (ErrImagePull|ImagePullBackOff): .*not found.*COMPAT_POSTGRES_IMAGE/,
+      /step 6\.\d+ open the PostgreSQL server: the database server \(.*\) does not start in the cluster: (ErrImagePull|ImagePullBackOff): .*not found.*COMPAT_POSTGRES_IMAGE/,
     );
     expect(await left()).toEqual([]);
   });
@@ -110,7 +110,7 @@ describeWithEngineAndCluster('a cell in a cluster with a database server of its 
     const address = await nodeAddress(cluster);
     await using server = await postgresRig(address);
     const run = place.run(['suites/issue', 'suites/pay', 'suites/vault'], env({ COMPAT_POSTGRES: server.url }));
-    await run.says(/starting the nodes/, 300_000);
+    await run.says(/start the nodes/, 300_000);
     const [namespace = ''] = await namespaces();
     const { items } = await networking(cluster).listNamespacedNetworkPolicy({ namespace });
     const policy = items.find(({ metadata }) => metadata?.name === 'corda-compat-database');
@@ -126,7 +126,9 @@ describeWithEngineAndCluster('a cell in a cluster with a database server of its 
   test('a server that only its own Pod would reach: blocked, without its password', async () => {
     const server = 'postgresql://admin:geheim@localhost:5432/postgres';
     const end = await place.run([], env({ COMPAT_POSTGRES: server })).done();
-    expect((await end.cell(CELL)).because).toMatch(/schema: COMPAT_POSTGRES names localhost, which in a container/);
+    expect((await end.cell(CELL)).because).toMatch(
+      /step 6\.\d+ open the PostgreSQL server: COMPAT_POSTGRES names localhost, which in a container/,
+    );
     expect(end.output).not.toContain('geheim');
     expect(await left()).toEqual([]);
   });

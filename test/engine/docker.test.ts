@@ -75,8 +75,8 @@ describeWithDocker('provider docker, from the matrix to the verdict', () => {
   });
 
   test.for([
-    ['SIGINT', 'while the nodes start', /starting the nodes/],
-    ['SIGKILL', 'while the nodes start', /starting the nodes/],
+    ['SIGINT', 'while the nodes start', /start the nodes/],
+    ['SIGKILL', 'while the nodes start', /start the nodes/],
     ['SIGKILL', 'among the suites', IN_SUITES],
   ] as const)('%s of the whole process group %s: everything goes', async ([signal, , phase]) => {
     const run = place.run(SUITES);
@@ -110,7 +110,7 @@ describeWithDocker('provider docker, from the matrix to the verdict', () => {
     const registering = await makePlace(matrix);
     try {
       const run = registering.run(SUITES);
-      await run.says(/registering the nodes with a doorman/);
+      await run.says(/register the nodes with a doorman/);
       await waitUntil(
         async () => {
           const names = (await findLabelled(engine, LABEL.run)).map(({ name }) => name);

@@ -52,12 +52,12 @@ describeWithDocker('a cell in containers with a database server of its own', () 
   test('an image that cannot be had, and a server that only its own container would reach: blocked, and nothing is left', async () => {
     const absent = await place.run([], { COMPAT_POSTGRES_IMAGE: '127.0.0.1:1/nowhere:1' }).done();
     expect((await absent.cell('4.5+4.10')).because).toMatch(
-      /schema: the image 127.0.0.1:1\/nowhere:1 is not in the Docker engine and could not be fetched: .*COMPAT_POSTGRES/,
+      /step 6\.\d+ open the PostgreSQL server: the image 127.0.0.1:1\/nowhere:1 is not in the Docker engine and could not be fetched: .*COMPAT_POSTGRES/,
     );
     const server = 'postgresql://admin:geheim@localhost:5432/postgres';
     const unreachable = await place.run([], { COMPAT_POSTGRES: server }).done();
     expect((await unreachable.cell('4.5+4.10')).because).toMatch(
-      /schema: COMPAT_POSTGRES names localhost, which in a container/,
+      /step 6\.\d+ open the PostgreSQL server: COMPAT_POSTGRES names localhost, which in a container/,
     );
     expect(unreachable.output).not.toContain('geheim');
     expect(await inEngine()).toEqual([]);

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { DRIVER_MAIN, DRIVER_TOKEN, TOKEN_HEADER, toolJvmArgs } from '../../src/harness/domain/jvm-tools.ts';
 import { DriverCallError, DriverClient } from '../../src/harness/drivers/driver-client.ts';
 import { describeExit } from '../../src/harness/network/node-start.ts';
-import { serviceListens } from '../../src/harness/network/service-listening.ts';
+import { serviceListens } from '../../src/harness/provision/services.ts';
 import { OpenEntries } from '../../src/harness/providers/conformance.ts';
 import { createLocalProvider } from '../../src/harness/providers/local/local-provider.ts';
 import type { NodeExit } from '../../src/harness/providers/provider.ts';

@@ -4,7 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cell, Limits } from '../../src/harness/domain/cell.ts';
 import type { Release } from '../../src/harness/domain/release.ts';
 import { incompatible, notBuilt } from '../../src/harness/domain/step-error.ts';
-import type { CreateProvisioner, ProvisionedCell } from '../../src/harness/run/provisioner.ts';
+import { makePlan } from '../../src/harness/plan/plan.ts';
+import { readySteps, type Way } from '../../src/harness/plan/steps.ts';
+import type { CreateProvisioner, ProvisionContext, ProvisionedCell } from '../../src/harness/run/provisioner.ts';
 import type { LoadedMatrix } from '../../src/harness/vitest/plugin.ts';
 
 /** How the fake network of a cell behaves; `ok` where nothing is said. */
@@ -28,7 +30,12 @@ export function fakeMatrix(
       ? { skipped: skipped.map((name) => ({ cell: { ...fakeCell(name), ...changes }, reason: 'it is not wanted' })) }
       : {}),
     parallel,
-    plan: (cells, atOnce) => `Plan: ${cells.map((cell) => cell.name).join(', ')} (${atOnce} at once)`,
+    plan: (cells, run) =>
+      makePlan({
+        title: `${cells.map((cell) => cell.name).join(', ')} (${run.parallel} at once)`,
+        ...{ cells, run, skipped: [], warnings: [], wayOf: () => FAKE_WAY, cellText: (cell) => `Cell ${cell.name}.` },
+        after: [{ id: 'destroy', name: 'end the run', describe: () => 'End the run.' }],
+      }),
   };
 }
 
@@ -55,26 +62,83 @@ function fakeCell(name: string): Cell {
   };
 }
 
+/** A fake cell on its way. */
+interface FakeUnderway {
+  readonly cell: Cell;
+  readonly context: ProvisionContext;
+  readonly log: (event: string) => void;
+  readonly results: string;
+  readonly how: FakeNetwork;
+  network?: ProvisionedCell;
+}
+
+const isUp = ({ network }: FakeUnderway): boolean => network !== undefined;
+
+const FAKE_WAY: Way<FakeUnderway> = {
+  shared: [
+    {
+      id: 'resolve',
+      name: 'resolve the releases',
+      describe: () => ({ text: 'Resolve the releases.', parts: ['All of them.'] }),
+      run: ({ cell, log }) => Promise.resolve(log(`provision ${cell.name}`)),
+    },
+  ],
+  own: [
+    {
+      id: 'zone',
+      name: 'mint the zone',
+      describe: () => 'Mint the zone.',
+      run: ({ cell, context }) => {
+        const [left = '', right = ''] = cell.releases.map(({ id }) => id);
+        context.releases([
+          { release: left, version: `${left}-real`, sha256: 'ab12', cordapps: [] },
+          { release: right, cordapps: [{ name: 'cash.jar', sha256: 'cd34', origin: 'g:a:1' }] },
+        ]);
+        return Promise.resolve();
+      },
+    },
+    {
+      id: 'start',
+      name: 'start the nodes',
+      describe: () => 'Start the nodes.',
+      run: async (way) => {
+        const { cell, context, log, results, how } = way;
+        await come(how.provision ?? 'ok', cell, context.signal);
+        way.network = fakeNetwork(cell, { log, folder: join(results, cell.name), release: how.release ?? 'ok' });
+      },
+    },
+    {
+      id: 'suites',
+      name: 'run the suites',
+      describe: (cell, { suites, only = 'all tests' }) => `Run the suites ${suites(cell).join(', ')}: ${only}.`,
+      run: async ({ network, context }) => network && (await context.trade(network)),
+    },
+    {
+      id: 'evidence',
+      name: 'keep the evidence',
+      describe: ({ name }, { results }) => `Keep the evidence in ${results}/${name}.`,
+      always: isUp,
+      run: async ({ network }) => await network?.collectEvidence(),
+    },
+    {
+      id: 'destroy',
+      name: 'remove the space',
+      describe: () => 'Remove the space.',
+      limit: ({ limits }) => limits.teardown,
+      always: isUp,
+      run: async ({ network }) => await network?.release(),
+    },
+  ],
+};
+
 /** Networks that are entries in `events.log`: what was provisioned, collected, released, closed, in order. */
 export function fakeProvisioner(networks: Readonly<Record<string, FakeNetwork>> = {}): CreateProvisioner {
   return ({ root, results }) => {
     const log = (event: string): void => appendFileSync(join(root, 'events.log'), `${event}\n`);
     return Promise.resolve({
       estimateMb: () => 1,
-      provision: async (cell, { signal, watch }) => {
-        log(`provision ${cell.name}`);
-        watch.step('zone');
-        const [left = '', right = ''] = cell.releases.map(({ id }) => id);
-        watch.releases([
-          { release: left, version: `${left}-real`, sha256: 'ab12', cordapps: [] },
-          { release: right, cordapps: [{ name: 'cash.jar', sha256: 'cd34', origin: 'g:a:1' }] },
-        ]);
-        watch.step('start');
-        await come(networks[cell.name]?.provision ?? 'ok', cell, signal);
-        const folder = join(results, cell.name);
-        const release = networks[cell.name]?.release ?? 'ok';
-        return fakeNetwork(cell, { log, folder, release });
-      },
+      steps: (cell, context) =>
+        readySteps(FAKE_WAY, cell, { cell, context, log, results, how: networks[cell.name] ?? {} }),
       close: () => Promise.resolve(log('close')),
     });
   };

@@ -96,8 +96,8 @@ describe('suites', () => {
 describe('provisioning that fails', () => {
   test.for([
     ['incompatible', 'incompatible', '4.8 refuses to start beside 4.5'],
-    ['not-built', 'not-built', 'resolve: no such release'],
-    ['crash', 'blocked', 'start: nobody classified this'],
+    ['not-built', 'not-built', 'step 2.2 start the nodes: no such release'],
+    ['crash', 'blocked', 'step 2.2 start the nodes: nobody classified this'],
   ] as const)('%s: outcome %s, once, and the next cell goes on', async ([provision, outcome, because]) => {
     const run = await runOf({ networks: { '4.5+4.8': { provision } } });
     expect({ code: run.code, lastLine: run.lastLine }).toEqual({ code: 1, lastLine: '2 passed, 1 failed' });
@@ -126,7 +126,9 @@ describe('teardown that fails', () => {
     expect({ code: run.code, lastLine: run.lastLine }).toEqual({ code: 1, lastLine: '4 passed, 1 failed' });
     const { cells } = await run.report();
     expect(cells.map((cell) => cell.outcome)).toEqual(['compatible', 'compatible']);
-    expect(cells[0]?.problems).toEqual([{ step: 'destroy', message: expect.stringContaining(message) as string }]);
+    const at = { number: '2.5', name: 'remove the space' };
+    expect(cells[0]?.problems).toEqual([{ step: 'destroy', at, message: expect.stringContaining(message) as string }]);
+    expect(run.output).toContain('step 2.5 remove the space FAILED: ');
     expect(await run.junit()).toContain('<error message="');
     await expectReleasedOnce(run);
   });

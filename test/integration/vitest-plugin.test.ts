@@ -159,6 +159,33 @@ describe('cells that run', () => {
   });
 });
 
+describe('the steps that are carried out are those of the plan', () => {
+  /** Number and name of all that a printed plan has to carry out, and of what was. */
+  async function both({ output, report }: Awaited<ReturnType<ReturnType<Project['vitest']>['done']>>) {
+    const { cells, steps = [] } = await report();
+    const shown = output.split('\n').filter((line) => / {2}[\d.]+ [A-Z]/.test(line) && !line.includes('All of them'));
+    const planned = shown.filter((line) => !line.includes(' Cell ')).map((line) => line.trim().split(' ', 1)[0]);
+    const done = [...cells.flatMap((cell) => cell.steps ?? []), ...steps].map(({ number }) => number);
+    return { planned, done: [...new Set(done)].toSorted(), shown: shown.join('\n') };
+  }
+
+  test.for([
+    [[], 'suites/own.test.ts', 2],
+    [['--project', '4.8+4.10'], 'suites/own.test.ts', 1],
+    [['suites/issue'], 'issue: all tests', 2],
+    [['-t', 'issues'], 'only tests that match /issues/', 2],
+  ] as const)('with %j', async ([args, suites, cells]) => {
+    const own = `test('owns', () => log('own ' + cell));`;
+    const { vitest } = await started({ suites: { ...PASSING, own } });
+    const finished = await vitest(['run', ...args], { COMPAT_RESULTS: 'elsewhere' }).done();
+    const { planned, done, shown } = await both(finished);
+    expect(planned).toHaveLength(1 + 5 * cells + 1);
+    expect(done).toEqual(planned.toSorted());
+    expect(shown).toContain(suites);
+    expect(shown).toContain('Keep the evidence in elsewhere/4.8+4.10.');
+  });
+});
+
 describe('runs that must provision nothing', () => {
   test('vitest list', async () => {
     const { vitest, events } = await started({});

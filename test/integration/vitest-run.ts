@@ -128,7 +128,7 @@ function run(
     killGroup: (signal) => void process.kill(-pid, signal),
     done: async () => {
       const { exitCode, all } = await child;
-      const results = join(root, 'test-results');
+      const results = join(root, env['COMPAT_RESULTS'] ?? 'test-results');
       return {
         code: exitCode,
         output: all,

@@ -17,10 +17,10 @@ const SUITES = ['suites/issue', 'suites/pay'];
 
 /** What the run says when it is in the middle of a phase. */
 const PHASES = {
-  mint: /minting the network/,
-  start: /starting the nodes/,
+  mint: /mint the zone/,
+  start: /start the nodes/,
   suite: /ok {2}suites\/issue/,
-  teardown: /removing the network/,
+  teardown: /remove the space/,
 } as const;
 
 let place: Place | undefined;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DOORMAN_MAIN, DOORMAN_TOKEN, toolJvmArgs } from '../../src/harness/domain/jvm-tools.ts';
 import { describeExit } from '../../src/harness/network/node-start.ts';
-import { serviceListens } from '../../src/harness/network/service-listening.ts';
+import { serviceListens } from '../../src/harness/provision/services.ts';
 import { OpenEntries } from '../../src/harness/providers/open-entries.ts';
 import { createLocalProvider } from '../../src/harness/providers/local/local-provider.ts';
 import type { NodeExit, Provider, Resident, RunningNode, Space } from '../../src/harness/providers/provider.ts';

@@ -30,7 +30,7 @@ describeWithPostgres('nodes whose databases are on a PostgreSQL server', () => {
 
   test('kill -9 of the whole run while nodes start: the reaper drops their databases', async () => {
     const run = place.run([], env);
-    await run.says(/starting the nodes/);
+    await run.says(/start the nodes/);
     expect((await rig.ours()).length).toBeGreaterThan(0);
     run.killGroup('SIGKILL');
     await run.done();
@@ -57,7 +57,7 @@ describeWithPostgres('nodes whose databases are on a PostgreSQL server', () => {
     const cell = await run.cell('4.5+4.10');
     expect(cell.outcome).toBe('blocked');
     expect(cell.because).toMatch(
-      /schema: PostgreSQL server admin@127.0.0.1:\d+: .*COMPAT_POSTGRES must name a running/,
+      /step 6\.\d+ [a-zA-Z ]+: PostgreSQL server admin@127.0.0.1:\d+: .*COMPAT_POSTGRES must name a running/,
     );
     expect(run.code).toBe(1);
     expect(await place.leftovers()).toEqual([]);

@@ -67,3 +67,16 @@ export interface LogLine {
   readonly level: 'INFO' | 'WARN' | 'ERROR' | 'FATAL';
   readonly text: string;
 }
+
+/** How far the operations of a suite are, as its worker counts them. */
+export interface TradeProgress {
+  /** Operations that have ended, well or not. */
+  readonly done: number;
+  /** All that were planned; absent where that is not known before. */
+  readonly total?: number;
+  /** Of those that have ended: without an ok. */
+  readonly failed: number;
+  readonly inFlight: number;
+  /** Milliseconds since the first of them began. */
+  readonly tookMs: number;
+}

@@ -8,6 +8,8 @@ const LIFECYCLE = ['backchain', 'contract-upgrade', 'notary-change', 'restart', 
 /** What the others did the vault suite judges; after an upgrade no node is of the release that it was. */
 const LAST: readonly string[] = ['vault', 'upgrade'];
 
+/** Suite files of a project, where its configuration names no others. */
+export const SUITE_FILES = 'suites/**/*.test.ts';
 /** What a cell that does not ask for its lifecycle leaves out. */
 export const LIFECYCLE_FILES = '**/suites/lifecycle/**';
 
@@ -21,6 +23,14 @@ export function bundledSuites(): Readonly<Record<string, string>> {
   const isTrade = (name: string): boolean => (TRADE as readonly string[]).includes(name);
   const names = suitesOf({ lifecycle: true });
   return Object.fromEntries(names.map((name) => [name, isTrade(name) ? name : `lifecycle/${name}`]));
+}
+
+const BUNDLED = /(?:^|[\\/])suites[\\/](?:lifecycle[\\/])?([a-z-]+)[.]test[.]ts$/;
+
+/** What a suite file is called in plans: the name of a bundled one, or the file as it is given. */
+export function suiteName(file: string): string {
+  const name = BUNDLED.exec(file)?.[1] ?? '';
+  return ([...TRADE, ...LIFECYCLE] as string[]).includes(name) ? name : file;
 }
 
 /** Compares suite files: the listed order, unknown ones after it by name, the last ones at the end. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { expand } from './expand.ts';
 import { loadMatrix } from './load.ts';
 import { FINANCE, folderWithMatrix, mavenReleases } from './matrix-fixture.ts';
-import { plan } from './plan.ts';
+import { plan } from '../provision/run-plan.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
 const two = { releases: mavenReleases('4.8', '4.10'), cordapps: FINANCE };

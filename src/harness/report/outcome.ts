@@ -1,4 +1,4 @@
-import { failsRun } from '../domain/outcome.ts';
+import { failsRun, stepWords } from '../domain/outcome.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { CellFacts, CellReport, RunFacts, TestReport, Totals } from './run-report.ts';
 
@@ -59,8 +59,9 @@ export function cellCount(cell: CellReport): 0 | 1 {
 }
 
 function ofFailure(cell: CellFacts, run: RunAround, failure: NonNullable<CellFacts['failure']>): Verdict {
-  if (failure.outcome === 'incompatible') return incompatible(cell, run, failure.message);
-  return { outcome: failure.outcome, because: `${failure.step}: ${failure.message}` };
+  const because = `${stepWords(failure)}: ${failure.message}`;
+  if (failure.outcome === 'incompatible') return incompatible(cell, run, failure.at ? because : failure.message);
+  return { outcome: failure.outcome, because };
 }
 
 function incompatible(cell: CellFacts, run: RunAround, because: string): Verdict {

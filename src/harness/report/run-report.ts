@@ -1,6 +1,7 @@
 import type { KnownIncompatibility, ProviderName } from '../domain/cell.ts';
 import type { MetricSample } from '../domain/metric.ts';
-import type { Outcome, Step, StepFailure } from '../domain/outcome.ts';
+import type { Outcome, Step, StepFailure, StepPlace } from '../domain/outcome.ts';
+import type { StepReport, Timing } from '../plan/steps.ts';
 import type { ReplayReport } from '../domain/replay.ts';
 import type { DirectionReport } from './directions.ts';
 
@@ -33,6 +34,8 @@ export interface ReleaseReport {
 /** Something that went wrong beside the tests: a teardown that failed, an error that nobody caught. */
 export interface Problem {
   readonly step: Step;
+  /** Its place in the plan; absent where no step of the plan was going on. */
+  readonly at?: StepPlace;
   readonly message: string;
 }
 
@@ -73,12 +76,6 @@ export interface FileError {
   readonly errors: readonly TestError[];
 }
 
-export interface Timing {
-  readonly phase: Step;
-  /** Milliseconds. */
-  readonly tookMs: number;
-}
-
 /** What is known of a cell when the run ends; an outcome is made of it by `judgeCell`. */
 export interface CellFacts {
   readonly name: string;
@@ -98,6 +95,8 @@ export interface CellFacts {
   readonly fileErrors: readonly FileError[];
   readonly problems: readonly Problem[];
   readonly timings: readonly Timing[];
+  /** What was carried out of the plan, in the order in which it ended. */
+  readonly steps?: readonly StepReport[];
   /** What was counted of its trade. */
   readonly metrics?: readonly MetricSample[];
   /** What became of its failure when its operations were carried out again. */
@@ -120,6 +119,8 @@ export interface RunFacts {
   readonly cells: readonly CellFacts[];
   /** What belongs to no cell. */
   readonly problems: readonly Problem[];
+  /** What was carried out of the plan for all cells, after them. */
+  readonly steps?: readonly StepReport[];
 }
 
 export interface CellReport extends CellFacts {

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { stepWords } from '../domain/outcome.ts';
 import { directionLines } from './directions.ts';
 import type { CellReport, RunReport, TestReport } from './run-report.ts';
 import { textTable } from './text-table.ts';
@@ -40,7 +41,7 @@ export function summaryLines(report: RunReport): string[] {
     ...report.cells.flatMap(directionLines),
     ...report.cells.flatMap(timeLines),
     ...report.cells.flatMap((cell) => [...reasonLines(cell), ...storyLines(cell)]),
-    ...report.problems.map((problem) => `run: ${problem.step} FAILED: ${problem.message}`),
+    ...report.problems.map((problem) => `run: ${stepWords(problem)} FAILED: ${problem.message}`),
     ...(report.interrupted === undefined ? [] : [`stopped by ${report.interrupted}`]),
   ];
 }
@@ -67,7 +68,7 @@ function timeLines({ name, timings }: CellReport): string[] {
 }
 
 function reasonLines(cell: CellReport): string[] {
-  const problems = cell.problems.map((problem) => `${cell.name}: ${problem.step} FAILED: ${problem.message}`);
+  const problems = cell.problems.map((problem) => `${cell.name}: ${stepWords(problem)} FAILED: ${problem.message}`);
   if (cell.outcome === 'compatible') return problems;
   const words = (cell.failure?.words ?? []).map((word) => `    the node says: ${stripVTControlCharacters(word)}`);
   // A message that is read alone names its cell; here the line does already.

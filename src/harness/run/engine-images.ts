@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type Dockerode from 'dockerode';
 import type { ReleasesContext } from '../releases/context.ts';
-import type { EnsureImages } from './cell-images.ts';
+import type { EnsureImages } from '../provision/cell-images.ts';
 import type { RunContext } from './provisioner.ts';
 import { variable } from '../domain/environment.ts';
 

@@ -1,4 +1,5 @@
 import type { Cell } from '../domain/cell.ts';
+import type { Step } from '../domain/outcome.ts';
 import type { ProvisionContext, ProvisionedCell, Provisioner } from './provisioner.ts';
 
 /** A cell for unit tests. */
@@ -44,17 +45,31 @@ export function fakeNetwork(
   };
 }
 
-/** A provisioner made of one function; it logs. */
+/** A provisioner whose cells come up by one function, as one step; it logs. */
 export function fakeProvisioner(
   log: (event: string) => void,
   provision: (cell: Cell, context: ProvisionContext) => Promise<ProvisionedCell> = (cell) =>
     Promise.resolve(fakeNetwork(cell, log)),
+  step: Step = 'start',
 ): Provisioner {
   return {
     estimateMb: () => 1000,
-    provision: (cell, context) => {
-      log(`provision ${cell.name}`);
-      return provision(cell, context);
+    steps: (cell, context) => {
+      let network: ProvisionedCell | undefined;
+      const isUp = (): boolean => network !== undefined;
+      return [
+        { id: 'resolve', name: 'resolve the releases', run: () => Promise.resolve(log(`provision ${cell.name}`)) },
+        { id: step, name: 'bring it up', run: async () => void (network = await provision(cell, context)) },
+        { id: 'suites', name: 'run the suites', run: async () => network && (await context.trade(network)) },
+        { id: 'evidence', name: 'keep the evidence', always: isUp, run: async () => await network?.collectEvidence() },
+        {
+          id: 'destroy',
+          name: 'remove the space',
+          limit: cell.limits.teardown,
+          always: isUp,
+          run: async () => await network?.release(),
+        },
+      ];
     },
     close: () => Promise.resolve(log('close')),
   };

@@ -1,14 +1,17 @@
 import type { Cell } from '../domain/cell.ts';
-import type { LeaseAnswer } from '../domain/lease.ts';
+import type { LeaseAnswer, TradeProgress } from '../domain/lease.ts';
 import type { MetricSample } from '../domain/metric.ts';
-import type { Step, StepFailure } from '../domain/outcome.ts';
+import { stepWords, type Step, type StepFailure, type StepPlace } from '../domain/outcome.ts';
 import { blocked, toFailure } from '../domain/step-error.ts';
-import type { Problem, ReleaseReport, Timing } from '../report/run-report.ts';
+import { createStepRunner } from '../plan/run-steps.ts';
+import type { ReadyStep, StepReport, Timing } from '../plan/steps.ts';
+import type { Problem, ReleaseReport } from '../report/run-report.ts';
 import type { Progress } from '../support/progress.ts';
-import { unlessAborted, withLimit } from '../support/with-limit.ts';
+import { deferred } from '../support/deferred.ts';
+import { unlessAborted } from '../support/with-limit.ts';
 import type { MemoryGate } from './memory-gate.ts';
-import { createPhaseClock } from './phase-clock.ts';
 import type { ProvisionedCell, Provisioner } from './provisioner.ts';
+import { createTradeView } from './trade-progress.ts';
 
 /** What the hub knows of a cell, for the reports. */
 export interface CellRecord {
@@ -18,6 +21,8 @@ export interface CellRecord {
   readonly failure?: StepFailure;
   readonly problems: readonly Problem[];
   readonly timings: readonly Timing[];
+  /** What was carried out of the plan. */
+  readonly steps: readonly StepReport[];
   readonly metrics?: readonly MetricSample[];
 }
 
@@ -36,120 +41,129 @@ export interface HubCellOptions {
   readonly progress: Progress;
   /** Aborted when the run is interrupted. */
   readonly interrupted: AbortSignal;
+  /** Of the cell's steps in the plan, in their order; counted from 1 where there is no plan. */
+  readonly numbers?: () => readonly string[];
   readonly now?: () => number;
 }
 
 /** One cell's network, from the first lease to its release. */
 export interface HubCell {
-  /** Provisions at the first call; later calls get the same answer, be it a network or a failure. Never rejects. */
+  /** Brings the network up at the first call; later calls get the same answer, be it a network or a failure. Never rejects. */
   lease(): Promise<LeaseAnswer>;
   /** The running network, or undefined. */
   network(): ProvisionedCell | undefined;
   /** What the suites see is this machine's doing: the cell is blocked, as by a node that died. The first one decides. */
   block(why: Pick<StepFailure, 'message' | 'words'>): void;
-  /** Evidence, then release; everything attempted, failures become problems. Once; later calls wait for it. Never rejects. */
+  /** The suite or test that runs now. */
+  suite(name: string): void;
+  /** How far the operations of the suite are that runs now. */
+  traded(progress: TradeProgress): void;
+  /** Evidence, then removal; everything attempted, failures become problems. Once; later calls wait for it. Never rejects. */
   release(): Promise<void>;
   record(): CellRecord;
 }
 
 export function createHubCell(options: HubCellOptions): HubCell {
-  const { cell, provisioner, memory, limits, progress, interrupted } = options;
-  const clock = createPhaseClock(options.now);
+  const { cell, provisioner, memory, limits, progress, interrupted, numbers, now } = options;
+  const say = (text: string): void => progress.say(text, cell.name);
+  const runner = createStepRunner({ say, ...(numbers ? { numbers } : {}), ...(now ? { now } : {}) });
+  const view = createTradeView(now);
   const problems: Problem[] = [];
   const stop = new AbortController();
+  const suitesOver = deferred<void>();
+  const answered = deferred<LeaseAnswer>();
   let releases: CellRecord['releases'];
   let failure: StepFailure | undefined;
-  let answer: Promise<LeaseAnswer> | undefined;
-  let attempt: Promise<ProvisionedCell> | undefined;
+  let life: Promise<void> | undefined;
   let network: ProvisionedCell | undefined;
   let released: Promise<void> | undefined;
   let metrics: readonly MetricSample[] = [];
 
-  const watch = {
-    step: (step: Step) => clock.enter(step),
-    releases: (known: readonly ReleaseReport[]) => void (releases = known),
-  };
-
-  async function bringUp(signal: AbortSignal): Promise<ProvisionedCell> {
-    const maker = await provisioner();
-    await memory.enter(cell.name, maker.estimateMb(cell), signal);
-    try {
-      clock.enter('resolve');
-      progress.say('resolving releases, Java and tools', cell.name);
-      network = await maker.provision(cell, { signal, watch });
-      memory.settled(cell.name);
-      return network;
-    } catch (error) {
-      memory.leave(cell.name);
-      throw error;
-    }
-  }
-
-  async function provision(): Promise<LeaseAnswer> {
+  /** All steps of the cell, from the first to the last. Never rejects. */
+  async function live(): Promise<void> {
     const onInterrupt = (): void => stop.abort(interrupted.reason);
-    const timer = setTimeout(() => stop.abort(tooLate(cell, clock.current(), limits.provision)), limits.provision);
-    if (interrupted.aborted) onInterrupt();
-    interrupted.addEventListener('abort', onInterrupt, { once: true });
-    try {
-      stop.signal.throwIfAborted();
-      attempt = bringUp(stop.signal);
-      const up = await unlessAborted(attempt, stop.signal);
-      clock.enter('suites');
-      progress.say('network is up', cell.name);
-      return { ok: true, lease: up.lease };
-    } catch (error) {
-      clock.pause();
-      // When aborted, what the abort was for tells more than the error it surfaced as.
-      failure = failureAt(clock.current() ?? 'resolve', stop.signal.aborted ? stop.signal.reason : error);
-      progress.say(`${failure.outcome} at ${failure.step}: ${failure.message}`, cell.name);
-      return { ok: false, failure };
-    } finally {
+    const timer = setTimeout(() => stop.abort(tooLate(cell, runner.current(), limits.provision)), limits.provision);
+    const isOnItsWay = (): void => {
       clearTimeout(timer);
       interrupted.removeEventListener('abort', onInterrupt);
+    };
+    if (interrupted.aborted) onInterrupt();
+    interrupted.addEventListener('abort', onInterrupt, { once: true });
+    const trade = async (up: ProvisionedCell): Promise<void> => {
+      network = up;
+      isOnItsWay();
+      memory.settled(cell.name);
+      say('network is up');
+      runner.far(view.words);
+      answered.resolve({ ok: true, lease: up.lease });
+      await suitesOver.promise;
+      noteCasualties(up.casualties?.() ?? []);
+    };
+    try {
+      stop.signal.throwIfAborted();
+      const maker = await unlessAborted(provisioner(), stop.signal);
+      await memory.enter(cell.name, maker.estimateMb(cell), stop.signal);
+      const context = {
+        signal: stop.signal,
+        releases: (known: readonly ReleaseReport[]) => void (releases = known),
+        say,
+        far: (words: () => string) => runner.far(words),
+        trade,
+      };
+      await runner.run(limited(maker.steps(cell, context), limits), {
+        signal: stop.signal,
+        unwind: cell.limits.teardown,
+        onFailure: fail,
+        onProblem: noteProblem,
+      });
+    } catch (error) {
+      fail(failureAt('resolve', stop.signal.aborted ? stop.signal.reason : error));
+    } finally {
+      isOnItsWay();
+      metrics = network?.metrics?.() ?? [];
+      memory.leave(cell.name);
     }
   }
 
-  async function attemptStep(step: Step, limit: number, work: () => Promise<unknown>): Promise<void> {
-    clock.enter(step);
-    try {
-      await withLimit(work(), { name: `${cell.name}: ${step}`, limit });
-    } catch (error) {
-      const message = error instanceof Error ? describe(error) : String(error);
-      problems.push({ step, message });
-      progress.say(`${step} FAILED: ${message}`, cell.name);
-    }
+  function fail(why: StepFailure): void {
+    failure ??= why;
+    say(`${why.outcome}: ${stepWords(why)}: ${why.message}`);
+    answered.resolve({ ok: false, failure: why });
+  }
+
+  function noteProblem(step: Step, error: unknown): void {
+    const cause = error instanceof Error && error.cause instanceof AggregateError ? error.cause : error;
+    const message = cause instanceof Error ? describe(cause) : String(cause);
+    const at = placeOf(error);
+    problems.push({ step, ...(at ? { at } : {}), message });
+    say(`${stepWords({ step, ...(at ? { at } : {}) })} FAILED: ${message}`);
   }
 
   /** The first one decides the cell; with one node gone, others fail after it. */
   function noteCasualties([first, ...others]: readonly StepFailure[]): void {
-    failure ??= first;
+    const at = runner.current()?.place;
+    failure ??= first && { ...first, ...(at && !first.at ? { at } : {}) };
     problems.push(...others.map(({ step, message }) => ({ step, message })));
-    if (first) progress.say(first.message, cell.name);
+    if (first) say(first.message);
   }
 
   async function undo(): Promise<void> {
-    if (!attempt) return;
-    stop.abort(blocked('destroy', `${cell.name} was released before its network was up`));
-    const unwinding = attempt.catch(() => undefined);
-    if (!network) await attemptStep('destroy', cell.limits.teardown, () => unwinding);
-    const running = network;
-    if (running) {
-      noteCasualties(running.casualties?.() ?? []);
-      progress.say(running.ending ?? 'removing the network', cell.name);
-      await attemptStep('evidence', limits.evidence, () => running.collectEvidence());
-      metrics = running.metrics?.() ?? [];
-      await attemptStep('destroy', cell.limits.teardown, () => running.release());
-    }
-    memory.leave(cell.name);
-    clock.pause();
+    if (!life) return;
+    suitesOver.resolve();
+    if (!network) stop.abort(blocked('destroy', `${cell.name} was released before its network was up`));
+    await life;
+    stop.abort(blocked('destroy', `${cell.name} was released`));
   }
 
   return {
     lease: () => {
-      if (released && !answer) return Promise.resolve({ ok: false, failure: failure ?? gone(cell) });
-      return (answer ??= provision());
+      if (released && !life) return Promise.resolve({ ok: false, failure: failure ?? gone(cell) });
+      life ??= live();
+      return answered.promise;
     },
     block: (why) => noteCasualties([{ ...why, outcome: 'blocked', step: 'suites' }]),
+    suite: view.suite,
+    traded: view.traded,
     network: () => (released ? undefined : network),
     release: () => (released ??= undo()),
     record: () => ({
@@ -157,10 +171,20 @@ export function createHubCell(options: HubCellOptions): HubCell {
       ...(releases ? { releases } : {}),
       ...(failure ? { failure } : {}),
       problems: [...problems],
-      timings: clock.timings(),
+      timings: runner.timings(),
+      steps: runner.reports(),
       ...(metrics.length > 0 ? { metrics } : {}),
     }),
   };
+}
+
+/** Steps that have no limit of their own have the hub's: that of the way up, and that of evidence. */
+function limited(steps: readonly ReadyStep[], { provision, evidence }: HubLimits): readonly ReadyStep[] {
+  const up = steps.findIndex(({ id }) => id === 'suites');
+  return steps.map((step, index) => {
+    if (step.id === 'evidence') return { limit: evidence, ...step };
+    return index < up ? { limit: provision, ...step } : step;
+  });
 }
 
 /** An interruption does not know where it hit a cell. */
@@ -169,15 +193,17 @@ function failureAt(step: Step, error: unknown): StepFailure {
   return failure.outcome === 'interrupted' ? { ...failure, step } : failure;
 }
 
+function placeOf(error: unknown): StepPlace | undefined {
+  return error instanceof Error ? toFailure(error, 'destroy').at : undefined;
+}
+
 function gone(cell: Cell): StepFailure {
   return { outcome: 'blocked', step: 'suites', message: `${cell.name} was released before this lease was asked for` };
 }
 
-function tooLate(cell: Cell, step: Step | undefined, limit: number): Error {
-  return blocked(
-    step ?? 'resolve',
-    `the network of ${cell.name} was not up within ${limit / 1000} s; it was at step "${step ?? 'resolve'}"`,
-  );
+function tooLate(cell: Cell, current: { readonly id: Step } | undefined, limit: number): Error {
+  const step = current?.id ?? 'resolve';
+  return blocked(step, `the network of ${cell.name} was not up within ${limit / 1000} s; it was at step "${step}"`);
 }
 
 /** An AggregateError's own message seldom says what went wrong. */

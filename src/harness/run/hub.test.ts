@@ -53,13 +53,13 @@ describe('leases', () => {
 
   test('a failure is remembered and told again, and is in the record with its timings', async () => {
     const { hub, events } = rig((log) =>
-      fakeProvisioner(log, (_, { watch }) => {
-        watch.step('start');
-        watch.releases([{ release: 'l', cordapps: [] }]);
+      fakeProvisioner(log, (_, { releases }) => {
+        releases([{ release: 'l', cordapps: [] }]);
         return Promise.reject(incompatible('start', 'refused', { words: ['too old'] }));
       }),
     );
-    const failure = { outcome: 'incompatible', step: 'start', message: 'refused', words: ['too old'] };
+    const at = { number: '2', name: 'bring it up' };
+    const failure = { outcome: 'incompatible', step: 'start', at, message: 'refused', words: ['too old'] };
     expect(await hub.lease(A.name)).toEqual({ ok: false, failure });
     expect(await hub.lease(A.name)).toEqual({ ok: false, failure });
     expect(events).toEqual([`provision ${A.name}`]);
@@ -70,12 +70,7 @@ describe('leases', () => {
   });
 
   test('an error that nobody classified blocks at the step that was going on', async () => {
-    const { hub } = rig((log) =>
-      fakeProvisioner(log, (_, { watch }) => {
-        watch.step('zone');
-        return Promise.reject(new TypeError('oops'));
-      }),
-    );
+    const { hub } = rig((log) => fakeProvisioner(log, () => Promise.reject(new TypeError('oops')), 'zone'));
     expect(await hub.lease(A.name)).toMatchObject({ failure: { outcome: 'blocked', step: 'zone', message: 'oops' } });
   });
 
@@ -140,8 +135,12 @@ describe('releases', () => {
     await hub.close();
     expect(events).toContain('release');
     expect(hub.records()[0]?.problems).toEqual([
-      { step: 'evidence', message: 'disk full' },
-      { step: 'destroy', message: 'left over; Error: folder; Error: process' },
+      { step: 'evidence', at: { number: '4', name: 'keep the evidence' }, message: 'disk full' },
+      {
+        step: 'destroy',
+        at: { number: '5', name: 'remove the space' },
+        message: 'left over; Error: folder; Error: process',
+      },
     ]);
   });
 
@@ -154,7 +153,11 @@ describe('releases', () => {
     await hub.lease(A.name);
     await hub.close();
     expect(hub.records()[0]?.problems).toEqual([
-      { step: 'destroy', message: '4.5+4.8: destroy: not done within 0.05 s' },
+      {
+        step: 'destroy',
+        at: { number: '5', name: 'remove the space' },
+        message: 'step 5 remove the space: not done within 0.05 s',
+      },
     ]);
   });
 
@@ -192,18 +195,22 @@ describe('other networks', () => {
 
 describe('interruptions', () => {
   const untilAborted = (log: (event: string) => void): Provisioner =>
-    fakeProvisioner(log, async (_, { signal, watch }) => {
-      watch.step('schema');
-      await sleep(600_000, undefined, { signal }).finally(() => log('unwound'));
-      throw new Error('unreachable');
-    });
+    fakeProvisioner(
+      log,
+      async (_, { signal }) => {
+        await sleep(600_000, undefined, { signal }).finally(() => log('unwound'));
+        throw new Error('unreachable');
+      },
+      'schema',
+    );
 
   test('answer whoever waits, and whoever asks later, at once', async () => {
     const { hub, events } = rig(untilAborted);
     const waiting = hub.lease(A.name);
     await expect.poll(() => events).toContain(`provision ${A.name}`);
     hub.interrupt('SIGTERM');
-    const failure = { outcome: 'interrupted', step: 'schema', message: 'SIGTERM stopped the run' };
+    const at = { number: '2', name: 'bring it up' };
+    const failure = { outcome: 'interrupted', step: 'schema', at, message: 'SIGTERM stopped the run' };
     expect(await waiting).toEqual({ ok: false, failure });
     expect(await hub.lease(B.name)).toMatchObject({ ok: false, failure: { outcome: 'interrupted' } });
     await hub.close();

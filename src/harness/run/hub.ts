@@ -1,7 +1,7 @@
 import type { Cell } from '../domain/cell.ts';
 import { availableMemoryMb } from '../domain/memory.ts';
 import type { Deed, DeedAnswer } from '../domain/deed.ts';
-import type { LeaseAnswer, LogLine } from '../domain/lease.ts';
+import type { LeaseAnswer, LogLine, TradeProgress } from '../domain/lease.ts';
 import { blocked, StepError, toFailure } from '../domain/step-error.ts';
 import type { Problem } from '../report/run-report.ts';
 import type { Progress } from '../support/progress.ts';
@@ -28,6 +28,8 @@ export interface HubOptions {
   readonly provisioner: () => Promise<Provisioner>;
   readonly progress: Progress;
   readonly limits?: Partial<HubLimits>;
+  /** Of a cell's steps in the printed plan, in their order. */
+  readonly numbers?: (cell: string) => readonly string[];
   /** Megabytes this machine can give now; for tests. */
   readonly freeMb?: () => number;
   readonly now?: () => number;
@@ -57,6 +59,10 @@ export interface Hub {
   block(cell: string, why: string): void;
   /** What a suite tells whoever watches the run. */
   say(cell: string, text: string): void;
+  /** The suite or test of a cell that runs now, for progress. */
+  suite(cell: string, name: string): void;
+  /** How far the operations of that suite are, for progress. */
+  traded(cell: string, progress: TradeProgress): void;
   /** Ends a cell's network. Idempotent, never rejects: failures are in the records. */
   release(cell: string): Promise<void>;
   /**
@@ -85,6 +91,8 @@ export function createHub(options: HubOptions): Hub {
       limits: { ...LIMITS, ...options.limits },
       progress: options.progress,
       interrupted: signal,
+      // A cell that is replayed goes the same way.
+      numbers: () => options.numbers?.(cell.replayOf ?? cell.name) ?? [],
       ...(options.now ? { now: options.now } : {}),
     });
   const groups = options.groups.map((cells) => new Map(cells.map((cell) => [cell.name, place(cell)])));
@@ -129,6 +137,8 @@ export function createHub(options: HubOptions): Hub {
     },
     block: (name, why) => find(name).block({ message: `${name}: ${why}` }),
     say: (name, text) => options.progress.say(text, name),
+    suite: (name, suite) => find(name).suite(suite),
+    traded: (name, progress) => find(name).traded(progress),
     release: (name) => find(name).release(),
     others: async () => {
       await releaseAll(all.values());

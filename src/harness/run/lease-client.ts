@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { Deed, DeedAnswer } from '../domain/deed.ts';
-import type { CellBrief, LeaseAnswer, LogLine } from '../domain/lease.ts';
+import type { CellBrief, LeaseAnswer, LogLine, TradeProgress } from '../domain/lease.ts';
 
 /** What vitest's `provide` gives to every worker of a cell under the key `compat`. */
 export interface LeaseAccess {
@@ -41,6 +41,11 @@ export async function blockCell({ brief, socket }: LeaseAccess, why: string): Pr
 /** Tells whoever watches the run. */
 export async function say({ brief, socket }: LeaseAccess, text: string): Promise<void> {
   await ask(socket, 'POST', place('/say', { cell: brief.name, text }));
+}
+
+/** Tells how far the operations of the suite are that runs now. */
+export async function tellTrade({ brief, socket }: LeaseAccess, progress: TradeProgress): Promise<void> {
+  await ask(socket, 'POST', place('/traded', { cell: brief.name, progress: JSON.stringify(progress) }));
 }
 
 /** Waits until no other file of this cell uses the network: files come one after the other however many workers there are. */

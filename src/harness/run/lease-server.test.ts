@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Cell } from '../domain/cell.ts';
 import type { LeasedNode } from '../domain/lease.ts';
 import { blocked, incompatible } from '../domain/step-error.ts';
 import { fakeCell, fakeNetwork, fakeProvisioner } from './fake-networks.ts';
 import { createHub } from './hub.ts';
 import type { Hub } from './hub.ts';
-import { askDeed, blockCell, markLogs, nodesWords, say, takeLease, takeTurn } from './lease-client.ts';
+import { askDeed, blockCell, markLogs, nodesWords, say, takeLease, takeTurn, tellTrade } from './lease-client.ts';
 import type { LeaseAccess } from './lease-client.ts';
 import { leaseSocketPath, openLeaseServer } from './lease-server.ts';
 import type { LeaseServer } from './lease-server.ts';
@@ -57,6 +57,14 @@ test('a worker gets its network and the words of its nodes', async () => {
   expect(await nodesWords(access, { since: '7', node: 'party-b' })).toEqual([
     { node: 'party-b', level: 'ERROR', text: 'lost since 7' },
   ]);
+});
+
+test('how far operations are comes to the hub as it was told; what is no such message is refused', async () => {
+  const told = vi.spyOn(hub, 'traded');
+  const progress = { done: 530, total: 2000, failed: 2, inFlight: 4, tookMs: 100_000 };
+  await tellTrade(access, progress);
+  expect(told).toHaveBeenCalledWith('4.8+4.10', progress);
+  await expect(tellTrade(access, { ...progress, done: -1 })).rejects.toThrow(/refused POST \/traded/);
 });
 
 test('what is to be done to a node is done', async () => {

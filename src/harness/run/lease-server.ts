@@ -4,10 +4,20 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
 import { DEEDS } from '../domain/deed.ts';
 import type { Hub } from './hub.ts';
 import { createTurns } from './turns.ts';
 import { messageOf } from '../support/words.ts';
+
+const count = z.number().nonnegative();
+const tradeProgress = z.object({
+  done: count,
+  total: count.exactOptional(),
+  failed: count,
+  inFlight: count,
+  tookMs: count,
+});
 
 /** Linux takes 107 bytes, macOS 103. */
 const LONGEST_PATH = 103;
@@ -87,6 +97,9 @@ async function answer(
       return reply(response, 200, {});
     case 'POST /say':
       hub.say(cell, query('text') ?? '');
+      return reply(response, 200, {});
+    case 'POST /traded':
+      hub.traded(cell, tradeProgress.parse(JSON.parse(query('progress') ?? '')));
       return reply(response, 200, {});
     case 'POST /turn':
       return takeTurn(turns, cell, response);

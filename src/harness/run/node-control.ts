@@ -1,15 +1,15 @@
 import type { NodeRole } from '../domain/cell.ts';
 import type { Deed } from '../domain/deed.ts';
 import type { LeasedNode } from '../domain/lease.ts';
-import { bringUp } from '../network/bring-up.ts';
+import { bringUp } from '../provision/nodes.ts';
 import type { RpcUser } from '../network/node-conf.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Casualties } from './casualties.ts';
-import type { CellDrivers } from './cell-drivers.ts';
-import { seenNode } from './cell-lease.ts';
-import { tradingLaunch } from './cell-launch.ts';
-import type { CellZone } from './cell-zone.ts';
-import type { CellDatabases } from './database-input.ts';
+import type { CellDrivers } from '../provision/drivers.ts';
+import { seenNode } from '../provision/nodes.ts';
+import { tradingLaunch } from '../provision/nodes.ts';
+import type { CellZone } from '../provision/zone.ts';
+import type { CellDatabases } from '../provision/databases.ts';
 import { goBack, tellOthers, upgrade } from './node-upgrade.ts';
 
 /** From SIGTERM to SIGKILL of a node that is stopped as an operator does. */

@@ -1,9 +1,11 @@
 import { setMaxListeners } from 'node:events';
+import type { Cell } from '../domain/cell.ts';
+import { readySteps } from '../plan/steps.ts';
 import { createReleasesContext, type ReleasesContext } from '../releases/context.ts';
 import { defaultStateRoot } from '../support/files.ts';
 import { withLimit } from '../support/with-limit.ts';
 import { estimateMb } from '../domain/memory.ts';
-import { provisionCell, type CellHost } from './cell-network.ts';
+import { underway, wayOf, type CellHost } from '../provision/cell-steps.ts';
 import { openLedger, type RunLedger } from './ledger.ts';
 import type { Provisioner, RunContext } from './provisioner.ts';
 import { startReaper, type Reaper } from './reaper.ts';
@@ -17,11 +19,33 @@ import { undoLedger } from './undo.ts';
  * Networks of real nodes. Before the first of them: what dead runs left is removed, and a reaper watches this one.
  * @throws StepError blocked when the cache or the reaper cannot be had
  */
-export async function createNodeProvisioner(run: RunContext): Promise<Provisioner> {
-  const root = defaultStateRoot();
+export function createNodeProvisioner(run: RunContext): Provisioner {
   const stop = new AbortController();
   // Whatever goes on at a time listens to it: no limit would say anything.
   setMaxListeners(0, stop.signal);
+  let opening: Promise<OpenRun> | undefined;
+  const open = async (cell: Cell): Promise<CellHost> => {
+    const { hostOf } = await (opening ??= openRun(run, stop.signal));
+    return await hostOf(cell);
+  };
+  return {
+    steps: (cell, context) => readySteps(wayOf(cell), cell, underway({ cell, run, context, open })),
+    estimateMb,
+    close: async () => {
+      stop.abort(new Error('the run is over'));
+      await (await opening?.catch(() => undefined))?.close();
+    },
+  };
+}
+
+/** What a run has once its first cell has come to its first step. */
+interface OpenRun {
+  readonly hostOf: (cell: Cell) => Promise<CellHost>;
+  readonly close: () => Promise<void>;
+}
+
+async function openRun(run: RunContext, signal: AbortSignal): Promise<OpenRun> {
+  const root = defaultStateRoot();
   await sweepBefore(run, root);
   const folder = await createRunFolder(root, run.runId);
   // The reaper starts while the first cell's jars are looked at; there is nothing to reap before there is a space.
@@ -29,17 +53,12 @@ export async function createNodeProvisioner(run: RunContext): Promise<Provisione
   guarding.catch(() => undefined);
   const { env, progress } = run;
   const ledger = async (): Promise<RunLedger> => (await guarding).ledger;
-  const releases = await createReleasesContext({ env, progress, signal: stop.signal, run: { id: run.runId, ledger } });
+  const releases = await createReleasesContext({ env, progress, signal, run: { id: run.runId, ledger } });
   const providerOf = runProviders({ run, root, releases });
   const resources = createRunResources(releases);
   return {
-    provision: async (cell, context) => {
-      const host: CellHost = { run, ledger, resources, ...(await providerOf(cell)) };
-      return await provisionCell(cell, context, host);
-    },
-    estimateMb,
+    hostOf: async (cell) => ({ ledger, resources, ...(await providerOf(cell)) }),
     close: async () => {
-      stop.abort(new Error('the run is over'));
       await endOfBuilds(releases);
       // Where there is no guard there is no space either, and the cells have said why.
       const guard = await guarding.catch(() => undefined);

@@ -7,9 +7,9 @@ import { untilEnded } from '../network/run-to-end.ts';
 import { tellingWords } from '../network/start-words.ts';
 import type { NodeExit } from '../providers/provider.ts';
 import { migratedNodeArgs } from '../zone/migration.ts';
-import { nodeLaunch, stageOne } from './cell-launch.ts';
-import { placeOf } from './cell-zone.ts';
-import { migrationOf } from './database-input.ts';
+import { nodeLaunch, stageOne } from '../provision/nodes.ts';
+import { placeOf } from '../provision/zone.ts';
+import { migrationOf } from '../provision/databases.ts';
 import type { ControlledNetwork, Startable } from './node-control.ts';
 
 /** As an operator migrates the database of a node that was upgraded (docs: "Upgrading a node", step "run the migration scripts"). */

@@ -2,23 +2,24 @@ import type { Cell } from '../domain/cell.ts';
 import type { Deed } from '../domain/deed.ts';
 import type { MetricSample } from '../domain/metric.ts';
 import type { Lease, LeasedNode, LogLine } from '../domain/lease.ts';
-import type { Step, StepFailure } from '../domain/outcome.ts';
+import type { StepFailure } from '../domain/outcome.ts';
+import type { ReadyStep } from '../plan/steps.ts';
 import type { ReleaseReport } from '../report/run-report.ts';
 import type { Progress } from '../support/progress.ts';
 import type { Environment } from '../domain/environment.ts';
 
-/** What a provisioner tells while it works, so that a network that never came up is reported as fully as one that did. */
-export interface ProvisionWatch {
-  /** This step of the cell's way begins and the one before has ended: timed, and named by failures nobody classified. */
-  step(step: Step): void;
-  /** What the cell's releases are made of, as soon as it is known, in the order of the cell. */
-  releases(releases: readonly ReleaseReport[]): void;
-}
-
+/** What the steps of a cell are given by the hub. */
 export interface ProvisionContext {
-  /** Aborted at the limit or when the run is interrupted; `provision` then rejects with nothing left behind. */
+  /** Aborted at the limit or when the run is interrupted, and when the suites are over; the step that goes on then rejects. */
   readonly signal: AbortSignal;
-  readonly watch: ProvisionWatch;
+  /** What the cell's releases are made of, as soon as it is known, in the order of the cell. */
+  readonly releases: (releases: readonly ReleaseReport[]) => void;
+  /** A line for people, with the cell's name. */
+  readonly say: (text: string) => void;
+  /** How far the step is that goes on, in words: asked while it lasts. */
+  readonly far: (words: () => string) => void;
+  /** The network is up: suites have it until this resolves. */
+  readonly trade: (network: ProvisionedCell) => Promise<void>;
 }
 
 /** A place in the nodes' logs, opaque to all but the provisioner that gave it. */
@@ -39,16 +40,16 @@ export interface ProvisionedCell {
   collectEvidence(): Promise<void>;
   /** What was counted of its trade, once its evidence is collected. */
   metrics?(): readonly MetricSample[];
-  /** What `release` is, for progress; `removing the network` where nothing is said. */
-  readonly ending?: string;
   /** Undoes everything of the cell, attempts everything. Called exactly once. */
   release(): Promise<void>;
 }
 
 /** Brings up networks. Knows nothing of vitest, of leases, of what the suites do. */
 export interface Provisioner {
-  /** @throws StepError, with nothing left behind */
-  provision(cell: Cell, context: ProvisionContext): Promise<ProvisionedCell>;
+  /**
+   * The steps of a cell, those of its plan: one of them calls `trade`, those that always run remove what was made.
+   */
+  steps(cell: Cell, context: ProvisionContext): readonly ReadyStep[];
   /** Megabytes that the cell's network takes while it is up. */
   estimateMb(cell: Cell): number;
   /** Its networks are there already, one of each: there is no other one of a cell. */

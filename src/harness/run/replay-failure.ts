@@ -93,7 +93,9 @@ class Replay {
       isEnough: (entries) => this.#shows(entries),
       signal,
     });
-    this.#problems.push(...tried.problems.map(({ step, message }) => ({ step, message: `try ${number}: ${message}` })));
+    this.#problems.push(
+      ...tried.problems.map(({ message, ...problem }) => ({ ...problem, message: `try ${number}: ${message}` })),
+    );
     if ('why' in tried) return { why: tried.why };
     this.#happened.set(number, tried);
     return { classes: classesOf(tried) };

@@ -1,6 +1,6 @@
 import type { Provider } from '../providers/provider.ts';
 import type { ReleasesContext } from '../releases/context.ts';
-import type { ImageMaker } from './cell-images.ts';
+import type { ImageMaker } from '../provision/cell-images.ts';
 import type { RunContext } from './provisioner.ts';
 import type { SweptItem } from './sweep.ts';
 

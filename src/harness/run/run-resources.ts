@@ -7,7 +7,7 @@ import { findJava } from '../releases/java.ts';
 import { nodeKit } from '../releases/kit.ts';
 import { resolveRelease } from '../releases/resolve.ts';
 import { buildTools } from '../releases/tools.ts';
-import type { ToolParts } from './cell-parts.ts';
+import type { ToolParts } from '../provision/parts.ts';
 
 /** Limit of one javac run, in milliseconds. */
 const COMPILE_MS = 180_000;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { beginWait } from './waits.ts';
 
 /** What a probe saw: done with a value, or not yet, with words for the message a time-out will carry. */
 export type Seen<T> = { readonly done: true; readonly value: T } | { readonly done: false; readonly last: string };
@@ -31,11 +32,17 @@ export class WaitTimeout extends Error {
 export async function waitUntil<T>(probe: () => Promise<Seen<T>> | Seen<T>, options: WaitOptions): Promise<T> {
   const { name, limit, every = 50, signal } = options;
   const end = performance.now() + limit;
-  for (;;) {
-    signal?.throwIfAborted();
-    const seen = await probe();
-    if (seen.done) return seen.value;
-    if (performance.now() >= end) throw new WaitTimeout(name, limit, seen.last);
-    await sleep(every, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
+  const { wait, end: endWait } = beginWait(name, limit);
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      const seen = await probe();
+      if (seen.done) return seen.value;
+      wait.last = seen.last;
+      if (performance.now() >= end) throw new WaitTimeout(name, limit, seen.last);
+      await sleep(every, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
+    }
+  } finally {
+    endWait();
   }
 }

@@ -1,7 +1,7 @@
 import type { Cell } from '../domain/cell.ts';
 import { loadCells } from '../matrix/expand.ts';
-import { attachedPlan, plan } from '../matrix/plan.ts';
-import { renderPlan } from '../matrix/render-plan.ts';
+import { attachedProvisioner } from '../provision/attached-steps.ts';
+import { plan } from '../provision/run-plan.ts';
 import type { AttachedCells } from '../run/by-hand/attached-cells.ts';
 import { createNodeProvisioner } from '../run/node-provisioner.ts';
 import type { CreateProvisioner } from '../run/provisioner.ts';
@@ -23,22 +23,18 @@ export async function loadDefaultMatrix({ cwd, env }: Where): Promise<LoadedMatr
     cells,
     skipped,
     parallel: settings.parallel,
-    plan: (selected, parallel) => {
+    plan: (selected, run) => {
       const names = skipped.map(({ cell, reason }) => ({ cell: cell.name, reason }));
-      const options = { skipped: names, warnings: matrix.warnings };
-      return renderPlan(
-        namespace ? attachedPlan(selected, { namespace, ...options }) : plan(selected, { parallel, ...options }),
-      );
+      const attached = namespace ? { attached: namespace } : {};
+      return plan(selected, { ...run, ...attached, skipped: names, warnings: matrix.warnings });
     },
   };
 }
 
 /** Real networks: made for the run, or attached to. */
-export const defaultProvisioner: CreateProvisioner = async (run) => {
+export const defaultProvisioner: CreateProvisioner = (run) => {
   const namespace = variable(run.env, 'COMPAT_ATTACH');
-  if (!namespace) return await createNodeProvisioner(run);
-  const { createAttachProvisioner } = await import('../run/by-hand/attach-provisioner.ts');
-  return createAttachProvisioner(run, namespace);
+  return Promise.resolve(namespace ? attachedProvisioner(run, namespace) : createNodeProvisioner(run));
 };
 
 /** Loaded here: what speaks to clusters takes longer to load than a local run takes to begin. */

@@ -4,6 +4,7 @@ import { parseCLI, version } from 'vitest/node';
 import type { Vitest } from 'vitest/node';
 import type { ViteUserConfig } from 'vitest/config';
 import type { Cell } from '../domain/cell.ts';
+import { SUITE_FILES } from '../domain/suites.ts';
 import { select } from '../matrix/select.ts';
 import { leaseSocketPath } from '../run/lease-server.ts';
 import { moduleFile } from '../support/own-files.ts';
@@ -43,7 +44,7 @@ export async function prepare(options: CompatOptions, config: ViteUserConfig): P
     env: process.env,
     write: (text) => void process.stdout.write(text),
   });
-  const { include = ['suites/**/*.test.ts'], suites } = options;
+  const { include = [SUITE_FILES], suites } = options;
   const files = await suiteFiles({ include, exclude: config.test?.exclude, suites, root });
   const optionsOf = (cell: Cell): CellOptions => cellOptions(cell, { files, socket });
   const isOneServer = needsShareServer(version) && config.test?.projects === undefined;

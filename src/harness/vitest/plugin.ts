@@ -19,7 +19,6 @@ export type {
   ProvisionContext,
   ProvisionedCell,
   Provisioner,
-  ProvisionWatch,
   RunContext,
 } from '../run/provisioner.ts';
 export type { Progress } from '../support/progress.ts';

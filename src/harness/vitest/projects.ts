@@ -3,7 +3,7 @@ import type { InlineConfig, TestProject } from 'vitest/node';
 import type { Cell } from '../domain/cell.ts';
 import type { CellBrief } from '../domain/lease.ts';
 import { noUpgradeOf } from '../domain/upgrade.ts';
-import { pairIds } from '../run/cell-lease.ts';
+import { pairIds } from '../provision/nodes.ts';
 import { moduleFile } from '../support/own-files.ts';
 import { cellPool } from './cell-pool.ts';
 import { filesOfCell, INLINE, type SuiteFiles } from './suite-files.ts';

@@ -5,6 +5,7 @@ import type { Session } from './session.ts';
 export function createReporter(session: Session): Reporter {
   return {
     onTestRunStart: (specifications) => session.started(specifications),
+    onTestCaseReady: (test) => session.testBegan(test),
     onTestCaseResult: (test) => session.testEnded(test),
     onTestModuleEnd: (module) => session.moduleEnded(module),
     onUserConsoleLog: (log) => session.said(log.content),

@@ -5,6 +5,7 @@ import type { CellFacts, Problem, ReleaseReport, RunFacts, TestReport } from '..
 import type { CellRecord } from '../run/hub.ts';
 import type { Replayed } from '../run/replay-failure.ts';
 import { fileErrorOf, testError, testsOf } from './read-module.ts';
+import type { StepReport } from '../plan/steps.ts';
 import type { SkippedCell } from './session-options.ts';
 import { reportedFile } from './suite-files.ts';
 import { compareSuites } from '../domain/suites.ts';
@@ -24,6 +25,8 @@ export interface RunEnd {
   readonly skipped: readonly SkippedCell[];
   readonly records: readonly CellRecord[];
   readonly problems: readonly Problem[];
+  /** What was carried out of the plan after the cells. */
+  readonly steps: readonly StepReport[];
   readonly evidence: (cell: string) => string | undefined;
   /** By cell: what was carried out again. */
   readonly replays: ReadonlyMap<string, Replayed>;
@@ -58,6 +61,7 @@ export function createRunModel(): RunModel {
       problems: [...(record?.problems ?? []), ...(replayed?.problems ?? [])],
       ...(replayed ? { replay: replayed.report } : {}),
       timings: record?.timings ?? [],
+      ...(record ? { steps: record.steps } : {}),
       ...(record?.metrics ? { metrics: record.metrics } : {}),
       ...(evidence === undefined ? {} : { evidence }),
     };
@@ -93,6 +97,7 @@ export function createRunModel(): RunModel {
         filtered,
         cells: [...cells, ...end.skipped.map(skippedFacts)],
         problems: [...end.problems, ...uncaughtProblems(uncaught, cells, end)],
+        ...(end.steps.length > 0 ? { steps: end.steps } : {}),
       };
     },
   };

@@ -1,6 +1,8 @@
 import type { Vitest } from 'vitest/node';
 import { dirname } from 'node:path';
 import type { Cell } from '../domain/cell.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { PlannedRun } from '../plan/steps.ts';
 import type { RunReport } from '../report/run-report.ts';
 import type { CreateProvisioner, RunContext } from '../run/provisioner.ts';
 import type { Progress } from '../support/progress.ts';
@@ -18,8 +20,8 @@ export interface LoadedMatrix {
   readonly skipped?: readonly SkippedCell[];
   /** Cells at once. */
   readonly parallel: number;
-  /** The plan of these cells, as text for people. */
-  readonly plan: (cells: readonly Cell[], parallel: number) => string;
+  /** The plan of these cells, of the steps that the provisioner carries out. */
+  readonly plan: (cells: readonly Cell[], run: PlannedRun) => Plan;
 }
 
 export interface SessionOptions {

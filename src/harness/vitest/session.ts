@@ -7,9 +7,15 @@ import type {
   TestSpecification,
   Vitest,
 } from 'vitest/node';
+import { relative } from 'node:path';
 import type { Cell } from '../domain/cell.ts';
 import { availableMemoryMb, cellsAtOnce } from '../domain/memory.ts';
+import type { Step } from '../domain/outcome.ts';
+import { suiteName, compareSuites } from '../domain/suites.ts';
 import { select } from '../matrix/select.ts';
+import { numbersOf, renderPlan, type Plan } from '../plan/plan.ts';
+import { createStepRunner } from '../plan/run-steps.ts';
+import type { PlannedRun, ReadyStep, StepReport } from '../plan/steps.ts';
 import { buildReport } from '../report/build-report.ts';
 import type { Problem, RunReport } from '../report/run-report.ts';
 import { closingLine, progressLine, summaryLines, testLines } from '../report/terminal.ts';
@@ -40,6 +46,7 @@ export interface Session {
   open(): Promise<void>;
   /** Clears the folder of reports and prints the plan. */
   started(specifications: readonly TestSpecification[]): Promise<void>;
+  testBegan(test: TestCase): void;
   testEnded(test: TestCase): void;
   moduleEnded(module: TestModule): void;
   /** A suite printed something. */
@@ -76,6 +83,8 @@ export function createSession(options: SessionOptions): Session {
   let interrupted: string | undefined;
   let finished: Promise<void> | undefined;
   let report: RunReport | undefined;
+  let plan: Plan | undefined;
+  let steps: readonly StepReport[] = [];
 
   const print = (lines: readonly string[]): void => lines.forEach((line) => write(`${line}\n`));
   const progress: Progress = {
@@ -84,13 +93,36 @@ export function createSession(options: SessionOptions): Session {
   const atOnce = cellsAtOnce(matrix, availableMemoryMb());
 
   async function end(): Promise<void> {
-    if (hub && hasStarted && interrupted === undefined) await replay(hub);
-    if (hub) problems.push(...(await hub.close()));
+    if (hub) await afterCells(hub);
     const closed = server?.close() ?? Promise.resolve();
     await withLimit(closed, { name: 'closing the hub', limit: 10_000 }).catch((error: unknown) => {
       problems.push({ step: 'destroy', message: String(error) });
     });
     if (hasStarted) publish();
+  }
+
+  /** What the plan has after its cells. */
+  async function afterCells(networks: Hub): Promise<void> {
+    // Their last steps come before those of the run.
+    await networks.others();
+    const work: Partial<Record<Step, () => Promise<void>>> = {
+      replay: () => replay(networks),
+      destroy: async () => void problems.push(...(await networks.close())),
+    };
+    const planned = plan?.steps.filter(({ step, shared }) => step && !shared) ?? [];
+    const wanted = planned.filter(({ step }) => step?.id !== 'replay' || interrupted === undefined);
+    const ready = wanted.flatMap(({ step }): ReadyStep[] => {
+      const run = step && work[step.id];
+      return run ? [{ ...step, run, always: () => true }] : [];
+    });
+    const runner = createStepRunner({
+      say: (text) => progress.say(text),
+      numbers: () => wanted.map(({ number }) => number),
+    });
+    const onProblem = (step: Step, error: unknown): void => void problems.push({ step, message: String(error) });
+    await runner.run(ready, { signal: new AbortController().signal, unwind: 0, onFailure: () => undefined, onProblem });
+    steps = runner.reports();
+    if (!ready.some(({ id }) => id === 'destroy')) await work.destroy?.();
   }
 
   async function replay(networks: Hub): Promise<void> {
@@ -100,10 +132,26 @@ export function createSession(options: SessionOptions): Session {
     problems.push(...(await replayFailures(order)));
   }
 
+  function plannedRun(specifications: readonly TestSpecification[]): PlannedRun {
+    const { testNamePattern, tagsFilter } = vitest?.config ?? {};
+    const only = [
+      ...(testNamePattern ? [`only tests that match ${String(testNamePattern)}`] : []),
+      ...(tagsFilter ? [`only tests with the tags ${tagsFilter.join(', ')}`] : []),
+    ].join(' and ');
+    const suites = ({ name }: Cell): readonly string[] =>
+      specifications
+        .filter(({ project }) => project.name === name)
+        .map(({ moduleId }) => relative(options.root, moduleId))
+        .toSorted(compareSuites)
+        .map(suiteName);
+    return { parallel: atOnce, suites, results: shownFolder(results), ...(only === '' ? {} : { only }) };
+  }
+
   function reportNow(): RunReport {
     const records = hub?.records() ?? [];
     const evidence = (cell: string): string | undefined => evidenceOf(results, cell);
-    const facts = { ...run, endedAt: new Date(), interrupted, filtered: isFiltered, cells, skipped, records, evidence };
+    const ended = { endedAt: new Date(), interrupted, filtered: isFiltered, steps };
+    const facts = { ...run, ...ended, cells, skipped, records, evidence };
     return buildReport(model.facts({ ...facts, problems, replays }));
   }
 
@@ -149,6 +197,7 @@ export function createSession(options: SessionOptions): Session {
       hub = createHub({
         groups,
         progress,
+        numbers: (cell) => (plan ? numbersOf(plan, cell) : []),
         provisioner: () => options.createProvisioner(runContext(options, { id: run.id, vitest: running, progress })),
       });
       return true;
@@ -171,11 +220,13 @@ export function createSession(options: SessionOptions): Session {
         results,
         cells.map(({ name }) => name),
       );
-      print([matrix.plan(cells, atOnce), '']);
+      plan = matrix.plan(cells, plannedRun(specifications));
+      print([renderPlan(plan), '']);
       // The first network comes up while its worker starts. A pattern may match nothing, and then nothing is to be fetched.
       const first = cells.find(({ name }) => specifications.some(({ project }) => project.name === name));
       if (first && testNamePattern === undefined && tagsFilter === undefined) void hub?.lease(first.name);
     },
+    testBegan: (test) => hub?.suite(test.project.name, `${test.module.relativeModuleId} > ${test.fullName}`),
     testEnded: (test) => {
       const result = testReport(test, interrupted !== undefined);
       if (result.state === 'passed' || result.state === 'failed' || (result.state === 'skipped' && !isFiltered)) {
@@ -197,4 +248,10 @@ export function createSession(options: SessionOptions): Session {
   };
   const reporter = createReporter(session);
   return session;
+}
+
+/** As a reader would name it: relative where it is below the folder that the run was started in. */
+function shownFolder(folder: string): string {
+  const below = relative(process.cwd(), folder);
+  return below === '' || below.startsWith('..') ? folder : below;
 }

@@ -20,12 +20,12 @@ import type { KubernetesSettings } from '../../providers/kubernetes/settings.ts'
 import type { Space } from '../../providers/provider.ts';
 import { makeStages } from '../../providers/space-folder.ts';
 import type { ReleaseReport } from '../../report/run-report.ts';
-import { driverPlans, nodeToConnect, type DriverPlan } from '../cell-drivers.ts';
-import { cellResidents, newRpcUser, stageNodes, tradingLaunch, type CellMakeup } from '../cell-launch.ts';
-import { seenNode } from '../cell-lease.ts';
-import { mintZone } from '../cell-zone.ts';
+import { driverPlans, nodeToConnect, type DriverPlan } from '../../provision/drivers.ts';
+import { cellResidents, newRpcUser, stageNodes, tradingLaunch, type CellMakeup } from '../../provision/nodes.ts';
+import { seenNode } from '../../provision/nodes.ts';
+import { mintZone } from '../../provision/zone.ts';
 import { makeZoneByHand } from './doorman-by-hand.ts';
-import { h2Databases } from '../h2-databases.ts';
+import { h2Databases } from '../../provision/databases.ts';
 import type { RunResources } from '../run-resources.ts';
 import { writeAttachDocument, type AttachDocument } from './attach-document.ts';
 import type { Environment } from '../../domain/environment.ts';

@@ -15,8 +15,8 @@ import {
   openDoorman,
   tellWhomToTrust,
   zoneUrl,
-} from '../cell-doorman.ts';
-import type { CellMakeup } from '../cell-launch.ts';
+} from '../../provision/zone.ts';
+import type { CellMakeup } from '../../provision/nodes.ts';
 import type { Environment } from '../../domain/environment.ts';
 
 const GRACE_MS = 5_000;

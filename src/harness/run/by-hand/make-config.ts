@@ -1,13 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Cell } from '../../domain/cell.ts';
-import type { Step } from '../../domain/outcome.ts';
 import { blocked } from '../../domain/step-error.ts';
 import type { KubernetesSettings } from '../../providers/kubernetes/settings.ts';
 import { engineOnce } from '../../docker/engine.ts';
 import type { ReleaseReport } from '../../report/run-report.ts';
 import type { Progress } from '../../support/progress.ts';
-import { gatherParts } from '../gather-parts.ts';
+import { gatherParts } from '../../provision/cell-images.ts';
 import { clusterSettings } from '../cluster-settings.ts';
 import { engineImages } from '../engine-images.ts';
 import type { RunContext } from '../provisioner.ts';
@@ -71,11 +70,9 @@ async function compose(
   const resources = createRunResources(releases);
   const say = (text: string) => progress.say(text, cell.name);
   let reports: readonly ReleaseReport[] | undefined;
-  const watch = {
-    step: (step: Step) => say(WORDS[step] ?? step),
-    releases: (known: readonly ReleaseReport[]) => void (reports = known),
-  };
-  const parts = await gatherParts(cell, { resources, images: { ensureImages, withCordapps: true } }, watch);
+  const told = (known: readonly ReleaseReport[]): void => void (reports = known);
+  say('resolving the releases, then building and publishing images');
+  const parts = await gatherParts(cell, { resources, images: { ensureImages, withCordapps: true } }, told);
   if (!reports) throw new Error('This is a bug in the harness: nobody said what the releases are made of.');
   const marker = `${runId}/by-hand`;
   await ledger.record({ kind: 'processes', marker });
@@ -86,13 +83,6 @@ async function compose(
   await writeConfigFolder(out, await renderConfig(config, format), { ledger, signal });
   return config;
 }
-
-const WORDS: Partial<Record<Step, string>> = {
-  resolve: 'resolving the releases',
-  cordapps: 'fetching CorDapps',
-  java: 'finding Java',
-  build: 'building and publishing images',
-};
 
 /** What a run can do and files for kubectl cannot yet. @throws StepError blocked */
 function refuseWhatIsNotThere({ name, topology }: Cell): void {

@@ -3,7 +3,7 @@ import type { CoreV1Event, V1Pod } from '@kubernetes/client-node';
 import type { Cell } from '../../domain/cell.ts';
 import { blocked } from '../../domain/step-error.ts';
 import { MAIN_CONTAINER } from '../../manifests/pod.ts';
-import { STARTED } from '../../network/bring-up.ts';
+import { STARTED } from '../../provision/nodes.ts';
 import type { Cluster } from '../../providers/kubernetes/cluster.ts';
 import { isMainRunning, mainStatus } from '../../providers/kubernetes/container-state.ts';
 import { describePods } from '../../providers/kubernetes/describe-pod.ts';
@@ -11,6 +11,7 @@ import { requestLog } from '../../providers/kubernetes/log-request.ts';
 import { isCertain } from '../../providers/kubernetes/pod-start.ts';
 import type { PodWatch } from '../../providers/kubernetes/pod-watch.ts';
 import { troublesOf, type Trouble } from '../../providers/kubernetes/trouble.ts';
+import { waitLimit } from '../../provision/cell-words.ts';
 import { waitUntil, WaitTimeout } from '../../support/wait-until.ts';
 import type { AttachDocument } from './attach-document.ts';
 import { podsWanted } from './scale.ts';
@@ -46,7 +47,7 @@ export async function untilUp(attached: Attached): Promise<void> {
   };
   const name = `${cell.name} in namespace ${namespace}: all nodes up`;
   try {
-    await waitUntil(probe, { name, limit: limitOf(cell), every: EVERY_MS, signal });
+    await waitUntil(probe, { name, limit: waitLimit(cell), every: EVERY_MS, signal });
   } catch (error) {
     if (!(error instanceof WaitTimeout)) throw error;
     const words = [...waiting.values()].flatMap((each) =>
@@ -120,11 +121,6 @@ function patiently(trouble: Trouble, { cell }: Attached, { resident }: Workload)
   const key = `${resident} ${trouble.key}`;
   const mayPass = cell.topology.onboarding === 'doorman' && /(CrashLoopBackOff|failed)$/.test(trouble.key);
   return { ...trouble, key, ...(mayPass ? { certainAfterMs: Infinity } : {}) };
-}
-
-/** A registration may take as long as a start. */
-function limitOf({ topology, limits }: Cell): number {
-  return topology.onboarding === 'doorman' ? 2 * limits.start : limits.start;
 }
 
 function podsOf({ watch }: Attached, { resident }: Workload): readonly V1Pod[] {

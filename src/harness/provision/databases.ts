@@ -1,0 +1,92 @@
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { NodeRole } from '../domain/cell.ts';
+import type { Ledger } from '../domain/ledger.ts';
+import { H2_SOURCE, type DatabaseAccess, type DataSource } from '../domain/node-database.ts';
+import type { Artefact } from '../domain/release.ts';
+import { blocked } from '../domain/step-error.ts';
+import { h2Access } from '../network/node-conf.ts';
+import { jvmsAtOnce } from '../network/starts-at-once.ts';
+import type { Provider, RunningNode } from '../providers/provider.ts';
+import { sideBySide } from '../support/side-by-side.ts';
+import { isMigrated, migratedNodeArgs, type Migration } from '../zone/migration.ts';
+import { schemaTemplate } from '../zone/schema-template.ts';
+import { cordappsOf, partsOf } from './parts.ts';
+import { placeOf, type CellZone } from './zone.ts';
+
+/** The databases of a cell's nodes. */
+export interface CellDatabases {
+  /** What a node's configuration says of its own. */
+  source(node: NodeRole): DataSource;
+  /** How the driver reads it. */
+  access(node: NodeRole): DatabaseAccess;
+  /** JDBC drivers that releases do not bring along. */
+  readonly drivers: readonly Artefact[];
+  /** The server of the space's own, where there is one. */
+  readonly server?: Pick<RunningNode, 'exited' | 'lost'>;
+  /**
+   * Gives every node whose release wants it a migrated database, from a template that is made once.
+   * @returns by node id, what the node must be started with besides
+   * @throws StepError blocked (schema)
+   */
+  lay(): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Removes what is not in the space; no node runs any more. @throws Error */
+  drop(): Promise<void>;
+}
+
+export interface DatabasesInput extends CellZone {
+  readonly ledger: Ledger;
+  readonly runId: string;
+  readonly provider: Provider;
+}
+
+/** Hibernate may make tables in development mode only, and a node in development mode registers with no doorman. */
+const NO_MIGRATIONS =
+  'carries no CorDapp that brings its own tables, which this release wants of every node that registers with a doorman: ' +
+  'give it CorDapps with migrations (corda-finance-workflows of 4.x), or onboarding "minted"';
+
+/**
+ * What makes a node's tables; `undefined` where it makes them itself, at its first start.
+ * @throws StepError blocked where neither is possible
+ */
+export function migrationOf({ cell, parts, space, evidence, signal }: CellZone, node: NodeRole): Migration | undefined {
+  const { kit, runtime } = partsOf(parts, node);
+  const migration: Migration = {
+    kit,
+    runtime,
+    cordapps: cordappsOf(parts, node),
+    notary: node.notary !== undefined,
+    minting: parts.modern,
+    marker: space.id,
+    limit: cell.limits.prepare,
+    signal,
+    logFile: join(evidence, `schema-${node.id}.log`),
+  };
+  if (!isMigrated(migration)) return undefined;
+  if (cell.topology.onboarding === 'doorman' && migratedNodeArgs(migration).length > 0) {
+    throw blocked('schema', `${cell.name}: ${node.id} (${node.release}) ${NO_MIGRATIONS}`);
+  }
+  return migration;
+}
+
+/** A file in each node's own folder, which goes with the space. */
+export function h2Databases(zone: CellZone): CellDatabases {
+  const { cell, space, resources, signal } = zone;
+
+  const layOne = async (node: NodeRole): Promise<[string, readonly string[]]> => {
+    const migration = migrationOf(zone, node);
+    if (!migration) return [node.id, []];
+    const template = await schemaTemplate(migration, resources.releases.cache);
+    await copyFile(template.database, join(placeOf(space, node).stage, 'persistence.mv.db'));
+    return [node.id, template.nodeArgs];
+  };
+
+  return {
+    source: () => H2_SOURCE,
+    // Who reads it is inside the space, so it takes the address by which the nodes reach each other.
+    access: (node) => h2Access(placeOf(space, node).addresses.h2),
+    drivers: [],
+    lay: async () => new Map(await sideBySide(cell.topology.nodes, { atOnce: jvmsAtOnce(), signal }, layOne)),
+    drop: () => Promise.resolve(),
+  };
+}

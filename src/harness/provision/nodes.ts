@@ -1,0 +1,186 @@
+import { randomBytes } from 'node:crypto';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { notarisesAs, type Cell, type NodeRole, type Pair } from '../domain/cell.ts';
+import { AGENT_FILE } from '../domain/jvm-tools.ts';
+import type { Lease, LeasedNode } from '../domain/lease.ts';
+import type { DataSource } from '../domain/node-database.ts';
+import { JOLOKIA_FILE, jolokiaOptions, jolokiaProperties } from '../network/jolokia.ts';
+import { NODE_MEMORY_MB } from '../domain/memory.ts';
+import { FAST_LOGGING, jvmOptions } from '../network/jvm-options.ts';
+import { nodeConf, type RpcUser } from '../network/node-conf.ts';
+import { describeExit, lastOnConsole, startNode, type NodeStart, type NodeStartOptions } from '../network/node-start.ts';
+import { isHopeless } from '../network/start-words.ts';
+import { startsAtOnce } from '../network/starts-at-once.ts';
+import { JOURNAL_FILE } from '../oracle/stored-views.ts';
+import type { NodeLaunch, NodePlace, Resident, RunningNode, Space } from '../providers/provider.ts';
+import { sideBySide } from '../support/side-by-side.ts';
+import { waitUntil, WaitTimeout, type Seen } from '../support/wait-until.ts';
+import type { CellDatabases } from './databases.ts';
+import { driverResidents } from './drivers.ts';
+import { cordappsOf, partsOf, type CellParts } from './parts.ts';
+import { doormanResidents, placeOf, zoneUrl } from './zone.ts';
+
+/** What a cell consists of, whoever runs it. */
+export interface CellMakeup {
+  readonly cell: Cell;
+  readonly parts: CellParts;
+}
+
+/** Of a node that is to trade, before what its database asks for. */
+const RUN_ARGS = ['--no-local-shell', '--log-to-console'];
+
+/** Everything that lives in a cell's space. */
+export function cellResidents({ cell, parts }: CellMakeup): {
+  readonly nodes: readonly Resident[];
+  readonly services: readonly Resident[];
+} {
+  return {
+    nodes: cell.topology.nodes.map(({ id }) => ({ id, memoryMb: NODE_MEMORY_MB })),
+    services: [...driverResidents(parts, cell), ...doormanResidents(cell)],
+  };
+}
+
+/** A new user of all nodes' RPC. */
+export function newRpcUser(): RpcUser {
+  return { user: 'compat', password: randomBytes(16).toString('hex') };
+}
+
+/** What the configuration of a cell's nodes is made of, besides the cell. */
+export interface Staging extends CellMakeup {
+  readonly space: Space;
+  readonly rpcUser: RpcUser;
+  readonly databases: CellDatabases;
+}
+
+/** Puts into each node's folder what does not depend on its zone's keys nor on its tables. */
+export async function stageNodes(staging: Staging): Promise<void> {
+  await Promise.all(staging.cell.topology.nodes.map((node) => stageOne(staging, node)));
+}
+
+/** The same for one node, which may be of another release than it was. */
+export async function stageOne({ parts, space, rpcUser, databases }: Staging, node: NodeRole): Promise<void> {
+  const zone = zoneUrl(space);
+  const source = databases.source(node);
+  const place = placeOf(space, node);
+  await stageNode({ node, place, parts, rpcUser, source, ...(zone === undefined ? {} : { zone }) });
+}
+
+/** The program of a node, with these arguments. */
+export function nodeLaunch({ cell, parts }: CellMakeup, node: NodeRole, nodeArgs: readonly string[]): NodeLaunch {
+  const { kit, runtime } = partsOf(parts, node);
+  const image = parts.images
+    ? { image: parts.images.ofNode(node), cordappImages: parts.images.ofCordapps([node]) }
+    : {};
+  return { node: node.id, kit, runtime, jvmArgs: jvmOptions(cell.jvm, kit), nodeArgs, ...image };
+}
+
+/** A node that trades. @param schemaArgs what its database asks for */
+export function tradingLaunch(makeup: CellMakeup, node: NodeRole, schemaArgs: readonly string[] = []): NodeLaunch {
+  const launch = nodeLaunch(makeup, node, [...RUN_ARGS, ...schemaArgs]);
+  return { ...launch, jvmArgs: [...launch.jvmArgs, ...jolokiaOptions(launch.kit)] };
+}
+
+export interface StageNode {
+  readonly node: NodeRole;
+  readonly place: NodePlace;
+  readonly parts: CellParts;
+  readonly rpcUser: RpcUser;
+  readonly source: DataSource;
+  /** URL of the zone's doorman, where it has one. */
+  readonly zone?: string;
+}
+
+/** Puts node.conf, CorDapps and the logging configuration into a node's base directory; keys and database come later. */
+export async function stageNode({ node, place, parts, rpcUser, source, zone }: StageNode): Promise<void> {
+  const { facts } = partsOf(parts, node).resolved;
+  const cordapps = join(place.stage, 'cordapps');
+  await mkdir(cordapps, { recursive: true });
+  const conf = nodeConf({ node, place, facts, source, rpcUser, ...(zone === undefined ? {} : { zone }) });
+  await Promise.all([
+    writeFile(join(place.stage, 'node.conf'), conf, { mode: 0o600 }),
+    writeFile(join(place.stage, JOLOKIA_FILE), jolokiaProperties(place, rpcUser), { mode: 0o600 }),
+    copyFile(parts.modern.tools.agent, join(place.stage, AGENT_FILE)),
+    writeFile(join(place.stage, FAST_LOGGING.file), FAST_LOGGING.content),
+    ...cordappsOf(parts, node).map(({ file, name }) => copyFile(file, join(cordapps, name))),
+  ]);
+}
+
+/** Printed by every release, 3.1 to 4.14, once RPC and P2P answer (NodeStartup.kt). */
+export const STARTED = /started up and registered in/;
+
+export interface BringUp extends NodeStartOptions {
+  readonly launches: readonly NodeLaunch[];
+  readonly signal: AbortSignal;
+  readonly say: (text: string) => void;
+  /** Told of each node that is up, while others may still be starting. */
+  readonly onUp?: (node: NodeRole) => void;
+}
+
+/**
+ * Starts all nodes, a few at a time, and waits until each says that it is up. The first that fails ends the wait for all.
+ * @throws StepError incompatible or blocked, in the failing node's own words
+ */
+export async function bringUp(input: BringUp): Promise<ReadonlyMap<string, RunningNode>> {
+  const { launches, cell, signal } = input;
+  const starts = await sideBySide(launches, { atOnce: startsAtOnce(cell), signal }, async (launch, either) => {
+    const start = await startNode(input, launch);
+    await waitStarted({ ...input, signal: either }, start);
+    input.onUp?.(start.role);
+    return start;
+  });
+  return new Map(starts.map(({ role, running }) => [role.id, running]));
+}
+
+async function waitStarted({ cell, signal, say }: BringUp, start: NodeStart): Promise<void> {
+  const { subject } = start;
+  const { limits } = cell;
+  const probe = async (): Promise<Seen<void>> => {
+    const ended = start.exit();
+    const said = await start.read();
+    if (STARTED.test(said)) return { done: true, value: undefined };
+    if (isHopeless(said)) throw start.failed('start', 'cannot start');
+    if (ended) throw start.failed('start', `ended while starting (${describeExit(ended)})`);
+    return { done: false, last: lastOnConsole(said) };
+  };
+  try {
+    await waitUntil(probe, { name: `start of ${subject}`, limit: limits.start, every: 50, signal });
+  } catch (error) {
+    if (!(error instanceof WaitTimeout)) throw error;
+    const told = (await start.tellThreads()) ? ', and ended its log with what its threads do' : '';
+    throw start.failed('start', `was not up within ${limits.start / 1000} s${told}`);
+  }
+  say(`${subject} is up after ${(start.tookMs() / 1000).toFixed(1)} s`);
+}
+
+/** A node as suites see it, but for who drives it. */
+export type SeenNode = Omit<LeasedNode, 'driver'>;
+
+export function seenNode({ cell, parts }: CellMakeup, { notary, ...node }: NodeRole): SeenNode {
+  const { facts, cordapps } = partsOf(parts, node).resolved;
+  const { keepsRefusals, serviceIdentity } = facts;
+  const { onboarding } = cell.topology;
+  const service = notary && {
+    notarisesAs: notarisesAs({ ...node, notary }, { onboarding, serviceIdentity }),
+    validating: notary.validating,
+  };
+  return {
+    ...node,
+    notary: notary !== undefined,
+    ...service,
+    cordapps: cordapps.map(({ name, sha256, signed }) => ({ name, sha256, signed })),
+    keepsRefusals,
+  };
+}
+
+/** @param evidence folder of the cell's evidence: gets its journal */
+export function leaseOf(cell: Cell, nodes: readonly LeasedNode[], evidence: string): Lease {
+  const { name, workload, limits } = cell;
+  const journal = join(evidence, JOURNAL_FILE);
+  return { cell: name, ...pairIds(cell), nodes, workload, limits, journal };
+}
+
+/** What suites call left and right. */
+export function pairIds({ pair }: Cell): { readonly pair?: Pair<string> } {
+  return pair ? { pair: { left: pair.left.id, right: pair.right.id } } : {};
+}

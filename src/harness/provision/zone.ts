@@ -1,0 +1,209 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Cell, NodeRole } from '../domain/cell.ts';
+import { DOORMAN_MAIN, DOORMAN_TOKEN, toolJvmArgs } from '../domain/jvm-tools.ts';
+import { NETWORK_TRUST_STORE, registrationArgs } from '../domain/registration-words.ts';
+import type { CordappArtefact } from '../domain/release.ts';
+import { blocked } from '../domain/step-error.ts';
+import { DOORMAN_MEMORY_MB } from '../domain/memory.ts';
+import { DOORMAN_HEAP_MB } from '../network/jvm-options.ts';
+import { hostPort } from '../network/node-conf.ts';
+import { register } from '../network/registration.ts';
+import { startsAtOnce } from '../network/starts-at-once.ts';
+import type { NodeLaunch, NodePlace, Resident, ServiceLaunch, ServicePlace, Space } from '../providers/provider.ts';
+import type { RunResources } from '../run/run-resources.ts';
+import { sideBySide } from '../support/side-by-side.ts';
+import { DOORMAN, doormanArgs, DOORMAN_TRUST_STORE } from '../zone/doorman.ts';
+import { DoormanClient } from '../zone/doorman-client.ts';
+import type { MintNode } from '../zone/mint.ts';
+import { mintOnce } from '../zone/minted-zone.ts';
+import { cordappsOf, partsOf, type CellParts } from './parts.ts';
+import { serviceListens, startService, type ServiceHost } from './services.ts';
+
+export interface CellZone {
+  readonly cell: Cell;
+  readonly parts: CellParts;
+  readonly space: Space;
+  readonly resources: RunResources;
+  /** Folder of the cell's evidence. */
+  readonly evidence: string;
+  readonly signal: AbortSignal;
+}
+
+/** Mints all identities, node infos and the network parameters into the nodes' base directories. */
+export async function mintZone({ cell, parts, space, resources, evidence, signal }: CellZone): Promise<void> {
+  const { nodes, minimumPlatformVersion } = cell.topology;
+  const spec = {
+    minimumPlatformVersion,
+    nodes: nodes.map((node) => mintNode(node, placeOf(space, node), parts)),
+    unsignedCordapps: unsignedOf(nodes.flatMap((node) => cordappsOf(parts, node))),
+  };
+  const { limits } = cell;
+  await mintOnce(spec, {
+    ...parts.modern,
+    cache: resources.releases.cache,
+    marker: space.id,
+    limit: limits.prepare,
+    signal,
+    logFile: join(evidence, 'mint.log'),
+  });
+}
+
+export function placeOf(space: Space, node: NodeRole): NodePlace {
+  const place = space.places.get(node.id);
+  if (!place) throw new Error(`This is a bug in the harness: the space ${space.id} has no place for ${node.id}.`);
+  return place;
+}
+
+function mintNode(node: NodeRole, place: NodePlace, parts: CellParts): MintNode {
+  return {
+    baseDirectory: place.stage,
+    party: node.party,
+    platformVersion: partsOf(parts, node).resolved.facts.platformVersion,
+    p2p: hostPort(place.addresses.p2p),
+    ...(node.notary ? { notary: { validating: node.notary.validating } } : {}),
+  };
+}
+
+/** Each once: the network's whitelist names their contracts. */
+function unsignedOf(cordapps: readonly CordappArtefact[]): readonly CordappArtefact[] {
+  const unsigned = cordapps.filter(({ signed }) => !signed);
+  return [...new Map(unsigned.map((cordapp) => [cordapp.sha256, cordapp])).values()];
+}
+
+/** A cell lives for a minute: its nodes look for each other every second. */
+const POLL_SECONDS = 1;
+
+export interface Onboarding extends CellZone, ServiceHost {
+  /** What a node is started with, with these arguments. */
+  readonly launch: (node: NodeRole, nodeArgs: readonly string[]) => NodeLaunch;
+  readonly say: (text: string) => void;
+}
+
+/** What the space needs besides nodes and drivers. */
+export function doormanResidents({ topology }: Cell): readonly Resident[] {
+  return topology.onboarding === 'doorman' ? [{ id: DOORMAN, memoryMb: DOORMAN_MEMORY_MB }] : [];
+}
+
+/** Where the nodes of a space find their doorman and network map; `undefined` where the zone is minted. */
+export function zoneUrl({ services }: Space): string | undefined {
+  const place = services.get(DOORMAN);
+  return place && `http://${hostPort(place.address)}`;
+}
+
+/**
+ * Starts a doorman and lets every node register with it, as in a real zone: notaries first, since their identities belong into
+ * the network's parameters. Node.conf and database are in their places before.
+ * @throws StepError blocked or incompatible (zone)
+ */
+export async function onboard(input: Onboarding): Promise<void> {
+  const { cell, parts, space, say } = input;
+  const { nodes } = cell.topology;
+  const doorman = await openDoorman(input);
+  await layTrustStore(input);
+  const notaries = nodes.filter(({ notary }) => notary);
+  const infos = await registerAll(input, notaries);
+  const { parameters } = await doorman.setParameters({
+    minimumPlatformVersion: minimumPlatformVersion(cell, parts),
+    notaries: notaries.map(({ notary }, index) => ({
+      nodeInfo: infos[index]?.toString('base64') ?? '',
+      validating: notary?.validating ?? false,
+    })),
+  });
+  const named = notaries.length === 1 ? 'the notary' : `${notaries.length} notaries`;
+  say(`network parameters ${parameters.slice(0, 8)}… of space ${space.id} name ${named}`);
+  await registerAll(
+    input,
+    nodes.filter(({ notary }) => !notary),
+  );
+}
+
+/** A few at a time; the first that fails ends the wait for all. */
+async function registerAll(input: Onboarding, nodes: readonly NodeRole[]): Promise<readonly Buffer[]> {
+  const { cell, parts, launch, signal } = input;
+  return await sideBySide(nodes, { atOnce: startsAtOnce(cell), signal }, async (node, either) => {
+    const args = registrationArgs(partsOf(parts, node).resolved.facts);
+    return await register({
+      ...input,
+      launch: { ...launch(node, [...args, '--log-to-console']), endsByItself: true },
+      signal: either,
+    });
+  });
+}
+
+export type OpenDoorman = Pick<Onboarding, 'cell' | 'parts' | 'signal'> & ServiceHost;
+
+/** Starts a doorman that lets the cell's nodes in and knows their unsigned CorDapps. @throws StepError blocked (zone) */
+export async function openDoorman(input: OpenDoorman): Promise<DoormanClient> {
+  const { cell, parts } = input;
+  const { nodes } = cell.topology;
+  const doorman = await startDoorman(input);
+  await doorman.approve({ names: nodes.flatMap(({ party, notary }) => [party, ...(notary ? [notary.service] : [])]) });
+  for (const { file } of unsignedOf(nodes.flatMap((node) => cordappsOf(parts, node)))) {
+    await doorman.addCordapp(await readFile(file));
+  }
+  return doorman;
+}
+
+async function startDoorman(input: OpenDoorman): Promise<DoormanClient> {
+  const { cell, parts, provider, space, signal } = input;
+  const { tools } = parts.modern;
+  const token = randomBytes(24).toString('hex');
+  const running = await startService(doormanLaunch(input, token), input);
+  const waiting = { ...running, version: tools.compiledAgainst, limit: cell.limits.prepare, signal };
+  await serviceListens({ word: 'doorman', step: 'zone', ...waiting });
+  const { host, port } = await provider.reachService(space, DOORMAN);
+  return new DoormanClient({ url: `http://${host}:${port}`, token }, signal);
+}
+
+/** @param token of whoever may tell it what to do */
+export function doormanLaunch({ parts, space }: Pick<Onboarding, 'parts' | 'space'>, token: string): ServiceLaunch {
+  const { listenOn, address } = doormanPlace(space);
+  const { modern } = parts;
+  return {
+    service: DOORMAN,
+    step: 'zone',
+    ...modern,
+    cordapps: [],
+    jvmArgs: toolJvmArgs(modern.runtime.major, DOORMAN_HEAP_MB),
+    mainClass: DOORMAN_MAIN,
+    args: doormanArgs({ host: listenOn, port: address.port }, { approve: 'listed', pollSeconds: POLL_SECONDS }),
+    env: { [DOORMAN_TOKEN]: token },
+    // Its keys are the zone's: whoever restarts it must not make it another one.
+    keepsFiles: true,
+    ...(parts.images ? { image: parts.images.ofService('doorman', modern) } : {}),
+  };
+}
+
+function doormanPlace({ id, services }: Space): ServicePlace {
+  const place = services.get(DOORMAN);
+  if (!place) throw new Error(`This is a bug in the harness: the space ${id} has no place for a doorman.`);
+  return place;
+}
+
+/** As whoever runs a zone hands it out: each node is told whom to trust before it asks for anything. */
+async function layTrustStore({ cell, provider, space }: Onboarding): Promise<void> {
+  const trust = await provider.readFile(space, DOORMAN, DOORMAN_TRUST_STORE);
+  if (!trust) throw blocked('zone', `${cell.name}: the doorman of space ${space.id} has no ${DOORMAN_TRUST_STORE}`);
+  await tellWhomToTrust({ cell, space }, trust);
+}
+
+/** @param trust the zone's trust store */
+export async function tellWhomToTrust(
+  { cell, space }: Pick<Onboarding, 'cell' | 'space'>,
+  trust: Uint8Array,
+): Promise<void> {
+  await Promise.all(
+    cell.topology.nodes.map(async (node) => {
+      const file = join(placeOf(space, node).stage, NETWORK_TRUST_STORE.file);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, trust);
+    }),
+  );
+}
+
+export function minimumPlatformVersion({ topology }: Cell, parts: CellParts): number {
+  if (topology.minimumPlatformVersion !== 'auto') return topology.minimumPlatformVersion;
+  return Math.min(...topology.nodes.map((node) => partsOf(parts, node).resolved.facts.platformVersion));
+}

@@ -173,7 +173,6 @@ export function suitesText(cell: Cell, { suites, only }: Pick<PlannedRun, 'suite
   const named = suites(cell).map((suite) =>
     suite === 'random' ? `random (${operations} operations, ${paceWords(cell.workload)}, seed ${seed})` : suite,
   );
-  if (named.length === 0) return 'Run the suites: none is selected, so no network is made.';
   return `Run the suites ${listed(named)}, ${directionsText(peers)}${only === undefined ? '' : `; ${only}`}.`;
 }
 

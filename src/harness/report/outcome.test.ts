@@ -98,3 +98,12 @@ describe('totals and success', () => {
     expect(buildReport(runOf(cells, run))).toMatchObject({ ok, totals: { passed, failed, skipped } });
   });
 });
+
+test.each([
+  ['blocked', undefined, 'schema: no room'],
+  ['blocked', { number: '4.3', name: 'make the tables' }, 'step 4.3 make the tables: no room'],
+  ['incompatible', { number: '4.3', name: 'make the tables' }, 'step 4.3 make the tables: no room'],
+] as const)('a cell that is %s at %j says so', (outcome, at, because) => {
+  const failure = { outcome, step: 'schema', message: 'no room', ...(at ? { at } : {}) } as const;
+  expect(judgeCell(cellOf({ failure }), runOf([]))).toEqual({ outcome, because });
+});

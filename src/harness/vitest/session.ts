@@ -220,7 +220,9 @@ export function createSession(options: SessionOptions): Session {
         results,
         cells.map(({ name }) => name),
       );
-      plan = matrix.plan(cells, plannedRun(specifications));
+      // A cell of which no suite is selected is never asked for.
+      const wanted = cells.filter(({ name }) => specifications.some(({ project }) => project.name === name));
+      plan = matrix.plan(wanted, plannedRun(specifications));
       print([renderPlan(plan), '']);
       // The first network comes up while its worker starts. A pattern may match nothing, and then nothing is to be fetched.
       const first = cells.find(({ name }) => specifications.some(({ project }) => project.name === name));

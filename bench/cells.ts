@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { textTable } from '../src/harness/report/text-table.ts';
+import { textTable } from '../src/harness/report/terminal.ts';
 import { circumstances } from './lib/bench.ts';
 import { median, spread, timed, verdict } from './lib/figures.ts';
 import { endedChildren } from './lib/usage.ts';

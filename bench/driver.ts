@@ -1,8 +1,8 @@
-import type { NodeRole } from '../src/harness/domain/cell.ts';
-import { DriverClient } from '../src/harness/drivers/driver-client.ts';
+import type { NodeRole } from '../src/harness/corda/topology.ts';
+import { DriverClient } from '../src/harness/lease/driver-client.ts';
 import { bringUp } from '../src/harness/provision/nodes.ts';
-import { jvmOptions } from '../src/harness/network/jvm-options.ts';
-import { textTable } from '../src/harness/report/text-table.ts';
+import { jvmOptions } from '../src/harness/provision/jvm-options.ts';
+import { textTable } from '../src/harness/report/terminal.ts';
 import { startDrivers } from '../src/harness/provision/drivers.ts';
 import { partsOf } from '../src/harness/provision/parts.ts';
 import { mintZone, type CellZone } from '../src/harness/provision/zone.ts';

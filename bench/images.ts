@@ -1,6 +1,6 @@
 import { loadavg } from 'node:os';
-import { COMPONENTS } from '../src/harness/domain/image.ts';
-import { textTable } from '../src/harness/report/text-table.ts';
+import { COMPONENTS } from '../src/harness/images/image.ts';
+import { textTable } from '../src/harness/report/terminal.ts';
 import { firstAttempt, inWords, sum } from './images/first-attempt.ts';
 import { makeBase, ourWay, type OurWay } from './images/ours.ts';
 import { newPlace, run, type BuildKind, type Place } from './images/place.ts';

@@ -1,4 +1,4 @@
-import { textTable } from '../src/harness/report/text-table.ts';
+import { textTable } from '../src/harness/report/terminal.ts';
 import { openCluster } from './kubernetes/cluster.ts';
 import { startByHand } from './kubernetes/by-hand.ts';
 import { startByUs } from './kubernetes/ours.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { textTable } from '../src/harness/report/text-table.ts';
-import { linuxPids } from '../src/harness/support/process-table.ts';
+import { textTable } from '../src/harness/report/terminal.ts';
+import { linuxPids } from '../src/harness/support/processes.ts';
 import { circumstances, withBench } from './lib/bench.ts';
 import { verdict } from './lib/figures.ts';
 import { runCell } from './lib/run-cell.ts';

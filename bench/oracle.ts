@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { textTable } from '../src/harness/report/text-table.ts';
+import { textTable } from '../src/harness/report/terminal.ts';
 import { circumstances } from './lib/bench.ts';
 import { verdict } from './lib/figures.ts';
 

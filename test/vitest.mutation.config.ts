@@ -20,7 +20,7 @@ function place({ moduleId }: TestSpecification): string {
 export default defineConfig({
   resolve: { alias: { '@fast-check/vitest': fileURLToPath(new URL('mutation-properties.ts', import.meta.url)) } },
   test: {
-    include: ['src/harness/{oracle,matrix,domain,replay}/**/*.test.ts'],
+    include: ['src/harness/{corda,config,judge}/**/*.test.ts'],
     env: { PROPERTY_RUNS: '200' },
     testTimeout: 60_000,
     // What is imported is imported once for a mutant, not once for each file: nearly all that a mutant costs.

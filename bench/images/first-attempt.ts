@@ -1,7 +1,7 @@
 import { copyFile, cp, link, mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { glob } from 'tinyglobby';
-import { COMPONENTS, type Component } from '../../src/harness/domain/image.ts';
+import { COMPONENTS, type Component } from '../../src/harness/images/image.ts';
 import { timed } from '../lib/figures.ts';
 import { run, type Place } from './place.ts';
 import { BENCH_LABEL } from './store.ts';

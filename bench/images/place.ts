@@ -1,6 +1,6 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { BuildRecipe, JavaRuntime, Release } from '../../src/harness/domain/release.ts';
+import type { BuildRecipe, Release } from '../../src/harness/config/release.ts';
 import { findJava } from '../../src/harness/releases/java.ts';
 import { nodeKit } from '../../src/harness/releases/kit.ts';
 import { resolveRelease } from '../../src/harness/releases/resolve.ts';
@@ -9,6 +9,7 @@ import { gitRig, type GitRig } from '../../test/rig/git-rig.ts';
 import type { Bench } from '../lib/bench.ts';
 import { cordaSource } from './corda-source/corda-source.ts';
 import type { Store } from './store.ts';
+import type { JavaRuntime } from '../../src/harness/releases/artefacts.ts';
 
 const VERSION = '4.8';
 const NODE: Release = { id: VERSION, source: { kind: 'maven', version: VERSION }, cordapps: [], jvmArgs: [] };

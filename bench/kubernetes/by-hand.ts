@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { makeConfig } from '../../src/harness/run/by-hand/make-config.ts';
+import { makeConfig } from '../../src/harness/byhand/make-config.ts';
 import { timed } from '../lib/figures.ts';
 import { allUpAt, kubectl, type BenchCluster } from './cluster.ts';
 import type { Taken } from '../kubernetes.ts';

@@ -1,9 +1,9 @@
-import type { Cell } from '../../src/harness/domain/cell.ts';
+import type { Cell } from '../../src/harness/config/cell.ts';
 import { STARTED } from '../../src/harness/provision/nodes.ts';
-import { clusterProvider } from '../../src/harness/run/cluster-provider.ts';
-import type { RunProvider } from '../../src/harness/run/run-provider.ts';
+import { clusterProvider } from '../../src/harness/provision/cluster-provider.ts';
+import type { RunProvider } from '../../src/harness/provision/run-provider.ts';
 import { runCommand } from '../../src/harness/support/run-command.ts';
-import { waitUntil, type Seen } from '../../src/harness/support/wait-until.ts';
+import { waitUntil, type Seen } from '../../src/harness/support/wait.ts';
 import type { Bench } from '../lib/bench.ts';
 
 const LIMIT_MS = 600_000;

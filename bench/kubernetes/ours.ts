@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
-import { K8S_LABEL } from '../../src/harness/manifests/labels.ts';
+import { K8S_LABEL } from '../../src/harness/providers/kubernetes/manifests/names.ts';
 import { bringUp } from '../../src/harness/provision/nodes.ts';
 import { gatherParts } from '../../src/harness/provision/cell-images.ts';
 import { cellResidents, newRpcUser, stageNodes, tradingLaunch } from '../../src/harness/provision/nodes.ts';

@@ -1,16 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import type { Cell } from '../../src/harness/domain/cell.ts';
-import { loadCells } from '../../src/harness/matrix/expand.ts';
+import type { Cell } from '../../src/harness/config/cell.ts';
+import { loadCells } from '../../src/harness/config/expand.ts';
 import { createLocalProvider } from '../../src/harness/providers/local/local-provider.ts';
 import type { Provider } from '../../src/harness/providers/provider.ts';
 import { createReleasesContext } from '../../src/harness/releases/context.ts';
-import { openLedger, type RunLedger } from '../../src/harness/run/ledger.ts';
-import { startReaper } from '../../src/harness/run/reaper.ts';
-import { createRunFolder, newRunId, removeRunFolder } from '../../src/harness/run/run-folder.ts';
-import { createRunResources, type RunResources } from '../../src/harness/run/run-resources.ts';
-import { undoLedger } from '../../src/harness/run/undo.ts';
+import { openLedger, type RunLedger } from '../../src/harness/cleanup/ledger.ts';
+import { startReaper } from '../../src/harness/cleanup/reaper.ts';
+import { createRunFolder, newRunId, removeRunFolder } from '../../src/harness/cleanup/run-folder.ts';
+import { createRunResources, type RunResources } from '../../src/harness/provision/run-resources.ts';
+import { undoLedger } from '../../src/harness/cleanup/undo.ts';
 import { defaultStateRoot } from '../../src/harness/support/files.ts';
 
 /** What every measurement works with: the same things that a run has. */

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Cell } from '../../src/harness/domain/cell.ts';
-import { H2_SOURCE } from '../../src/harness/domain/node-database.ts';
-import type { RpcUser } from '../../src/harness/network/node-conf.ts';
+import type { Cell } from '../../src/harness/config/cell.ts';
+import { H2_SOURCE } from '../../src/harness/corda/database.ts';
+import type { RpcUser } from '../../src/harness/corda/node-conf.ts';
 import type { Space } from '../../src/harness/providers/provider.ts';
 import { driverResidents } from '../../src/harness/provision/drivers.ts';
 import type { CellParts } from '../../src/harness/provision/parts.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { SPACE_MARKER } from '../../src/harness/domain/ledger.ts';
+import { SPACE_MARKER } from '../../src/harness/cleanup/ledger.ts';
 import { runCommand } from '../../src/harness/support/run-command.ts';
 import type { Bench } from './bench.ts';
 import { timed } from './figures.ts';

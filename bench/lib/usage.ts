@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { SPACE_MARKER } from '../../src/harness/domain/ledger.ts';
+import { SPACE_MARKER } from '../../src/harness/cleanup/ledger.ts';
 import { findProcesses } from '../../src/harness/support/processes.ts';
 
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));

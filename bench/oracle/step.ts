@@ -1,10 +1,10 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { HonestWorld, type Command } from '../../src/harness/oracle/honest-world.ts';
-import { judge } from '../../src/harness/oracle/judge.ts';
-import type { Views } from '../../src/harness/oracle/views.ts';
-import { storeCell } from '../../src/harness/oracle/stored-fixture.ts';
-import { recheck } from '../../src/harness/run/recheck.ts';
+import { HonestWorld, type Command } from '../../src/harness/testing/honest-world.ts';
+import { judge } from '../../src/harness/judge/judge.ts';
+import type { Views } from '../../src/harness/trade/views.ts';
+import { storeCell } from '../../src/harness/testing/stored.ts';
+import { recheck } from '../../src/harness/evidence/stored-cell.ts';
 
 // One measurement in a process of its own, so that its peak of memory is its own: bench/oracle.ts starts it.
 

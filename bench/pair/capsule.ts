@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SPACE_MARKER } from '../../src/harness/domain/ledger.ts';
+import { SPACE_MARKER } from '../../src/harness/cleanup/ledger.ts';
 import type { NodeExit, Provider } from '../../src/harness/providers/provider.ts';
 import type { Bench } from '../lib/bench.ts';
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JournalLine } from '../../src/harness/domain/operation.ts';
-import type { RunReport } from '../../src/harness/report/run-report.ts';
-import { textTable } from '../../src/harness/report/text-table.ts';
+import type { JournalLine } from '../../src/harness/trade/operation.ts';
+import type { RunReport } from '../../src/harness/judge/run-report.ts';
+import { textTable } from '../../src/harness/report/terminal.ts';
 import type { Bench } from '../lib/bench.ts';
 import { median, spread, verdict } from '../lib/figures.ts';
 import { runCell } from '../lib/run-cell.ts';

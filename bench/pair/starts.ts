@@ -1,7 +1,7 @@
 import { loadavg } from 'node:os';
-import type { NodeRole } from '../../src/harness/domain/cell.ts';
+import type { NodeRole } from '../../src/harness/corda/topology.ts';
 import { bringUp } from '../../src/harness/provision/nodes.ts';
-import { textTable } from '../../src/harness/report/text-table.ts';
+import { textTable } from '../../src/harness/report/terminal.ts';
 import { partsOf } from '../../src/harness/provision/parts.ts';
 import { mintZone, placeOf, type CellZone } from '../../src/harness/provision/zone.ts';
 import { h2Databases } from '../../src/harness/provision/databases.ts';

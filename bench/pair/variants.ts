@@ -1,6 +1,6 @@
 import { delimiter } from 'node:path';
-import type { NodeKit } from '../../src/harness/domain/release.ts';
-import { jvmOptions } from '../../src/harness/network/jvm-options.ts';
+import type { NodeKit } from '../../src/harness/releases/artefacts.ts';
+import { jvmOptions } from '../../src/harness/provision/jvm-options.ts';
 
 /** A way to start a node. */
 export interface Variant {

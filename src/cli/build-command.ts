@@ -1,9 +1,9 @@
 import { Argument, type Command } from 'commander';
-import { COMPONENTS, type Component } from '../harness/domain/image.ts';
-import type { Release } from '../harness/domain/release.ts';
-import { loadMatrix } from '../harness/matrix/load.ts';
-import { MatrixError, notAmong } from '../harness/matrix/problems.ts';
-import type { BuildReport } from '../harness/run/build-components.ts';
+import { COMPONENTS, type Component } from '../harness/images/image.ts';
+import type { Release } from '../harness/config/release.ts';
+import { loadMatrix } from '../harness/config/load.ts';
+import { MatrixError, notAmong } from '../harness/config/problems.ts';
+import type { BuildReport } from '../harness/byhand/build-components.ts';
 import type { CommandParts } from './context.ts';
 
 const BASE = 'base';
@@ -26,7 +26,7 @@ export function addBuildCommand(program: Command, { context, finish }: CommandPa
     .action(async (wanted: readonly Wanted[], { release }: { readonly release: readonly string[] }) => {
       const { releases } = await loadMatrix(context);
       // Loaded here: what speaks to engines takes longer to load than the other commands take to run.
-      const { buildComponents } = await import('../harness/run/build-components.ts');
+      const { buildComponents } = await import('../harness/byhand/build-components.ts');
       const order = {
         releases: chosen(releases, release),
         components: wanted.filter((each) => each !== BASE),

@@ -1,4 +1,4 @@
-import type { Environment } from '../harness/domain/environment.ts';
+import type { Environment } from '../harness/config/variables.ts';
 
 /** What a command has of the world around it. */
 export interface CliContext {

@@ -1,20 +1,25 @@
 import type { Command } from 'commander';
-import { StepError } from '../harness/domain/step-error.ts';
-import { namedNamespaces } from '../harness/run/cluster-settings.ts';
+import { StepError } from '../harness/support/step-error.ts';
+import { namedNamespaces } from '../harness/provision/cluster-provider.ts';
 import { cacheFolder } from '../harness/releases/cache-folder.ts';
 import { createReleasesContext } from '../harness/releases/context.ts';
 import { ownManifest } from '../harness/support/own-files.ts';
 import type { CliContext, CommandParts } from './context.ts';
 import { renderChecks } from './doctor/check.ts';
 import type { Check } from './doctor/check.ts';
-import { dockerChecks } from './doctor/docker-check.ts';
-import { gitChecks } from './doctor/git-check.ts';
-import { javaCheck } from './doctor/java-check.ts';
+import { dockerChecks } from './doctor/docker-checks.ts';
+import {
+  gitChecks,
+  javaCheck,
+  cacheCheck,
+  capacityCheck,
+  nodeCheck,
+  matrixCheck,
+  type Needs,
+  mavenCheck,
+} from './doctor/machine-checks.ts';
 import { kubernetesChecks } from './doctor/kubernetes/kubernetes-checks.ts';
-import { rightsText } from './doctor/kubernetes/rights-text.ts';
-import { cacheCheck, capacityCheck, nodeCheck } from './doctor/machine-checks.ts';
-import { matrixCheck, type Needs } from './doctor/matrix-check.ts';
-import { mavenCheck } from './doctor/maven-check.ts';
+import { rightsText } from './doctor/kubernetes/rights-check.ts';
 
 /** `corda-compat doctor`: what this machine can do and what is missing. */
 export function addDoctorCommand(program: Command, { context, finish }: CommandParts): void {

@@ -1,20 +1,16 @@
 import { setMaxListeners } from 'node:events';
 import { Command, CommanderError } from 'commander';
-import { MatrixError } from '../harness/matrix/problems.ts';
-import { StepError } from '../harness/domain/step-error.ts';
+import { MatrixError } from '../harness/config/problems.ts';
+import { StepError } from '../harness/support/step-error.ts';
 import { ownManifest } from '../harness/support/own-files.ts';
 import type { CliContext, ExitCode } from './context.ts';
 import { addBuildCommand } from './build-command.ts';
-import { addConfigCommand } from './config-command.ts';
+import { addConfigCommand, addHealthCommand, addDownCommand, addTestCommand, addUpCommand } from './by-hand.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { addPlanCommand } from './plan-command.ts';
-import { addHealthCommand } from './health-command.ts';
-import { addDownCommand } from './down-command.ts';
 import { addRecheckCommand } from './recheck-command.ts';
 import { addSchemaCommand } from './schema-command.ts';
 import { addSweepCommand } from './sweep-command.ts';
-import { addTestCommand } from './test-command.ts';
-import { addUpCommand } from './up-command.ts';
 
 /** Runs `corda-compat` with these arguments (without `node` and the script) and resolves with its exit code. */
 export async function main(args: readonly string[]): Promise<number> {

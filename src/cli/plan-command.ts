@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
 import { glob } from 'tinyglobby';
-import type { Cell } from '../harness/domain/cell.ts';
-import { variable, variableOr } from '../harness/domain/environment.ts';
-import { compareSuites, LIFECYCLE_FILES, SUITE_FILES, suiteName, suitesOf } from '../harness/domain/suites.ts';
-import { loadCells } from '../harness/matrix/expand.ts';
+import type { Cell } from '../harness/config/cell.ts';
+import { variable, variableOr } from '../harness/config/variables.ts';
+import { compareSuites, LIFECYCLE_FILES, SUITE_FILES, suiteName, suitesOf } from '../harness/plan/suites.ts';
+import { loadCells, select } from '../harness/config/expand.ts';
 import { renderPlan, type SkippedCell } from '../harness/plan/plan.ts';
-import { plan } from '../harness/provision/run-plan.ts';
-import { select } from '../harness/matrix/select.ts';
+import { plan } from '../harness/hub/run-plan.ts';
 import type { CommandParts } from './context.ts';
 
 interface PlanFlags {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { recheck, type Rechecked } from '../harness/run/recheck.ts';
+import { recheck, type Rechecked } from '../harness/evidence/stored-cell.ts';
 import type { CommandParts } from './context.ts';
 
 /** `corda-compat recheck`: judges a stored run again, without any node. */

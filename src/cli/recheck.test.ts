@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { expect, test as plain } from 'vitest';
-import { BASELINE_FILE, baselineText } from '../harness/oracle/baseline-file.ts';
-import { HonestWorld } from '../harness/oracle/honest-world.ts';
-import { A, B, C, issue, loseAt, pay } from '../harness/oracle/planted-faults.ts';
-import { storeCell } from '../harness/oracle/stored-fixture.ts';
+import { BASELINE_FILE, baselineText } from '../harness/trade/baseline-file.ts';
+import { HonestWorld } from '../harness/testing/honest-world.ts';
+import { A, B, C, issue, loseAt, pay } from '../harness/testing/planted-faults.ts';
+import { storeCell } from '../harness/testing/stored.ts';
 
 const BIN = resolve(import.meta.dirname, '../../bin/corda-compat.js');
 const honest = new HonestWorld()

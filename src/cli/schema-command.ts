@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { matrixJsonSchema } from '../harness/matrix/schema.ts';
+import { matrixJsonSchema } from '../harness/config/schema.ts';
 import type { CommandParts } from './context.ts';
 
 const FILE = 'matrix.schema.json';

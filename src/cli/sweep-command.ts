@@ -1,15 +1,12 @@
 import type { Command } from 'commander';
 import { engineOnce } from '../harness/docker/engine.ts';
-import { clusterAddressOf } from '../harness/providers/kubernetes/cluster-address.ts';
-import { clusterAt } from '../harness/providers/kubernetes/cluster.ts';
-import { namedNamespaces } from '../harness/run/cluster-settings.ts';
-import { sweepCluster } from '../harness/run/sweep-cluster.ts';
-import { sweepEngine } from '../harness/run/sweep-engine.ts';
-import { sweep } from '../harness/run/sweep.ts';
-import type { SweepOptions, SweptItem } from '../harness/run/sweep.ts';
+import { clusterAddressOf, clusterAt } from '../harness/providers/kubernetes/cluster.ts';
+import { namedNamespaces } from '../harness/provision/cluster-provider.ts';
+import { sweepCluster, sweepEngine } from '../harness/cleanup/sweep-containers.ts';
+import { sweep, type SweepOptions, type SweptItem } from '../harness/cleanup/sweep.ts';
 import { defaultStateRoot } from '../harness/support/files.ts';
 import type { CliContext, CommandParts } from './context.ts';
-import { parseDuration } from './duration.ts';
+import { parseDuration } from './by-hand.ts';
 
 interface SweepFlags {
   readonly dryRun: boolean;

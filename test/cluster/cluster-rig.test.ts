@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { waitUntil } from '../../src/harness/support/wait-until.ts';
+import { waitUntil } from '../../src/harness/support/wait.ts';
 import { CLUSTER_ROOT, kubeconfigFor, startComponent, stopComponent } from '../rig/cluster-rig.ts';
 import { clusterEnv, describeWithCluster } from '../rig/cluster-tests.ts';
 import { rigEnv } from '../rig/docker-tests.ts';

@@ -4,16 +4,23 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { WorkloadKind } from '../../src/harness/domain/cell.ts';
-import { attachManifest } from '../../src/harness/manifests/attach.ts';
-import { fileObjects } from '../../src/harness/manifests/files.ts';
-import { BY_HAND, K8S_LABEL } from '../../src/harness/manifests/labels.ts';
-import { namespaceManifest, spaceLabels, spaceManifests } from '../../src/harness/manifests/namespace.ts';
-import type { ResidentSpec } from '../../src/harness/manifests/pod.ts';
-import { claimManifest, serviceManifest, workloadManifest } from '../../src/harness/manifests/workload.ts';
-import type { ByHandConfig } from '../../src/harness/run/by-hand/compose.ts';
-import type { PlainObject } from '../../src/harness/run/by-hand/plain.ts';
-import { renderConfig, type ConfigFormat } from '../../src/harness/run/by-hand/render.ts';
+import type { WorkloadKind } from '../../src/harness/config/cell.ts';
+import {
+  attachManifest,
+  claimManifest,
+  serviceManifest,
+  workloadManifest,
+} from '../../src/harness/providers/kubernetes/manifests/workload.ts';
+import { fileObjects } from '../../src/harness/providers/kubernetes/manifests/files.ts';
+import { BY_HAND, K8S_LABEL } from '../../src/harness/providers/kubernetes/manifests/names.ts';
+import {
+  namespaceManifest,
+  spaceLabels,
+  spaceManifests,
+} from '../../src/harness/providers/kubernetes/manifests/namespace.ts';
+import type { ResidentSpec } from '../../src/harness/providers/kubernetes/manifests/pod.ts';
+import type { ByHandConfig } from '../../src/harness/byhand/compose.ts';
+import { type PlainObject, renderConfig, type ConfigFormat } from '../../src/harness/byhand/render.ts';
 import { clusterEnv } from '../rig/cluster-tests.ts';
 
 /** Of what templates and YAML take for something else. */

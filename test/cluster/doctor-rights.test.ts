@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rightsCheck } from '../../src/cli/doctor/kubernetes/rights-check.ts';
-import { HOLD, holdManifest } from '../../src/harness/manifests/namespace.ts';
+import { HOLD, holdManifest } from '../../src/harness/providers/kubernetes/manifests/namespace.ts';
 import { clusterAt, type Cluster } from '../../src/harness/providers/kubernetes/cluster.ts';
 import {
   GIVEN_RIGHTS,
@@ -14,7 +14,7 @@ import {
   WAYS,
   type Right,
 } from '../../src/harness/providers/kubernetes/rights.ts';
-import { waitUntil } from '../../src/harness/support/wait-until.ts';
+import { waitUntil } from '../../src/harness/support/wait.ts';
 import { examineCluster } from '../rig/cluster-doctor.ts';
 import { clusterEnv, describeWithCluster } from '../rig/cluster-tests.ts';
 import { clusterUser, namespacedUser, type ClusterUser } from '../rig/cluster-user.ts';

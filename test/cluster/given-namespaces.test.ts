@@ -2,19 +2,21 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { K8S_LABEL } from '../../src/harness/manifests/labels.ts';
-import { HOLD, holdManifest } from '../../src/harness/manifests/namespace.ts';
-import { serviceManifest } from '../../src/harness/manifests/workload.ts';
-import { testProviderConformance } from '../../src/harness/providers/conformance.ts';
+import { K8S_LABEL } from '../../src/harness/providers/kubernetes/manifests/names.ts';
+import { HOLD, holdManifest } from '../../src/harness/providers/kubernetes/manifests/namespace.ts';
+import { serviceManifest } from '../../src/harness/providers/kubernetes/manifests/workload.ts';
+import { testProviderConformance } from '../../src/harness/testing/conformance/conformance.ts';
 import { clusterAt, type Cluster } from '../../src/harness/providers/kubernetes/cluster.ts';
 import { isHeld } from '../../src/harness/providers/kubernetes/hold.ts';
-import { createKubernetesProvider } from '../../src/harness/providers/kubernetes/kubernetes-provider.ts';
-import type { KubernetesSettings } from '../../src/harness/providers/kubernetes/settings.ts';
+import {
+  createKubernetesProvider,
+  type KubernetesSettings,
+} from '../../src/harness/providers/kubernetes/kubernetes-provider.ts';
 import type { Provider } from '../../src/harness/providers/provider.ts';
-import { openLedger } from '../../src/harness/run/ledger.ts';
-import { sweepCluster } from '../../src/harness/run/sweep-cluster.ts';
-import { undoLedger } from '../../src/harness/run/undo.ts';
-import { thisHost } from '../../src/harness/support/this-host.ts';
+import { openLedger } from '../../src/harness/cleanup/ledger.ts';
+import { sweepCluster } from '../../src/harness/cleanup/sweep-containers.ts';
+import { undoLedger } from '../../src/harness/cleanup/undo.ts';
+import { thisHost } from '../../src/harness/support/processes.ts';
 import { clusterPlace, type ClusterPlace } from '../rig/cluster-place.ts';
 import { inSpaceOf, type Given, type InSpace } from '../rig/cluster-space.ts';
 import { describeWithCluster } from '../rig/cluster-tests.ts';

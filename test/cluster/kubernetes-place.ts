@@ -1,7 +1,7 @@
 import type { V1Namespace } from '@kubernetes/client-node';
-import { K8S_LABEL } from '../../src/harness/manifests/labels.ts';
+import { K8S_LABEL } from '../../src/harness/providers/kubernetes/manifests/names.ts';
 import { clusterAt, type Cluster } from '../../src/harness/providers/kubernetes/cluster.ts';
-import { waitUntil } from '../../src/harness/support/wait-until.ts';
+import { waitUntil } from '../../src/harness/support/wait.ts';
 import { clusterEnv } from '../rig/cluster-tests.ts';
 import { makePlace, type Place } from '../e2e/compat-run.ts';
 import { finance, releases } from '../e2e/matrices.ts';

@@ -2,12 +2,16 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { spaceOf, testServiceConformance, untilSaid } from '../../src/harness/providers/conformance-services.ts';
+import {
+  spaceOf,
+  testServiceConformance,
+  untilSaid,
+} from '../../src/harness/testing/conformance/conformance-services.ts';
 import { clusterAt } from '../../src/harness/providers/kubernetes/cluster.ts';
 import { RIGHTS, WAYS, type Right } from '../../src/harness/providers/kubernetes/rights.ts';
-import { OpenEntries } from '../../src/harness/providers/open-entries.ts';
+import { OpenEntries } from '../../src/harness/providers/space.ts';
 import type { Provider, Space } from '../../src/harness/providers/provider.ts';
-import { waitUntil, type Seen } from '../../src/harness/support/wait-until.ts';
+import { waitUntil, type Seen } from '../../src/harness/support/wait.ts';
 import { clusterPlace, type ClusterPlace } from '../rig/cluster-place.ts';
 import { describeWithCluster } from '../rig/cluster-tests.ts';
 import { clusterUser, type ClusterUser } from '../rig/cluster-user.ts';

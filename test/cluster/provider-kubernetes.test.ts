@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { testProviderConformance } from '../../src/harness/providers/conformance.ts';
+import { testProviderConformance } from '../../src/harness/testing/conformance/conformance.ts';
 import { RIGHTS } from '../../src/harness/providers/kubernetes/rights.ts';
 import { describeWithCluster } from '../rig/cluster-tests.ts';
 import { clusterPlace, type ClusterPlace } from '../rig/cluster-place.ts';

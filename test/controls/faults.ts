@@ -1,5 +1,5 @@
-import type { Operation } from '../../src/harness/domain/operation.ts';
-import type { Finding, Views } from '../../src/harness/oracle/views.ts';
+import type { Operation } from '../../src/harness/trade/operation.ts';
+import type { Finding, Views } from '../../src/harness/trade/views.ts';
 import type { Sql } from './sql.ts';
 
 /** A payment of a network at rest that ended well, and its coin in the payee's vault. */

@@ -1,4 +1,4 @@
-import type { Finding } from '../../src/harness/oracle/views.ts';
+import type { Finding } from '../../src/harness/trade/views.ts';
 
 /**
  * Nodes mostly recover from it. But a message that the node's broker has taken while nothing could be written may be lost, and a

@@ -1,7 +1,7 @@
 import { brief, carryOut, expect, planOperations, randomOf, test } from '../../fixtures/index.ts';
 import type { Random } from '../../fixtures/random-operations.ts';
-import { judge } from '../../src/harness/oracle/judge.ts';
-import type { Views } from '../../src/harness/oracle/views.ts';
+import { judge } from '../../src/harness/judge/judge.ts';
+import type { Views } from '../../src/harness/trade/views.ts';
 import { FAULTS, type Victim } from './faults.ts';
 import { kindsOf, note, SEEDS, SPACES } from './seeds.ts';
 import { openSql, type Sql } from './sql.ts';

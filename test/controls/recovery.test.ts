@@ -1,5 +1,5 @@
 import { brief, expect, nodeName, randomOf, test, tradeAround } from '../../fixtures/index.ts';
-import { judge } from '../../src/harness/oracle/judge.ts';
+import { judge } from '../../src/harness/judge/judge.ts';
 import { RECOVERIES } from './recoveries.ts';
 import { kindsOf, note, SEEDS } from './seeds.ts';
 

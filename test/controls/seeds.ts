@@ -1,5 +1,5 @@
 import { appendFile } from 'node:fs/promises';
-import type { Finding } from '../../src/harness/oracle/views.ts';
+import type { Finding } from '../../src/harness/trade/views.ts';
 
 /** Where the nodes live, where is written what was found of which fault, and how many seeds there are. */
 const { CONTROLS_SPACES = '', CONTROLS_FOUND = '', CONTROLS_SEEDS = '1' } = process.env;

@@ -1,5 +1,5 @@
 import { brief, expect, nodeName, randomOf, test, tradeAround } from '../../fixtures/index.ts';
-import { judge } from '../../src/harness/oracle/judge.ts';
+import { judge } from '../../src/harness/judge/judge.ts';
 import { FULL_DISK, LOST } from './full-disk.ts';
 import { kindsOf, note, SEEDS, SPACES } from './seeds.ts';
 import { smallDisk } from './small-disk.ts';

@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { CellReport, RunReport } from '../../src/harness/report/run-report.ts';
-import { listProcesses } from '../../src/harness/support/process-table.ts';
-import { waitUntil } from '../../src/harness/support/wait-until.ts';
+import type { CellReport, RunReport } from '../../src/harness/judge/run-report.ts';
+import { listProcesses } from '../../src/harness/support/processes.ts';
+import { waitUntil } from '../../src/harness/support/wait.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const VITEST = join(REPOSITORY, 'node_modules/vitest/vitest.mjs');

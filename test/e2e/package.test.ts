@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RunReport } from '../../src/harness/report/run-report.ts';
+import type { RunReport } from '../../src/harness/judge/run-report.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 /** Packages and MB that an installation had on 2026-11-30, vitest among them; the aim was 0.7 of them. */

@@ -1,8 +1,8 @@
 import { execa } from 'execa';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { nodeImage, notaryImage } from '../../src/harness/images/image-request.ts';
-import { waitUntil } from '../../src/harness/support/wait-until.ts';
+import { nodeImage, notaryImage } from '../../src/harness/images/image.ts';
+import { waitUntil } from '../../src/harness/support/wait.ts';
 import { describeWithDocker, rigEnv } from '../rig/docker-tests.ts';
 import { imagePlace, type ImagePlace } from '../rig/image-place.ts';
 import { engineRemains } from '../rig/image-rig.ts';

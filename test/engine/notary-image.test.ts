@@ -3,16 +3,22 @@ import { execa } from 'execa';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { IMAGE_CLASSES, IN_IMAGE, type Component, type ImageRef } from '../../src/harness/domain/image.ts';
-import { DOORMAN_TOKEN } from '../../src/harness/domain/jvm-tools.ts';
-import { H2_SOURCE } from '../../src/harness/domain/node-database.ts';
-import { NETWORK_TRUST_STORE } from '../../src/harness/domain/registration-words.ts';
-import type { CordappArtefact } from '../../src/harness/domain/release.ts';
-import { doormanImage, notaryImage } from '../../src/harness/images/image-request.ts';
-import { nodeConf } from '../../src/harness/network/node-conf.ts';
-import type { NodePlace } from '../../src/harness/providers/provider.ts';
+import {
+  IMAGE_CLASSES,
+  IN_IMAGE,
+  type Component,
+  type ImageRef,
+  doormanImage,
+  notaryImage,
+} from '../../src/harness/images/image.ts';
+import { DOORMAN_TOKEN } from '../../src/harness/releases/jvm-tools.ts';
+import { H2_SOURCE } from '../../src/harness/corda/database.ts';
+import { NETWORK_TRUST_STORE } from '../../src/harness/corda/registration.ts';
+import type { CordappArtefact } from '../../src/harness/releases/artefacts.ts';
+import { nodeConf } from '../../src/harness/corda/node-conf.ts';
+import type { NodePlace } from '../../src/harness/corda/topology.ts';
 import { downloadArtefact } from '../../src/harness/releases/maven.ts';
-import { waitUntil } from '../../src/harness/support/wait-until.ts';
+import { waitUntil } from '../../src/harness/support/wait.ts';
 import { DOORMAN_STORAGE, DOORMAN_TRUST_STORE } from '../../src/harness/zone/doorman.ts';
 import { describeWithDocker } from '../rig/docker-tests.ts';
 import { imagePlace, type ImagePlace } from '../rig/image-place.ts';

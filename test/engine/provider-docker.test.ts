@@ -4,30 +4,22 @@ import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ImageRef } from '../../src/harness/domain/image.ts';
-import { OpenEntries, testProviderConformance } from '../../src/harness/providers/conformance.ts';
+import type { ImageRef } from '../../src/harness/images/image.ts';
+import { OpenEntries, testProviderConformance } from '../../src/harness/testing/conformance/conformance.ts';
 import { createDockerProvider } from '../../src/harness/providers/docker/docker-provider.ts';
-import { engineAt } from '../../src/harness/docker/engine-address.ts';
-import { engineOnce } from '../../src/harness/docker/engine.ts';
-import { LABEL } from '../../src/harness/providers/docker/labels.ts';
-import { findLabelled } from '../../src/harness/providers/docker/labelled.ts';
-import {
-  PORT_NAMES,
-  type NodeLaunch,
-  type Provider,
-  type RunningNode,
-  type Space,
-} from '../../src/harness/providers/provider.ts';
-import { openLedger } from '../../src/harness/run/ledger.ts';
-import { sweepEngine } from '../../src/harness/run/sweep-engine.ts';
-import type { SweptItem } from '../../src/harness/run/sweep.ts';
-import { undoLedger } from '../../src/harness/run/undo.ts';
-import { lookUpProcess } from '../../src/harness/support/process-table.ts';
-import { thisHost } from '../../src/harness/support/this-host.ts';
-import { waitUntil } from '../../src/harness/support/wait-until.ts';
+import { engineAt, engineOnce } from '../../src/harness/docker/engine.ts';
+import { LABEL, findLabelled } from '../../src/harness/providers/docker/labelled.ts';
+import type { NodeLaunch, Provider, RunningNode, Space } from '../../src/harness/providers/provider.ts';
+import { openLedger } from '../../src/harness/cleanup/ledger.ts';
+import { sweepEngine } from '../../src/harness/cleanup/sweep-containers.ts';
+import type { SweptItem } from '../../src/harness/cleanup/sweep.ts';
+import { undoLedger } from '../../src/harness/cleanup/undo.ts';
+import { lookUpProcess, thisHost } from '../../src/harness/support/processes.ts';
+import { waitUntil } from '../../src/harness/support/wait.ts';
 import { describeWithDocker, rigEnv } from '../rig/docker-tests.ts';
 import { makeTinyImage } from '../rig/tiny-image.ts';
 import { buildTinyNode, type TinyNode } from '../integration/tiny-node/tiny-node.ts';
+import { PORT_NAMES } from '../../src/harness/corda/topology.ts';
 
 describeWithDocker('with a Docker engine', () => {
   let folder: string;

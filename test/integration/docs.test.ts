@@ -4,9 +4,9 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { execa } from 'execa';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
-import { crossCheck } from '../../src/harness/matrix/cross-checks.ts';
-import { VARIABLE_NAMES, VARIABLES } from '../../src/harness/domain/environment.ts';
-import { matrixJsonSchema, matrixSchema } from '../../src/harness/matrix/schema.ts';
+import { crossCheck } from '../../src/harness/config/cross-checks.ts';
+import { VARIABLE_NAMES, VARIABLES } from '../../src/harness/config/variables.ts';
+import { matrixJsonSchema, matrixSchema } from '../../src/harness/config/schema.ts';
 
 /** The documents say what is so: what they name is compared with the program. */
 

@@ -1,12 +1,12 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cell, Limits } from '../../src/harness/domain/cell.ts';
-import type { Release } from '../../src/harness/domain/release.ts';
-import { incompatible, notBuilt } from '../../src/harness/domain/step-error.ts';
+import type { Cell, Limits } from '../../src/harness/config/cell.ts';
+import type { Release } from '../../src/harness/config/release.ts';
+import { incompatible, notBuilt } from '../../src/harness/support/step-error.ts';
 import { makePlan } from '../../src/harness/plan/plan.ts';
 import { readySteps, type Way } from '../../src/harness/plan/steps.ts';
-import type { CreateProvisioner, ProvisionContext, ProvisionedCell } from '../../src/harness/run/provisioner.ts';
+import type { CreateProvisioner, ProvisionContext, ProvisionedCell } from '../../src/harness/provision/provisioner.ts';
 import type { LoadedMatrix } from '../../src/harness/vitest/plugin.ts';
 
 /** How the fake network of a cell behaves; `ok` where nothing is said. */

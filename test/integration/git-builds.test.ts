@@ -1,8 +1,8 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { BuildRecipe, GitSource } from '../../src/harness/domain/release.ts';
-import { loadMatrix } from '../../src/harness/matrix/load.ts';
+import type { BuildRecipe, GitSource } from '../../src/harness/config/release.ts';
+import { loadMatrix } from '../../src/harness/config/load.ts';
 import { resolveRelease } from '../../src/harness/releases/resolve.ts';
 import { gitPlace, type GitPlace } from '../rig/git-place.ts';
 

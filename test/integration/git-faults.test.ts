@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { mirrorOf, underLock } from '../../src/harness/releases/git/mirror.ts';
 import { resolveRelease } from '../../src/harness/releases/resolve.ts';
-import { waitUntil } from '../../src/harness/support/wait-until.ts';
+import { waitUntil } from '../../src/harness/support/wait.ts';
 import { expectNothingLeft, mirrorsOf } from '../rig/git-leftovers.ts';
 import { gitPlace, type GitPlace } from '../rig/git-place.ts';
 import { GO_ON, REACHED } from '../rig/git-rig.ts';

@@ -4,7 +4,7 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
-import { Journal } from '../../src/harness/trade/journal-file.ts';
+import { Journal } from '../../src/harness/trade/journal.ts';
 import { temporaryFolder } from '../rig/temporary-folder.ts';
 import type { Acknowledged } from './journal-host/journal-host.ts';
 

@@ -5,9 +5,8 @@ import { createReleasesContext } from '../../src/harness/releases/context.ts';
 import { buildTools } from '../../src/harness/releases/tools.ts';
 import { SILENT } from '../../src/harness/support/progress.ts';
 import { runCommand } from '../../src/harness/support/run-command.ts';
-import { mint, type MintNode, type MintOptions } from '../../src/harness/zone/mint.ts';
-import { mintOnce } from '../../src/harness/zone/minted-zone.ts';
-import { schemaTemplate } from '../../src/harness/zone/schema-template.ts';
+import { mint, type MintNode, type MintOptions, mintOnce } from '../../src/harness/zone/mint.ts';
+import { schemaTemplate } from '../../src/harness/zone/migration.ts';
 import { JVM_LIMIT_MS as limit, jvmRig, type JvmRig } from '../rig/jvm-rig.ts';
 import { temporaryFolder } from '../rig/temporary-folder.ts';
 

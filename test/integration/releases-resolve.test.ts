@@ -1,10 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Release } from '../../src/harness/domain/release.ts';
-import { requireCashFlows } from '../../src/harness/releases/cash-flows.ts';
+import type { Release } from '../../src/harness/config/release.ts';
+import { requireCashFlows, resolveRelease } from '../../src/harness/releases/resolve.ts';
 import { nodeKit } from '../../src/harness/releases/kit.ts';
-import { resolveRelease } from '../../src/harness/releases/resolve.ts';
 import { makeCapsule, rigContext } from '../rig/releases-rig.ts';
 import { capsuleRig, metadata, METADATA, repositoryRig } from '../rig/repository-rig.ts';
 import { temporaryFolder } from '../rig/temporary-folder.ts';

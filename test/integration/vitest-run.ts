@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { RunReport } from '../../src/harness/report/run-report.ts';
-import { waitUntil } from '../../src/harness/support/wait-until.ts';
+import type { RunReport } from '../../src/harness/judge/run-report.ts';
+import { waitUntil } from '../../src/harness/support/wait.ts';
 import type { FakeNetwork } from './fake-provisioner.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
@@ -151,7 +151,7 @@ function withImports(text: string): string {
   return `import { appendFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { join } from 'node:path';
-import { takeLease, nodesWords } from ${JSON.stringify(join(REPOSITORY, 'src/harness/run/lease-client.ts'))};
+import { takeLease, nodesWords } from ${JSON.stringify(join(REPOSITORY, 'src/harness/lease/lease-client.ts'))};
 const cell = inject('compat').brief.name;
 const log = (event) => appendFileSync(join(import.meta.dirname, '../events.log'), event + '\\n');
 ${text}`;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { waitUntil } from '../../src/harness/support/wait-until.ts';
+import { waitUntil } from '../../src/harness/support/wait.ts';
 import { makeProject } from './vitest-run.ts';
 import type { Finished, Project, ProjectOptions, Running } from './vitest-run.ts';
 

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DoormanClient } from '../../src/harness/zone/doorman-client.ts';
+import { DoormanClient } from '../../src/harness/zone/doorman.ts';
 import { startDoorman, type DoormanRig } from '../rig/doorman-rig.ts';
 import { jvmRig, type JvmRig } from '../rig/jvm-rig.ts';
 import { temporaryFolder, type TemporaryFolder } from '../rig/temporary-folder.ts';

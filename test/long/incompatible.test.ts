@@ -1,12 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CellReport } from '../../src/harness/report/run-report.ts';
+import type { CellReport } from '../../src/harness/judge/run-report.ts';
 import { takeTurn } from '../rig/one-file-at-a-time.ts';
 import { makePlace, type Finished, type Place } from '../e2e/compat-run.ts';
 import { finance, releases } from '../e2e/matrices.ts';
 import { nodeProcess } from './node-process.ts';
-import { waitUntil } from '../../src/harness/support/wait-until.ts';
+import { waitUntil } from '../../src/harness/support/wait.ts';
 
 takeTurn('processors');
 

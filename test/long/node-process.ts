@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { waitUntil } from '../../src/harness/support/wait-until.ts';
+import { waitUntil } from '../../src/harness/support/wait.ts';
 import type { Place } from '../e2e/compat-run.ts';
 
 /** Pid of a node of the place's run, by the folder it runs in. */

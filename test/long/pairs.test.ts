@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SeenNode } from '../../src/harness/oracle/health.ts';
-import { HEALTH_FILE } from '../../src/harness/run/cell-metrics.ts';
+import type { SeenNode } from '../../src/harness/judge/health.ts';
+import { HEALTH_FILE } from '../../src/harness/evidence/metrics.ts';
 import { takeTurn } from '../rig/one-file-at-a-time.ts';
 import { makePlace, type Finished, type Place } from '../e2e/compat-run.ts';
 import { finance, releases } from '../e2e/matrices.ts';

@@ -2,12 +2,12 @@
  * A run in little that builds a git release, for tests of two runs at once and of a run that is killed:
  * `build-git-release.ts <state root> <release as JSON>`; cache by the environment. Prints what it says, at last the commit.
  */
-import type { Release } from '../../src/harness/domain/release.ts';
+import type { Release } from '../../src/harness/config/release.ts';
 import { createReleasesContext } from '../../src/harness/releases/context.ts';
 import { resolveRelease } from '../../src/harness/releases/resolve.ts';
-import { openLedger } from '../../src/harness/run/ledger.ts';
-import { startReaper } from '../../src/harness/run/reaper.ts';
-import { createRunFolder, newRunId, removeRunFolder } from '../../src/harness/run/run-folder.ts';
+import { openLedger } from '../../src/harness/cleanup/ledger.ts';
+import { startReaper } from '../../src/harness/cleanup/reaper.ts';
+import { createRunFolder, newRunId, removeRunFolder } from '../../src/harness/cleanup/run-folder.ts';
 
 const [root = '', release = ''] = process.argv.slice(2);
 const folder = await createRunFolder(root, newRunId(new Date()));

@@ -6,7 +6,7 @@ import { imagesOf } from './image-rig.ts';
 import { jvmRig } from './jvm-rig.ts';
 import { sha256 } from './releases-rig.ts';
 import { ensureImages } from '../../src/harness/images/ensure-images.ts';
-import { nodeImage } from '../../src/harness/images/image-request.ts';
+import { nodeImage } from '../../src/harness/images/image.ts';
 import { readFile } from 'node:fs/promises';
 
 const [host = '', file = '', registry] = process.argv.slice(2);

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
-import type { ImageRef } from '../../src/harness/domain/image.ts';
-import type { ClusterAddress } from '../../src/harness/domain/ledger.ts';
-import { K8S_LABEL } from '../../src/harness/manifests/labels.ts';
-import type { RegistryLogin } from '../../src/harness/manifests/namespace.ts';
-import { engineAt } from '../../src/harness/docker/engine-address.ts';
+import type { ImageRef } from '../../src/harness/images/image.ts';
+import type { ClusterAddress } from '../../src/harness/cleanup/ledger.ts';
+import { K8S_LABEL } from '../../src/harness/providers/kubernetes/manifests/names.ts';
+import type { RegistryLogin } from '../../src/harness/providers/kubernetes/manifests/namespace.ts';
+import { engineAt } from '../../src/harness/docker/engine.ts';
 import { clusterAt, clusterOnce, type Cluster } from '../../src/harness/providers/kubernetes/cluster.ts';
-import { createKubernetesProvider } from '../../src/harness/providers/kubernetes/kubernetes-provider.ts';
-import type { KubernetesSettings } from '../../src/harness/providers/kubernetes/settings.ts';
+import {
+  createKubernetesProvider,
+  type KubernetesSettings,
+} from '../../src/harness/providers/kubernetes/kubernetes-provider.ts';
 import type { NodeLaunch, Provider, ServiceLaunch } from '../../src/harness/providers/provider.ts';
 import { buildTinyNode } from '../integration/tiny-node/tiny-node.ts';
 import { clusterEnv } from './cluster-tests.ts';

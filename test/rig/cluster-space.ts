@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import { OpenEntries } from '../../src/harness/providers/conformance.ts';
+import { OpenEntries } from '../../src/harness/testing/conformance/conformance.ts';
 import type { Cluster } from '../../src/harness/providers/kubernetes/cluster.ts';
-import type { KubernetesSettings } from '../../src/harness/providers/kubernetes/settings.ts';
+import type { KubernetesSettings } from '../../src/harness/providers/kubernetes/kubernetes-provider.ts';
 import type { NodeLaunch, Provider, RunningNode, Space } from '../../src/harness/providers/provider.ts';
-import { waitUntil } from '../../src/harness/support/wait-until.ts';
+import { waitUntil } from '../../src/harness/support/wait.ts';
 import type { ClusterPlace } from './cluster-place.ts';
 
 const RUN = '20261123-154512-ab12cd';

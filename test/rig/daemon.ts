@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeDurably } from '../../src/harness/support/files.ts';
-import { lookUpProcess, type ProcessRef } from '../../src/harness/support/process-table.ts';
-import { waitUntil } from '../../src/harness/support/wait-until.ts';
+import { lookUpProcess, type ProcessRef } from '../../src/harness/support/processes.ts';
+import { waitUntil } from '../../src/harness/support/wait.ts';
 import { RIG_MARKER } from './remains.ts';
 
 const START_LIMIT_MS = 60_000;

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
-import { DOORMAN_MAIN, DOORMAN_TOKEN, toolJvmArgs } from '../../src/harness/domain/jvm-tools.ts';
-import { describeExit } from '../../src/harness/network/node-start.ts';
+import { DOORMAN_MAIN, DOORMAN_TOKEN, toolJvmArgs } from '../../src/harness/releases/jvm-tools.ts';
+import { describeExit } from '../../src/harness/provision/node-start.ts';
 import { serviceListens } from '../../src/harness/provision/services.ts';
-import { OpenEntries } from '../../src/harness/providers/open-entries.ts';
+import { OpenEntries } from '../../src/harness/providers/space.ts';
 import { createLocalProvider } from '../../src/harness/providers/local/local-provider.ts';
 import type { NodeExit, Provider, Resident, RunningNode, Space } from '../../src/harness/providers/provider.ts';
-import { doormanArgs, DOORMAN_STORAGE } from '../../src/harness/zone/doorman.ts';
-import { DoormanClient } from '../../src/harness/zone/doorman-client.ts';
+import { doormanArgs, DOORMAN_STORAGE, DoormanClient } from '../../src/harness/zone/doorman.ts';
 import { JVM_LIMIT_MS as limit, type JvmRig } from './jvm-rig.ts';
 
 /** A real doorman as a service of a space of provider local. */

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { linuxPids } from '../../src/harness/support/process-table.ts';
-import { waitUntil } from '../../src/harness/support/wait-until.ts';
+import { linuxPids } from '../../src/harness/support/processes.ts';
+import { waitUntil } from '../../src/harness/support/wait.ts';
 
 /** Mirrors of repositories in a cache. */
 export async function mirrorsOf(cache: string): Promise<readonly string[]> {

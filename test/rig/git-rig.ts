@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { appendFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { GitSource, Release } from '../../src/harness/domain/release.ts';
+import type { GitSource, Release } from '../../src/harness/config/release.ts';
 
 const SOURCE = join(import.meta.dirname, 'git-source');
 /** Where a build says that it has begun, and what one that waits is let go on by; in the rig's folder. */

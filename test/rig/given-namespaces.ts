@@ -1,10 +1,10 @@
 import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
 import { expect } from 'vitest';
-import { IMAGE_CLASSES, IN_IMAGE } from '../../src/harness/domain/image.ts';
-import { spaceManifests } from '../../src/harness/manifests/namespace.ts';
+import { IMAGE_CLASSES, IN_IMAGE } from '../../src/harness/images/image.ts';
+import { spaceManifests } from '../../src/harness/providers/kubernetes/manifests/namespace.ts';
 import type { Cluster } from '../../src/harness/providers/kubernetes/cluster.ts';
-import { namespacedKinds, objectsIn, type Kind } from '../../src/harness/run/by-hand/kinds.ts';
-import { waitUntil } from '../../src/harness/support/wait-until.ts';
+import { namespacedKinds, objectsIn, type Kind } from '../../src/harness/byhand/render.ts';
+import { waitUntil } from '../../src/harness/support/wait.ts';
 import type { ClusterPlace } from './cluster-place.ts';
 import { namespaceGone } from './cluster-space.ts';
 import { namespacedUser, type ClusterUser } from './cluster-user.ts';

@@ -1,11 +1,12 @@
-import type { JvmTools } from '../../src/harness/domain/jvm-tools.ts';
-import type { JavaRuntime, NodeKit, Release } from '../../src/harness/domain/release.ts';
+import type { JvmTools } from '../../src/harness/releases/jvm-tools.ts';
+import type { Release } from '../../src/harness/config/release.ts';
 import { createReleasesContext, type ReleasesContext } from '../../src/harness/releases/context.ts';
 import { findJava } from '../../src/harness/releases/java.ts';
 import { nodeKit } from '../../src/harness/releases/kit.ts';
 import { resolveRelease } from '../../src/harness/releases/resolve.ts';
 import { buildTools } from '../../src/harness/releases/tools.ts';
 import { SILENT } from '../../src/harness/support/progress.ts';
+import type { JavaRuntime, NodeKit } from '../../src/harness/releases/artefacts.ts';
 
 /** Real jars of Maven Central, unpacked, the tools compiled against them, and a real Java: from the user's own cache. */
 export interface JvmRig {

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { withServer } from '../../src/harness/databases/server.ts';
-import { parseDatabaseServer, type DatabaseServer } from '../../src/harness/domain/database-server.ts';
+import { parseDatabaseServer, type DatabaseServer } from '../../src/harness/config/outside.ts';
 import { LOOPBACK } from '../../src/harness/support/ports.ts';
 import { freePort } from './free-port.ts';
 import { describeNeeding } from './one-file-at-a-time.ts';

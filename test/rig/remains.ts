@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises
 import { basename, dirname, join } from 'node:path';
 import { findProcesses } from '../../src/harness/support/processes.ts';
 import { exists } from '../../src/harness/support/files.ts';
-import { waitUntil } from '../../src/harness/support/wait-until.ts';
+import { waitUntil } from '../../src/harness/support/wait.ts';
 
 /** Environment variable of everything that a rig starts; its value is the rig's folder. */
 export const RIG_MARKER = 'CORDA_COMPAT_RIG';

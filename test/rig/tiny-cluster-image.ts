@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import { execa } from 'execa';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { IMAGE_CLASSES, type ImageRef } from '../../src/harness/domain/image.ts';
+import { IMAGE_CLASSES, type ImageRef } from '../../src/harness/images/image.ts';
 import type { TinyNode } from '../integration/tiny-node/tiny-node.ts';
 import type { RigEnv } from './docker-rig.ts';
 import { importFolder } from './image-files.ts';

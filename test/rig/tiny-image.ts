@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import { execa } from 'execa';
 import { copyFile, cp, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { IN_IMAGE, jarInImage, type ImageRef } from '../../src/harness/domain/image.ts';
+import { IN_IMAGE, jarInImage, type ImageRef } from '../../src/harness/images/image.ts';
 import type { TinyNode } from '../integration/tiny-node/tiny-node.ts';
 import { copyPrograms, importFolder } from './image-files.ts';
 

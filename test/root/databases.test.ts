@@ -1,9 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessOf, createDatabase, databasesLeft, dropDatabase } from '../../src/harness/databases/node-databases.ts';
-import { ServerError, withServer } from '../../src/harness/databases/server.ts';
+import {
+  accessOf,
+  createDatabase,
+  databasesLeft,
+  dropDatabase,
+  ServerError,
+  withServer,
+} from '../../src/harness/databases/server.ts';
 import { serverTemplate, type TemplateRequest } from '../../src/harness/databases/templates.ts';
-import type { Creation, Ledger } from '../../src/harness/domain/ledger.ts';
-import type { DatabaseAccess } from '../../src/harness/domain/node-database.ts';
+import type { Creation, Ledger } from '../../src/harness/cleanup/ledger.ts';
+import type { DatabaseAccess } from '../../src/harness/corda/database.ts';
 import { freePort } from '../rig/free-port.ts';
 import { describeWithPostgres, postgresRig, type PostgresRig } from '../rig/postgres-rig.ts';
 

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CLOCK_FAULT, NO_CLOCKS, shiftedJava } from '../controls/clocks.ts';
-import type { Finding } from '../../src/harness/oracle/views.ts';
+import type { Finding } from '../../src/harness/trade/views.ts';
 import { FAULTS } from '../controls/faults.ts';
 import { FULL_DISK, LOST } from '../controls/full-disk.ts';
 import { RECOVERIES } from '../controls/recoveries.ts';

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { folderWithMatrix, mavenReleases } from '../../harness/matrix/matrix-fixture.ts';
-import { capacityCheck } from './machine-checks.ts';
-import { matrixCheck } from './matrix-check.ts';
+import { folderWithMatrix, mavenReleases } from '../../harness/testing/matrix.ts';
+import { capacityCheck, matrixCheck } from './machine-checks.ts';
 
 const MACHINE = { availableMemoryMb: () => 4_000, freeDiskMb: () => Promise.resolve(100_000) };
 

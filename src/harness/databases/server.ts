@@ -1,7 +1,90 @@
 import { createRequire } from 'node:module';
 import type { Client } from 'pg';
 import type * as Pg from 'pg';
-import { shownServer, type DatabaseServer } from '../domain/database-server.ts';
+import { type DatabaseServer, shownServer } from '../config/outside.ts';
+import type { DatabaseAccess } from '../corda/database.ts';
+
+/** Owns all that nodes make, so that a copy of one's tables is another's. Stays on the server, without a way to log in. */
+const OWNERS = 'corda_compat_nodes';
+
+/** SQLSTATE. */
+const NO_SUCH_DATABASE = '3D000';
+
+export interface NodeAccount {
+  /** Of the database and of its role. */
+  readonly name: string;
+  /** Letters and digits. */
+  readonly password: string;
+}
+
+/** How this machine reaches a node's database. */
+export function accessOf({ host, port }: DatabaseServer, { name, password }: NodeAccount): DatabaseAccess {
+  const shown = host.includes(':') ? `[${host}]` : host;
+  return { url: `jdbc:postgresql://${shown}:${port}/${name}`, user: name, password };
+}
+
+/** How a node of the space reaches its own. */
+export function insideAccessOf(server: DatabaseServer, account: NodeAccount): DatabaseAccess {
+  return accessOf({ ...server, ...server.inside }, account);
+}
+
+/** Makes a node's database, as a copy of a template where one is named, and the only role that is meant for it. @throws ServerError */
+export async function createDatabase(server: DatabaseServer, account: NodeAccount, template?: string): Promise<void> {
+  const name = plain(account.name);
+  await withServer(server, async (client) => {
+    await makeOwners(client);
+    await client.query(`create role ${name} login password '${plain(account.password)}' in role ${OWNERS}`);
+    // Whatever it makes belongs to the owners.
+    await client.query(`alter role ${name} set role to ${OWNERS}`);
+    const source = template ? plain(template) : `template0 encoding 'UTF8'`;
+    await client.query(`create database ${name} owner ${OWNERS} template ${source}`);
+  });
+}
+
+/** Drops a node's database and role, as far as they are there, and ends whoever uses them. @throws ServerError */
+export async function dropDatabase(server: DatabaseServer, database: string): Promise<void> {
+  const name = plain(database);
+  await withServer(server, async (client) => {
+    await closeToAll(client, name);
+    await disconnectAll(client, name);
+    await client.query(`drop database if exists ${name}`);
+    await client.query(`drop role if exists ${name}`);
+  });
+}
+
+/** Which of these are still there, as database or as role. @throws ServerError */
+export async function databasesLeft(server: DatabaseServer, names: readonly string[]): Promise<readonly string[]> {
+  return withServer(server, async (client) => {
+    const query =
+      'select datname as name from pg_database where datname = any($1) union select rolname from pg_roles where rolname = any($1)';
+    const { rows } = await client.query<{ name: string }>(query, [names]);
+    return rows.map(({ name }) => name);
+  });
+}
+
+/** Who is disconnected would come again, and nobody may be there when a database is dropped. */
+async function closeToAll(client: Client, name: string): Promise<void> {
+  await client.query(`alter database ${name} allow_connections false`).catch((error: unknown) => {
+    if ((error as { code?: string }).code !== NO_SUCH_DATABASE) throw error;
+  });
+}
+
+export async function disconnectAll(client: Client, database: string): Promise<void> {
+  await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [database]);
+}
+
+/** Two runs may come here at once: the second one waits for the first one's. */
+async function makeOwners(client: Client): Promise<void> {
+  await client.query('begin');
+  await client.query('select pg_advisory_xact_lock(hashtext($1))', [OWNERS]);
+  const { rowCount } = await client.query('select 1 from pg_roles where rolname = $1', [OWNERS]);
+  if (rowCount === 0) {
+    await client.query(`create role ${OWNERS} nologin`);
+    // One who is no superuser may make databases for a role only as a member of it.
+    await client.query(`grant ${OWNERS} to current_user`);
+  }
+  await client.query('commit');
+}
 
 const CONNECT_MS = 10_000;
 /** Copying a template of a few megabytes takes less than a second; a server that is busy may take longer. */

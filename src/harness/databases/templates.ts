@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
-import type { DatabaseServer } from '../domain/database-server.ts';
-import type { Ledger } from '../domain/ledger.ts';
-import type { DatabaseAccess } from '../domain/node-database.ts';
-import { accessOf, createDatabase, disconnectAll, dropDatabase } from './node-databases.ts';
-import { plain, withServer } from './server.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import type { DatabaseServer } from '../config/outside.ts';
+import type { Ledger } from '../cleanup/ledger.ts';
+import type { DatabaseAccess } from '../corda/database.ts';
+import { accessOf, createDatabase, disconnectAll, dropDatabase, plain, withServer } from './server.ts';
+import { waitUntil } from '../support/wait.ts';
 
 export interface TemplateRequest {
   readonly server: DatabaseServer;

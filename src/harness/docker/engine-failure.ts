@@ -1,5 +1,4 @@
-import type { Step } from '../domain/outcome.ts';
-import { blocked, StepError } from '../domain/step-error.ts';
+import { type Step, blocked, StepError } from '../support/step-error.ts';
 
 /** HTTP status of an engine's answer; `undefined` when it did not answer. */
 export function statusOf(error: unknown): number | undefined {

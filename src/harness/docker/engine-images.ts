@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type Dockerode from 'dockerode';
-import type { Step } from '../domain/outcome.ts';
+import type { Step } from '../support/step-error.ts';
 import type { Progress } from '../support/progress.ts';
 import { engineFailure, EngineRefusal, isUnknownImage, statusOf } from './engine-failure.ts';
 

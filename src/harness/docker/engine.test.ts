@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { addressOf, engineAt } from './engine-address.ts';
+import { addressOf, engineAt, engineOnce } from './engine.ts';
 import { engineFailure, EngineRefusal } from './engine-failure.ts';
-import { engineOnce } from './engine.ts';
 
 test.each([
   [{ url: 'unix:///var/run/docker.sock' }],

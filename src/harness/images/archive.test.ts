@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/rig/temporary-folder.ts';
-import { imageArchive } from './archive.ts';
-import { measureLayer, type LayerEntry } from './layer.ts';
+import { imageArchive } from './build.ts';
+import { measureLayer, type LayerEntry } from './layers.ts';
 
 const ROUNDS = 60;
 

@@ -1,18 +1,16 @@
 import { stat } from 'node:fs/promises';
-import { IN_IMAGE } from '../domain/image.ts';
-import type { JavaMajor } from '../domain/platform-facts.ts';
-import type { JavaRuntime } from '../domain/release.ts';
-import { blocked } from '../domain/step-error.ts';
-import { authFor } from './registry-auth.ts';
-import type { ImagesContext } from './context.ts';
+import { IN_IMAGE, type ImageRequest } from './image.ts';
+import type { JavaMajor } from '../corda/facts.ts';
+import type { JavaRuntime } from '../releases/artefacts.ts';
+import { blocked } from '../support/step-error.ts';
+import { authFor } from './registry.ts';
+import type { ImagesContext } from './ensure-images.ts';
 import { digest, once } from '../support/once.ts';
 import { fetchImage, findImage, type EngineImage } from '../docker/engine-images.ts';
 import { saidByEngine } from '../docker/engine-failure.ts';
-import type { ImageRequest } from './image-request.ts';
 import { javaFiles } from './java-files.ts';
-import type { Layer } from './layer.ts';
-import { layerFacts } from './layers.ts';
-import { variable } from '../domain/environment.ts';
+import { type Layer, layerFacts } from './layers.ts';
+import { variable } from '../config/variables.ts';
 
 /**
  * Public images of Eclipse Temurin, of Docker Hub, by digest: the same bytes for everybody, until somebody decides on newer

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { makeJar } from '../../../test/rig/releases-rig.ts';
 import { temporaryFolder } from '../../../test/rig/temporary-folder.ts';
 import { withJar } from '../support/jar.ts';
-import { withoutNestedJars } from './capsule-jar.ts';
+import { withoutNestedJars } from './image-classes.ts';
 
 const OWN = { 'META-INF/MANIFEST.MF': 'Manifest-Version: 1.0\n', 'log4j2.xml': '<a/>', 'verifier/inner.jar': 'kept' };
 

@@ -1,5 +1,5 @@
 import { saidByEngine } from '../docker/engine-failure.ts';
-import { blocked, type StepError } from '../domain/step-error.ts';
+import { blocked, type StepError } from '../support/step-error.ts';
 
 /** What a registry's refusal comes to, by the engine's words about it. First match wins. */
 const REFUSALS: readonly { readonly words: RegExp; readonly meaning: string; readonly advice: string }[] = [

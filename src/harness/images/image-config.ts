@@ -1,9 +1,8 @@
-import { shortSha } from '../domain/git-names.ts';
-import { IMAGE_CLASSES, IN_IMAGE } from '../domain/image.ts';
-import { MADE_AT, type Layer, type LayerFacts } from './layer.ts';
+import { shortSha } from '../config/release.ts';
+import { IMAGE_CLASSES, IN_IMAGE, type ImageRequest } from './image.ts';
+import { MADE_AT, type Layer, type LayerFacts } from './layers.ts';
 import type { BaseChoice, BaseImage } from './base.ts';
-import type { ImagesContext } from './context.ts';
-import type { ImageRequest } from './image-request.ts';
+import type { ImagesContext } from './ensure-images.ts';
 import { digest } from '../support/once.ts';
 
 /** Raised when an image's configuration changes without anything that it is made of changing. */

@@ -1,9 +1,9 @@
-import { IN_IMAGE, type ImageRef } from '../domain/image.ts';
-import type { JavaRuntime } from '../domain/release.ts';
-import { blocked } from '../domain/step-error.ts';
-import { imageArchive } from './archive.ts';
+import { IN_IMAGE, type ImageRef } from './image.ts';
+import type { JavaRuntime } from '../releases/artefacts.ts';
+import { blocked } from '../support/step-error.ts';
+import { imageArchive } from './build.ts';
 import { asBase, ownChoice, type BaseChoice, type BaseImage } from './base.ts';
-import type { ImagesContext } from './context.ts';
+import type { ImagesContext } from './ensure-images.ts';
 import { once } from '../support/once.ts';
 import { findImage, loadImages } from '../docker/engine-images.ts';
 import { configText, IMAGE_LABEL } from './image-config.ts';

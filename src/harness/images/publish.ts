@@ -1,12 +1,14 @@
-import type { ImageRef } from '../domain/image.ts';
-import { StepError } from '../domain/step-error.ts';
-import { appendOnce } from './built-file.ts';
-import type { ImagesContext } from './context.ts';
+import { mkdir, open, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { ImageRef } from './image.ts';
+import { StepError } from '../support/step-error.ts';
+import type { ImagesContext } from './ensure-images.ts';
 import { fetchImage, findImage, pushImage, registryDigest, type Pushed } from '../docker/engine-images.ts';
 import { registryFailure } from './errors.ts';
 import { IMAGE_LABEL, type ImagePlan } from './image-config.ts';
-import { authFor } from './registry-auth.ts';
-import type { Registry } from './registry.ts';
+import { authFor, type Registry } from './registry.ts';
+import { registryOf } from './base.ts';
+import { saidByEngine } from '../docker/engine-failure.ts';
 
 /** An image that is where containers are started from; `undefined` when it has to be built or published. @throws StepError */
 export async function findUsable(plan: ImagePlan, ctx: ImagesContext): Promise<ImageRef | undefined> {
@@ -75,5 +77,55 @@ async function guarded<T>(what: string, { prefix }: Registry, ctx: ImagesContext
   } catch (error) {
     ctx.signal.throwIfAborted();
     throw error instanceof StepError ? error : registryFailure(what, prefix, error);
+  }
+}
+
+type Asked = Pick<ImagesContext, 'engine' | 'env' | 'signal' | 'progress'>;
+
+/** Asks a registry, through the engine, for an image that it need not have. @throws StepError when it cannot or will not answer */
+export async function askRegistry({ host, prefix }: Registry, ctx: Asked): Promise<{ readonly user?: string }> {
+  const auth = await authFor(host, ctx.env);
+  try {
+    await registryDigest(`${prefix}/corda-compat-node:none`, { ctx, auth });
+  } catch (error) {
+    throw registryFailure('asking for an image', prefix, error);
+  }
+  return auth?.username ? { user: auth.username } : {};
+}
+
+/** Where a base image would come from, without fetching it. */
+export type BaseSource = { readonly from: 'engine' | 'registry' } | { readonly from: 'nowhere'; readonly why: string };
+
+export async function findBase(name: string, ctx: Asked): Promise<BaseSource> {
+  if (await findImage(name, ctx)) return { from: 'engine' };
+  try {
+    const digest = await registryDigest(name, { ctx, auth: await authFor(registryOf(name), ctx.env) });
+    return digest === undefined ? { from: 'nowhere', why: 'its registry has no such image' } : { from: 'registry' };
+  } catch (error) {
+    return { from: 'nowhere', why: saidByEngine(error) };
+  }
+}
+
+/** Whether a registry has an image, by name or digest; one that cannot be asked has none. */
+export async function hasImage(reference: string, ctx: Asked): Promise<boolean> {
+  const auth = await authFor(registryOf(reference), ctx.env);
+  const digest = await registryDigest(reference, { ctx, auth }).catch(() => undefined);
+  return digest !== undefined;
+}
+
+/** Appends a line, unless the file has it; another run may do the same at once. */
+async function appendOnce(file: string, line: string): Promise<void> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  if (text.split('\n').includes(line)) return;
+  await mkdir(dirname(file), { recursive: true });
+  const handle = await open(file, 'a');
+  try {
+    // Somebody's editor may have left out the last line's end.
+    await handle.write(`${text !== '' && !text.endsWith('\n') ? '\n' : ''}${line}\n`);
+  } finally {
+    await handle.close();
   }
 }

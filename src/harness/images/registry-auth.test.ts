@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { authFor } from './registry-auth.ts';
+import { authFor } from './registry.ts';
 
 const HOST = 'registry.example:5000';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');

@@ -1,4 +1,11 @@
-import { blocked } from '../domain/step-error.ts';
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { z } from 'zod';
+import { blocked } from '../support/step-error.ts';
+import type { RegistryAuth } from '../docker/engine-images.ts';
+import { variable, type Environment } from '../config/variables.ts';
 
 /** Where images are published. */
 export interface Registry {
@@ -26,4 +33,104 @@ export function parseRegistry(text: string): Registry {
     );
   }
   return { host, prefix };
+}
+
+const configSchema = z.object({
+  auths: z
+    .record(z.string(), z.object({ auth: z.string().optional(), identitytoken: z.string().optional() }))
+    .optional(),
+  credsStore: z.string().optional(),
+  credHelpers: z.record(z.string(), z.string()).optional(),
+});
+type DockerConfig = z.infer<typeof configSchema>;
+
+const helperSchema = z.object({ Username: z.string(), Secret: z.string() });
+const HELPER_LIMIT_MS = 30_000;
+/** Under which name Docker keeps the password of its own hub. */
+const HUB = 'https://index.docker.io/v1/';
+
+/**
+ * User and password for a registry: COMPAT_REGISTRY_USER/_PASSWORD for COMPAT_REGISTRY, otherwise what `docker login` has
+ * kept, in its file or by its helpers. `undefined` where there is nothing.
+ * @throws StepError blocked when what is there cannot be read
+ */
+export async function authFor(host: string, env: Environment): Promise<RegistryAuth | undefined> {
+  const username = variable(env, 'COMPAT_REGISTRY_USER');
+  const password = variable(env, 'COMPAT_REGISTRY_PASSWORD');
+  if (username && variable(env, 'COMPAT_REGISTRY')?.split('/')[0] === host) {
+    if (!password)
+      throw blocked('build', 'COMPAT_REGISTRY_USER is set, but not COMPAT_REGISTRY_PASSWORD: set both, or none');
+    return { username, password, serveraddress: host };
+  }
+  const file = join(env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker'), 'config.json');
+  const config = await readConfig(file);
+  return config && (await authIn(config, { host, file, env }));
+}
+
+async function readConfig(file: string): Promise<DockerConfig | undefined> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw blocked('build', `${file} cannot be read: ${error.message}`);
+  });
+  if (text === undefined) return undefined;
+  try {
+    return configSchema.parse(JSON.parse(text));
+  } catch {
+    throw blocked(
+      'build',
+      `${file} is not what docker login writes: correct it, or set COMPAT_REGISTRY_USER and _PASSWORD`,
+    );
+  }
+}
+
+async function authIn(
+  { auths = {}, credsStore, credHelpers = {} }: DockerConfig,
+  { host, file, env }: { host: string; file: string; env: Environment },
+): Promise<RegistryAuth | undefined> {
+  const names = host === 'docker.io' ? [HUB, host] : [host, `https://${host}`, `https://${host}/`, `http://${host}`];
+  const helper = names.map((name) => credHelpers[name]).find((name) => name !== undefined) ?? credsStore;
+  if (helper) {
+    const kept = await askHelper(helper, names, env);
+    if (kept) return { ...kept, serveraddress: host };
+  }
+  const entry = names.map((name) => auths[name]).find((found) => found?.auth || found?.identitytoken);
+  if (!entry) return undefined;
+  const [username = '', ...password] = Buffer.from(entry.auth ?? '', 'base64')
+    .toString('utf8')
+    .split(':');
+  if (entry.identitytoken) return { username, identitytoken: entry.identitytoken, serveraddress: host };
+  if (password.length === 0)
+    throw blocked('build', `${file}: the entry of ${host} cannot be read: run docker login ${host}`);
+  return { username, password: password.join(':'), serveraddress: host };
+}
+
+/** Docker's protocol: the address to standard input, JSON to standard output, a status when there is nothing. */
+async function askHelper(
+  helper: string,
+  names: readonly string[],
+  env: Environment,
+): Promise<Partial<RegistryAuth> | undefined> {
+  for (const input of names) {
+    const options = { input, reject: false, timeout: HELPER_LIMIT_MS, env: { ...env }, extendEnv: false } as const;
+    const { stdout, code } = await execa(`docker-credential-${helper}`, ['get'], options);
+    if (code === 'ENOENT') {
+      throw blocked(
+        'build',
+        `docker-credential-${helper}, which the Docker config names, is not installed: install it, or set COMPAT_REGISTRY_USER and COMPAT_REGISTRY_PASSWORD`,
+      );
+    }
+    const found = helperSchema.safeParse(parsed(stdout));
+    if (!found.success) continue;
+    const { Username: username, Secret: secret } = found.data;
+    return username === '<token>' ? { identitytoken: secret } : { username, password: secret };
+  }
+  return undefined;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

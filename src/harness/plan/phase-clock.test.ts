@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createPhaseClock } from './phase-clock.ts';
+import { createPhaseClock } from './run-steps.ts';
 
 test('a step lasts until the next; pauses count for nobody; a step entered again goes on', () => {
   let now = 0;

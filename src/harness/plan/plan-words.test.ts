@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Release } from '../domain/release.ts';
+import type { Release } from '../config/release.ts';
 import { cordappsText, listed, sourceText } from './plan-words.ts';
 
 const jar: Release = {

@@ -1,5 +1,4 @@
-import { shownRepository } from '../domain/git-names.ts';
-import type { CordappSource, Release } from '../domain/release.ts';
+import { shownRepository, type CordappSource, type Release } from '../config/release.ts';
 
 /** `net.corda:corda:4.8`, the jar's path, or what is fetched from where and how it is built. */
 export function sourceText({ source }: Release): string {

@@ -1,5 +1,5 @@
-import type { Cell } from '../domain/cell.ts';
-import type { Step } from '../domain/outcome.ts';
+import type { Cell } from '../config/cell.ts';
+import type { Step } from '../support/step-error.ts';
 import type { Described, PlannedRun, Way } from './steps.ts';
 
 /** One thing that will be done, in one sentence, with what it consists of. */

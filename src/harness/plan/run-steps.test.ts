@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { StepFailure } from '../domain/outcome.ts';
-import { incompatible } from '../domain/step-error.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { type StepFailure, incompatible } from '../support/step-error.ts';
+import { waitUntil } from '../support/wait.ts';
 import { createStepRunner } from './run-steps.ts';
 import type { ReadyStep } from './steps.ts';
 

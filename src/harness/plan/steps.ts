@@ -1,5 +1,5 @@
-import type { Cell } from '../domain/cell.ts';
-import type { Step, StepPlace } from '../domain/outcome.ts';
+import type { Cell } from '../config/cell.ts';
+import type { Step, StepPlace } from '../support/step-error.ts';
 
 /** What the plan says of a step: a sentence, and what it consists of. */
 export interface Described {
@@ -88,4 +88,12 @@ export interface StepReport extends StepPlace, Timing {
   /** Names of what was waited for. */
   readonly waits: readonly string[];
   readonly failed?: true;
+}
+
+/** Something that went wrong beside the tests: a teardown that failed, an error that nobody caught. */
+export interface Problem {
+  readonly step: Step;
+  /** Its place in the plan; absent where no step of the plan was going on. */
+  readonly at?: StepPlace;
+  readonly message: string;
 }

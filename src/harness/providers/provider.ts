@@ -1,17 +1,10 @@
-import type { JvmTools } from '../domain/jvm-tools.ts';
-import type { Artefact, JavaRuntime, NodeKit } from '../domain/release.ts';
-import type { ImageRef } from '../domain/image.ts';
-import type { ProviderName } from '../domain/cell.ts';
-import type { Ledger } from '../domain/ledger.ts';
-import type { Step } from '../domain/outcome.ts';
-
-export const PORT_NAMES = ['p2p', 'rpc', 'rpcAdmin', 'h2', 'jmx'] as const;
-export type PortName = (typeof PORT_NAMES)[number];
-
-export interface Endpoint {
-  readonly host: string;
-  readonly port: number;
-}
+import type { JvmTools } from '../releases/jvm-tools.ts';
+import type { Artefact, JavaRuntime, NodeKit } from '../releases/artefacts.ts';
+import type { ImageRef } from '../images/image.ts';
+import type { ProviderName } from '../config/cell.ts';
+import type { Ledger } from '../cleanup/ledger.ts';
+import type { Step } from '../support/step-error.ts';
+import type { PortName, Endpoint, NodePlace } from '../corda/topology.ts';
 
 /** What will live in a space. Ids are file-system and host-name safe, and differ from each other. */
 export interface Resident {
@@ -28,17 +21,6 @@ export interface SpaceRequest {
   readonly services: readonly Resident[];
   readonly ledger: Ledger;
   readonly signal: AbortSignal;
-}
-
-/** A node's place in a space: known before the node exists, so that its node info can be minted. */
-export interface NodePlace {
-  readonly id: string;
-  /** Folder on this machine; what is put there before the first `startNode` is in the node's base directory. */
-  readonly stage: string;
-  /** Host to bind to: the address's own, or all interfaces where the space has a network of its own. */
-  readonly listenOn: string;
-  /** Addresses by which the nodes of the space reach each other. */
-  readonly addresses: Readonly<Record<PortName, Endpoint>>;
 }
 
 /** A service's place in a space: known before the service exists, so that nodes can be told of it. */

@@ -1,6 +1,7 @@
-import type { Cell, NodeRole } from '../domain/cell.ts';
-import type { Component, ImageRef } from '../domain/image.ts';
+import type { Cell } from '../config/cell.ts';
 import {
+  type Component,
+  type ImageRef,
   cordappsImage,
   doormanImage,
   driverImage,
@@ -9,9 +10,9 @@ import {
   nodeImage,
   notaryImage,
   type ImageRequest,
-} from '../images/image-request.ts';
+} from '../images/image.ts';
 import type { CordappImage } from '../providers/provider.ts';
-import type { RunResources } from '../run/run-resources.ts';
+import type { RunResources } from './run-resources.ts';
 import {
   buildParts,
   findJavas,
@@ -22,6 +23,7 @@ import {
   type ToldReleases,
   type ToolParts,
 } from './parts.ts';
+import type { NodeRole } from '../corda/topology.ts';
 
 /** Makes or finds images, all that are asked for at once. @throws StepError not-built or blocked */
 export type EnsureImages = (requests: readonly ImageRequest[]) => Promise<ReadonlyMap<string, ImageRef>>;

@@ -1,29 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Cell, NodeRole } from '../domain/cell.ts';
-import type { Ledger } from '../domain/ledger.ts';
-import { variable } from '../domain/environment.ts';
-import type { ResolvedRelease } from '../domain/release.ts';
-import { allSeeAll } from '../network/network-map.ts';
-import type { RpcUser } from '../network/node-conf.ts';
-import { startsAtOnce } from '../network/starts-at-once.ts';
+import type { Cell } from '../config/cell.ts';
+import type { Ledger } from '../cleanup/ledger.ts';
+import { variable } from '../config/variables.ts';
+import type { ResolvedRelease } from '../releases/artefacts.ts';
+import { allSeeAll, mintZone, onboard, type CellZone, type Onboarding } from './zone.ts';
+import type { RpcUser } from '../corda/node-conf.ts';
+import { startsAtOnce } from './node-start.ts';
 import type { CellStep, SharedStep, Way } from '../plan/steps.ts';
 import type { Provider, RunningNode, Space } from '../providers/provider.ts';
-import { watchCasualties } from '../run/casualties.ts';
-import { collectNodeEvidence, keptEvidence } from '../run/evidence.ts';
-import { nodeControl } from '../run/node-control.ts';
-import { nodeLogs } from '../run/node-logs.ts';
-import type { ProvisionContext, ProvisionedCell, RunContext } from '../run/provisioner.ts';
-import type { RunResources } from '../run/run-resources.ts';
-import { unlessAborted } from '../support/with-limit.ts';
+import { watchCasualties } from './losses.ts';
+import { collectNodeEvidence, keptEvidence, nodeLogs } from '../evidence/evidence.ts';
+import { nodeControl } from './node-control.ts';
+import type { ProvisionContext, ProvisionedCell, RunContext } from './provisioner.ts';
+import type { RunResources } from './run-resources.ts';
+import { unlessAborted } from '../support/wait.ts';
 import { cellImages, type ImageMaker } from './cell-images.ts';
 import * as words from './cell-words.ts';
 import { h2Databases, type CellDatabases } from './databases.ts';
 import { startDrivers, type CellDrivers } from './drivers.ts';
 import { bringUp, cellResidents, leaseOf, nodeLaunch, seenNode, stageNodes, tradingLaunch } from './nodes.ts';
 import { buildParts, findJavas, requireTrade, resolveReleases, type CellParts } from './parts.ts';
-import { mintZone, onboard, type CellZone, type Onboarding } from './zone.ts';
+import type { NodeRole } from '../corda/topology.ts';
 
 /** What a run lends to each of its cells. */
 export interface CellHost {

@@ -1,11 +1,10 @@
-import { LEAST_STARTS_AT_ONCE, paceWords, peersOf, releaseOf } from '../domain/cell.ts';
-import type { Cell, NodeRole } from '../domain/cell.ts';
-import { platformFactsOf } from '../domain/platform-facts-table.ts';
-import type { PlatformFacts } from '../domain/platform-facts.ts';
-import type { Release } from '../domain/release.ts';
-import { compareReleases } from '../matrix/pairs.ts';
+import { LEAST_STARTS_AT_ONCE, paceWords, releaseOf, type Cell } from '../config/cell.ts';
+import { platformFactsOf, type PlatformFacts } from '../corda/facts.ts';
+import type { Release } from '../config/release.ts';
+import { compareReleases } from '../config/pairs.ts';
 import type { Described, PlannedRun } from '../plan/steps.ts';
 import { cordappsText, grouped, idsOf, listed, sourceText } from '../plan/plan-words.ts';
+import { peersOf, type NodeRole } from '../corda/topology.ts';
 
 /** What all cells of a run share before the first of them has a network of its own. */
 export function openText([first]: readonly Cell[]): Described {

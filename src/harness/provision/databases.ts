@@ -1,16 +1,15 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { NodeRole } from '../domain/cell.ts';
-import type { Ledger } from '../domain/ledger.ts';
-import { H2_SOURCE, type DatabaseAccess, type DataSource } from '../domain/node-database.ts';
-import type { Artefact } from '../domain/release.ts';
-import { blocked } from '../domain/step-error.ts';
-import { h2Access } from '../network/node-conf.ts';
-import { jvmsAtOnce } from '../network/starts-at-once.ts';
+import type { NodeRole } from '../corda/topology.ts';
+import type { Ledger } from '../cleanup/ledger.ts';
+import { H2_SOURCE, type DatabaseAccess, type DataSource } from '../corda/database.ts';
+import type { Artefact } from '../releases/artefacts.ts';
+import { blocked } from '../support/step-error.ts';
+import { h2Access } from '../corda/node-conf.ts';
+import { jvmsAtOnce } from './node-start.ts';
 import type { Provider, RunningNode } from '../providers/provider.ts';
 import { sideBySide } from '../support/side-by-side.ts';
-import { isMigrated, migratedNodeArgs, type Migration } from '../zone/migration.ts';
-import { schemaTemplate } from '../zone/schema-template.ts';
+import { isMigrated, migratedNodeArgs, type Migration, schemaTemplate } from '../zone/migration.ts';
 import { cordappsOf, partsOf } from './parts.ts';
 import { placeOf, type CellZone } from './zone.ts';
 

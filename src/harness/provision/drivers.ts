@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import type { Cell, NodeRole } from '../domain/cell.ts';
-import { DRIVER_MAIN, DRIVER_TOKEN, toolJvmArgs } from '../domain/jvm-tools.ts';
-import type { ConnectRequest } from '../domain/driver-api.ts';
-import type { DriverAddress } from '../domain/lease.ts';
-import { blocked, StepError } from '../domain/step-error.ts';
-import { DriverCallError, DriverClient } from '../drivers/driver-client.ts';
-import { DRIVER_MEMORY_MB } from '../domain/memory.ts';
-import { DRIVER_HEAP_MB } from '../network/jvm-options.ts';
-import { jolokiaUrl } from '../network/jolokia.ts';
-import { hostPort, type RpcUser } from '../network/node-conf.ts';
+import type { Cell } from '../config/cell.ts';
+import { DRIVER_MAIN, DRIVER_TOKEN, toolJvmArgs } from '../releases/jvm-tools.ts';
+import type { ConnectRequest } from '../lease/driver-api.ts';
+import type { DriverAddress } from '../lease/lease.ts';
+import { blocked, StepError } from '../support/step-error.ts';
+import { DriverCallError, DriverClient } from '../lease/driver-client.ts';
+import { DRIVER_MEMORY_MB } from '../plan/memory.ts';
+import { DRIVER_HEAP_MB, jolokiaUrl } from './jvm-options.ts';
+import { hostPort, type RpcUser } from '../corda/node-conf.ts';
 import type { Resident, ServiceLaunch, Space } from '../providers/provider.ts';
 import type { CellDatabases } from './databases.ts';
 import { cordappsOf, partsOf, type CellParts, type ToolParts } from './parts.ts';
 import { serviceListens, startService, type ServiceHost } from './services.ts';
 import { placeOf } from './zone.ts';
+import type { NodeRole } from '../corda/topology.ts';
 
 /** The drivers of a cell: one for the nodes of each RPC wire format. They end with the space. */
 export interface CellDrivers {

@@ -1,25 +1,31 @@
 import { randomBytes } from 'node:crypto';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { notarisesAs, type Cell, type NodeRole, type Pair } from '../domain/cell.ts';
-import { AGENT_FILE } from '../domain/jvm-tools.ts';
-import type { Lease, LeasedNode } from '../domain/lease.ts';
-import type { DataSource } from '../domain/node-database.ts';
-import { JOLOKIA_FILE, jolokiaOptions, jolokiaProperties } from '../network/jolokia.ts';
-import { NODE_MEMORY_MB } from '../domain/memory.ts';
-import { FAST_LOGGING, jvmOptions } from '../network/jvm-options.ts';
-import { nodeConf, type RpcUser } from '../network/node-conf.ts';
-import { describeExit, lastOnConsole, startNode, type NodeStart, type NodeStartOptions } from '../network/node-start.ts';
-import { isHopeless } from '../network/start-words.ts';
-import { startsAtOnce } from '../network/starts-at-once.ts';
-import { JOURNAL_FILE } from '../oracle/stored-views.ts';
-import type { NodeLaunch, NodePlace, Resident, RunningNode, Space } from '../providers/provider.ts';
+import type { Cell, Pair } from '../config/cell.ts';
+import { AGENT_FILE } from '../releases/jvm-tools.ts';
+import type { Lease, LeasedNode } from '../lease/lease.ts';
+import type { DataSource } from '../corda/database.ts';
+import { JOLOKIA_FILE, jolokiaOptions, jolokiaProperties, FAST_LOGGING, jvmOptions } from './jvm-options.ts';
+import { NODE_MEMORY_MB } from '../plan/memory.ts';
+import { nodeConf, type RpcUser } from '../corda/node-conf.ts';
+import {
+  describeExit,
+  lastOnConsole,
+  startNode,
+  type NodeStart,
+  type NodeStartOptions,
+  startsAtOnce,
+} from './node-start.ts';
+import { isHopeless } from '../corda/node-words.ts';
+import { JOURNAL_FILE } from '../trade/views.ts';
+import type { NodeLaunch, Resident, RunningNode, Space } from '../providers/provider.ts';
 import { sideBySide } from '../support/side-by-side.ts';
-import { waitUntil, WaitTimeout, type Seen } from '../support/wait-until.ts';
+import { waitUntil, WaitTimeout, type Seen } from '../support/wait.ts';
 import type { CellDatabases } from './databases.ts';
 import { driverResidents } from './drivers.ts';
 import { cordappsOf, partsOf, type CellParts } from './parts.ts';
 import { doormanResidents, placeOf, zoneUrl } from './zone.ts';
+import { notarisesAs, type NodeRole, type NodePlace } from '../corda/topology.ts';
 
 /** What a cell consists of, whoever runs it. */
 export interface CellMakeup {

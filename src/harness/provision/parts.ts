@@ -1,11 +1,12 @@
-import type { Cell, NodeRole } from '../domain/cell.ts';
-import type { JvmTools } from '../domain/jvm-tools.ts';
-import { compareMavenVersions } from '../domain/maven-version.ts';
-import type { CordappArtefact, JavaRuntime, NodeKit, Release, ResolvedRelease } from '../domain/release.ts';
-import { requireCashFlows } from '../releases/cash-flows.ts';
-import type { ReleaseReport } from '../report/run-report.ts';
-import type { RunResources } from '../run/run-resources.ts';
+import type { Cell } from '../config/cell.ts';
+import type { JvmTools } from '../releases/jvm-tools.ts';
+import { compareMavenVersions } from '../corda/version.ts';
+import type { Release } from '../config/release.ts';
+import { requireCashFlows } from '../releases/resolve.ts';
+import type { ReleaseReport, CordappArtefact, JavaRuntime, NodeKit, ResolvedRelease } from '../releases/artefacts.ts';
+import type { RunResources } from './run-resources.ts';
 import type { CellImages } from './cell-images.ts';
+import type { NodeRole } from '../corda/topology.ts';
 
 /** A release of the cell, ready to be run. */
 export interface ReleaseParts {

@@ -8,20 +8,21 @@ import {
   dropDatabase,
   insideAccessOf,
   type NodeAccount,
-} from '../databases/node-databases.ts';
-import { ServerError, withServer } from '../databases/server.ts';
+  ServerError,
+  withServer,
+} from '../databases/server.ts';
 import { serverTemplate } from '../databases/templates.ts';
-import type { NodeRole } from '../domain/cell.ts';
-import { parseDatabaseServer, shownServer, type DatabaseServer } from '../domain/database-server.ts';
-import { variable } from '../domain/environment.ts';
-import { postgresSource, type DatabaseAccess } from '../domain/node-database.ts';
-import type { Artefact } from '../domain/release.ts';
-import { blocked } from '../domain/step-error.ts';
-import { jvmsAtOnce } from '../network/starts-at-once.ts';
+import type { NodeRole } from '../corda/topology.ts';
+import { parseDatabaseServer, shownServer, type DatabaseServer } from '../config/outside.ts';
+import { variable } from '../config/variables.ts';
+import { postgresSource, type DatabaseAccess } from '../corda/database.ts';
+import type { Artefact } from '../releases/artefacts.ts';
+import { blocked } from '../support/step-error.ts';
+import { jvmsAtOnce } from './node-start.ts';
 import type { DatabaseServerPlace } from '../providers/provider.ts';
 import { downloadArtefact } from '../releases/maven.ts';
 import { sideBySide } from '../support/side-by-side.ts';
-import { waitUntil, WaitTimeout } from '../support/wait-until.ts';
+import { waitUntil, WaitTimeout } from '../support/wait.ts';
 import { migrate, migratedNodeArgs, migrationKey, STORED_BY_SERVICES, type Migration } from '../zone/migration.ts';
 import { migrationOf, type CellDatabases, type DatabasesInput } from './databases.ts';
 import { partsOf } from './parts.ts';

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import type { Step } from '../domain/outcome.ts';
-import { blocked } from '../domain/step-error.ts';
-import { describeExit } from '../network/node-start.ts';
+import { type Step, blocked } from '../support/step-error.ts';
+import { describeExit } from './node-start.ts';
 import type { NodeExit, Provider, RunningNode, ServiceLaunch, Space } from '../providers/provider.ts';
-import { waitUntil, WaitTimeout, type Seen } from '../support/wait-until.ts';
+import { waitUntil, WaitTimeout, type Seen } from '../support/wait.ts';
 
 /** A service that was started, as those see it who wait for it. */
 export interface StartedService {

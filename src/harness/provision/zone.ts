@@ -1,25 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Cell, NodeRole } from '../domain/cell.ts';
-import { DOORMAN_MAIN, DOORMAN_TOKEN, toolJvmArgs } from '../domain/jvm-tools.ts';
-import { NETWORK_TRUST_STORE, registrationArgs } from '../domain/registration-words.ts';
-import type { CordappArtefact } from '../domain/release.ts';
-import { blocked } from '../domain/step-error.ts';
-import { DOORMAN_MEMORY_MB } from '../domain/memory.ts';
-import { DOORMAN_HEAP_MB } from '../network/jvm-options.ts';
-import { hostPort } from '../network/node-conf.ts';
-import { register } from '../network/registration.ts';
-import { startsAtOnce } from '../network/starts-at-once.ts';
-import type { NodeLaunch, NodePlace, Resident, ServiceLaunch, ServicePlace, Space } from '../providers/provider.ts';
-import type { RunResources } from '../run/run-resources.ts';
+import type { Cell } from '../config/cell.ts';
+import { DOORMAN_MAIN, DOORMAN_TOKEN, toolJvmArgs } from '../releases/jvm-tools.ts';
+import { NETWORK_TRUST_STORE, registrationArgs } from '../corda/registration.ts';
+import type { CordappArtefact } from '../releases/artefacts.ts';
+import { blocked } from '../support/step-error.ts';
+import { DOORMAN_MEMORY_MB } from '../plan/memory.ts';
+import { DOORMAN_HEAP_MB } from './jvm-options.ts';
+import { hostPort } from '../corda/node-conf.ts';
+import { startsAtOnce, describeExit, startNode, type NodeStartOptions, untilEnded } from './node-start.ts';
+import type { NodeLaunch, Resident, ServiceLaunch, ServicePlace, Space } from '../providers/provider.ts';
+import type { RunResources } from './run-resources.ts';
 import { sideBySide } from '../support/side-by-side.ts';
-import { DOORMAN, doormanArgs, DOORMAN_TRUST_STORE } from '../zone/doorman.ts';
-import { DoormanClient } from '../zone/doorman-client.ts';
-import type { MintNode } from '../zone/mint.ts';
-import { mintOnce } from '../zone/minted-zone.ts';
+import { DOORMAN, doormanArgs, DOORMAN_TRUST_STORE, DoormanClient } from '../zone/doorman.ts';
+import { type MintNode, mintOnce } from '../zone/mint.ts';
 import { cordappsOf, partsOf, type CellParts } from './parts.ts';
 import { serviceListens, startService, type ServiceHost } from './services.ts';
+import { waitUntil, WaitTimeout } from '../support/wait.ts';
+import type { NodeRole, NodePlace } from '../corda/topology.ts';
 
 export interface CellZone {
   readonly cell: Cell;
@@ -206,4 +205,60 @@ export async function tellWhomToTrust(
 export function minimumPlatformVersion({ topology }: Cell, parts: CellParts): number {
   if (topology.minimumPlatformVersion !== 'auto') return topology.minimumPlatformVersion;
   return Math.min(...topology.nodes.map((node) => partsOf(parts, node).resolved.facts.platformVersion));
+}
+
+export interface Registration extends NodeStartOptions {
+  /** The node's program with the arguments of `registrationArgs`; it knows its trust store and the doorman's address. */
+  readonly launch: NodeLaunch;
+  readonly signal: AbortSignal;
+  readonly say: (text: string) => void;
+}
+
+/**
+ * Lets a node register with the doorman that its configuration names, until its program ends by itself.
+ * @returns the signed node info that it has written
+ * @throws StepError blocked or incompatible (zone), in the node's own words
+ */
+export async function register(input: Registration): Promise<Buffer> {
+  const { cell, provider, space, launch, signal, say } = input;
+  const limit = cell.limits.start;
+  const start = await startNode(input, launch);
+  const { subject, role } = start;
+  const exit = await untilEnded(start, { what: 'registration', limit, signal });
+  if (!exit) throw start.failed('zone', `had not registered within ${limit / 1000} s`);
+  if (exit.code !== 0) throw start.failed('zone', `could not register with the doorman (${describeExit(exit)})`);
+  const file = (await provider.listFiles(space, role.id, '.')).find((name) => name.startsWith('nodeInfo-'));
+  const info = file === undefined ? undefined : await provider.readFile(space, role.id, file);
+  if (!info) throw start.failed('zone', 'ended its registration well, but has written no node info');
+  say(`${subject} is registered after ${(start.tookMs() / 1000).toFixed(1)} s`);
+  return info;
+}
+
+export interface AllSeeAll {
+  readonly cell: Cell;
+  /** Names of the parties in a node's own network map. */
+  readonly seenBy: (node: NodeRole) => Promise<readonly string[]>;
+  readonly signal: AbortSignal;
+}
+
+/** Waits until every node has found all others. @throws StepError blocked (zone) naming who does not see whom */
+export async function allSeeAll({ cell, seenBy, signal }: AllSeeAll): Promise<void> {
+  const { nodes } = cell.topology;
+  const limit = cell.limits.start;
+  const name = `${cell.name}: all nodes in the network map of each`;
+  const probe = async () => {
+    const seen = await Promise.all(nodes.map(seenBy));
+    const gaps = nodes.flatMap((node, index) => {
+      const missing = nodes.filter(({ party }) => !seen[index]?.includes(party)).map(({ id }) => id);
+      return missing.length === 0 ? [] : [`${node.id} does not see ${missing.join(', ')}`];
+    });
+    if (gaps.length === 0) return { done: true, value: undefined } as const;
+    return { done: false, last: gaps.join('; ') } as const;
+  };
+  try {
+    await waitUntil(probe, { name, limit, every: 200, signal });
+  } catch (error) {
+    if (error instanceof WaitTimeout) throw blocked('zone', error.message, { cause: error });
+    throw error;
+  }
 }

@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ContentCache } from '../domain/content-cache.ts';
-import type { Step } from '../domain/outcome.ts';
+import type { Step } from '../support/step-error.ts';
 import type { Progress } from '../support/progress.ts';
-import { cacheFolder } from './cache-folder.ts';
-import { explainDiskError } from './cache-errors.ts';
-import { withLock } from './cache-lock.ts';
-import { sweepTemporary, temporaryFolder } from './cache-temporary.ts';
+import { cacheFolder, explainDiskError } from './cache-folder.ts';
+import { withLock, sweepTemporary, temporaryFolder } from './cache-files.ts';
 import { isFolder } from '../support/files.ts';
-import type { Environment } from '../domain/environment.ts';
+import type { Environment } from '../config/variables.ts';
 
 /** What an entry is: of one kind (`kit`, `java`, `template`), told from its like by everything that went into it. */
 export interface EntryName {
@@ -137,4 +134,17 @@ class FolderCache implements Cache {
 function fileName(text: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9._+-]{0,120}$/.test(text)) return text;
   return createHash('sha256').update(text).digest('hex');
+}
+
+/** Folders made once and kept, found again by what they were made from. Safe for two runs at once. */
+export interface ContentCache {
+  /**
+   * The folder of an entry. `make` fills an empty folder where there is none yet; if it throws, nothing is kept.
+   * `kind` is a word for people (`tools`, `schema`), `key` a digest of everything the content depends on; `step` is the step
+   * of a cell that wants it, for errors.
+   */
+  entry(
+    id: { readonly kind: string; readonly key: string; readonly step?: Step },
+    make: (folder: string) => Promise<void>,
+  ): Promise<string>;
 }

@@ -1,11 +1,11 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { JavaRuntime, NodeKit, ResolvedRelease, Artefact } from '../domain/release.ts';
-import type { Ledger } from '../domain/ledger.ts';
+import type { JavaRuntime, NodeKit, ResolvedRelease, Artefact } from './artefacts.ts';
+import type { Ledger } from '../cleanup/ledger.ts';
 import type { Progress } from '../support/progress.ts';
 import { openCache, type Cache, type CacheOptions } from './cache.ts';
-import type { Listing } from './git/listing.ts';
+import type { Listing } from './git/refs.ts';
 import type { MavenRepository } from './maven-repository.ts';
-import type { Environment } from '../domain/environment.ts';
+import type { Environment } from '../config/variables.ts';
 
 /** What everything in this folder works with; one per run. */
 export interface ReleasesContext {

@@ -1,11 +1,12 @@
 import { basename, resolve } from 'node:path';
-import type { Artefact, CordappArtefact, CordappSource } from '../domain/release.ts';
-import { notBuilt } from '../domain/step-error.ts';
-import { errorCode } from './cache-errors.ts';
+import type { CordappSource } from '../config/release.ts';
+import { notBuilt } from '../support/step-error.ts';
+import { errorCode } from './cache-folder.ts';
 import type { ReleasesContext } from './context.ts';
 import { sha256Of } from './download.ts';
 import { NotAJar, withJar } from '../support/jar.ts';
 import { downloadArtefact } from './maven.ts';
+import type { Artefact, CordappArtefact } from './artefacts.ts';
 
 /** Fetches a CorDapp for a node of `version`, and looks into it. @throws StepError not-built or blocked (cordapps) */
 export async function resolveCordapp(

@@ -3,9 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/rig/temporary-folder.ts';
-import { sha256InRelease } from './debian-archive.ts';
-import { debianMirror, debianUris } from './debian-mirror.ts';
-import { unpackDeb } from './debian-unpack.ts';
+import { sha256InRelease, debianMirror, debianUris, unpackDeb } from './debian.ts';
 
 const signal = new AbortController().signal;
 

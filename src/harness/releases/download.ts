@@ -6,7 +6,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import type { Progress } from '../support/progress.ts';
-import { errorCode } from './cache-errors.ts';
+import { errorCode } from './cache-folder.ts';
 import { ConnectionError, HttpError, reasonOf, request, withRetries } from './http.ts';
 
 export interface Download {

@@ -1,6 +1,6 @@
 import pRetry from 'p-retry';
 import type { Progress } from '../support/progress.ts';
-import { errorCode } from './cache-errors.ts';
+import { errorCode } from './cache-folder.ts';
 import { messageOf } from '../support/words.ts';
 
 /** A server answered, but not with what was asked for. */

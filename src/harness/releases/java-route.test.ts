@@ -4,8 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { rigContext } from '../../../test/rig/releases-rig.ts';
 import { temporaryFolder } from '../../../test/rig/temporary-folder.ts';
 import { explainJava, findJava } from './java.ts';
-import { installedHomes } from './java-installed.ts';
-import { inspectJava, majorOf, parseJavaVersion } from './java-route.ts';
+import { installedHomes, inspectJava, majorOf, parseJavaVersion } from './java-route.ts';
 
 /** A folder like a Java home, whose `java` is a real program that prints a version. */
 async function makeHome(

@@ -1,12 +1,10 @@
-import type { JavaMajor } from '../domain/platform-facts.ts';
-import type { JavaRuntime } from '../domain/release.ts';
-import { blocked } from '../domain/step-error.ts';
+import type { JavaMajor } from '../corda/facts.ts';
+import type { JavaRuntime } from './artefacts.ts';
+import { blocked } from '../support/step-error.ts';
 import type { ReleasesContext } from './context.ts';
 import { once } from '../support/once.ts';
-import { adoptiumRoute } from './java-adoptium.ts';
-import { debianRoute } from './java-debian.ts';
-import { environmentRoute, installedRoute } from './java-installed.ts';
-import type { JavaNeed, JavaRoute, RouteResult } from './java-route.ts';
+import { adoptiumRoute, debianRoute } from './java-downloads.ts';
+import { environmentRoute, installedRoute, type JavaNeed, type JavaRoute, type RouteResult } from './java-route.ts';
 import { messageOf } from '../support/words.ts';
 
 /** In the order in which they are tried. */

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { blocked } from '../domain/step-error.ts';
+import { XMLParser } from 'fast-xml-parser';
+import { z } from 'zod';
+import { blocked, notBuilt, type Step } from '../support/step-error.ts';
 import { homeFolder } from './cache-folder.ts';
 import type { ReleasesContext } from './context.ts';
 import { once } from '../support/once.ts';
-import { CENTRAL, mirrorOfCentral, parseMavenSettings, type Mirror } from './maven-settings.ts';
 import { messageOf } from '../support/words.ts';
-import { variable } from '../domain/environment.ts';
+import { variable, type Environment } from '../config/variables.ts';
 
 /** A Maven repository to read from. */
 export interface MavenRepository {
@@ -71,4 +72,127 @@ function repositoryOf(
     headers: username ? { authorization: `Basic ${basic}` } : {},
     id: `${url.hostname}-${createHash('sha256').update(address).digest('hex').slice(0, 8)}`,
   };
+}
+
+/** A mirror of a settings.xml, with the credentials of the server of the same id. */
+interface Mirror {
+  readonly id: string;
+  readonly url: string;
+  readonly mirrorOf: string;
+  readonly blocked: boolean;
+  readonly username?: string;
+  readonly password?: string;
+}
+
+/** Where releases come from unless something else is said. */
+const CENTRAL = { id: 'central', url: 'https://repo1.maven.org/maven2' };
+
+const text = z.string().default('');
+const listOf = <T extends z.ZodType>(item: T) =>
+  z.preprocess(
+    (value) => (value === undefined ? [] : Array.isArray(value) ? (value as unknown[]) : [value]),
+    z.array(item),
+  );
+const mirrorSchema = z.object({ id: text, url: text, mirrorOf: text, blocked: text });
+const serverSchema = z.object({ id: text, username: text, password: text });
+/** An empty element reads as an empty string. */
+const section = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === '' ? {} : (value ?? {})), schema);
+const settingsSchema = z.object({
+  // Missing altogether, it is another kind of file.
+  settings: z.preprocess(
+    (value) => (value === '' ? {} : value),
+    z.object({
+      mirrors: section(z.object({ mirror: listOf(mirrorSchema) })),
+      servers: section(z.object({ server: listOf(serverSchema) })),
+    }),
+  ),
+});
+
+/**
+ * The mirrors of a settings.xml in its order, `${env.NAME}` and `${user.home}` filled in.
+ * @throws Error when it is no settings.xml
+ */
+export function parseMavenSettings(xml: string, env: Environment): readonly Mirror[] {
+  const parser = new XMLParser({ parseTagValue: false, trimValues: true });
+  const { mirrors, servers } = settingsSchema.parse(parser.parse(xml)).settings;
+  return mirrors.mirror.map(({ id, url, mirrorOf, blocked }) => {
+    const server = servers.server.find((candidate) => candidate.id === id);
+    const { username, password } = server ?? { username: '', password: '' };
+    const credentials = username ? { username: fillIn(username, env), password: fillIn(password, env) } : {};
+    return { id, url: fillIn(url, env), mirrorOf, blocked: blocked === 'true', ...credentials };
+  });
+}
+
+/** The mirror that stands for Maven Central: one named for it first, else the first whose pattern fits, as Maven does. */
+export function mirrorOfCentral(mirrors: readonly Mirror[]): Mirror | undefined {
+  // Maven's own default blocks plain-http repositories; a blocked mirror never gives anything, and Central is https.
+  const open = mirrors.filter((mirror) => !mirror.blocked);
+  return (
+    open.find((mirror) => mirror.mirrorOf.trim() === CENTRAL.id) ??
+    open.find((mirror) => matchesCentral(mirror.mirrorOf))
+  );
+}
+
+function matchesCentral(mirrorOf: string): boolean {
+  const patterns = mirrorOf.split(',').map((pattern) => pattern.trim());
+  if (patterns.includes(`!${CENTRAL.id}`)) return false;
+  // `external:*` is everything that is not on this machine; `external:http:*` only what is fetched without TLS.
+  return patterns.some((pattern) => [CENTRAL.id, '*', 'external:*'].includes(pattern));
+}
+
+function fillIn(value: string, env: Environment): string {
+  return value
+    .replace(/\$\{env\.([^}]+)\}/g, (whole, name: string) => env[name] ?? whole)
+    .replaceAll('${user.home}', env['HOME'] ?? '');
+}
+
+/** `group:artifact:version[:classifier]`, taken apart; always a jar. */
+export interface Coordinate {
+  readonly text: string;
+  readonly group: string;
+  readonly artifact: string;
+  readonly version: string;
+  readonly classifier?: string;
+}
+
+const PART = /^[A-Za-z0-9_][A-Za-z0-9_.+-]*$/;
+
+/** @throws StepError not-built for anything that is no coordinate, and for snapshots */
+export function parseCoordinate(text: string, step: Step): Coordinate {
+  const [group, artifact, version, classifier, ...rest] = text.split(':');
+  const parts = [group, artifact, version, ...(classifier === undefined ? [] : [classifier])];
+  if (
+    rest.length > 0 ||
+    group === undefined ||
+    artifact === undefined ||
+    version === undefined ||
+    !parts.every(isPart)
+  ) {
+    throw notBuilt(
+      step,
+      `${JSON.stringify(text)} is no Maven coordinate: write group:artifact:version, or :classifier after it.`,
+    );
+  }
+  if (version.endsWith('-SNAPSHOT')) {
+    throw notBuilt(
+      step,
+      `${text}: what a snapshot means changes from day to day. Name the jar file itself: { "jar": "path" }.`,
+    );
+  }
+  return { text, group, artifact, version, ...(classifier === undefined ? {} : { classifier }) };
+}
+
+/** `corda-finance-contracts-4.8.jar` */
+export function jarName({ artifact, version, classifier }: Coordinate): string {
+  return `${[artifact, version, ...(classifier === undefined ? [] : [classifier])].join('-')}.jar`;
+}
+
+/** `net/corda/corda`: where a repository keeps all versions of an artifact. */
+export function artifactPath({ group, artifact }: Pick<Coordinate, 'group' | 'artifact'>): string {
+  return `${group.replaceAll('.', '/')}/${artifact}`;
+}
+
+function isPart(part: string | undefined): boolean {
+  return part !== undefined && PART.test(part) && !part.includes('..');
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mirrorOfCentral, parseMavenSettings } from './maven-settings.ts';
+import { mirrorOfCentral, parseMavenSettings } from './maven-repository.ts';
 
 const mirror = (mirrorOf: string, more = ''): string =>
   `<mirror><id>m</id><url>https://m.example/maven</url><mirrorOf>${mirrorOf}</mirrorOf>${more}</mirror>`;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { artifactPath, jarName, parseCoordinate } from './maven-coordinate.ts';
-import { nearVersions, versionsOf } from './maven-versions.ts';
+import { artifactPath, jarName, parseCoordinate } from './maven-repository.ts';
+import { nearVersions, versionsOf } from './maven.ts';
 
 const AVAILABLE = ['corda-3.0', '3.1-corda', '3.3-corda', '4.0', '4.5', '4.8', '4.9', '4.10'];
 

@@ -1,17 +1,24 @@
 import { rm } from 'node:fs/promises';
-import type { Step } from '../domain/outcome.ts';
-import type { Artefact } from '../domain/release.ts';
-import { notBuilt } from '../domain/step-error.ts';
-import { explainDiskError } from './cache-errors.ts';
-import { partialFile } from './cache-temporary.ts';
+import { XMLParser } from 'fast-xml-parser';
+import { z } from 'zod';
+import { type Step, notBuilt, blocked, StepError } from '../support/step-error.ts';
+import type { Artefact } from './artefacts.ts';
+import { explainDiskError } from './cache-folder.ts';
+import { partialFile, findObject, objectFile, storeObject, type Ref } from './cache-files.ts';
 import type { ReleasesContext } from './context.ts';
 import { once } from '../support/once.ts';
 import { download, megabytes, sumsOf, type Sums } from './download.ts';
-import { HttpError, requestText, withRetries } from './http.ts';
-import { artifactPath, jarName, parseCoordinate, type Coordinate } from './maven-coordinate.ts';
-import { explainMavenError } from './maven-errors.ts';
-import { mavenRepository, type MavenRepository } from './maven-repository.ts';
-import { findObject, objectFile, storeObject, type Ref } from './objects.ts';
+import { HttpError, requestText, withRetries, ConnectionError } from './http.ts';
+import {
+  artifactPath,
+  jarName,
+  parseCoordinate,
+  type Coordinate,
+  mavenRepository,
+  type MavenRepository,
+} from './maven-repository.ts';
+import { compareMavenVersions } from '../corda/version.ts';
+import { editDistance } from '../support/nearest.ts';
 
 interface Wanted {
   readonly coordinate: Coordinate;
@@ -117,5 +124,109 @@ async function sideFile(
   } catch (error) {
     if (error instanceof HttpError && error.status === 404) return undefined;
     throw error;
+  }
+}
+
+const NEAR = 5;
+
+const versionSchema = z.preprocess(
+  (value) => (value === undefined || value === '' ? [] : Array.isArray(value) ? (value as unknown[]) : [value]),
+  z.array(z.string()),
+);
+/** An empty element reads as an empty string. */
+const versionsSchema = z.preprocess((value) => (value === '' ? {} : value), z.object({ version: versionSchema }));
+const metadataSchema = z.object({ metadata: z.object({ versioning: z.object({ versions: versionsSchema }) }) });
+
+/** The versions that a maven-metadata.xml lists, oldest first. @throws Error when it is none */
+export function versionsOf(metadata: string): readonly string[] {
+  const parsed: unknown = new XMLParser({ parseTagValue: false }).parse(metadata);
+  return metadataSchema.parse(parsed).metadata.versioning.versions.version.toSorted(compareMavenVersions);
+}
+
+/** Up to five versions that somebody who wrote `wanted` may have meant: few letters differ, or neighbours in order. */
+export function nearVersions(wanted: string, available: readonly string[]): readonly string[] {
+  const sorted = available.toSorted(compareMavenVersions);
+  const place = sorted.filter((version) => compareMavenVersions(version, wanted) < 0).length;
+  const scored = sorted.map((version, index) => ({
+    version,
+    letters: isBeginning(version, wanted) ? 1 : editDistance(version, wanted),
+    steps: Math.min(Math.abs(index - place), Math.abs(index + 1 - place)),
+  }));
+  return scored
+    .toSorted((a, b) => a.letters - b.letters || a.steps - b.steps)
+    .slice(0, NEAR)
+    .map(({ version }) => version);
+}
+
+/** `3.3` is a short way of writing `3.3-corda`. */
+function isBeginning(a: string, b: string): boolean {
+  return a.startsWith(b) || b.startsWith(a);
+}
+
+interface Failed {
+  readonly coordinate: Coordinate;
+  readonly repository: MavenRepository;
+  readonly step: Step;
+}
+
+/** Throws what a failed download means for a cell: the coordinate is wrong (not-built), or the repository is (blocked). */
+async function explainMavenError(error: unknown, failed: Failed, ctx: ReleasesContext): Promise<never> {
+  const { coordinate, repository, step } = failed;
+  if (error instanceof StepError) throw error;
+  if (error instanceof HttpError && error.status === 404) return explainMissing(error, failed, ctx);
+  const what = `${coordinate.text} is not in the cache, and ${repository.url} (${repository.from})`;
+  if (error instanceof HttpError && [401, 403].includes(error.status)) {
+    const advice = 'Check the server of that id in ~/.m2/settings.xml, or the user in COMPAT_MAVEN_REPOSITORY.';
+    throw blocked(step, `${what} refuses to give it: HTTP ${error.status}. ${advice}`, { cause: error });
+  }
+  if (error instanceof HttpError) throw blocked(step, `${what} answered HTTP ${error.status}.`, { cause: error });
+  if (error instanceof ConnectionError) {
+    const advice = 'Check the network, or set COMPAT_MAVEN_REPOSITORY to a repository that this machine reaches.';
+    throw blocked(step, `${what} cannot be reached: ${error.reason}. ${advice}`, { cause: error });
+  }
+  throw error;
+}
+
+/**
+ * Throws when the repository does not list the coordinate's version. A repository that cannot be asked throws nothing.
+ * @throws StepError not-built, naming near versions
+ */
+export async function requireListed(failed: Failed, ctx: ReleasesContext): Promise<void> {
+  const versions = await availableVersions(failed, ctx);
+  if (versions === 'no list' || versions.includes(failed.coordinate.version)) return;
+  await explainMissing(undefined, failed, ctx);
+}
+
+async function explainMissing(cause: HttpError | undefined, failed: Failed, ctx: ReleasesContext): Promise<never> {
+  const { coordinate, repository, step } = failed;
+  const { group, artifact, version } = coordinate;
+  const where = `${repository.url} (${repository.from})`;
+  const versions = await availableVersions(failed, ctx);
+  if (versions === 'no artifact') {
+    throw notBuilt(step, `${coordinate.text}: ${where} has no artifact ${group}:${artifact} at all.`, { cause });
+  }
+  if (versions === 'no list') {
+    throw notBuilt(step, `${coordinate.text} is not in ${where}, which does not say what versions it has.`, { cause });
+  }
+  const all = `All: ${versions.join(', ')}.`;
+  if (versions.includes(version)) {
+    throw notBuilt(step, `${coordinate.text}: ${where} lists the version, but not ${jarName(coordinate)}. ${all}`, {
+      cause,
+    });
+  }
+  const near = nearVersions(version, versions).join(', ');
+  throw notBuilt(step, `${group}:${artifact} has no version ${version} in ${where}. Near: ${near}. ${all}`, { cause });
+}
+
+type Available = readonly string[] | 'no artifact' | 'no list';
+
+async function availableVersions({ coordinate, repository }: Failed, ctx: ReleasesContext): Promise<Available> {
+  const url = `${repository.url}/${artifactPath(coordinate)}/maven-metadata.xml`;
+  try {
+    const versions = versionsOf(await requestText({ url, headers: repository.headers, signal: ctx.signal }));
+    return versions.length > 0 ? versions : 'no list';
+  } catch (error) {
+    ctx.signal.throwIfAborted();
+    return error instanceof HttpError && error.status === 404 ? 'no artifact' : 'no list';
   }
 }

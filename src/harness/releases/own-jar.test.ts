@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { HEALTHCHECK_JAR, writeOwnJar } from './own-jar.ts';
+import { HEALTHCHECK_JAR, writeOwnJar } from './tools.ts';
 
 let folder: string;
 beforeAll(async () => {

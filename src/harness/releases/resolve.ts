@@ -1,20 +1,18 @@
 import { basename, resolve } from 'node:path';
-import { shownRepository } from '../domain/git-names.ts';
-import { KNOWN_LINES, platformFactsOf } from '../domain/platform-facts-table.ts';
-import type { PlatformFacts } from '../domain/platform-facts.ts';
-import type { Artefact, CordappArtefact, Release, ResolvedRelease } from '../domain/release.ts';
-import { notBuilt } from '../domain/step-error.ts';
-import { readCapsule, type CapsuleManifest } from './capsule.ts';
-import { errorCode } from './cache-errors.ts';
+import { shownRepository, type Release } from '../config/release.ts';
+import { KNOWN_LINES, platformFactsOf, type PlatformFacts } from '../corda/facts.ts';
+import { notBuilt, blocked } from '../support/step-error.ts';
+import { readCapsule, type CapsuleManifest } from './kit.ts';
+import { errorCode } from './cache-folder.ts';
 import type { ReleasesContext } from './context.ts';
 import { once } from '../support/once.ts';
 import { resolveCordapp } from './cordapps.ts';
 import { sha256Of } from './download.ts';
 import { builtRelease, withoutBuilt } from './git/built-release.ts';
-import { downloadArtefact } from './maven.ts';
-import { parseCoordinate } from './maven-coordinate.ts';
-import { requireListed } from './maven-errors.ts';
-import { mavenRepository } from './maven-repository.ts';
+import { downloadArtefact, requireListed } from './maven.ts';
+import { parseCoordinate, mavenRepository } from './maven-repository.ts';
+import { withJar } from '../support/jar.ts';
+import type { Artefact, CordappArtefact, ResolvedRelease } from './artefacts.ts';
 
 /**
  * Fetches a release's node jar and CorDapps and reads what they say; once per run for the same release.
@@ -101,7 +99,7 @@ async function bothEnded<A, B>(first: Promise<A>, second: Promise<B>): Promise<[
 function factsOf(release: Release, version: string): PlatformFacts {
   const facts = platformFactsOf(version);
   if (facts) return facts;
-  const advice = 'A new line needs a row in src/harness/domain/platform-facts-table.ts.';
+  const advice = 'A new line needs a row in src/harness/corda/facts.ts.';
   throw notBuilt(
     'resolve',
     `${describe(release)}: nothing is known of version ${version}. Known lines: ${KNOWN_LINES.join(', ')}. ${advice}`,
@@ -138,4 +136,22 @@ function sourceWords(source: Release['source']): string {
   if (source.kind === 'jar') return source.path;
   if (source.kind === 'maven') return `net.corda:corda:${source.version}`;
   return `${source.ref} of ${shownRepository(source.repository)}`;
+}
+
+/** What the suites start. */
+const FLOWS = ['CashIssueFlow', 'CashPaymentFlow'].map((name) => `net/corda/finance/flows/${name}.class`);
+
+/** The suites trade in cash: looks for its flows in a release's CorDapps. @throws StepError blocked (cordapps) */
+export async function requireCashFlows({ release, version, facts, cordapps }: ResolvedRelease): Promise<void> {
+  const names = await Promise.all(cordapps.map(({ file }) => withJar(file, (jar) => Promise.resolve(jar.names))));
+  const present = new Set(names.flat());
+  const missing = FLOWS.filter((flow) => !present.has(flow));
+  if (missing.length === 0) return;
+  const searched = cordapps.map(({ name, origin }) => `${name} (${origin})`).join(', ') || 'no CorDapps at all';
+  const artifacts = facts.rpc === 'kryo' ? ['corda-finance'] : ['corda-finance-contracts', 'corda-finance-workflows'];
+  const advice = artifacts.map((artifact) => `"net.corda:${artifact}:{version}"`).join(' and ');
+  throw blocked(
+    'cordapps',
+    `Release ${release.id} (${version}) cannot trade: no ${missing.join(', ')} in ${searched}. Add ${advice} to its "cordapps".`,
+  );
 }

@@ -2,8 +2,8 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ContentCache } from '../domain/content-cache.ts';
-import type { JavaRuntime, NodeKit } from '../domain/release.ts';
+import type { ContentCache } from './cache.ts';
+import type { JavaRuntime, NodeKit } from './artefacts.ts';
 import { SILENT } from '../support/progress.ts';
 import { buildTools, type BuildToolsOptions } from './tools.ts';
 

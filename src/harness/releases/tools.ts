@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ContentCache } from '../domain/content-cache.ts';
-import type { JvmTools } from '../domain/jvm-tools.ts';
-import type { CordappArtefact, JavaRuntime, NodeKit } from '../domain/release.ts';
-import { blocked, notBuilt } from '../domain/step-error.ts';
+import { createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import yazl from 'yazl';
+import type { ContentCache } from './cache.ts';
+import { type JvmTools, AGENT_FILE } from './jvm-tools.ts';
+import type { CordappArtefact, JavaRuntime, NodeKit } from './artefacts.ts';
+import { blocked, notBuilt } from '../support/step-error.ts';
 import type { Progress } from '../support/progress.ts';
 import { runCommand } from '../support/run-command.ts';
-import { AGENT_JAR, HEALTHCHECK_JAR, writeOwnJar } from './own-jar.ts';
 import { digest } from '../support/once.ts';
 
 /** Raised when what an entry of the cache holds changes without its sources changing. */
@@ -125,4 +127,60 @@ async function healthcheckArtefact(file: string): Promise<CordappArtefact> {
     signed: false,
     hasMigrations: false,
   };
+}
+
+/** A jar of classes that the harness compiled. */
+export interface OwnJar {
+  readonly name: string;
+  /** Folder of its classes, below the folder of all. */
+  readonly classes: string;
+  /** Its manifest's attributes, in order. */
+  readonly manifest: Readonly<Record<string, string>>;
+}
+
+/** The CorDapp by which health is asked. */
+export const HEALTHCHECK_JAR: OwnJar = {
+  name: 'corda-compat-healthcheck.jar',
+  classes: 'compat/healthcheck',
+  manifest: {
+    'Cordapp-Contract-Name': 'Corda Compat healthcheck',
+    'Cordapp-Contract-Version': '1',
+    'Cordapp-Contract-Vendor': 'corda-compat',
+    'Cordapp-Contract-Licence': 'Apache-2.0',
+    'Min-Platform-Version': '1',
+    'Target-Platform-Version': '1',
+  },
+};
+
+/** The agent that starts the release's own Jolokia agent. */
+const AGENT_JAR: OwnJar = {
+  name: AGENT_FILE,
+  classes: 'compat/agent',
+  manifest: { 'Premain-Class': 'compat.agent.JolokiaInOrder' },
+};
+
+/** Any fixed moment within the years that a ZIP can tell. */
+const WRITTEN = new Date(2020, 0, 1);
+
+/**
+ * Packs compiled classes. The same classes give the same bytes: contracts are known to a network by the jar's hash, so
+ * entries are sorted, dated alike and stored rather than compressed (zlib differs between versions of Node).
+ * @param classes folder of all classes
+ * @returns the jar's file, below `folder`
+ */
+export async function writeOwnJar(jar: OwnJar, classes: string, folder: string): Promise<string> {
+  const zip = new yazl.ZipFile();
+  const options = { mtime: WRITTEN, mode: 0o100644, compress: false, forceDosTimestamp: true };
+  const lines = Object.entries({ 'Manifest-Version': '1.0', ...jar.manifest }).map(
+    ([name, value]) => `${name}: ${value}`,
+  );
+  zip.addBuffer(Buffer.from([...lines, '', ''].join('\r\n')), 'META-INF/MANIFEST.MF', options);
+  const names = (await readdir(join(classes, jar.classes))).sort();
+  for (const name of names) {
+    zip.addBuffer(await readFile(join(classes, jar.classes, name)), `${jar.classes}/${name}`, options);
+  }
+  zip.end();
+  const file = join(folder, jar.name);
+  await pipeline(zip.outputStream, createWriteStream(file));
+  return file;
 }

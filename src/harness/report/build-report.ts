@@ -1,8 +1,6 @@
-import { failsRun } from '../domain/outcome.ts';
-import { directionsOf } from './directions.ts';
-import { countTotals, judgeCell } from './outcome.ts';
-import { RUN_SCHEMA } from './run-report.ts';
-import type { RunFacts, RunReport } from './run-report.ts';
+import { failsRun, countTotals, judgeCell } from '../judge/outcome.ts';
+import { directionsOf } from '../judge/directions.ts';
+import { RUN_SCHEMA, type RunFacts, type RunReport } from '../judge/run-report.ts';
 
 /** Facts to report: every cell gets its outcome, the run its totals. Pure. */
 export function buildReport(facts: RunFacts): RunReport {
@@ -18,4 +16,10 @@ export function buildReport(facts: RunFacts): RunReport {
     cells.some(({ outcome }) => outcome !== 'skipped') &&
     cells.every((cell) => !failsRun(cell.outcome));
   return { schema: RUN_SCHEMA, ...facts, ok, totals, cells };
+}
+
+/** The text of run.json: everything, stable order of fields. */
+export function runJson(report: RunReport): string {
+  const { schema, id, ok, totals, ...rest } = report;
+  return `${JSON.stringify({ schema, id, ok, totals, ...rest }, undefined, 2)}\n`;
 }

@@ -1,5 +1,5 @@
-import type { FlowsView, HealthView } from '../domain/driver-views.ts';
-import { textTable } from './text-table.ts';
+import type { FlowsView, HealthView } from '../lease/driver-api.ts';
+import { textTable } from './terminal.ts';
 
 /** A checked network, as far as a person reads it. */
 export interface HealthWords {

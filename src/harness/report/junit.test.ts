@@ -1,9 +1,8 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { expect, test } from 'vitest';
 import { buildReport } from './build-report.ts';
-import { cellOf, replayOf, runOf, testOf } from './facts-for-tests.ts';
-import { junitXml } from './junit.ts';
-import { xmlText } from './xml-text.ts';
+import { cellOf, replayOf, runOf, testOf } from '../testing/report-facts.ts';
+import { junitXml, xmlText } from './junit.ts';
 
 const FULL = runOf(
   [

@@ -1,8 +1,9 @@
+import { stripVTControlCharacters } from 'node:util';
 import { XMLBuilder } from 'fast-xml-parser';
-import type { Outcome } from '../domain/outcome.ts';
-import { cellCount } from './outcome.ts';
-import type { CellReport, Problem, ReleaseReport, RunReport, TestReport } from './run-report.ts';
-import { oneLine, xmlText } from './xml-text.ts';
+import { type Outcome, cellCount } from '../judge/outcome.ts';
+import type { CellReport, RunReport, TestReport } from '../judge/run-report.ts';
+import type { Problem } from '../plan/steps.ts';
+import type { ReleaseReport } from '../releases/artefacts.ts';
 
 /** An XML element as the builder takes it: `@name` is an attribute, `#text` the content. */
 type Element = Readonly<Record<string, unknown>>;
@@ -195,4 +196,17 @@ function inSeconds(ms: number): string {
 
 function unique(lines: readonly string[]): string[] {
   return [...new Set(lines)];
+}
+
+/** XML parsers turn line ends in attributes into spaces; say so ourselves. */
+function oneLine(text: string): string {
+  return xmlText(text).replace(/\s*\n\s*/g, ' ');
+}
+
+/** Terminal colours go; characters that XML 1.0 cannot hold become visible: `\u0007`. */
+export function xmlText(text: string): string {
+  return stripVTControlCharacters(text).replace(
+    /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u0084\u0086-\u009F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

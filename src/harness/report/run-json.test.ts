@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import { buildReport } from './build-report.ts';
-import { cellOf, runOf } from './facts-for-tests.ts';
-import { runJson } from './run-json.ts';
-import { RUN_SCHEMA } from './run-report.ts';
+import { buildReport, runJson } from './build-report.ts';
+import { cellOf, runOf } from '../testing/report-facts.ts';
+import { RUN_SCHEMA } from '../judge/run-report.ts';
 
 test('run.json says first what it is and how it ended, and loses nothing', () => {
   const report = buildReport(runOf([cellOf()]));

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { buildReport } from './build-report.ts';
-import { cellOf, replayOf, runOf, testOf } from './facts-for-tests.ts';
+import { cellOf, replayOf, runOf, testOf } from '../testing/report-facts.ts';
 import { closingLine, progressLine, summaryLines, testLines } from './terminal.ts';
 
 test('a failed test: direction, every line of the message, the node words', () => {

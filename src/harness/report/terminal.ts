@@ -1,8 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
-import { stepWords } from '../domain/outcome.ts';
-import { directionLines } from './directions.ts';
-import type { CellReport, RunReport, TestReport } from './run-report.ts';
-import { textTable } from './text-table.ts';
+import { stepWords } from '../support/step-error.ts';
+import type { CellReport, RunReport, TestReport } from '../judge/run-report.ts';
 import { seconds } from '../support/words.ts';
 
 /** Lines for people. All pure; who prints them decides where they go. */
@@ -85,4 +83,37 @@ function storyLines({ name, replay }: CellReport): string[] {
 
 function inSeconds(ms: number): string {
   return (ms / 1000).toFixed(1);
+}
+
+/** A table of plain text: columns as wide as their widest value, two spaces between, nothing at the line's end. */
+export function textTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    row
+      .map((value, column) => value.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
+}
+
+const WORDS = { passed: 'ok', failed: 'FAILED', skipped: 'skipped', 'not-run': '?' } as const;
+
+/** How many directions are fine, then releases × releases, payers down, payees across; nothing for a pair. */
+export function directionLines({ name, directions }: CellReport): string[] {
+  if (!directions || directions.length === 0) return [];
+  const ids = [...new Set(directions.map(({ from }) => from))];
+  const passed = directions.filter(({ state }) => state === 'passed').length;
+  const row = (from: string): string[] => [
+    from,
+    ...ids.map((to) => {
+      const found = directions.find((each) => each.from === from && each.to === to);
+      return found ? WORDS[found.state] : '-';
+    }),
+  ];
+  return [
+    `${name}: ${passed} of ${directions.length} directions passed (rows pay columns; ?: has no result)`,
+    ...textTable(['', ...ids], ids.map(row)),
+    '',
+  ];
 }

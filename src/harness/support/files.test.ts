@@ -3,7 +3,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { exists, isWithin, makePrivateFolder, removeFolder, removeIfEmpty, writeDurably } from './files.ts';
-import { withLimit } from './with-limit.ts';
+import { withLimit } from './wait.ts';
 
 let folder: string;
 

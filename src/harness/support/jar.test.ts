@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { makeJar } from '../../../test/rig/releases-rig.ts';
 import { temporaryFolder } from '../../../test/rig/temporary-folder.ts';
 import { NotAJar, withJar } from './jar.ts';
-import { parseManifest } from '../releases/manifest.ts';
+import { parseManifest } from '../releases/kit.ts';
 
 const FILES = { 'z.txt': 'first', 'folder/big.bin': Buffer.alloc(700_000, 'abc'), 'a.txt': 'last' };
 

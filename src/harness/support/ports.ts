@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readFile, readdir, readlink } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { linuxPids } from './process-table.ts';
+import { linuxPids } from './processes.ts';
 import { execa } from 'execa';
 
 /** The only interface that anything of ours listens on. */

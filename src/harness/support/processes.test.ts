@@ -10,9 +10,10 @@ import {
   listProcesses,
   lookUpProcess,
   parsePs,
-} from './process-table.ts';
-import { endProcesses, findProcesses } from './processes.ts';
-import { waitUntil, WaitTimeout } from './wait-until.ts';
+  endProcesses,
+  findProcesses,
+} from './processes.ts';
+import { waitUntil, WaitTimeout } from './wait.ts';
 
 const NAME = 'SUPPORT_TEST_MARK';
 const marker = { name: NAME, value: 'run/cell' };

@@ -1,12 +1,8 @@
-import {
-  carriesMarker,
-  describeProcess,
-  listProcesses,
-  type EnvironmentMarker,
-  type ProcessRef,
-  type ProcessRow,
-} from './process-table.ts';
-import { waitUntil, type Seen } from './wait-until.ts';
+import { execFile } from 'node:child_process';
+import { readFile, readdir, readlink } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { hostname } from 'node:os';
+import { waitUntil, type Seen } from './wait.ts';
 
 /** Which processes: those that carry the marker, and those recorded by number and start time. */
 export interface ProcessSelection {
@@ -121,4 +117,133 @@ function send(target: number, signal: 'SIGTERM' | 'SIGKILL'): readonly string[] 
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     return code === 'ESRCH' ? [] : [`${signal} to ${target}: ${code}`];
   }
+}
+
+/** A process that cannot be mistaken for a later one with the same number. */
+export interface ProcessRef {
+  readonly pid: number;
+  /** Opaque; equal for the same process, different after the number was used again or the machine started anew. */
+  readonly started: string;
+}
+
+/** A living process of this machine; zombies count as gone. */
+interface ProcessRow extends ProcessRef {
+  /** Process group. */
+  readonly group: number;
+}
+
+/** An environment variable with which a process was started. Children inherit it. */
+export interface EnvironmentMarker {
+  readonly name: string;
+  /** Finds this value and all values below it: `run` finds `run` and `run/cell`. */
+  readonly value: string;
+}
+
+/** Each with an option of its own: what follows a `=` is a heading, commas included, in some versions of ps. */
+const PS_COLUMNS = ['pid=', 'pgid=', 'stat=', 'lstart='].flatMap((column) => ['-o', column]);
+
+/** All living processes that this user can see. */
+export async function listProcesses(): Promise<readonly ProcessRow[]> {
+  if (process.platform !== 'linux') return await listByPs();
+  const boot = await bootId();
+  const rows = await Promise.all((await linuxPids()).map((pid) => linuxRow(pid, boot)));
+  return rows.filter((row) => row !== undefined);
+}
+
+/** The living process of this number now, or `undefined`. */
+export async function lookUpProcess(pid: number): Promise<ProcessRow | undefined> {
+  if (process.platform === 'linux') return await linuxRow(pid, await bootId());
+  return (await runPs([...PS_COLUMNS, '-p', String(pid)]))[0];
+}
+
+/** Whether this very process, and not a later one with its number, is alive. */
+export async function isAlive(ref: ProcessRef): Promise<boolean> {
+  return (await lookUpProcess(ref.pid))?.started === ref.started;
+}
+
+/** Whether a process was started with the marker. Always false where environments cannot be read (not Linux). */
+export async function carriesMarker(pid: number, marker: EnvironmentMarker): Promise<boolean> {
+  const environment = await readProc(`${pid}/environ`);
+  const prefix = `${marker.name}=`;
+  const value = environment
+    ?.split('\0')
+    .find((line) => line.startsWith(prefix))
+    ?.slice(prefix.length);
+  return value === marker.value || (value?.startsWith(`${marker.value}/`) ?? false);
+}
+
+/** `pid 4711 (java … net.corda.node.Corda)`, for messages. */
+export async function describeProcess(pid: number): Promise<string> {
+  const words = (await readProc(`${pid}/cmdline`))?.split('\0').filter((word) => word !== '') ?? [];
+  if (words.length === 0) return `pid ${pid}`;
+  const [command = '', ...rest] = words;
+  const telling = rest.filter((word) => !word.startsWith('-') && word.length < 80).slice(0, 2);
+  return `pid ${pid} (${[command, ...telling].join(' ')})`;
+}
+
+/** Resident memory in megabytes; `undefined` where it cannot be told. */
+export async function residentMb(pid: number): Promise<number | undefined> {
+  const kilobytes = /^VmRSS:\s+(\d+)/m.exec((await readProc(`${pid}/status`)) ?? '')?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;
+}
+
+/** Numbers of all processes that `/proc` shows; none where there is no `/proc`. */
+export async function linuxPids(): Promise<readonly number[]> {
+  const names = await readdir('/proc').catch(() => []);
+  return names.filter((name) => /^\d+$/.test(name)).map(Number);
+}
+
+async function linuxRow(pid: number, boot: string): Promise<ProcessRow | undefined> {
+  const stat = await readProc(`${pid}/stat`);
+  if (stat === undefined) return undefined;
+  // The command, in brackets, may itself hold blanks and brackets: fields are counted after the last one.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, , group] = fields;
+  const ticks = fields[19];
+  if (group === undefined || ticks === undefined || state === 'Z' || state === 'X') return undefined;
+  return { pid, started: `${boot}:${ticks}`, group: Number(group) };
+}
+
+/** Start times count from the machine's start, so they mean something together with which start that was. */
+async function bootId(): Promise<string> {
+  return ((await readProc('sys/kernel/random/boot_id')) ?? 'boot').slice(0, 8);
+}
+
+async function readProc(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(`/proc/${path}`, 'utf8');
+  } catch {
+    // Gone in between, or another user's.
+    return undefined;
+  }
+}
+
+/** The table as `ps` tells it: the way where there is no `/proc`. */
+export async function listByPs(): Promise<readonly ProcessRow[]> {
+  return await runPs(['-ax', ...PS_COLUMNS]);
+}
+
+/** Not by execa: the reaper, which is one small file, lists processes as well. */
+async function runPs(args: readonly string[]): Promise<readonly ProcessRow[]> {
+  const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+  const { stdout } = await promisify(execFile)('ps', [...args], { env, maxBuffer: 16_000_000 }).catch(
+    // ps ends with 1 when no process has that number.
+    () => ({ stdout: '' }),
+  );
+  return parsePs(stdout);
+}
+
+/** Reads process number, group, state and start time, as `ps` prints them. */
+export function parsePs(text: string): readonly ProcessRow[] {
+  return text.split('\n').flatMap((line) => {
+    const [, pid, group, stat, started] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.+?)\s*$/.exec(line) ?? [];
+    if (pid === undefined || group === undefined || started === undefined || stat?.startsWith('Z')) return [];
+    return [{ pid: Number(pid), group: Number(group), started }];
+  });
+}
+
+/** Where process numbers mean something. Containers may share a folder and a host name and yet count their processes apart. */
+export async function thisHost(): Promise<string> {
+  const processSpace = await readlink('/proc/self/ns/pid').catch(() => '');
+  return `${hostname()} ${processSpace}`.trim();
 }

@@ -1,8 +1,8 @@
-import type { FlowResult } from '../domain/driver-api.ts';
-import type { LeasedNode } from '../domain/lease.ts';
-import type { Operation } from '../domain/operation.ts';
-import type { DriverClient } from '../drivers/driver-client.ts';
-import type { StateRef } from '../oracle/views.ts';
+import type { FlowResult } from '../lease/driver-api.ts';
+import type { LeasedNode } from '../lease/lease.ts';
+import type { Operation } from './operation.ts';
+import type { DriverClient } from '../lease/driver-client.ts';
+import type { StateRef } from './views.ts';
 
 /** The network that is asked, as far as an operation needs it. */
 export interface Asked {

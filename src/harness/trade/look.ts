@@ -1,10 +1,8 @@
-import type { FlowsView } from '../domain/driver-views.ts';
-import type { LeasedNode } from '../domain/lease.ts';
-import type { DriverClient } from '../drivers/driver-client.ts';
-import { flowWords, isQuiet } from '../oracle/judge.ts';
-import type { StoredViews } from '../oracle/stored-views.ts';
-import type { Views } from '../oracle/views.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import type { FlowsView } from '../lease/driver-api.ts';
+import type { LeasedNode } from '../lease/lease.ts';
+import type { DriverClient } from '../lease/driver-client.ts';
+import { flowWords, isQuiet, type StoredViews, type Views } from './views.ts';
+import { waitUntil } from '../support/wait.ts';
 
 /** A network whose vaults and notary are looked into. */
 export interface Looked {

@@ -1,6 +1,6 @@
-import type { DriverError } from '../domain/driver-api.ts';
-import type { OperationEnd } from '../domain/operation.ts';
-import { DriverCallError } from '../drivers/driver-client.ts';
+import type { DriverError } from '../lease/driver-api.ts';
+import type { OperationEnd } from './operation.ts';
+import { DriverCallError } from '../lease/driver-client.ts';
 
 /** How an operation ended that its caller got no ok for. An end that nobody knows stays unknown. */
 export function endOf(error: unknown, limitMs: number): Exclude<OperationEnd, { result: 'ok' }> {

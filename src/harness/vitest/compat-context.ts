@@ -1,5 +1,5 @@
-import type { Direction } from '../report/run-report.ts';
-import type { LeaseAccess } from '../run/lease-client.ts';
+import type { Direction } from '../judge/run-report.ts';
+import type { LeaseAccess } from '../lease/lease-client.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

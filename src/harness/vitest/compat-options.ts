@@ -1,4 +1,4 @@
-import type { CreateProvisioner } from '../run/provisioner.ts';
+import type { CreateProvisioner } from '../provision/provisioner.ts';
 import type { LoadedMatrix } from './session-options.ts';
 
 export interface CompatOptions {

@@ -1,12 +1,12 @@
-import type { Cell } from '../domain/cell.ts';
-import { loadCells } from '../matrix/expand.ts';
-import { attachedProvisioner } from '../provision/attached-steps.ts';
-import { plan } from '../provision/run-plan.ts';
-import type { AttachedCells } from '../run/by-hand/attached-cells.ts';
-import { createNodeProvisioner } from '../run/node-provisioner.ts';
-import type { CreateProvisioner } from '../run/provisioner.ts';
+import type { Cell } from '../config/cell.ts';
+import { loadCells } from '../config/expand.ts';
+import { attachedProvisioner } from '../byhand/attached-steps.ts';
+import { plan } from '../hub/run-plan.ts';
+import type { AttachedCells } from '../byhand/attached.ts';
+import { createNodeProvisioner } from '../provision/node-provisioner.ts';
+import type { CreateProvisioner } from '../provision/provisioner.ts';
 import type { LoadedMatrix } from './session-options.ts';
-import { variable } from '../domain/environment.ts';
+import { variable } from '../config/variables.ts';
 
 interface Where {
   readonly cwd: string;
@@ -42,6 +42,6 @@ async function ofNamespace(
   cells: readonly Cell[],
   where: { readonly namespace: string; readonly env: NodeJS.ProcessEnv },
 ): Promise<AttachedCells> {
-  const { attachedCells } = await import('../run/by-hand/attached-cells.ts');
+  const { attachedCells } = await import('../byhand/attached.ts');
   return await attachedCells(cells, where);
 }

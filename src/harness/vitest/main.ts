@@ -3,10 +3,10 @@ import { basename, resolve } from 'node:path';
 import { parseCLI, version } from 'vitest/node';
 import type { Vitest } from 'vitest/node';
 import type { ViteUserConfig } from 'vitest/config';
-import type { Cell } from '../domain/cell.ts';
-import { SUITE_FILES } from '../domain/suites.ts';
-import { select } from '../matrix/select.ts';
-import { leaseSocketPath } from '../run/lease-server.ts';
+import type { Cell } from '../config/cell.ts';
+import { SUITE_FILES } from '../plan/suites.ts';
+import { select } from '../config/expand.ts';
+import { leaseSocketPath } from '../hub/lease-server.ts';
 import { moduleFile } from '../support/own-files.ts';
 import './compat-context.ts';
 import { defaultProvisioner, loadDefaultMatrix } from './defaults.ts';
@@ -20,10 +20,9 @@ import { CellSequencer } from './sequencer.ts';
 import { createSession } from './session.ts';
 import type { Session } from './session.ts';
 import { foldersOf, type LoadedMatrix } from './session-options.ts';
-import { takeOverSignals } from './signals.ts';
+import { takeOverSignals, stopRun } from './signals.ts';
 import { keepBundledSuites, suiteFiles } from './suite-files.ts';
-import { stopRun } from './stop.ts';
-import { variableOr } from '../domain/environment.ts';
+import { variableOr } from '../config/variables.ts';
 
 /**
  * Loads the matrix and makes the run's session; returns what vitest must be told.

@@ -1,5 +1,5 @@
 import type { BrowserInstanceOption, TestProject, Vitest } from 'vitest/node';
-import type { Cell } from '../domain/cell.ts';
+import type { Cell } from '../config/cell.ts';
 import type { CellOptions } from './projects.ts';
 
 /**

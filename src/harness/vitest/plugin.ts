@@ -6,21 +6,22 @@ import { loadMain } from './load-main.ts';
 export type { CompatOptions } from './compat-options.ts';
 export type { LoadedMatrix, SkippedCell } from './session-options.ts';
 // All that the options and the provisioner interface mention, so that a dependent can write a provisioner or a loader of its own.
-export type * from '../domain/cell.ts';
-export type { Deed } from '../domain/deed.ts';
-export type { DriverAddress, CarriedCordapp, Lease, LeasedNode, LogLine } from '../domain/lease.ts';
-export type { MetricSample } from '../domain/metric.ts';
-export type { Step, StepFailure } from '../domain/outcome.ts';
-export type * from '../domain/release.ts';
-export type { ReleaseReport } from '../report/run-report.ts';
+export type * from '../config/cell.ts';
+export type { Deed } from '../lease/lease.ts';
+export type { DriverAddress, CarriedCordapp, Lease, LeasedNode } from '../lease/lease.ts';
+export type { LogLine } from '../corda/node-words.ts';
+export type { MetricSample } from '../judge/metrics.ts';
+export type { Step, StepFailure } from '../support/step-error.ts';
+export type * from '../config/release.ts';
+export type { ReleaseReport } from '../releases/artefacts.ts';
 export type {
   CreateProvisioner,
-  LogMark,
   ProvisionContext,
   ProvisionedCell,
   Provisioner,
   RunContext,
-} from '../run/provisioner.ts';
+} from '../provision/provisioner.ts';
+export type { LogMark } from '../evidence/evidence.ts';
 export type { Progress } from '../support/progress.ts';
 
 /**

@@ -1,8 +1,7 @@
 import type { TestProjectInlineConfiguration } from 'vitest/config';
 import type { InlineConfig, TestProject } from 'vitest/node';
-import type { Cell } from '../domain/cell.ts';
-import type { CellBrief } from '../domain/lease.ts';
-import { noUpgradeOf } from '../domain/upgrade.ts';
+import type { Cell } from '../config/cell.ts';
+import { type CellBrief, noUpgradeOf } from '../lease/lease.ts';
 import { pairIds } from '../provision/nodes.ts';
 import { moduleFile } from '../support/own-files.ts';
 import { cellPool } from './cell-pool.ts';

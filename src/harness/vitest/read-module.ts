@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { SerializedError, TestCase, TestModule, TestSuite } from 'vitest/node';
-import type { FileError, TestError, TestReport, TestState } from '../report/run-report.ts';
+import type { FileError, TestError, TestReport, TestState } from '../judge/run-report.ts';
 import { NO_NETWORK } from './no-network.ts';
 import { reportedFile } from './suite-files.ts';
 

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import type { Cell } from '../domain/cell.ts';
-import type { CellReport, Problem, RunReport } from '../report/run-report.ts';
-import type { Hub } from '../run/hub.ts';
-import type { Replayed } from '../run/replay-failure.ts';
+import type { Cell } from '../config/cell.ts';
+import type { CellReport, RunReport } from '../judge/run-report.ts';
+import type { Hub } from '../hub/hub.ts';
+import type { Replayed } from '../hub/replay-failure.ts';
 import type { Progress } from '../support/progress.ts';
+import type { Problem } from '../plan/steps.ts';
 
 export interface ReplaysOrder {
   readonly hub: Hub;
@@ -42,7 +43,7 @@ async function replayEach(order: ReplaysOrder): Promise<void> {
   });
   if (wanted.length === 0) return;
   // Loaded here: most runs need it never.
-  const { replayFailure } = await import('../run/replay-failure.ts');
+  const { replayFailure } = await import('../hub/replay-failure.ts');
   for (const { cell, limits, found } of wanted) {
     if (isInterrupted()) return;
     const folder = join(results, cell.name);

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { junitXml } from '../report/junit.ts';
-import { runJson } from '../report/run-json.ts';
-import type { RunReport } from '../report/run-report.ts';
+import { runJson } from '../report/build-report.ts';
+import type { RunReport } from '../judge/run-report.ts';
 
 const FILES = ['run.json', 'junit.xml', 'index.html'];
 

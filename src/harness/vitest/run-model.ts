@@ -1,14 +1,15 @@
 import type { SerializedError, TestModule, TestSpecification } from 'vitest/node';
-import type { Cell } from '../domain/cell.ts';
-import type { Release } from '../domain/release.ts';
-import type { CellFacts, Problem, ReleaseReport, RunFacts, TestReport } from '../report/run-report.ts';
-import type { CellRecord } from '../run/hub.ts';
-import type { Replayed } from '../run/replay-failure.ts';
+import type { Cell } from '../config/cell.ts';
+import type { Release } from '../config/release.ts';
+import type { CellFacts, RunFacts, TestReport } from '../judge/run-report.ts';
+import type { CellRecord } from '../hub/hub.ts';
+import type { Replayed } from '../hub/replay-failure.ts';
 import { fileErrorOf, testError, testsOf } from './read-module.ts';
-import type { StepReport } from '../plan/steps.ts';
+import type { StepReport, Problem } from '../plan/steps.ts';
 import type { SkippedCell } from './session-options.ts';
 import { reportedFile } from './suite-files.ts';
-import { compareSuites } from '../domain/suites.ts';
+import { compareSuites } from '../plan/suites.ts';
+import type { ReleaseReport } from '../releases/artefacts.ts';
 
 /** Errors of vitest's own that a dead worker leaves; the tests that never ran say it better. */
 const POOL_ERROR = /^\[vitest-pool\]/;

@@ -1,5 +1,5 @@
 import type { TestSequencer, TestSpecification, Vitest } from 'vitest/node';
-import { compareSuites } from '../domain/suites.ts';
+import { compareSuites } from '../plan/suites.ts';
 
 /** What is ordered: a file of a cell. Cells of one group run at once. */
 export interface Placed {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildReport } from '../report/build-report.ts';
-import { cellOf, runOf, testOf } from '../report/facts-for-tests.ts';
+import { cellOf, runOf, testOf } from '../testing/report-facts.ts';
 import { exitCode } from './session-options.ts';
 
 describe('exit code', () => {

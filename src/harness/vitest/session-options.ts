@@ -1,12 +1,12 @@
 import type { Vitest } from 'vitest/node';
 import { dirname } from 'node:path';
-import type { Cell } from '../domain/cell.ts';
+import type { Cell } from '../config/cell.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { PlannedRun } from '../plan/steps.ts';
-import type { RunReport } from '../report/run-report.ts';
-import type { CreateProvisioner, RunContext } from '../run/provisioner.ts';
+import type { RunReport } from '../judge/run-report.ts';
+import type { CreateProvisioner, RunContext } from '../provision/provisioner.ts';
 import type { Progress } from '../support/progress.ts';
-import type { Environment } from '../domain/environment.ts';
+import type { Environment } from '../config/variables.ts';
 
 export interface SkippedCell {
   readonly cell: Cell;

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { convertPathToPattern, glob } from 'tinyglobby';
 import { configDefaults } from 'vitest/config';
 import type { TestProject } from 'vitest/node';
-import type { Workload } from '../domain/cell.ts';
-import { bundledSuites, LIFECYCLE_FILES } from '../domain/suites.ts';
+import type { Workload } from '../config/cell.ts';
+import { bundledSuites, LIFECYCLE_FILES } from '../plan/suites.ts';
 
 /** `suites/` of this program: its repository's, or the package's. */
 const FOLDER = fileURLToPath(new URL('../../../suites/', import.meta.url));

@@ -1,8 +1,7 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, inject } from 'vitest';
-import { takeLease, takeTurn } from '../run/lease-client.ts';
-import type { Turn } from '../run/lease-client.ts';
+import { takeLease, takeTurn, type Turn } from '../lease/lease-client.ts';
 import { NO_NETWORK } from './no-network.ts';
 
 /** Longer than anything the hub allows itself: it is the hub that keeps the limits of provisioning, and says why. */

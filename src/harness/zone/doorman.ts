@@ -1,3 +1,8 @@
+import type * as api from './doorman-api.ts';
+import { TOKEN_HEADER } from '../releases/jvm-tools.ts';
+import { blocked } from '../support/step-error.ts';
+import { messageOf } from '../support/words.ts';
+
 /** The doorman's id in a space. */
 export const DOORMAN = 'doorman';
 /** Folder of the doorman's storage, below its working directory. */
@@ -27,4 +32,69 @@ export function doormanArgs(
 ): readonly string[] {
   const { host, port } = listen;
   return [host, String(port), DOORMAN_STORAGE, '--approve', approve, '--poll', String(pollSeconds)];
+}
+
+/** Every call is answered at once: what takes longer does not come. */
+const LIMIT_MS = 30_000;
+
+export interface DoormanAddress {
+  /** `http://host:port` on this machine. */
+  readonly url: string;
+  readonly token: string;
+}
+
+/** The doorman's own API (domain/doorman-api.ts), typed. Every method throws StepError blocked (zone). */
+export class DoormanClient {
+  readonly #address: DoormanAddress;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(address: DoormanAddress, signal?: AbortSignal) {
+    this.#address = address;
+    this.#signal = signal;
+  }
+
+  async status(): Promise<api.DoormanStatus> {
+    return (await this.#call('GET', 'admin/status')) as api.DoormanStatus;
+  }
+
+  async approve(request: api.ApprovalsRequest): Promise<api.Approvals> {
+    return (await this.#call('POST', 'admin/approvals', JSON.stringify(request))) as api.Approvals;
+  }
+
+  async refuse(request: api.RefusalRequest): Promise<api.CertificateRequestView> {
+    return (await this.#call('POST', 'admin/refusals', JSON.stringify(request))) as api.CertificateRequestView;
+  }
+
+  async addCordapp(jar: Uint8Array<ArrayBuffer>): Promise<api.AddedCordapp> {
+    return (await this.#call('POST', 'admin/cordapps', jar)) as api.AddedCordapp;
+  }
+
+  async setParameters(request: api.ParametersRequest): Promise<api.SetParameters> {
+    return (await this.#call('POST', 'admin/parameters', JSON.stringify(request))) as api.SetParameters;
+  }
+
+  async #call(method: string, path: string, body?: string | Uint8Array<ArrayBuffer>): Promise<unknown> {
+    const { url, token } = this.#address;
+    const limit = AbortSignal.timeout(LIMIT_MS);
+    const signal = this.#signal ? AbortSignal.any([this.#signal, limit]) : limit;
+    const headers = { [TOKEN_HEADER]: token };
+    const what = `the doorman at ${url}`;
+    try {
+      const response = await fetch(`${url}/${path}`, { method, headers, signal, ...(body ? { body } : {}) });
+      // The doorman is ours and of the same commit: its answers are typed by the contract, not checked again.
+      if (response.ok) return await response.json();
+      const reason = await response.text();
+      throw blocked('zone', `${what} refused ${method} /${path} (status ${response.status}): ${reason}`);
+    } catch (error) {
+      if (error instanceof Error && error.name === 'StepError') throw error;
+      this.#signal?.throwIfAborted();
+      const why = limit.aborted ? `no answer within ${LIMIT_MS / 1000} s` : describe(error);
+      throw blocked('zone', `${what}: ${method} /${path}: ${why}`, { cause: error });
+    }
+  }
+}
+
+function describe(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return messageOf(cause);
 }

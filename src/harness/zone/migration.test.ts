@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CordappArtefact } from '../domain/release.ts';
+import type { CordappArtefact } from '../releases/artefacts.ts';
 import { needsHibernateSchema } from './migration.ts';
 
 function cordapp(name: string, hasMigrations: boolean): CordappArtefact {

@@ -1,10 +1,50 @@
-import { delimiter } from 'node:path';
-import { MINTER_MAIN, toolJvmArgs, type JvmTools } from '../domain/jvm-tools.ts';
-import { SPACE_MARKER } from '../domain/ledger.ts';
-import type { Artefact, JavaRuntime, NodeKit } from '../domain/release.ts';
-import { blocked } from '../domain/step-error.ts';
+import { cp } from 'node:fs/promises';
+import { join, delimiter } from 'node:path';
+import type { ContentCache } from '../releases/cache.ts';
+import { digest } from '../support/once.ts';
+import { MINTER_MAIN, toolJvmArgs, type JvmTools } from '../releases/jvm-tools.ts';
+import { SPACE_MARKER } from '../cleanup/ledger.ts';
+import type { Artefact, JavaRuntime, NodeKit } from '../releases/artefacts.ts';
+import { blocked } from '../support/step-error.ts';
 import { runCommand } from '../support/run-command.ts';
 import { jvmWords, messageOf } from '../support/words.ts';
+
+/** Raised when what an entry of the cache holds changes without the spec or the minter changing. */
+const FORMAT = 1;
+
+/**
+ * As `mint`, but once for the same nodes, addresses and contracts: a network that is up for a minute gains nothing from keys
+ * of its own, and its nodes are reached on loopback or inside their cell only. Two networks at once have different addresses,
+ * so they never share an identity.
+ * @throws StepError blocked (zone) with the minter's own words
+ */
+export async function mintOnce(spec: MintSpec, options: MintOptions & { readonly cache: ContentCache }): Promise<void> {
+  const { cache, tools } = options;
+  const key = keyOf(spec, tools.digest);
+  const minted = await cache.entry({ kind: 'zone', key, step: 'zone' }, async (folder) => {
+    const nodes = spec.nodes.map((node, index) => ({ ...node, baseDirectory: folderOf(folder, index) }));
+    await mint({ ...spec, nodes }, options);
+  });
+  await Promise.all(
+    spec.nodes.map(({ baseDirectory }, index) => cp(folderOf(minted, index), baseDirectory, { recursive: true })),
+  );
+}
+
+function folderOf(minted: string, index: number): string {
+  return join(minted, String(index));
+}
+
+/** Digest of all that the minter reads, but for where it writes. */
+function keyOf({ minimumPlatformVersion, nodes, unsignedCordapps }: MintSpec, minter: string): string {
+  const told = nodes.map(({ party, platformVersion, p2p, notary }) => [
+    party,
+    platformVersion,
+    p2p,
+    notary?.validating,
+  ]);
+  const jars = unsignedCordapps.map(({ sha256 }) => sha256).toSorted();
+  return digest([FORMAT, minter, minimumPlatformVersion, told, jars]);
+}
 
 const HEAP_MB = 256;
 /** A third of a run would be spent on setting logging up; what goes wrong comes as an exception. */
@@ -21,7 +61,7 @@ export interface MintNode {
   readonly notary?: { readonly validating: boolean };
 }
 
-export interface MintSpec {
+interface MintSpec {
   /** `auto`: the lowest platform version of the nodes. */
   readonly minimumPlatformVersion: 'auto' | number;
   readonly nodes: readonly MintNode[];

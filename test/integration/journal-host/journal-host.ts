@@ -1,4 +1,4 @@
-import { Journal } from '../../../src/harness/trade/journal-file.ts';
+import { Journal } from '../../../src/harness/trade/journal.ts';
 
 /** What it prints of an operation, once the journal has taken it. */
 export interface Acknowledged {

@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { SPACE_MARKER } from '../../../src/harness/domain/ledger.ts';
+import { SPACE_MARKER, openLedger } from '../../../src/harness/cleanup/ledger.ts';
 import { createLocalProvider } from '../../../src/harness/providers/local/local-provider.ts';
 import type { Space } from '../../../src/harness/providers/provider.ts';
-import { openLedger } from '../../../src/harness/run/ledger.ts';
-import { startReaper } from '../../../src/harness/run/reaper.ts';
-import { createRunFolder, newRunId, removeRunFolder } from '../../../src/harness/run/run-folder.ts';
-import { waitUntil } from '../../../src/harness/support/wait-until.ts';
+import { startReaper } from '../../../src/harness/cleanup/reaper.ts';
+import { createRunFolder, newRunId, removeRunFolder } from '../../../src/harness/cleanup/run-folder.ts';
+import { waitUntil } from '../../../src/harness/support/wait.ts';
 import { buildTinyNode } from '../tiny-node/tiny-node.ts';
 
 /**

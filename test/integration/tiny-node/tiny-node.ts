@@ -4,8 +4,8 @@ import { readFile, readdir, realpath } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
-import type { JvmTools } from '../../../src/harness/domain/jvm-tools.ts';
-import type { Artefact, JavaRuntime, NodeKit } from '../../../src/harness/domain/release.ts';
+import type { JvmTools } from '../../../src/harness/releases/jvm-tools.ts';
+import type { Artefact, JavaRuntime, NodeKit } from '../../../src/harness/releases/artefacts.ts';
 import type { NodeLaunch, ServiceLaunch } from '../../../src/harness/providers/provider.ts';
 
 /** A compiled TinyNode, ready to be launched as a node. */

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { toolJvmArgs } from '../../../src/harness/domain/jvm-tools.ts';
+import { toolJvmArgs } from '../../../src/harness/releases/jvm-tools.ts';
 import { runCommand } from '../../../src/harness/support/run-command.ts';
-import { withLimit } from '../../../src/harness/support/with-limit.ts';
+import { withLimit } from '../../../src/harness/support/wait.ts';
 import { JVM_LIMIT_MS as limit, type JvmRig } from '../../rig/jvm-rig.ts';
 
 /** Makes what nodes send, true and forged; see ZoneForge.java. */

@@ -1,12 +1,12 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { dumpYaml } from '@kubernetes/client-node';
 import { load } from 'js-yaml';
-import * as database from '../../../src/harness/manifests/database.ts';
-import * as files from '../../../src/harness/manifests/files.ts';
-import * as lifeline from '../../../src/harness/manifests/lifeline.ts';
-import * as namespace from '../../../src/harness/manifests/namespace.ts';
-import type { ResidentSpec } from '../../../src/harness/manifests/pod.ts';
-import * as workload from '../../../src/harness/manifests/workload.ts';
+import * as database from '../../../src/harness/providers/kubernetes/manifests/database.ts';
+import * as files from '../../../src/harness/providers/kubernetes/manifests/files.ts';
+import * as lifeline from '../../../src/harness/providers/kubernetes/manifests/lifeline.ts';
+import * as namespace from '../../../src/harness/providers/kubernetes/manifests/namespace.ts';
+import type { ResidentSpec } from '../../../src/harness/providers/kubernetes/manifests/pod.ts';
+import * as workload from '../../../src/harness/providers/kubernetes/manifests/workload.ts';
 import { clusterRoles, namespacedRoles } from '../../../src/harness/providers/kubernetes/rights.ts';
 
 /** Functions that make manifests, by the modules that have them. */

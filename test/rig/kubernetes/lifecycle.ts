@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isAlive } from '../../../src/harness/support/process-table.ts';
-import { endProcesses } from '../../../src/harness/support/processes.ts';
+import { isAlive, endProcesses } from '../../../src/harness/support/processes.ts';
 import { recordedDaemon, startDaemon } from '../daemon.ts';
 import { componentOf, type ComponentName } from './components.ts';
 import type { ClusterPlan } from './plan.ts';

@@ -1,8 +1,8 @@
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { imageArchive } from '../../../src/harness/images/archive.ts';
-import { measureLayer, type Layer } from '../../../src/harness/images/layer.ts';
+import { imageArchive } from '../../../src/harness/images/build.ts';
+import { measureLayer, type Layer } from '../../../src/harness/images/layers.ts';
 import { PAUSE_IMAGE } from './node-files.ts';
 import { containers } from './node.ts';
 import type { ClusterPlan } from './plan.ts';

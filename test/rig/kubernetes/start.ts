@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { waitUntil } from '../../../src/harness/support/wait-until.ts';
+import { waitUntil } from '../../../src/harness/support/wait.ts';
 import { makeCgroups } from '../remains.ts';
 import { askApi } from './ask.ts';
 import { makeCertificates } from './certificates.ts';

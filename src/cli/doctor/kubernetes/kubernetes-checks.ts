@@ -1,25 +1,32 @@
-import { StepError } from '../../../harness/domain/step-error.ts';
-import type { AnsweredRight } from '../../../harness/providers/kubernetes/ask-rights.ts';
-import { clusterAddressOf } from '../../../harness/providers/kubernetes/cluster-address.ts';
-import { NoneFree } from '../../../harness/providers/kubernetes/given-namespace.ts';
-import type { KubernetesSettings } from '../../../harness/providers/kubernetes/settings.ts';
+import { StepError } from '../../../harness/support/step-error.ts';
+import type { AnsweredRight, Way } from '../../../harness/providers/kubernetes/rights.ts';
+import {
+  clusterAddressOf,
+  asking,
+  clusterError,
+  codeOf,
+  FIRST_CONTACT_MS,
+  kubeconfigWords,
+  readKubeconfig,
+  clusterAt,
+  type Cluster,
+} from '../../../harness/providers/kubernetes/cluster.ts';
+import { NoneFree } from '../../../harness/providers/kubernetes/namespace.ts';
+import type { KubernetesSettings } from '../../../harness/providers/kubernetes/kubernetes-provider.ts';
 import { engineOnce } from '../../../harness/docker/engine.ts';
-import { clusterSettings, namedNamespaces } from '../../../harness/run/cluster-settings.ts';
+import { clusterSettings, namedNamespaces } from '../../../harness/provision/cluster-provider.ts';
 import type { CliContext } from '../../context.ts';
 import { messageOf } from '../../../harness/support/words.ts';
 import type { Check } from '../check.ts';
-import { K8S_LABEL } from '../../../harness/manifests/labels.ts';
-import { contactCheck, type Reached } from './contact-check.ts';
-import { givenCheck } from './given-check.ts';
-import { leftoversCheck } from './leftovers-check.ts';
-import { pullCheck } from './pull-check.ts';
-import { reachCheck } from './reach-check.ts';
+import { K8S_LABEL } from '../../../harness/providers/kubernetes/manifests/names.ts';
+import { leftoversCheck, pullCheck, chooseClass, storageCheck } from './place-checks.ts';
 import { isAllowed, rightsCheck } from './rights-check.ts';
-import { chooseClass } from './storage-class.ts';
-import { storageCheck } from './storage-check.ts';
-import { planTrial, runTrial, trialPlace } from './trial.ts';
-import { trialImage } from './trial-image.ts';
-import { pullOutcome, storageOutcome } from './trial-outcome.ts';
+import { planTrial, runTrial, trialPlace, trialImage, pullOutcome, storageOutcome } from './trial.ts';
+import type { ClusterAddress } from '../../../harness/cleanup/ledger.ts';
+import { nearest } from '../../../harness/support/nearest.ts';
+import { withLimit } from '../../../harness/support/wait.ts';
+import { NO_WAY, wayOf } from '../../../harness/providers/kubernetes/ways.ts';
+import { holderWords, isHeld, readHold } from '../../../harness/providers/kubernetes/hold.ts';
 
 /** What a run would find in a cluster: asked, and tried in a namespace of the doctor's own, which goes again. */
 export async function kubernetesChecks(context: CliContext): Promise<Check[]> {
@@ -114,5 +121,127 @@ async function tryOut(
     const left = settings.given ? `configmap -A -l ${K8S_LABEL.space}=${facts.space}` : `namespace ${facts.space}`;
     const mend = `see what is left: kubectl get ${left}; npx corda-compat sweep removes it`;
     return [{ name: 'trial', state: 'missing', found: messageOf(error), mend }];
+  }
+}
+
+/** For each question: an address that swallows what is sent to it must not hold the doctor. */
+const ANSWER_LIMIT_MS = 10_000;
+const CONTACT = 'cluster';
+
+export interface Contact {
+  readonly check: Check;
+  /** Absent where nobody answers, or answers nobody like this user. */
+  readonly reached?: Reached;
+}
+
+export interface Reached {
+  readonly cluster: Cluster;
+  /** As the cluster knows this user. */
+  readonly user: string;
+}
+
+/** Which cluster a run would use, whether it answers, and as whom. */
+async function contactCheck(address: ClusterAddress): Promise<Contact> {
+  let cluster: Cluster;
+  try {
+    cluster = await clusterAt(address);
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    return { check: { name: CONTACT, state: 'missing', found: error.message, mend: await mendAddress(address) } };
+  }
+  const where = placeOf(cluster, address);
+  try {
+    const version = await answer(versionOf(cluster), `the version of ${where}`);
+    const user = await answer(userOf(cluster), `who this user is for ${where}`);
+    const found = `${where}: Kubernetes ${version} answers ${user}`;
+    return { check: { name: CONTACT, state: 'ok', found }, reached: { cluster, user } };
+  } catch (error) {
+    const { message } = clusterError(where, error);
+    return { check: { name: CONTACT, state: 'missing', found: message, mend: mendContact(cluster, error) } };
+  }
+}
+
+async function answer<T>(asked: Promise<T>, name: string): Promise<T> {
+  return await withLimit(asked, { name, limit: ANSWER_LIMIT_MS });
+}
+
+function placeOf({ config }: Cluster, address: ClusterAddress): string {
+  return `context ${config.getCurrentContext()} of ${kubeconfigWords(address)} (${config.getCurrentCluster()?.server})`;
+}
+
+async function versionOf({ config, client }: Cluster): Promise<string> {
+  const api = config.makeApiClient(client.VersionApi);
+  return (await asking(() => api.getCode(), undefined, FIRST_CONTACT_MS)).gitVersion;
+}
+
+/** Clusters before 1.28 do not tell; the question is allowed to everybody, so that who is refused is not known. */
+async function userOf({ config, client }: Cluster): Promise<string> {
+  const api = config.makeApiClient(client.AuthenticationV1Api);
+  try {
+    const review = await asking(() => api.createSelfSubjectReview({ body: {} }), undefined, FIRST_CONTACT_MS);
+    return review.status?.userInfo?.username ?? 'a user without a name';
+  } catch (error) {
+    if (codeOf(error) !== 404) throw error;
+    return config.getCurrentUser()?.name ?? 'a user without a name';
+  }
+}
+
+async function mendAddress({ context, ...file }: ClusterAddress): Promise<string> {
+  const config = await readKubeconfig(file).catch(() => undefined);
+  const names = config?.getContexts().map(({ name }) => name) ?? [];
+  if (names.length === 0) return 'set KUBECONFIG to the file of your cluster, then look: kubectl config get-contexts';
+  const near = context === undefined ? undefined : nearest(context, names);
+  const example = near ?? names[0] ?? '';
+  const question = near === undefined ? '' : `did you mean ${near}? `;
+  return `${question}export COMPAT_CONTEXT=${example}; all of them: kubectl config get-contexts`;
+}
+
+function mendContact({ config }: Cluster, error: unknown): string {
+  const context = config.getCurrentContext();
+  if (codeOf(error) === 401)
+    return `renew the credentials of context ${context}, then: kubectl --context ${context} auth whoami`;
+  return `start the cluster or mend the way to it, then: kubectl --context ${context} version`;
+}
+
+const REACH = 'way to drivers';
+const FOUND: Readonly<Record<Way, string>> = {
+  'port-forward': 'port-forward through the API server',
+  'service-proxy':
+    'service proxy of the API server, since this user may not forward ports; ports of nodes are not reached from here',
+};
+
+/** How the suites on this machine come to drivers in the cluster. */
+function reachCheck(answers: readonly AnsweredRight[]): Check {
+  const way = wayOf(answers);
+  if (way !== undefined) return { name: REACH, state: 'ok', found: FOUND[way] };
+  return { name: REACH, state: 'missing', found: `none: ${NO_WAY}`, mend: 'see rights above' };
+}
+
+/** Which of the namespaces that cells are to live in are there, and free. */
+async function givenCheck(cluster: Cluster, given: readonly string[]): Promise<Check> {
+  const looks = await Promise.all(given.map((namespace) => lookAt(cluster, namespace)));
+  const lines = looks.map(({ words }) => words);
+  const failed = looks.some(({ state }) => state === 'failed');
+  const isFree = looks.some(({ state }) => state === 'free');
+  const name = 'namespaces';
+  const volumes = 'claims are waited for; their volumes are the cluster’s, and not counted';
+  const found = [`COMPAT_NAMESPACES gives ${given.length}; ${volumes}`, ...lines].join('\n');
+  if (failed) return { name, state: 'missing', found, mend: 'correct what is named above, then ask again' };
+  return { name, state: isFree ? 'ok' : 'warning', found };
+}
+
+interface Look {
+  readonly state: 'free' | 'held' | 'failed';
+  readonly words: string;
+}
+
+async function lookAt(cluster: Cluster, namespace: string): Promise<Look> {
+  try {
+    if (!(await isHeld(cluster, namespace))) return { state: 'free', words: `${namespace} is free` };
+    const hold = await readHold(cluster, namespace);
+    return { state: 'held', words: hold ? holderWords(hold) : `${namespace} was given back just now` };
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    return { state: 'failed', words: error.message };
   }
 }

@@ -1,15 +1,23 @@
+import { dump } from 'js-yaml';
 import {
   askRights,
   insteadOfIt,
   missingWords,
   settled,
   type AnsweredRight,
-} from '../../../harness/providers/kubernetes/ask-rights.ts';
-import { clusterError } from '../../../harness/providers/kubernetes/api-error.ts';
-import { ROLE_NAMES, subjectOf } from '../../../harness/providers/kubernetes/rights.ts';
-import { withLimit } from '../../../harness/support/with-limit.ts';
+  ROLE_NAMES,
+  subjectOf,
+  clusterRoles,
+  insteadOf,
+  leastRights,
+  namespacedRoles,
+  type Right,
+} from '../../../harness/providers/kubernetes/rights.ts';
+import { clusterError } from '../../../harness/providers/kubernetes/cluster.ts';
+import { withLimit } from '../../../harness/support/wait.ts';
 import type { Check } from '../check.ts';
-import type { Reached } from './contact-check.ts';
+import type { Reached } from './kubernetes-checks.ts';
+import { blocked, type StepError } from '../../../harness/support/step-error.ts';
 
 const LIMIT_MS = 15_000;
 const NAME = 'rights';
@@ -100,4 +108,32 @@ function grant({ user, given }: Asker): string {
     bind(ROLE_NAMES.cluster),
     bind(ROLE_NAMES.cell),
   ].join(' && ');
+}
+
+export interface RightsOf {
+  /** Namespaces that cells live in, where they make none. */
+  readonly given?: readonly string[] | undefined;
+  /** To whom rights in them are granted, as the cluster calls him. */
+  readonly user?: string | undefined;
+}
+
+/** The roles that a run needs, as `kubectl apply -f -` takes them: a rule a line, for whoever has to grant them. @throws StepError blocked */
+export function rightsText({ given, user }: RightsOf = {}): string {
+  if (given && user === undefined) throw nobody();
+  const roles = given ? namespacedRoles(given, user ?? '') : clusterRoles();
+  const texts = roles.map((role) => dump(role, { flowLevel: 3, lineWidth: -1 }).trimEnd());
+  const choices = leastRights().flatMap((right) => insteadOf(right).map((other) => choiceLine(right, other)));
+  return [...choices, texts.join('\n---\n')].join('\n');
+}
+
+function choiceLine({ resource }: Right, other: Right): string {
+  return `# In place of ${resource}: ${other.resource}, with the verbs ${other.verbs.join(', ')} (${other.why}).`;
+}
+
+function nobody(): StepError {
+  return blocked(
+    'space',
+    'roles in namespaces of COMPAT_NAMESPACES are granted to somebody: add --user NAME, as the cluster calls the user ' +
+      '(npx corda-compat doctor tells; system:serviceaccount:NAMESPACE:NAME for a service account)',
+  );
 }

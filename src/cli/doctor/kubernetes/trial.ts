@@ -1,21 +1,26 @@
-import type { CoreV1Event, V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
-import type { Ledger } from '../../../harness/domain/ledger.ts';
-import { K8S_LABEL } from '../../../harness/manifests/labels.ts';
-import { namespaceName } from '../../../harness/manifests/names.ts';
-import { spaceLabels, type SpaceFacts } from '../../../harness/manifests/namespace.ts';
-import { podLabels, readerPodSpec } from '../../../harness/manifests/pod.ts';
-import { claimManifest } from '../../../harness/manifests/workload.ts';
-import { asking } from '../../../harness/providers/kubernetes/api-error.ts';
-import type { Cluster } from '../../../harness/providers/kubernetes/cluster.ts';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CoreV1Event, V1PersistentVolumeClaim, V1Pod, V1ContainerStatus } from '@kubernetes/client-node';
+import type { Ledger } from '../../../harness/cleanup/ledger.ts';
+import { K8S_LABEL, namespaceName } from '../../../harness/providers/kubernetes/manifests/names.ts';
+import { spaceLabels, type SpaceFacts } from '../../../harness/providers/kubernetes/manifests/namespace.ts';
+import { podLabels, readerPodSpec } from '../../../harness/providers/kubernetes/manifests/pod.ts';
+import { claimManifest } from '../../../harness/providers/kubernetes/manifests/workload.ts';
+import { asking, type Cluster } from '../../../harness/providers/kubernetes/cluster.ts';
 import type { SpaceRef } from '../../../harness/providers/kubernetes/labelled.ts';
 import { keptUntil } from '../../../harness/providers/kubernetes/lifeline.ts';
-import type { KubernetesSettings } from '../../../harness/providers/kubernetes/settings.ts';
+import type { KubernetesSettings } from '../../../harness/providers/kubernetes/kubernetes-provider.ts';
 import { giveBack } from '../../../harness/providers/kubernetes/space-entry.ts';
-import { findHome, type HomeOrder } from '../../../harness/providers/kubernetes/space-home.ts';
-import { ownerNow } from '../../../harness/providers/space-owner.ts';
-import { newRunId } from '../../../harness/run/run-folder.ts';
-import { waitUntil, WaitTimeout } from '../../../harness/support/wait-until.ts';
-import { isDecided } from './trial-outcome.ts';
+import { findHome, type HomeOrder } from '../../../harness/providers/kubernetes/kubernetes-space.ts';
+import { ownerNow } from '../../../harness/providers/space.ts';
+import { newRunId } from '../../../harness/cleanup/run-folder.ts';
+import { waitUntil, WaitTimeout } from '../../../harness/support/wait.ts';
+import { hasImage } from '../../../harness/images/publish.ts';
+import { parseRegistry } from '../../../harness/images/registry.ts';
+import type { Engine } from '../../../harness/docker/engine.ts';
+import { SILENT } from '../../../harness/support/progress.ts';
+import type { TrialImage } from './place-checks.ts';
+import { variable, type Environment } from '../../../harness/config/variables.ts';
 
 const ID = 'doctor';
 const TRIAL_LIMIT_MS = 25_000;
@@ -44,7 +49,7 @@ export interface TrialOrder {
 }
 
 /** What the cluster made of a claim and a Pod, as it was last. */
-export interface TrialSight {
+interface TrialSight {
   readonly pod?: V1Pod;
   readonly claim?: V1PersistentVolumeClaim;
   readonly events: readonly CoreV1Event[];
@@ -151,4 +156,97 @@ function lastWords({ pod, claim, events }: TrialSight): string {
   const last = events.map(({ reason, message }) => `${reason}: ${message}`).at(-1);
   const phases = [`Pod ${pod?.status?.phase ?? 'not there'}`, ...(claim ? [`claim ${claim.status?.phase}`] : [])];
   return [...phases, ...(last === undefined ? [] : [last])].join(', ');
+}
+
+/** What became of something that was tried. */
+export type Outcome =
+  | { readonly kind: 'well' }
+  | { readonly kind: 'failed'; readonly words: string }
+  | { readonly kind: 'open'; readonly words: string };
+
+/** Reasons of events by which a provisioner tells that it makes no volume. */
+const STORAGE_REASONS = /^(ProvisioningFailed|FailedBinding|FailedMount|FailedAttachVolume|VolumeMismatch)$/;
+/** A provisioner that failed may succeed the next time; one that has not in this time will not while the doctor waits. */
+const STORAGE_CERTAIN_MS = 8_000;
+const PULL_REASONS = /^(ErrImagePull|ImagePullBackOff|RegistryUnavailable|InvalidImageName|ErrImageNeverPull)$/;
+
+/** Whether nothing more has to be waited for. */
+function isDecided(
+  sight: TrialSight,
+  { withClaim, sinceMs }: { readonly withClaim: boolean; readonly sinceMs: number },
+): boolean {
+  const pull = pullOutcome(sight);
+  const storage: Outcome = withClaim ? storageOutcome(sight) : { kind: 'well' };
+  // Without a volume its Pod is nowhere, and no image is asked for.
+  if (storage.kind === 'failed') return sinceMs > STORAGE_CERTAIN_MS;
+  return storage.kind === 'well' && pull.kind !== 'open';
+}
+
+export function storageOutcome({ claim, pod, events }: TrialSight): Outcome {
+  if (claim?.status?.phase === 'Bound') return { kind: 'well' };
+  const words = wordsOf(events, ({ reason = '' }) => STORAGE_REASONS.test(reason));
+  if (words !== undefined) return { kind: 'failed', words };
+  const unscheduled = pod?.status?.conditions?.find(
+    ({ type, status }) => type === 'PodScheduled' && status === 'False',
+  );
+  const ofClaim = wordsOf(events, ({ reason }) => reason === 'ExternalProvisioning');
+  const open = ofClaim ?? unscheduled?.message;
+  return { kind: 'open', words: `the claim is ${claim?.status?.phase ?? 'not there'}${open ? `: ${open}` : ''}` };
+}
+
+export function pullOutcome({ pod, events }: TrialSight): Outcome {
+  const status: V1ContainerStatus | undefined = pod?.status?.containerStatuses?.[0];
+  const { running, terminated, waiting } = status?.state ?? {};
+  // Whatever its program makes of it: the image is there.
+  const isThere = running ?? terminated ?? status?.lastState?.terminated;
+  if (isThere ?? events.find(({ reason }) => reason === 'Pulled')) return { kind: 'well' };
+  const { reason = '', message = '' } = waiting ?? {};
+  if (!PULL_REASONS.test(reason))
+    return { kind: 'open', words: reason || `its Pod is ${pod?.status?.phase ?? 'not there'}` };
+  // The first words are the registry's; later ones only say that it is tried again.
+  const told = wordsOf(events, (event) => event.reason === 'Failed' && /pull image/i.test(event.message ?? ''));
+  return { kind: 'failed', words: told ?? `${reason}: ${message}` };
+}
+
+function wordsOf(events: readonly CoreV1Event[], matches: (event: CoreV1Event) => boolean): string | undefined {
+  return events.find(matches)?.message?.trim();
+}
+
+/** Smallest first, which are pulled fastest where the base is there already. */
+const ORDER = ['healthcheck', 'cordapps', 'driver', 'doorman', 'notary', 'node'];
+const MOST = 8;
+
+export interface ImageSearch {
+  readonly cwd: string;
+  readonly env: Environment;
+  readonly signal: AbortSignal;
+  /** Asks registries; without one, no image is known to be there. */
+  readonly engine?: Pick<Engine, 'client'>;
+}
+
+/**
+ * An image of ours that the registry has, of those that this project has published; where there is none, a name that no image
+ * has: what the registry answers to it tells whether it is reached, and lets this user in. Nothing is built or pushed.
+ */
+export async function trialImage({ cwd, env, signal, engine }: ImageSearch): Promise<TrialImage> {
+  const { prefix } = parseRegistry(variable(env, 'COMPAT_REGISTRY') ?? '');
+  const published = await publishedIn(cwd, prefix);
+  if (engine) {
+    for (const reference of published.slice(0, MOST)) {
+      const ctx = { engine: engine.client, env, signal, progress: SILENT };
+      if (await hasImage(reference, ctx)) return { reference, isThere: true };
+    }
+  }
+  return { reference: `${prefix}/corda-compat-node:none`, isThere: false };
+}
+
+/** Of `built/node-images.txt`: `registry/corda-compat-node:4.8-abc@sha256:…` a line, the newest last. */
+async function publishedIn(cwd: string, prefix: string): Promise<readonly string[]> {
+  const text = await readFile(join(cwd, 'built', 'node-images.txt'), 'utf8').catch(() => '');
+  const rank = (line: string): number => ORDER.findIndex((component) => line.includes(`/corda-compat-${component}:`));
+  const ours = text.split('\n').filter((line) => line.startsWith(`${prefix}/`) && rank(line) >= 0);
+  return ours
+    .reverse()
+    .sort((a, b) => rank(a) - rank(b))
+    .map((line) => line.replace(/:[^/:@]+@/, '@'));
 }

@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, posix, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { IN_IMAGE } from '../../domain/image.ts';
+import { IN_IMAGE } from '../../images/image.ts';
 
 /** What of a stage is in its volume already: path to size and time. */
 export type Sent = Map<string, string>;

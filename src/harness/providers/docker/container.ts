@@ -1,18 +1,21 @@
 import { createWriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type Dockerode from 'dockerode';
-import { IN_IMAGE, type ImageRef } from '../../domain/image.ts';
-import type { Step } from '../../domain/outcome.ts';
-import { blocked } from '../../domain/step-error.ts';
+import { IN_IMAGE, type ImageRef } from '../../images/image.ts';
+import { type Step, blocked } from '../../support/step-error.ts';
 import { LOOPBACK } from '../../support/ports.ts';
-import { withLimit } from '../../support/with-limit.ts';
+import { withLimit } from '../../support/wait.ts';
 import type { NodeExit } from '../provider.ts';
-import { UNPACKED_IN } from './archive.ts';
-import { engineFailure } from '../../docker/engine-failure.ts';
+import { UNPACKED_IN, fileNames, firstFile } from './archive.ts';
+import { engineFailure, statusOf } from '../../docker/engine-failure.ts';
 import { findImage } from '../../docker/engine-images.ts';
 import { testcontainers, type Engine } from '../../docker/engine.ts';
-import type { ContainerLimits } from '../../domain/container-limits.ts';
+import { type ContainerLimits, insideBase } from '../containers.ts';
+import { absent } from '../../support/files.ts';
+import type { OpenResident } from './docker-space.ts';
 
 export interface ContainerRequest {
   /** For messages: `party-a (4.10)`. */
@@ -197,4 +200,35 @@ function exitOf(code: number, outOfMemory: boolean, { memoryMb }: ContainerLimit
   if (code !== 137) return { code, signal: null };
   const why = `it wanted more than the ${memoryMb} MB of memory that its container may take`;
   return { code: null, signal: 'SIGKILL', ...(outOfMemory ? { why } : {}) };
+}
+
+/** What a node or service prints, on this machine and not in its container. */
+export const CONSOLE_LOG = 'console.log';
+
+/** A file below a node's base directory; `undefined` where there is none. @throws Error when the path leads out of it */
+export async function readContainerFile(
+  { id, stage, container }: OpenResident,
+  path: string,
+): Promise<Buffer | undefined> {
+  const inside = insideBase(id, path);
+  // Before it is started a node is what was staged.
+  if (!container || inside === CONSOLE_LOG) return await readFile(join(stage, inside)).catch(absent(undefined));
+  try {
+    return await firstFile(await container.handle.getArchive({ path: `${IN_IMAGE.node}/${inside}` }));
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+}
+
+/** Sorted names of the files in a folder below a node's base directory; none where there is no such folder. */
+export async function listContainerFiles({ id, container }: OpenResident, folder: string): Promise<readonly string[]> {
+  const inside = insideBase(id, folder);
+  if (!container) return [];
+  try {
+    return await fileNames(await container.handle.getArchive({ path: `${IN_IMAGE.node}/${inside}` }));
+  } catch (error) {
+    if (statusOf(error) === 404) return [];
+    throw error;
+  }
 }

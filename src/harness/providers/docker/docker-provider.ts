@@ -1,26 +1,34 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ImageRef } from '../../domain/image.ts';
-import type { Step } from '../../domain/outcome.ts';
+import type { ImageRef } from '../../images/image.ts';
+import type { Step } from '../../support/step-error.ts';
 import { ConsoleLog } from '../../support/console-log.ts';
 import { defaultStateRoot, exists } from '../../support/files.ts';
 import { LOOPBACK } from '../../support/ports.ts';
-import { waitUntil } from '../../support/wait-until.ts';
-import { anyOf, fail, nodeOf, serviceOf } from '../find-resident.ts';
-import { OpenSpaces } from '../open-spaces.ts';
-import type { Endpoint, NodeExit, Provider, RunningNode, Space } from '../provider.ts';
+import { waitUntil } from '../../support/wait.ts';
+import { anyOf, fail, nodeOf, serviceOf, OpenSpaces } from '../space.ts';
+import type { NodeExit, Provider, RunningNode, Space } from '../provider.ts';
 import { packStage } from './archive.ts';
-import { checkEngine } from './capacity.ts';
-import { nodeCommand, SERVICE_CORDAPPS, serviceCommand } from '../image-command.ts';
-import { CONSOLE_LOG, listContainerFiles, readContainerFile } from './container-files.ts';
-import { startDatabaseServer } from './database-server.ts';
-import { startContainer, type StartedContainer } from './container.ts';
-import { closeSpace, openSpace, type OpenResident, type OpenSpace } from './docker-space.ts';
+import {
+  checkEngine,
+  startDatabaseServer,
+  closeSpace,
+  openSpace,
+  type OpenResident,
+  type OpenSpace,
+} from './docker-space.ts';
+import { nodeCommand, SERVICE_CORDAPPS, serviceCommand, containerLimits } from '../containers.ts';
+import {
+  CONSOLE_LOG,
+  listContainerFiles,
+  readContainerFile,
+  startContainer,
+  type StartedContainer,
+} from './container.ts';
 import type { Engine } from '../../docker/engine.ts';
-import { LABEL, labelled } from './labels.ts';
+import { LABEL, labelled, findLabelled } from './labelled.ts';
 import { statusOf } from '../../docker/engine-failure.ts';
-import { findLabelled } from './labelled.ts';
-import { containerLimits } from '../../domain/container-limits.ts';
+import type { Endpoint } from '../../corda/topology.ts';
 
 export interface DockerProviderOptions {
   /** Where nodes are staged and their consoles kept: `<root>/<runId>/<cell>/<node>`. Default: the user's own folder in the OS's temporary one. */

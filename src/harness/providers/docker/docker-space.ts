@@ -1,18 +1,29 @@
 import { join } from 'node:path';
-import type { Ledger } from '../../domain/ledger.ts';
-import { StepError } from '../../domain/step-error.ts';
+import type { Ledger } from '../../cleanup/ledger.ts';
+import { StepError, blocked } from '../../support/step-error.ts';
 import type { ConsoleLog } from '../../support/console-log.ts';
 import { makePrivateFolder } from '../../support/files.ts';
-import { placesInside, PORTS_INSIDE, SERVICE_PORT_INSIDE } from '../image-places.ts';
-import type { Resident, Space, SpaceRequest } from '../provider.ts';
-import { ownerNow } from '../space-owner.ts';
-import { attemptEach, freeName, makeStages, removeSpaceFolder } from '../space-folder.ts';
+import {
+  placesInside,
+  PORTS_INSIDE,
+  SERVICE_PORT_INSIDE,
+  DATABASE_COMMAND,
+  DATABASE_FOLDER,
+  DATABASE_ID,
+  DATABASE_LIMITS,
+  DATABASE_PORT,
+  databaseVariables,
+} from '../containers.ts';
+import type { Resident, Space, SpaceRequest, DatabaseServerLaunch, DatabaseServerPlace } from '../provider.ts';
+import { ownerNow, attemptEach, freeName, makeStages, removeSpaceFolder } from '../space.ts';
 import type { Sent } from './archive.ts';
-import type { StartedContainer } from './container.ts';
+import { type StartedContainer, startContainer } from './container.ts';
 import { engineFailure } from '../../docker/engine-failure.ts';
 import type { Engine } from '../../docker/engine.ts';
-import { LABEL, labelled } from './labels.ts';
-import { removeLabelled } from './labelled.ts';
+import { LABEL, labelled, removeLabelled } from './labelled.ts';
+import { requireRoomForContainers } from '../../plan/memory.ts';
+import { LOOPBACK } from '../../support/ports.ts';
+import { fetchImage, findImage } from '../../docker/engine-images.ts';
 
 const REMOVAL_LIMIT_MS = 30_000;
 
@@ -138,4 +149,83 @@ async function labelsOf({ runId, cell }: SpaceRequest, id: string): Promise<Open
 
 function open({ id, memoryMb }: Resident, stage: string, isNode: boolean): OpenResident {
   return { id, memoryMb, stage, ports: isNode ? Object.values(PORTS_INSIDE) : [SERVICE_PORT_INSIDE], sent: new Map() };
+}
+
+const LOCAL_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
+
+/** @throws StepError blocked when the engine is on another machine, runs no Linux containers or cannot hold such a space now */
+export function checkEngine({ runtime, address }: Engine, residents: readonly Resident[]): void {
+  const { operatingSystemType, memory } = runtime.info.containerRuntime;
+  const { protocol, hostname } = new URL(address.url);
+  if (protocol === 'tcp:' && !LOCAL_HOSTS.includes(hostname)) {
+    throw blocked(
+      'space',
+      `the Docker engine at ${address.url} is on another machine: containers are reached on this machine's loopback ` +
+        `only. Set DOCKER_HOST to an engine of this machine`,
+    );
+  }
+  if (operatingSystemType !== 'linux') {
+    throw blocked('space', `the Docker engine runs ${operatingSystemType} containers: switch it to Linux containers`);
+  }
+  requireRoomForContainers(
+    residents.map(({ memoryMb }) => memoryMb),
+    memory / 2 ** 20,
+  );
+}
+
+/** Owner of the folder in the public images: the user that the server runs as. */
+const USER = 'postgres';
+
+/** A PostgreSQL server as a container of the space; it and its data end with the space. @throws StepError blocked */
+export async function startDatabaseServer(
+  open: OpenSpace,
+  { image, user, password, say }: DatabaseServerLaunch,
+): Promise<DatabaseServerPlace> {
+  const { engine, name, labels, folder } = open;
+  await requirePublicImage(engine, image, say);
+  const starting = startContainer(engine, {
+    what: `the database server (${image})`,
+    step: 'schema',
+    name: `${name}-${DATABASE_ID}`,
+    image: { name: image, reference: image },
+    command: [...DATABASE_COMMAND],
+    env: databaseVariables({ user, password }),
+    labels: { ...labels, [LABEL.resident]: DATABASE_ID },
+    network: name,
+    alias: DATABASE_ID,
+    volume: `${name}-${DATABASE_ID}`,
+    folder: DATABASE_FOLDER,
+    user: USER,
+    ports: [DATABASE_PORT],
+    limits: DATABASE_LIMITS,
+    consoleFile: join(folder, `${DATABASE_ID}.log`),
+  });
+  open.starting.add(starting);
+  const { handle, exited } = await starting.finally(() => open.starting.delete(starting));
+  const { NetworkSettings } = await handle.inspect();
+  const [binding] = NetworkSettings.Ports[`${DATABASE_PORT}/tcp`] ?? [];
+  // One that has ended has no port any more: whoever waits for it sees that it is gone.
+  const outside = { host: LOOPBACK, port: Number(binding?.HostPort ?? 0) };
+  return {
+    inside: { host: DATABASE_ID, port: DATABASE_PORT },
+    outside,
+    exited,
+    consoleFile: join(folder, `${DATABASE_ID}.log`),
+  };
+}
+
+/** Unlike ours, it may be fetched at any time: no other step of the run does. */
+async function requirePublicImage({ client }: Engine, image: string, say: (text: string) => void): Promise<void> {
+  if (await findImage(image, { engine: client, step: 'space' })) return;
+  say(`fetching the image ${image}`);
+  try {
+    // A fetch that began ends by itself: the next cell can use what came.
+    const ctx = { engine: client, signal: new AbortController().signal, progress: { say } };
+    await fetchImage(image, { ctx, auth: undefined });
+  } catch (error) {
+    const what = `the image ${image} is not in the Docker engine and could not be fetched`;
+    const { message } = engineFailure(what, error, 'schema');
+    const advice = 'name another one with COMPAT_POSTGRES_IMAGE, or a server that runs already with COMPAT_POSTGRES';
+    throw blocked('schema', `${message}; ${advice}`, { cause: error });
+  }
 }

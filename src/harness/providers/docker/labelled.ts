@@ -1,6 +1,6 @@
 import type Dockerode from 'dockerode';
 import { statusOf } from '../../docker/engine-failure.ts';
-import { waitUntil } from '../../support/wait-until.ts';
+import { waitUntil } from '../../support/wait.ts';
 
 /** Something in an engine. */
 export interface EngineThing {
@@ -97,4 +97,21 @@ function thing(
   labels: Record<string, string> | null | undefined,
 ): EngineThing {
   return { kind, id, name, labels: labels ?? {} };
+}
+
+/** Labels by which containers, networks and volumes of ours are found again, whoever looks: the run, its reaper, a sweep. */
+export const LABEL = {
+  run: 'corda-compat.run',
+  /** `<run>/<cell>`: a space's id. */
+  space: 'corda-compat.space',
+  cell: 'corda-compat.cell',
+  /** The node's or service's id. */
+  resident: 'corda-compat.resident',
+  /** JSON of SpaceOwner. */
+  owner: 'corda-compat.owner',
+} as const;
+
+/** A label and its value, as filters of the engine take it. */
+export function labelled(name: string, value: string): string {
+  return `${name}=${value}`;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { waitUntil } from '../../support/wait-until.ts';
-import { asking, clusterError, codeOf, isTransient, saidBy } from './api-error.ts';
-import { answerEmptyList, startApiServer } from './api-server-fixture.ts';
+import { waitUntil } from '../../support/wait.ts';
+import { asking, clusterError, codeOf, isTransient, saidBy } from './cluster.ts';
+import { answerEmptyList, startApiServer } from '../../testing/api-server.ts';
 
 async function errorOf(work: Promise<unknown>): Promise<unknown> {
   return await work.then(

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { beforeAll, afterAll, describe, expect, test } from 'vitest';
-import { clusterAddressOf, kubeConfigOf } from './cluster-address.ts';
+import { clusterAddressOf, kubeConfigOf } from './cluster.ts';
 
 let folder: string;
 

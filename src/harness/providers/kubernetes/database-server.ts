@@ -1,6 +1,6 @@
-import { blocked, StepError } from '../../domain/step-error.ts';
-import { usersManifest, wayOutManifest, type DatabaseSpec } from '../../manifests/database.ts';
-import { claimManifest, databaseManifest, envManifest, serviceManifest } from '../../manifests/workload.ts';
+import { blocked, StepError } from '../../support/step-error.ts';
+import { usersManifest, wayOutManifest, type DatabaseSpec } from './manifests/database.ts';
+import { claimManifest, databaseManifest, envManifest, serviceManifest } from './manifests/workload.ts';
 import {
   DATABASE_COMMAND,
   DATABASE_FOLDER,
@@ -8,12 +8,11 @@ import {
   DATABASE_LIMITS,
   DATABASE_PORT,
   databaseVariables,
-} from '../database-container.ts';
+} from '../containers.ts';
 import type { DatabaseServerLaunch } from '../provider.ts';
-import { makeStages } from '../space-folder.ts';
+import { makeStages } from '../space.ts';
 import type { OpenResident, OpenSpace } from './kubernetes-space.ts';
-import type { ResidentRun } from './resident-run.ts';
-import { runWorkload } from './resident-start.ts';
+import { type ResidentRun, runWorkload } from './workload.ts';
 
 const PORTS = [{ name: DATABASE_ID, port: DATABASE_PORT }];
 

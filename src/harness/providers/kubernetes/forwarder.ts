@@ -2,11 +2,10 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OUTAGE_LIMIT_MS } from '../../domain/cell.ts';
+import { OUTAGE_LIMIT_MS } from '../../config/cell.ts';
 import { listenOnLoopback } from '../../support/ports.ts';
-import type { Endpoint } from '../provider.ts';
+import type { Endpoint } from '../../corda/topology.ts';
 import type { Cluster } from './cluster.ts';
-import { leavingOwnOutputAlone, type WebSocketLike } from './web-socket.ts';
 
 const PAUSE_MS = 300;
 
@@ -94,4 +93,18 @@ async function connect(
   } catch {
     return undefined;
   }
+}
+
+/** What is used of the library's web sockets, whose package brings no types. */
+export interface WebSocketLike {
+  close(): void;
+  on(event: 'close', listener: () => void): void;
+  on(event: 'error', listener: (error: Error) => void): void;
+}
+
+/** Told nothing else, the library closes this process's own output when the server closes a stream. */
+export function leavingOwnOutputAlone<T extends { readonly handler: object }>(user: T): T {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  Object.assign(user.handler, { streams: { stdin, stdout, stderr } });
+  return user;
 }

@@ -1,10 +1,9 @@
 import type { V1ConfigMap } from '@kubernetes/client-node';
-import { blocked, type StepError } from '../../domain/step-error.ts';
-import { FIELD_MANAGER, K8S_ANNOTATION, K8S_LABEL } from '../../manifests/labels.ts';
-import { HOLD, holdManifest } from '../../manifests/namespace.ts';
-import { parseOwner } from '../space-owner.ts';
-import { asking, clusterError, codeOf, FIRST_CONTACT_MS, unlessAbsent } from './api-error.ts';
-import type { Cluster } from './cluster.ts';
+import { blocked, type StepError } from '../../support/step-error.ts';
+import { FIELD_MANAGER, K8S_ANNOTATION, K8S_LABEL } from './manifests/names.ts';
+import { HOLD, holdManifest } from './manifests/namespace.ts';
+import { parseOwner } from '../space.ts';
+import { asking, clusterError, codeOf, FIRST_CONTACT_MS, unlessAbsent, type Cluster } from './cluster.ts';
 
 /** The hold of a namespace that was given; `undefined` where nobody holds it. */
 export async function readHold({ core }: Cluster, namespace: string): Promise<V1ConfigMap | undefined> {

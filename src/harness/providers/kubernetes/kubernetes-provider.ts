@@ -2,24 +2,24 @@ import { join } from 'node:path';
 import { ConsoleLog } from '../../support/console-log.ts';
 import { defaultStateRoot, exists } from '../../support/files.ts';
 import { LOOPBACK } from '../../support/ports.ts';
-import { DATABASE_ID, DATABASE_PORT } from '../database-container.ts';
-import { anyOf, fail, nodeOf, serviceOf } from '../find-resident.ts';
-import { OpenSpaces } from '../open-spaces.ts';
-import type { Endpoint, Provider, RunningNode, Space } from '../provider.ts';
-import { checkCluster } from './cluster-check.ts';
-import { foundOnce, type Cluster } from './cluster.ts';
-import { isMainRunning } from './container-state.ts';
+import { DATABASE_ID, DATABASE_PORT } from '../containers.ts';
+import { anyOf, fail, nodeOf, serviceOf, OpenSpaces } from '../space.ts';
+import type { Provider, RunningNode, Space } from '../provider.ts';
+import { foundOnce, type Cluster, clusterError } from './cluster.ts';
+import { isMainRunning } from './trouble.ts';
 import { databaseResident, openWayOut, startDatabasePod } from './database-server.ts';
 import { closeSpace, openSpace, type OpenResident, type OpenSpace } from './kubernetes-space.ts';
 import { findSpace, type SpaceRef } from './labelled.ts';
-import { listPodFiles, readPodFile } from './pod-files.ts';
-import { podOfNode, podOfService } from './pod-launch.ts';
-import type { ResidentRun } from './resident-run.ts';
-import { startPod } from './resident-start.ts';
-import { removePods, stopResident } from './resident-stop.ts';
-import type { KubernetesSettings } from './settings.ts';
-import { CONSOLE_LOG } from './staged-files.ts';
+import { listPodFiles, readPodFile, CONSOLE_LOG } from './pod-files.ts';
+import { podOfNode, podOfService } from './pod-start.ts';
+import { type ResidentRun, startPod, removePods, stopResident } from './workload.ts';
 import { findWay, openWay, type PortTarget } from './ways.ts';
+import type { WorkloadKind } from '../../config/cell.ts';
+import type { RegistryLogin } from './manifests/namespace.ts';
+import { blocked } from '../../support/step-error.ts';
+import { askRights, insteadOfIt, missingWords, settled, type AnsweredRight } from './rights.ts';
+import { isHeld } from './hold.ts';
+import type { Endpoint } from '../../corda/topology.ts';
 
 export interface KubernetesProviderOptions {
   /** Where nodes are staged and their consoles kept: `<root>/<runId>/<cell>/<node>`. */
@@ -187,4 +187,57 @@ async function reached(
   const opening = forwarders.get(port) ?? openWay(cluster, way, target);
   forwarders.set(port, opening);
   return (await opening).endpoint;
+}
+
+/** Namespaces that are there, for cells to live in one after the other. */
+export interface GivenNamespaces {
+  readonly names: readonly string[];
+  /** Milliseconds that a cell waits for a free one. */
+  readonly waitMs: number;
+}
+
+/** What a user decides for all spaces of a run. */
+export interface KubernetesSettings {
+  /** Before the run's id in names of namespaces. */
+  readonly prefix: string;
+  /** Absent where each cell makes a namespace of its own. */
+  readonly given?: GivenNamespaces;
+  /** The cluster's default where there is none. */
+  readonly storageClass?: string;
+  readonly workload: WorkloadKind;
+  /** How the cluster logs in to the registry of the images; none where it need not. */
+  readonly login?: RegistryLogin;
+  /** Milliseconds from the last sign of life of a run until what it has made deletes itself. */
+  readonly lifelineMs: number;
+}
+
+/** @throws StepError blocked where no API server answers, this user may not do what a run does, or a given namespace is not there */
+async function checkCluster(cluster: Cluster, given?: readonly string[]): Promise<void> {
+  const { config } = cluster;
+  const what = `the cluster of context ${config.getCurrentContext()} (${config.getCurrentCluster()?.server})`;
+  try {
+    const answers = await askRights(cluster, { given });
+    const refused = [undefined, ...(given ?? [])].flatMap((namespace) =>
+      refusedWords(answers.filter((each) => each.namespace === namespace)),
+    );
+    if (refused.length > 0) {
+      const roles = 'npx corda-compat doctor tells which roles a run needs';
+      throw blocked('space', `${what} does not let this user ${refused.join(', ')}. ${roles}`);
+    }
+    await Promise.all((given ?? []).map((namespace) => isHeld(cluster, namespace)));
+  } catch (error) {
+    throw clusterError(what, error);
+  }
+}
+
+/** What a run cannot do without, of one namespace or of the whole cluster. */
+function refusedWords(answers: readonly AnsweredRight[]): readonly string[] {
+  const { namespace } = answers[0] ?? {};
+  const where = namespace === undefined ? '' : ` in the namespace ${namespace}`;
+  if (namespace !== undefined && answers.every(({ allowed }) => allowed.length === 0)) return [`do anything${where}`];
+  return settled(answers)
+    .filter(({ right, missing }) => missing.length > 0 && right.otherwise === undefined)
+    .map(
+      (answer) => `${[answer, ...insteadOfIt(answer, answers)].map(missingWords).join(' or in its place ')}${where}`,
+    );
 }

@@ -1,28 +1,27 @@
 import { join } from 'node:path';
-import type { Ledger } from '../../domain/ledger.ts';
-import { StepError } from '../../domain/step-error.ts';
-import type { Labels } from '../../manifests/labels.ts';
-import { namespaceName } from '../../manifests/names.ts';
-import { spaceLabels, type SpaceFacts } from '../../manifests/namespace.ts';
-import type { ResidentSpec } from '../../manifests/pod.ts';
+import type { KubernetesObject } from '@kubernetes/client-node';
+import type { Ledger } from '../../cleanup/ledger.ts';
+import { StepError } from '../../support/step-error.ts';
+import { type Labels, namespaceName } from './manifests/names.ts';
+import { spaceLabels, type SpaceFacts, type SpaceNeeds } from './manifests/namespace.ts';
+import type { ResidentSpec } from './manifests/pod.ts';
 import type { ConsoleLog } from '../../support/console-log.ts';
 import { makePrivateFolder } from '../../support/files.ts';
-import { placesInside } from '../image-places.ts';
+import { placesInside } from '../containers.ts';
 import type { Space, SpaceRequest } from '../provider.ts';
-import { attemptEach, freeName, makeStages, removeSpaceFolder } from '../space-folder.ts';
-import { ownerNow } from '../space-owner.ts';
-import { clusterError } from './api-error.ts';
-import type { Cluster } from './cluster.ts';
+import { attemptEach, freeName, makeStages, removeSpaceFolder, ownerNow } from '../space.ts';
+import { clusterError, type Cluster } from './cluster.ts';
 import { keepAlive, keptUntil } from './lifeline.ts';
 import type { Forwarder } from './forwarder.ts';
-import { watchPods, type PodWatch } from './pod-watch.ts';
-import { spaceSize, stagedResident, type StagedResident } from './resident-manifests.ts';
-import type { ResidentRun } from './resident-run.ts';
+import { watchPods, type PodWatch } from './pod-start.ts';
+import { spaceSize, stagedResident, type StagedResident, type ResidentRun } from './workload.ts';
 import type { Way } from './rights.ts';
-import type { KubernetesSettings } from './settings.ts';
+import type { KubernetesSettings } from './kubernetes-provider.ts';
 import { giveBack } from './space-entry.ts';
-import { findHome, type HomeOrder, type SpaceHome } from './space-home.ts';
 import { openPortsFor } from './ways.ts';
+import type { SpaceRoot } from './manifests/lifeline.ts';
+import { takeNamespace, makeNamespace } from './namespace.ts';
+import type { SpaceRef } from './labelled.ts';
 
 /** What this process knows of a node or service. */
 export interface OpenResident extends StagedResident {
@@ -177,4 +176,35 @@ export async function closeSpace(open: OpenSpace): Promise<void> {
     const words = failures.map((failure) => failure.message).join('; ');
     throw new AggregateError(failures, `space ${space.id} could not be destroyed completely: ${words}`);
   }
+}
+
+/** Where a space lives: in a namespace that was made for it, or in one that was given and that it holds for a while. */
+export interface SpaceHome {
+  readonly facts: SpaceFacts;
+  /** By what the space is found again, by whoever looks. */
+  readonly ref: SpaceRef;
+  /** With what all of the space goes. */
+  readonly root: SpaceRoot;
+  /** Of the ledger; see `giveBack`. */
+  readonly entry: string;
+  /** Makes objects of the space, or changes them. @throws StepError blocked */
+  apply(manifests: readonly KubernetesObject[], signal?: AbortSignal): Promise<void>;
+}
+
+export interface HomeOrder {
+  readonly cluster: Cluster;
+  readonly settings: KubernetesSettings;
+  /** But for the namespace, which is not known yet. */
+  readonly facts: Omit<SpaceFacts, 'namespace'> & { readonly space: string };
+  readonly needs: Required<Pick<SpaceNeeds, 'size' | 'openPorts'>>;
+  readonly ledger: Ledger;
+  readonly signal: AbortSignal;
+  /** What takes longer than a moment. */
+  readonly say: (text: string) => void;
+}
+
+/** Finds a home, with all in it that a space needs before anything runs. @throws StepError blocked, with nothing left behind */
+export async function findHome(order: HomeOrder): Promise<SpaceHome> {
+  const { given } = order.settings;
+  return given ? await takeNamespace(order, given) : await makeNamespace(order);
 }

@@ -1,8 +1,7 @@
 import type { KubernetesListObject, KubernetesObject, V1Namespace } from '@kubernetes/client-node';
-import { K8S_LABEL } from '../../manifests/labels.ts';
-import { asking, codeOf, saidBy, unlessAbsent } from './api-error.ts';
-import type { Cluster } from './cluster.ts';
-import { waitUntil, WaitTimeout } from '../../support/wait-until.ts';
+import { K8S_LABEL } from './manifests/names.ts';
+import { asking, codeOf, saidBy, unlessAbsent, type Cluster } from './cluster.ts';
+import { waitUntil, WaitTimeout } from '../../support/wait.ts';
 
 /** Something in a cluster. */
 export interface ClusterThing {

@@ -1,10 +1,8 @@
-import type { ImageRef } from '../../domain/image.ts';
-import { FIELD_MANAGER, K8S_ANNOTATION } from '../../manifests/labels.ts';
-import { lifelineManifests } from '../../manifests/lifeline.ts';
-import { asking } from './api-error.ts';
-import type { Cluster } from './cluster.ts';
-import type { OpenSpace } from './kubernetes-space.ts';
-import type { SpaceHome } from './space-home.ts';
+import type { ImageRef } from '../../images/image.ts';
+import { FIELD_MANAGER, K8S_ANNOTATION } from './manifests/names.ts';
+import { lifelineManifests } from './manifests/lifeline.ts';
+import { asking, type Cluster } from './cluster.ts';
+import type { OpenSpace, SpaceHome } from './kubernetes-space.ts';
 
 const EVERY_MS = 60_000;
 

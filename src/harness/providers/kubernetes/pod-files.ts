@@ -1,14 +1,17 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { filesCommand, KEEPER_CONTAINER, MAIN_CONTAINER } from '../../manifests/pod.ts';
-import { readerPod } from '../../manifests/workload.ts';
-import { insideBase } from '../image-places.ts';
-import { waitUntil } from '../../support/wait-until.ts';
-import { asking, isTransient } from './api-error.ts';
-import { isMainRunning } from './container-state.ts';
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { Writable } from 'node:stream';
+import type { V1Status } from '@kubernetes/client-node';
+import { filesCommand, KEEPER_CONTAINER, MAIN_CONTAINER } from './manifests/pod.ts';
+import { readerPod } from './manifests/workload.ts';
+import { insideBase } from '../containers.ts';
+import { waitUntil, withLimit } from '../../support/wait.ts';
+import { asking, isTransient, type Cluster } from './cluster.ts';
+import { isMainRunning } from './trouble.ts';
 import type { OpenResident, OpenSpace } from './kubernetes-space.ts';
-import { execInPod, type ExecResult } from './pod-exec.ts';
-import { CONSOLE_LOG } from './staged-files.ts';
+import { leavingOwnOutputAlone, type WebSocketLike } from './forwarder.ts';
+import type { BaseFile } from './manifests/files.ts';
+import { openConf, type OpenConf } from './manifests/names.ts';
 
 const ABSENT = 3;
 const READER_LIMIT_MS = 60_000;
@@ -100,4 +103,111 @@ async function reader(
 function absent(error: unknown): undefined {
   const code = (error as NodeJS.ErrnoException).code;
   if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+}
+
+export interface ExecRequest {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  readonly command: readonly string[];
+}
+
+interface ExecResult {
+  readonly code: number;
+  readonly output: Buffer;
+  readonly errors: string;
+}
+
+/** A small program, on a machine that may be busy. */
+const LIMIT_MS = 20_000;
+
+/** Runs a program in a container that runs. @throws Error when the connection breaks before its end is told */
+export async function execInPod(cluster: Cluster, request: ExecRequest): Promise<ExecResult> {
+  const { namespace, pod, container, command } = request;
+  const name = `${command.slice(-3).join(' ')} in ${pod}`;
+  const output = new Collector();
+  const errors = new Collector();
+  const exec = leavingOwnOutputAlone(new cluster.client.Exec(cluster.config));
+  let socket: WebSocketLike | undefined;
+  const told = new Promise<V1Status>((resolve, reject) => {
+    exec
+      .exec(namespace, pod, container, [...command], output, errors, null, false, resolve)
+      .then((connection: WebSocketLike) => {
+        socket = connection;
+        connection.on('close', () => reject(new Error(`socket hang up: ${name}`)));
+        connection.on('error', reject);
+      })
+      .catch((error: unknown) => reject(asError(error)));
+  });
+  try {
+    const status = await withLimit(told, { name, limit: LIMIT_MS });
+    return { code: exitCode(status, name), output: output.content(), errors: errors.content().toString('utf8') };
+  } finally {
+    socket?.close();
+  }
+}
+
+function exitCode({ status, message, details }: V1Status, name: string): number {
+  if (status === 'Success') return 0;
+  const cause = details?.causes?.find(({ reason }) => reason === 'ExitCode');
+  if (cause?.message === undefined) throw new Error(`${name}: ${message ?? 'the cluster does not say how it ended'}`);
+  return Number(cause.message);
+}
+
+/** A refused web socket is told as an event. */
+function asError(error: unknown): Error {
+  if (error instanceof Error) return error;
+  return new Error((error as { message?: string }).message ?? 'the web socket was refused', { cause: error });
+}
+
+class Collector extends Writable {
+  readonly #parts: Buffer[] = [];
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.#parts.push(chunk);
+    done();
+  }
+
+  content(): Buffer {
+    return Buffer.concat(this.#parts);
+  }
+}
+
+/** What a node or service prints, on this machine. */
+export const CONSOLE_LOG = 'console.log';
+
+const CONF = 'node.conf';
+/** May be read by whoever may read a namespace's ConfigMaps. */
+const PUBLIC = /^[^/]*\.xml$/;
+
+/** What a node's base directory is made from. */
+export interface StagedFiles {
+  readonly files: readonly BaseFile[];
+  /** What node.conf leaves to the environment. */
+  readonly confEnv: OpenConf['env'];
+}
+
+/** All files of a stage but those that come otherwise. @param besides paths below the stage */
+export async function stagedFiles(stage: string, besides: ReadonlySet<string>): Promise<StagedFiles> {
+  const files = await readStage(stage, besides);
+  const conf = files.find(({ path }) => path === CONF);
+  if (!conf) return { files, confEnv: {} };
+  const { text, env } = openConf(conf.content.toString('utf8'));
+  const open: BaseFile = { ...conf, content: Buffer.from(text), isPublic: true };
+  return { files: files.map((file) => (file === conf ? open : file)), confEnv: env };
+}
+
+async function readStage(stage: string, besides: ReadonlySet<string>): Promise<readonly BaseFile[]> {
+  const entries = await readdir(stage, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(stage, join(parentPath, name)).split(sep).join('/'))
+    .filter((path) => path !== CONSOLE_LOG && !besides.has(path));
+  return await Promise.all(
+    paths.map(async (path) => {
+      const file = join(stage, path);
+      const [content, { mode }] = await Promise.all([readFile(file), stat(file)]);
+      return { path, content, mode: mode & 0o777, isPublic: PUBLIC.test(path) };
+    }),
+  );
 }

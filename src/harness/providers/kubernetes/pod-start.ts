@@ -1,14 +1,18 @@
 import { text } from 'node:stream/consumers';
-import type { CoreV1Event, V1Pod } from '@kubernetes/client-node';
-import type { Step } from '../../domain/outcome.ts';
-import { blocked, type StepError } from '../../domain/step-error.ts';
-import { waitUntil, WaitTimeout } from '../../support/wait-until.ts';
-import { hasMainRun } from './container-state.ts';
-import { describePods } from './describe-pod.ts';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CoreV1Event, V1Pod, KubernetesListObject, KubernetesObject } from '@kubernetes/client-node';
+import { type Step, blocked, type StepError } from '../../support/step-error.ts';
+import { waitUntil, WaitTimeout } from '../../support/wait.ts';
+import { hasMainRun, describePods, troublesOf, type Trouble } from './trouble.ts';
 import type { OpenResident, OpenSpace } from './kubernetes-space.ts';
-import { requestLog } from './log-request.ts';
-import type { ResidentRun } from './resident-run.ts';
-import { troublesOf, type Trouble } from './trouble.ts';
+import { requestLog } from './console.ts';
+import type { ResidentRun } from './workload.ts';
+import type { ImageRef } from '../../images/image.ts';
+import { nodeCommand, SERVICE_CORDAPPS, serviceCommand } from '../containers.ts';
+import type { CordappImage, NodeLaunch, ServiceLaunch } from '../provider.ts';
+import { K8S_LABEL } from './manifests/names.ts';
+import { asking, type Cluster } from './cluster.ts';
 
 /** Images may have to be fetched from far away; all that is certain to fail is told before. */
 const START_LIMIT_MS = 600_000;
@@ -105,4 +109,158 @@ async function lastWords(open: OpenSpace, pod: V1Pod | undefined, container: str
     }
   }
   return [];
+}
+
+/** What a Pod is made from. */
+export interface PodLaunch {
+  /** For messages: `party-a (4.10)`. */
+  readonly what: string;
+  readonly step: Step;
+  readonly release: string;
+  readonly image: ImageRef;
+  readonly command: readonly string[];
+  readonly jvmArgs: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cordappImages: readonly CordappImage[];
+  readonly endsByItself: boolean;
+  /** It registers with its doorman by itself before it starts. */
+  readonly registers?: boolean;
+  /** Whether its base directory outlives its Pod. */
+  readonly keepsFiles: boolean;
+}
+
+/** Pods come back with other addresses: a JVM must not remember old ones, nor that there was none yet. */
+const FORGETFUL = ['-Dsun.net.inetaddr.ttl=3', '-Dsun.net.inetaddr.negative.ttl=0'];
+
+/** @param stage the node's, on this machine */
+export async function podOfNode(stage: string, launch: NodeLaunch): Promise<PodLaunch> {
+  const { node, kit, jvmArgs, image, cordappImages = [], endsByItself = false } = launch;
+  const release = kit.release.release.id;
+  return {
+    what: `${node} (${release})`,
+    step: 'start',
+    release,
+    image: image ?? noImage(node),
+    command: await nodeCommand({ ...launch, jvmArgs: [...FORGETFUL, ...jvmArgs] }, stage),
+    jvmArgs,
+    env: {},
+    cordappImages,
+    endsByItself,
+    keepsFiles: true,
+  };
+}
+
+/** Puts what no image holds into the service's stage. */
+export async function podOfService(stage: string, launch: ServiceLaunch): Promise<PodLaunch> {
+  const { service, step, kit, cordapps, jvmArgs, image, env, cordappImages = [] } = launch;
+  const folder = join(stage, SERVICE_CORDAPPS);
+  await mkdir(folder, { recursive: true });
+  const inImages = new Set(cordappImages.flatMap(({ jars }) => jars));
+  const others = cordapps.filter(({ name }) => !inImages.has(name));
+  await Promise.all(others.map(({ file, name }) => copyFile(file, join(folder, name))));
+  return {
+    what: service,
+    step,
+    release: kit.release.release.id,
+    image: image ?? noImage(service),
+    command: serviceCommand({ ...launch, jvmArgs: [...FORGETFUL, ...jvmArgs] }),
+    jvmArgs,
+    env,
+    cordappImages,
+    endsByItself: launch.endsByItself ?? false,
+    keepsFiles: launch.keepsFiles ?? false,
+  };
+}
+
+function noImage(id: string): never {
+  throw new Error(`the launch of ${id} names no image: this is a bug in the harness`);
+}
+
+const AGAIN_MS = 500;
+
+/** What the cluster tells of a space while it is up: its Pods, and the events of its namespace. */
+export interface PodWatch {
+  /** As they are now, newest last; without those that are gone. */
+  pods(resident: string): readonly V1Pod[];
+  events(): readonly CoreV1Event[];
+  /** Called with each Pod that is new or changed, and with each that is gone, as it was last. */
+  onPod(listener: (pod: V1Pod, gone: boolean) => void): void;
+  stop(): Promise<void>;
+}
+
+/** Watches the Pods of a space. Whatever ends a watch, it begins again; what happened meanwhile is seen by a list. */
+export async function watchPods(
+  cluster: Cluster,
+  { namespace, space }: { readonly namespace: string; readonly space: string },
+): Promise<PodWatch> {
+  const { core } = cluster;
+  const labelSelector = `${K8S_LABEL.space}=${space}`;
+  const listeners: ((pod: V1Pod, gone: boolean) => void)[] = [];
+  const tell = (pod: V1Pod, gone: boolean): void => {
+    for (const listener of listeners) listener(pod, gone);
+  };
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`;
+  const pods = informer<V1Pod>(cluster, {
+    path: `${path}/pods`,
+    list: () => core.listNamespacedPod({ namespace, labelSelector }),
+    labelSelector,
+    seen: (pod) => tell(pod, false),
+    gone: (pod) => tell(pod, true),
+  });
+  const events = informer<CoreV1Event>(cluster, {
+    path: `${path}/events`,
+    list: () => core.listNamespacedEvent({ namespace }),
+  });
+  await Promise.all([pods.started, events.started]);
+  return {
+    pods: (resident) =>
+      pods
+        .all()
+        .filter(({ metadata }) => metadata?.labels?.[K8S_LABEL.resident] === resident)
+        .sort((a, b) => createdAt(a) - createdAt(b)),
+    events: () => events.all(),
+    onPod: (listener) => void listeners.push(listener),
+    stop: async () => {
+      await Promise.all([pods.stop(), events.stop()]);
+    },
+  };
+}
+
+interface Informed<T extends KubernetesObject> {
+  readonly path: string;
+  readonly list: () => Promise<KubernetesListObject<T>>;
+  readonly labelSelector?: string;
+  readonly seen?: (object: T) => void;
+  readonly gone?: (object: T) => void;
+}
+
+function informer<T extends KubernetesObject>(
+  { client, config }: Cluster,
+  { path, list, labelSelector, seen, gone }: Informed<T>,
+): { started: Promise<void>; all(): T[]; stop(): Promise<void> } {
+  let stopped = false;
+  let again: NodeJS.Timeout | undefined;
+  const watched = client.makeInformer<T>(config, path, () => asking(list), labelSelector);
+  const start = (): Promise<void> => watched.start();
+  // The library ends with any error and leaves it to its user to begin again.
+  watched.on('error', () => {
+    if (stopped) return;
+    again = setTimeout(() => void start().catch(() => undefined), AGAIN_MS);
+  });
+  if (seen) for (const verb of ['add', 'update'] as const) watched.on(verb, seen);
+  if (gone) watched.on('delete', gone);
+  return {
+    started: start(),
+    all: () => [...watched.list()],
+    stop: async () => {
+      stopped = true;
+      clearTimeout(again);
+      await watched.stop();
+    },
+  };
+}
+
+/** A watch gives times as texts, whatever the types say. */
+function createdAt({ metadata }: V1Pod): number {
+  return metadata?.creationTimestamp === undefined ? 0 : new Date(metadata.creationTimestamp).getTime();
 }

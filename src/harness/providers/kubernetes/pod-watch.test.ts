@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { K8S_LABEL } from '../../manifests/labels.ts';
-import { waitUntil } from '../../support/wait-until.ts';
-import { answerEmptyList, startApiServer } from './api-server-fixture.ts';
-import { watchPods } from './pod-watch.ts';
+import { K8S_LABEL } from './manifests/names.ts';
+import { waitUntil } from '../../support/wait.ts';
+import { answerEmptyList, startApiServer } from '../../testing/api-server.ts';
+import { watchPods } from './pod-start.ts';
 
 const POD = {
   apiVersion: 'v1',

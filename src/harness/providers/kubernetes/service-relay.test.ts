@@ -2,10 +2,9 @@ import { once } from 'node:events';
 import { createServer, request as requestOf, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { clientNode } from './cluster-address.ts';
-import type { Cluster } from './cluster.ts';
+import { clientNode, type Cluster } from './cluster.ts';
 import type { Forwarder } from './forwarder.ts';
-import { openServiceRelay } from './service-relay.ts';
+import { openServiceRelay } from './ways.ts';
 
 // What an API server may answer in place of a service; the real one is in test/cluster/kubernetes-service-proxy.test.ts.
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { TimedLines } from './timed-lines.ts';
+import { TimedLines } from './console.ts';
 
 const at = (second: number, fraction = '000000000'): string => `2026-11-23T10:00:0${second}.${fraction}Z`;
 const read = (lines: TimedLines, ...chunks: readonly string[]): string => {

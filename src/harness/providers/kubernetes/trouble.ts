@@ -1,5 +1,12 @@
-import type { CoreV1Event, V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
-import { NEVER_RAN, stateInWords } from './container-state.ts';
+import type {
+  CoreV1Event,
+  V1ContainerStatus,
+  V1Pod,
+  V1ContainerState,
+  V1ContainerStateTerminated,
+} from '@kubernetes/client-node';
+import { MAIN_CONTAINER } from './manifests/pod.ts';
+import type { NodeExit } from '../provider.ts';
 
 /** Why a Pod will not run, as the cluster tells. */
 export interface Trouble {
@@ -152,4 +159,90 @@ function podTroubles({ metadata, status }: V1Pod): readonly Trouble[] {
     troubles.push({ key: `${name} ${status.reason}`, message, certainAfterMs: 15 * SECONDS });
   }
   return troubles;
+}
+
+/** Reasons of Pods that the cluster took away: their programs did not end by themselves. */
+const TAKEN_AWAY = /Evicted|NodeLost|Shutdown|Terminated|Preempt|NodeAffinity|UnexpectedAdmissionError/;
+
+/** Of containers whose program could not be run. */
+const NEVER_RAN = /^(StartError|ContainerCannotRun)$/;
+
+export function mainStatus({ status }: V1Pod): V1ContainerStatus | undefined {
+  return status?.containerStatuses?.find(({ name }) => name === MAIN_CONTAINER);
+}
+
+export function isMainRunning(pod: V1Pod): boolean {
+  return mainStatus(pod)?.state?.running !== undefined && pod.metadata?.deletionTimestamp === undefined;
+}
+
+/** Whether the program ran, be it for a moment. */
+export function hasMainRun(pod: V1Pod): boolean {
+  return mainStatus(pod)?.state?.running !== undefined || mainEnd(pod) !== undefined;
+}
+
+/** How the program ended, whoever ended it; one that could not be run at all did not end. */
+export function mainEnd(pod: V1Pod): V1ContainerStateTerminated | undefined {
+  const { state, lastState } = mainStatus(pod) ?? {};
+  return [state?.terminated, lastState?.terminated].find(
+    (end) => end !== undefined && !NEVER_RAN.test(end.reason ?? ''),
+  );
+}
+
+/** How the program ended by itself; `undefined` while it runs, and where the cluster or a person took its Pod away. */
+export function selfEnd(pod: V1Pod): V1ContainerStateTerminated | undefined {
+  const isTaken = pod.metadata?.deletionTimestamp !== undefined || TAKEN_AWAY.test(pod.status?.reason ?? '');
+  const end = isTaken ? undefined : mainEnd(pod);
+  // The node's own agent lost sight of the container: nobody knows that it ended.
+  return end?.reason === 'ContainerStatusUnknown' ? undefined : end;
+}
+
+/** A status as a shell tells a signal's: 128 and its number. */
+export function exitOf({ exitCode, reason }: V1ContainerStateTerminated, memoryMb: number): NodeExit {
+  const why =
+    reason === 'OOMKilled'
+      ? `OOMKilled: it wanted more than the ${memoryMb} MB of memory that its container may take`
+      : undefined;
+  const how: NodeExit = exitCode === 137 ? { code: null, signal: 'SIGKILL' } : { code: exitCode, signal: null };
+  return why === undefined ? how : { ...how, why };
+}
+
+/** For people: `waiting: ImagePullBackOff`. */
+function stateInWords(state: V1ContainerState | undefined): string {
+  const { waiting, running, terminated } = state ?? {};
+  if (running) return 'running';
+  if (terminated) {
+    const { reason, exitCode, message } = terminated;
+    return `terminated: ${reason ?? ''}, status ${exitCode}${message ? `: ${message}` : ''}`;
+  }
+  return `waiting: ${waiting?.reason ?? 'unknown'}${waiting?.message ? `: ${waiting.message}` : ''}`;
+}
+
+const MOST_EVENTS = 12;
+
+/** What `kubectl describe` would tell of Pods and their events, in few lines. */
+export function describePods(pods: readonly V1Pod[], events: readonly CoreV1Event[]): readonly string[] {
+  const lines = pods.flatMap(({ metadata, spec, status }) => [
+    `Pod ${metadata?.name}: ${status?.phase ?? 'unknown'}${status?.reason ? ` (${status.reason})` : ''}, node ${spec?.nodeName ?? 'none'}`,
+    ...(status?.conditions ?? [])
+      .filter((condition) => condition.status === 'False')
+      .map(({ type, reason, message }) => `  ${type} is false: ${[reason, message].filter(Boolean).join(', ')}`),
+    ...[...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].map(containerLine),
+  ]);
+  const latest = [...events].sort((a, b) => timeOf(a) - timeOf(b)).slice(-MOST_EVENTS);
+  return [
+    ...(lines.length > 0 ? lines : ['no Pod']),
+    ...latest.map(({ type, reason, message, count = 1, involvedObject: { kind, name } }) => {
+      return `event ${type} ${reason} of ${kind} ${name}${count > 1 ? ` (${count} times)` : ''}: ${message?.trim()}`;
+    }),
+  ];
+}
+
+function containerLine({ name, state, restartCount, image }: V1ContainerStatus): string {
+  return `  container ${name} (${image}): ${stateInWords(state)}, restarted ${restartCount} times`;
+}
+
+/** A watch gives times as texts, whatever the types say. */
+function timeOf({ lastTimestamp, eventTime, metadata }: CoreV1Event): number {
+  const time = lastTimestamp ?? eventTime ?? metadata.creationTimestamp;
+  return time === undefined ? 0 : new Date(time).getTime();
 }

@@ -1,11 +1,23 @@
-import { blocked } from '../../domain/step-error.ts';
-import { SERVICE_PORT_INSIDE } from '../image-places.ts';
-import { askRights, type AnsweredRight } from './ask-rights.ts';
-import { clusterError } from './api-error.ts';
-import type { Cluster } from './cluster.ts';
+import { once } from 'node:events';
+import {
+  createServer,
+  type IncomingMessage,
+  type ServerResponse,
+  request as plain,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+} from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { request as secure, type RequestOptions } from 'node:https';
+import { blocked } from '../../support/step-error.ts';
+import { SERVICE_PORT_INSIDE } from '../containers.ts';
+import { askRights, type AnsweredRight, WAYS, type Way } from './rights.ts';
+import { clusterError, type Cluster, isTransient, saidBy } from './cluster.ts';
 import { openForwarder, type Forwarder } from './forwarder.ts';
-import { WAYS, type Way } from './rights.ts';
-import { openServiceRelay } from './service-relay.ts';
+import { OUTAGE_LIMIT_MS } from '../../config/cell.ts';
+import { listenOnLoopback } from '../../support/ports.ts';
 
 export const NO_WAY =
   'a run reaches drivers by port-forward or by the service proxy of the API server, and this user may use neither (get and ' +
@@ -59,4 +71,186 @@ export async function openWay(cluster: Cluster, way: Way, target: PortTarget): P
     `port ${port} of ${resident} is not reached on this machine: that takes a port-forward, and this user may not get and create ` +
       `${WAYS['port-forward']}; by the service proxy of the API server only drivers and doormen are reached, which speak HTTP`,
   );
+}
+
+const PAUSE_MS = 300;
+
+export interface RelayTarget {
+  readonly namespace: string;
+  readonly service: string;
+  readonly port: number;
+}
+
+/**
+ * Listens on the loopback; each request goes by the API server's proxy to the Service, with the user's credentials. To whoever
+ * asks it is as a forwarded port: while the API server or the Pod is gone, requests wait for it; those that it cuts off end, and
+ * whoever had them asks again; who goes away is gone for the service as well.
+ */
+export async function openServiceRelay(cluster: Cluster, target: RelayTarget): Promise<Forwarder> {
+  const base = proxyAddress(cluster, target);
+  const closing = new AbortController();
+  const server = createServer((incoming, outgoing) => {
+    const relayed = relay({ cluster, base, signal: closing.signal }, incoming, outgoing);
+    relayed.catch(() => incoming.socket.resetAndDestroy());
+  });
+  return {
+    endpoint: await listenOnLoopback(server),
+    async close() {
+      closing.abort();
+      const closed = server.listening ? once(server, 'close') : undefined;
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function proxyAddress({ config }: Cluster, { namespace, service, port }: RelayTarget): URL {
+  const server = (config.getCurrentCluster()?.server ?? '').replace(/\/+$/, '');
+  return new URL(`${server}/api/v1/namespaces/${namespace}/services/${service}:${port}/proxy`);
+}
+
+interface Relay {
+  readonly cluster: Cluster;
+  readonly base: URL;
+  readonly signal: AbortSignal;
+}
+
+/** @throws Error where the connection must end without an answer */
+async function relay(open: Relay, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const gone = new AbortController();
+  outgoing.on('close', () => gone.abort());
+  const signal = AbortSignal.any([open.signal, gone.signal]);
+  const request: RelayedRequest = {
+    method: incoming.method ?? 'GET',
+    path: insideService(incoming.url ?? '/'),
+    headers: incoming.headers,
+    body: await buffer(incoming),
+  };
+  await answerWith(outgoing, await untilAnswered(open, request, signal));
+}
+
+/** No `..` leads out of the service: what is asked for is asked with the user's credentials. */
+function insideService(url: string): string {
+  const { pathname, search } = new URL(url, 'http://service');
+  return pathname + search;
+}
+
+async function untilAnswered(
+  { cluster, base }: Relay,
+  request: RelayedRequest,
+  signal: AbortSignal,
+): Promise<RelayedAnswer> {
+  const end = performance.now() + OUTAGE_LIMIT_MS;
+  for (;;) {
+    const answer = await askByProxy(cluster, base, { request, signal });
+    if (answer.kind !== 'refused' || performance.now() >= end) return answer;
+    await sleep(PAUSE_MS, undefined, { signal });
+  }
+}
+
+async function answerWith(outgoing: ServerResponse, answer: RelayedAnswer): Promise<void> {
+  if (answer.kind === 'answer') {
+    const { response, body } = answer;
+    outgoing.writeHead(response.statusCode ?? 0, handedOn(response.headers));
+    if (body === undefined) await pipeline(response, outgoing);
+    else outgoing.end(body);
+    return;
+  }
+  if (answer.kind === 'refused' && answer.status !== undefined) {
+    const words = `the API server answers ${answer.status} in place of the service: ${answer.why}\n`;
+    outgoing.writeHead(502, { 'content-type': 'text/plain; charset=utf-8' }).end(words);
+    return;
+  }
+  throw new Error('cut off');
+}
+
+/** A request as it came, all of it. */
+interface RelayedRequest {
+  readonly method: string;
+  /** With its query, from `/` on. */
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** What became of a request to a service that went through the API server. */
+type RelayedAnswer =
+  /** The service's own. */
+  | { readonly kind: 'answer'; readonly response: IncomingMessage; readonly body?: Buffer }
+  /** It did not come to the service for certain, and can be sent again. */
+  | { readonly kind: 'refused'; readonly why: string; readonly status?: number }
+  /** The service may have got it. */
+  | { readonly kind: 'broken' };
+
+/** Of one connection, or of this machine's business with whoever it is connected to. What would speak for another user goes nowhere. */
+const NOT_HANDED_ON =
+  /^(host|connection|keep-alive|transfer-encoding|content-length|te|trailer|upgrade|expect|authorization|proxy-.*|impersonate-.*)$/;
+const KEEP_ALIVE_MS = 30_000;
+
+/** Sends a request by the API server's proxy. @param base address of the service there */
+async function askByProxy(
+  cluster: Cluster,
+  base: URL,
+  { request, signal }: { readonly request: RelayedRequest; readonly signal: AbortSignal },
+): Promise<RelayedAnswer> {
+  const { method, path, headers, body } = request;
+  const options: RequestOptions = {
+    method,
+    headers: { ...handedOn(headers), 'content-length': body.length },
+    signal,
+  };
+  // Each time: credentials may have been renewed.
+  await cluster.config.applyToHTTPSOptions(options);
+  const outgoing = (base.protocol === 'http:' ? plain : secure)(new URL(base.href + path), options);
+  outgoing.setSocketKeepAlive(true, KEEP_ALIVE_MS);
+  // What comes after the answer has begun is told by its own stream.
+  outgoing.on('error', () => undefined);
+  outgoing.end(body);
+  try {
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+    return await judged(response);
+  } catch (error) {
+    return wasNeverSent(error) ? { kind: 'refused', why: saidBy(error) } : { kind: 'broken' };
+  }
+}
+
+/** Headers that are for the other side, whichever it is. */
+function handedOn(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !NOT_HANDED_ON.test(name)));
+}
+
+/** An error status may be the API server's own, which has not found the service, or lost it. */
+async function judged(response: IncomingMessage): Promise<RelayedAnswer> {
+  const { statusCode: status = 0, headers } = response;
+  if (status < 400) return { kind: 'answer', response };
+  const body = await buffer(response);
+  const said = saidByProxy(status, { type: headers['content-type'] ?? '', text: body.toString() });
+  if (said === undefined) return { kind: 'answer', response, body };
+  if (!isBeforeTheService(status, said)) return { kind: 'broken' };
+  return { kind: 'refused', why: said, status };
+}
+
+/** @returns `undefined` where it is the service's own answer */
+function saidByProxy(status: number, { type, text }: { readonly type: string; readonly text: string }) {
+  // It sends too many away before it looks at them; whatever stands before it has pages for people.
+  if (status === 429 || type.startsWith('text/html')) return text.trim().slice(0, 500);
+  if (!type.startsWith('application/json')) return undefined;
+  try {
+    const { kind, apiVersion, message } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    return kind === 'Status' && apiVersion === 'v1' ? String(message) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isBeforeTheService(status: number, said: string): boolean {
+  return status < 500 || (status === 503 && /no endpoints available|dial tcp/.test(said));
+}
+
+/** Nobody took the connection, or it ended before anything could be said on it. */
+function wasNeverSent(error: unknown): boolean {
+  const { syscall = '', message = '' } = error as { syscall?: string; message?: string };
+  const before = /^(connect|getaddrinfo)$/.test(syscall) || /before secure TLS connection/.test(message);
+  return before && isTransient(error);
 }

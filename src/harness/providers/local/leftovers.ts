@@ -1,8 +1,7 @@
-import { SPACE_MARKER } from '../../domain/ledger.ts';
+import { SPACE_MARKER } from '../../cleanup/ledger.ts';
 import { exists } from '../../support/files.ts';
 import { holderOfPort, isPortFree } from '../../support/ports.ts';
-import { carriesMarker, describeProcess, type EnvironmentMarker } from '../../support/process-table.ts';
-import { findProcesses } from '../../support/processes.ts';
+import { carriesMarker, describeProcess, type EnvironmentMarker, findProcesses } from '../../support/processes.ts';
 import type { Leftover, Space } from '../provider.ts';
 import { blockOf } from './port-blocks.ts';
 

@@ -1,18 +1,17 @@
-import { join } from 'node:path';
-import { blocked } from '../../domain/step-error.ts';
+import { join, dirname } from 'node:path';
+import { statfs } from 'node:fs/promises';
+import { blocked } from '../../support/step-error.ts';
 import { ConsoleLog } from '../../support/console-log.ts';
-import { defaultStateRoot } from '../../support/files.ts';
-import { residentMb } from '../../support/process-table.ts';
-import { endProcesses } from '../../support/processes.ts';
-import { withLimit } from '../../support/with-limit.ts';
-import { fail } from '../find-resident.ts';
-import { OpenSpaces } from '../open-spaces.ts';
-import type { NodeExit, NodePlace, Provider, RunningNode, ServicePlace, Space } from '../provider.ts';
-import { checkCapacity, THIS_MACHINE, type Machine } from './capacity.ts';
+import { defaultStateRoot, exists } from '../../support/files.ts';
+import { residentMb, endProcesses } from '../../support/processes.ts';
+import { withLimit } from '../../support/wait.ts';
+import { fail, OpenSpaces } from '../space.ts';
+import type { NodeExit, Provider, RunningNode, ServicePlace, Space } from '../provider.ts';
 import { lookForLeftovers } from './leftovers.ts';
-import { closeSpace, openSpace, type OpenSpace } from './local-space.ts';
-import { listNodeFiles, readNodeFile } from './node-files.ts';
+import { closeSpace, openSpace, type OpenSpace, listNodeFiles, readNodeFile } from './local-space.ts';
 import { CONSOLE_LOG, launchNode, launchService, type NodeProcess } from './node-process.ts';
+import { availableMemoryMb, requireRoomForProcesses, type ProcessDemand } from '../../plan/memory.ts';
+import type { NodePlace } from '../../corda/topology.ts';
 
 export interface LocalProviderOptions {
   /** Where spaces are made: `<root>/<runId>/<cell>/<node>`. Default: the user's own folder in the OS's temporary one. */
@@ -174,4 +173,43 @@ async function promised(spaces: Iterable<OpenSpace>): Promise<number> {
     }),
   );
   return (await Promise.all(shares)).reduce((sum, mb) => sum + mb, 0);
+}
+
+/** What the machine has to give; tests give a machine of their own. */
+export interface Machine {
+  /** What new processes can have. */
+  availableMemoryMb(): number;
+  /** Free to this user on the file system of a folder that may not exist yet. */
+  freeDiskMb(folder: string): Promise<number>;
+}
+
+export const THIS_MACHINE: Machine = { availableMemoryMb, freeDiskMb };
+
+/** A node's logs, database, message journal and a heap dump's beginning, in megabytes. */
+const DISK_PER_NODE_MB = 300;
+
+export interface Demand extends ProcessDemand {
+  /** Where the spaces are made. */
+  readonly root: string;
+}
+
+/** @throws StepError blocked when the machine cannot hold such a space now */
+export async function checkCapacity(machine: Machine, demand: Demand): Promise<void> {
+  requireRoomForProcesses(demand, machine.availableMemoryMb());
+  const count = demand.nodesMb.length;
+  const disk = await machine.freeDiskMb(demand.root);
+  if (disk < count * DISK_PER_NODE_MB) {
+    throw blocked(
+      'space',
+      `needs ${count * DISK_PER_NODE_MB} MB of disk for ${count} nodes and services in ${demand.root}, ${disk} MB free. Make room there, run ` +
+        `npx corda-compat sweep, or set TMPDIR to a folder on a larger disk`,
+    );
+  }
+}
+
+async function freeDiskMb(folder: string): Promise<number> {
+  let existing = folder;
+  while (!(await exists(existing)) && dirname(existing) !== existing) existing = dirname(existing);
+  const { bavail, bsize } = await statfs(existing);
+  return Math.floor((bavail * bsize) / (1024 * 1024));
 }

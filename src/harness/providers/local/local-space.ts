@@ -1,16 +1,18 @@
-import { join } from 'node:path';
-import { SPACE_MARKER, type Ledger } from '../../domain/ledger.ts';
-import { blocked, StepError } from '../../domain/step-error.ts';
-import { makePrivateFolder } from '../../support/files.ts';
+import { join, resolve } from 'node:path';
+import { readFile, readdir, realpath } from 'node:fs/promises';
+import { SPACE_MARKER, type Ledger } from '../../cleanup/ledger.ts';
+import { blocked, StepError } from '../../support/step-error.ts';
+import { makePrivateFolder, absent, isWithin } from '../../support/files.ts';
 import type { ConsoleLog } from '../../support/console-log.ts';
 import { endProcesses } from '../../support/processes.ts';
-import { waitUntil } from '../../support/wait-until.ts';
-import type { Space, SpaceRequest } from '../provider.ts';
-import { attemptEach, freeName, makeStages, removeSpaceFolder } from '../space-folder.ts';
+import { waitUntil } from '../../support/wait.ts';
+import type { Space, SpaceRequest, ServicePlace } from '../provider.ts';
+import { attemptEach, freeName, makeStages, removeSpaceFolder } from '../space.ts';
 import { lookForLeftovers } from './leftovers.ts';
 import type { NodeProcess } from './node-process.ts';
-import { placesIn } from './places.ts';
 import { claimBlocks, portRange, releaseBlocks, type PortBlock } from './port-blocks.ts';
+import { LOOPBACK } from '../../support/ports.ts';
+import { PORT_NAMES, type Endpoint, type NodePlace, type PortName } from '../../corda/topology.ts';
 
 /**
  * From SIGTERM to SIGKILL when a space is destroyed. None: the evidence is collected by then, the folder goes with the nodes,
@@ -129,4 +131,72 @@ async function waitUntilGone(space: Space, folder: string): Promise<void> {
     },
     { name: `nothing left of space ${space.id}`, limit: GONE_LIMIT_MS },
   );
+}
+
+/** Blocks and stages are in the order of the nodes, then of the services. */
+function placesIn(
+  { nodes, services }: SpaceRequest,
+  stages: readonly string[],
+  blocks: readonly PortBlock[],
+): Pick<Space, 'places' | 'services'> {
+  const places = nodes.map(({ id }, index): [string, NodePlace] => {
+    return [
+      id,
+      { id, stage: stages[index] ?? '', listenOn: LOOPBACK, addresses: addressesOf(blocks[index]?.ports ?? []) },
+    ];
+  });
+  const servicePlaces = services.map(({ id }, at): [string, ServicePlace] => {
+    const index = nodes.length + at;
+    // A service listens on one port; the rest of its block stays free.
+    return [
+      id,
+      {
+        id,
+        stage: stages[index] ?? '',
+        listenOn: LOOPBACK,
+        address: { host: LOOPBACK, port: blocks[index]?.ports[0] ?? 0 },
+      },
+    ];
+  });
+  return { places: new Map(places), services: new Map(servicePlaces) };
+}
+
+function addressesOf(ports: readonly number[]): Readonly<Record<PortName, Endpoint>> {
+  const endpoint = (name: PortName): Endpoint => ({ host: LOOPBACK, port: ports[PORT_NAMES.indexOf(name)] ?? 0 });
+  return {
+    p2p: endpoint('p2p'),
+    rpc: endpoint('rpc'),
+    rpcAdmin: endpoint('rpcAdmin'),
+    h2: endpoint('h2'),
+    jmx: endpoint('jmx'),
+  };
+}
+
+/** A file below a node's base directory; `undefined` where there is none. @throws Error when the path leads out of it */
+export async function readNodeFile(base: string, path: string): Promise<Buffer | undefined> {
+  const file = await safePath(base, path);
+  if (file === undefined) return undefined;
+  return await readFile(file).catch(absent(undefined));
+}
+
+/** Sorted names of the files in a folder below a node's base directory; none where there is no such folder. */
+export async function listNodeFiles(base: string, folder: string): Promise<readonly string[]> {
+  const path = await safePath(base, folder);
+  if (path === undefined) return [];
+  const entries = await readdir(path, { withFileTypes: true }).catch(absent([]));
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name)
+    .sort();
+}
+
+/** The real path, once it is certain that neither `..` nor a link leads out of the base directory. */
+async function safePath(base: string, path: string): Promise<string | undefined> {
+  const wanted = resolve(base, path);
+  const real = isWithin(base, wanted) ? await realpath(wanted).catch(absent(undefined)) : null;
+  if (real === undefined) return undefined;
+  if (real === null || !isWithin(await realpath(base), real)) {
+    throw new Error(`${JSON.stringify(path)} leads out of the node's base directory ${base}`);
+  }
+  return real;
 }

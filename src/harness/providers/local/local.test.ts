@@ -2,9 +2,9 @@ import { appendFile, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { checkCapacity, THIS_MACHINE } from './capacity.ts';
+import { checkCapacity, THIS_MACHINE } from './local-provider.ts';
 import { ConsoleLog, wholeCharacters } from '../../support/console-log.ts';
-import { readNodeFile } from './node-files.ts';
+import { readNodeFile } from './local-space.ts';
 
 let folder: string;
 

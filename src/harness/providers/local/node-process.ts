@@ -2,14 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { agentOption, serviceClassPath } from '../../domain/jvm-tools.ts';
-import { SPACE_MARKER } from '../../domain/ledger.ts';
-import type { Step } from '../../domain/outcome.ts';
-import type { JavaRuntime } from '../../domain/release.ts';
-import { blocked } from '../../domain/step-error.ts';
-import { lookUpProcess, type ProcessRef } from '../../support/process-table.ts';
+import { agentOption, serviceClassPath } from '../../releases/jvm-tools.ts';
+import { SPACE_MARKER } from '../../cleanup/ledger.ts';
+import { type Step, blocked } from '../../support/step-error.ts';
+import type { JavaRuntime } from '../../releases/artefacts.ts';
+import { lookUpProcess, type ProcessRef } from '../../support/processes.ts';
 import type { NodeExit, NodeLaunch, ServiceLaunch } from '../provider.ts';
-import { jarsOfFolders } from '../space-folder.ts';
+import { jarsOfFolders } from '../space.ts';
 
 /** What a node or service writes to stdout and stderr, below its base directory. */
 export const CONSOLE_LOG = 'console.log';

@@ -1,5 +1,5 @@
-import { blocked } from '../../domain/step-error.ts';
-import { describeProcess } from '../../support/process-table.ts';
+import { blocked } from '../../support/step-error.ts';
+import { describeProcess } from '../../support/processes.ts';
 import {
   holderOfPort,
   holdPort,
@@ -8,8 +8,8 @@ import {
   type HeldPort,
   type PortRange,
 } from '../../support/ports.ts';
-import { PORT_NAMES } from '../provider.ts';
-import { variableOr } from '../../domain/environment.ts';
+import { PORT_NAMES } from '../../corda/topology.ts';
+import { variableOr } from '../../config/variables.ts';
 
 /** A guard and a node's ports. Blocks begin at multiples of this, so that the blocks of all runs are the same ones. */
 const BLOCK_SIZE = 1 + PORT_NAMES.length;

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../../../test/rig/temporary-folder.ts';
-import { buildWords, lastOfBuild, tailOf } from './build-log.ts';
+import { buildWords, lastOfBuild, tailOf } from './run-build.ts';
 
 test('what Gradle says went wrong', () => {
   const log = `$ ./gradlew jar

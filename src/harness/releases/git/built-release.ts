@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { shortSha } from '../../domain/git-names.ts';
-import type { Artefact, BuiltFrom, CordappArtefact, CordappSource, GitSource, Release } from '../../domain/release.ts';
+import { shortSha, type CordappSource, type GitSource, type Release } from '../../config/release.ts';
 import type { ReleasesContext } from '../context.ts';
 import { resolveCordapp } from '../cordapps.ts';
 import { buildRevision } from './build.ts';
-import { resolveRevision } from './revision.ts';
+import { resolveRevision } from './refs.ts';
+import type { Artefact, BuiltFrom, CordappArtefact } from '../artefacts.ts';
 
 /** What a git release's build has made. */
 export interface BuiltRelease {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findRef, nearRefs, parseListing } from './listing.ts';
+import { findRef, nearRefs, parseListing } from './refs.ts';
 
 const sha = (digit: string): string => digit.repeat(40);
 const LISTING = parseListing(

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { shownRepository } from '../../domain/git-names.ts';
-import { explainDiskError } from '../cache-errors.ts';
-import { temporaryFolder } from '../cache-temporary.ts';
+import { shownRepository } from '../../config/release.ts';
+import { explainDiskError } from '../cache-folder.ts';
+import { temporaryFolder } from '../cache-files.ts';
 import type { ReleasesContext } from '../context.ts';
-import { holdFolder } from './hold.ts';
-import { runGit } from './run-git.ts';
+import { holdFolder, runGit } from './run-git.ts';
 
 /** What the cache keeps of a repository: the commits that were asked for, each without its history. */
 export interface Mirror {

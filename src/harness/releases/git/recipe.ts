@@ -1,11 +1,10 @@
-import { KNOWN_LINES, platformFactsOf } from '../../domain/platform-facts-table.ts';
-import type { JavaMajor } from '../../domain/platform-facts.ts';
-import type { BuildRecipe, GitSource, Release } from '../../domain/release.ts';
-import { notBuilt } from '../../domain/step-error.ts';
+import { KNOWN_LINES, platformFactsOf, type JavaMajor, lineOf } from '../../corda/facts.ts';
+import type { BuildRecipe, GitSource, Release } from '../../config/release.ts';
+import { notBuilt } from '../../support/step-error.ts';
 import type { ReleasesContext } from '../context.ts';
-import { gradleRecipe, presetOf, type Preset } from './presets.ts';
-import type { Revision } from './revision.ts';
+import type { Revision } from './refs.ts';
 import { GitError, runGit } from './run-git.ts';
+import { compareMavenVersions } from '../../corda/version.ts';
 
 /** What one build of a revision does. */
 export interface Recipe {
@@ -67,4 +66,43 @@ function noRecipe({ id }: Release, { repository, commit }: Revision, version: st
       : `says it is version ${version}, for which there is no preset (there is one for ${KNOWN_LINES.join(', ')})`;
   const example = { node: { command: './gradlew :capsule:jar', artefact: 'capsule/build/libs/corda-*.jar' } };
   return notBuilt('build', `${where} ${why}. Say how in the matrix: "build": ${JSON.stringify(example)}`);
+}
+
+/** How Corda's own tree is built at one version. */
+interface Preset {
+  readonly java: JavaMajor;
+  /** Gradle tasks by component, and where what they make lies. */
+  readonly node: GradlePart;
+  readonly cordapps: GradlePart;
+}
+
+interface GradlePart {
+  readonly tasks: readonly string[];
+  readonly artefact: string;
+}
+
+/** Read at release-V3.3, release/os/4.1, release-os-4.8-GA, -4.11, -4.12: node/capsule/build.gradle, finance/…/build.gradle. */
+const NODE: GradlePart = {
+  tasks: [':node:capsule:buildCordaJAR'],
+  artefact: 'node/capsule/build/libs/corda-*.jar',
+};
+const FINANCE_3: GradlePart = { tasks: [':finance:jar'], artefact: 'finance/build/libs/corda-finance-*.jar' };
+/** From 4.0 there are two, since contracts travel with transactions and flows need not. */
+const FINANCE_4: GradlePart = {
+  tasks: [':finance:contracts:jar', ':finance:workflows:jar'],
+  artefact: 'finance/{contracts,workflows}/build/libs/corda-finance-{contracts,workflows}-*.jar',
+};
+
+/** The preset of a version of Corda; undefined for a line that is not known. */
+function presetOf(version: string): Preset | undefined {
+  const java = platformFactsOf(version)?.java;
+  if (java === undefined) return undefined;
+  const isThree = compareMavenVersions(lineOf(version) ?? version, '4.0') < 0;
+  return { java, node: NODE, cordapps: isThree ? FINANCE_3 : FINANCE_4 };
+}
+
+/** No daemon: it would outlive the build. One command for all parts, so that Gradle runs once. */
+function gradleRecipe(part: GradlePart, parts: readonly GradlePart[]): BuildRecipe {
+  const tasks = parts.flatMap((each) => each.tasks);
+  return { command: `./gradlew --no-daemon --console=plain ${tasks.join(' ')}`, artefact: part.artefact };
 }

@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import { simpleGit } from 'simple-git';
-import { SPACE_MARKER, WORK_MARKER } from '../../domain/ledger.ts';
-import type { Step } from '../../domain/outcome.ts';
-import { blocked } from '../../domain/step-error.ts';
+import { SPACE_MARKER, WORK_MARKER } from '../../cleanup/ledger.ts';
+import { type Step, blocked } from '../../support/step-error.ts';
 import { endProcesses } from '../../support/processes.ts';
-import { errorCode } from '../cache-errors.ts';
+import { errorCode } from '../cache-folder.ts';
 import type { ReleasesContext } from '../context.ts';
-import { markerOf, watched } from './hold.ts';
 import { lastLine } from '../../support/words.ts';
 
 export interface GitCommand {
@@ -144,4 +142,32 @@ function explained(cause: unknown, { what, step, silence }: { what: string; step
 
 function withoutSecrets(words: string): string {
   return words.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/@\s']*@/gi, '$1').replace(/\s*\n\s*/g, '; ');
+}
+
+/** Marks processes: the reaper of the run finds them by the run's id, which it begins with. */
+export function markerOf({ run }: ReleasesContext, what: string): string {
+  return `${run?.id ?? `no-run-${process.pid}`}/${what}`;
+}
+
+/** Waits until the run is watched over; its reaper ends whatever carries the run's marker. */
+async function watched({ run }: ReleasesContext): Promise<void> {
+  await run?.ledger();
+}
+
+/**
+ * Writes a folder, and the processes that will work in it, into the run's ledger. Call the returned function when the
+ * folder is gone. Outside a run there is no ledger: whoever opens the cache next removes what is left.
+ */
+export async function holdFolder(folder: string, what: string, ctx: ReleasesContext): Promise<() => Promise<void>> {
+  const { run } = ctx;
+  if (!run) return () => Promise.resolve();
+  const ledger = await run.ledger();
+  const entries = [
+    await ledger.record({ kind: 'folder', path: folder }),
+    // Undone first: the folder cannot be removed while somebody writes there.
+    await ledger.record({ kind: 'processes', marker: markerOf(ctx, what) }),
+  ];
+  return async () => {
+    for (const entry of entries) await ledger.undone(entry);
+  };
 }

@@ -1,11 +1,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isRepositoryUrl, shortSha } from '../../domain/git-names.ts';
-import { notBuilt } from '../../domain/step-error.ts';
+import { isRepositoryUrl, shortSha } from '../../config/release.ts';
+import { notBuilt } from '../../support/step-error.ts';
 import { exists } from '../../support/files.ts';
 import type { ReleasesContext } from '../context.ts';
 import { editionOf, renewMirror } from './fetch.ts';
-import type { Revision } from './revision.ts';
+import type { Revision } from './refs.ts';
 import { GitError, runGit } from './run-git.ts';
 
 /**

@@ -1,0 +1,164 @@
+import type { V1StorageClass } from '@kubernetes/client-node';
+import type { Check } from '../check.ts';
+import type { Outcome } from './trial.ts';
+import { nearest } from '../../../harness/support/nearest.ts';
+import { asking, FIRST_CONTACT_MS, type Cluster } from '../../../harness/providers/kubernetes/cluster.ts';
+import { sweepCluster } from '../../../harness/cleanup/sweep-containers.ts';
+import { StepError } from '../../../harness/support/step-error.ts';
+import type { KubernetesSettings } from '../../../harness/providers/kubernetes/kubernetes-provider.ts';
+
+const STORAGE = 'storage class';
+
+/** Whether a claim of 1 MiB got a volume. */
+export function storageCheck(outcome: Outcome, words: string): Check {
+  if (outcome.kind === 'well') return { name: STORAGE, state: 'ok', found: `${words}: made a volume of 1 MiB` };
+  const found = `${words}: a claim of 1 MiB got no volume`;
+  const mend =
+    'look at the provisioner of that class, or name another class: kubectl get storageclass; export COMPAT_STORAGE_CLASS=…';
+  return { name: STORAGE, state: 'missing', found, tried: [outcome.words], mend };
+}
+
+const DEFAULT = 'storageclass.kubernetes.io/is-default-class';
+
+/** The class that volumes of nodes would be of; or why there is none. */
+export type ClassChoice =
+  { readonly kind: 'class'; readonly words: string } | { readonly kind: 'none'; readonly check: Check };
+
+/** @param named value of COMPAT_STORAGE_CLASS @param mayList whether this user may see which there are */
+export async function chooseClass(
+  { config, client }: Cluster,
+  { named, mayList }: { readonly named: string | undefined; readonly mayList: boolean },
+): Promise<ClassChoice> {
+  if (!mayList) {
+    const words = `${named ?? 'the default class'} (which classes there are is not for this user to see)`;
+    return { kind: 'class', words };
+  }
+  const api = config.makeApiClient(client.StorageV1Api);
+  return chosenOf((await asking(() => api.listStorageClass(), undefined, FIRST_CONTACT_MS)).items, named);
+}
+
+export function chosenOf(items: readonly V1StorageClass[], named: string | undefined): ClassChoice {
+  const wanted = items.find((each) => (named === undefined ? isDefault(each) : each.metadata?.name === named));
+  if (!wanted) return { kind: 'none', check: noClass(items, named) };
+  const how = named === undefined ? 'the default' : 'COMPAT_STORAGE_CLASS';
+  const words = `${wanted.metadata?.name} (${how}; ${wanted.provisioner}, ${wanted.volumeBindingMode ?? 'Immediate'})`;
+  return { kind: 'class', words };
+}
+
+function isDefault({ metadata }: V1StorageClass): boolean {
+  return metadata?.annotations?.[DEFAULT] === 'true';
+}
+
+function noClass(items: readonly V1StorageClass[], named: string | undefined): Check {
+  const names = items.map(({ metadata }) => metadata?.name ?? '');
+  const there = names.length === 0 ? 'the cluster has none' : `there are: ${names.join(', ')}`;
+  const name = 'storage class';
+  const first = (named === undefined ? undefined : nearest(named, names)) ?? names[0];
+  const mend =
+    first === undefined
+      ? 'let an administrator install a storage provisioner and make a storage class'
+      : `export COMPAT_STORAGE_CLASS=${first}`;
+  if (named !== undefined) {
+    return {
+      name,
+      state: 'missing',
+      found: `there is no storage class ${named} (COMPAT_STORAGE_CLASS); ${there}`,
+      mend,
+    };
+  }
+  const found = `no storage class is the default, and COMPAT_STORAGE_CLASS names none; ${there}`;
+  return { name, state: 'missing', found, mend };
+}
+
+const LEFTOVERS = 'left in cluster';
+
+/** How many namespaces dead runs have left, or networks in those that were given; nothing is removed. */
+export async function leftoversCheck(cluster: Cluster, given?: readonly string[]): Promise<Check> {
+  try {
+    const items = await sweepCluster(cluster, { dryRun: true, given });
+    const dead = items.filter(({ state }) => state === 'would-remove');
+    const others = items.filter(({ state }) => state === 'elsewhere' || state === 'unknown');
+    const told = [...dead, ...others].map(({ path, detail }) => `${path}: ${detail}`);
+    const what = given ? 'networks' : 'namespaces';
+    const found = `${dead.length} ${what} of dead runs, ${items.length - dead.length} others of ours`;
+    if (told.length === 0) return { name: LEFTOVERS, state: 'ok', found };
+    return {
+      name: LEFTOVERS,
+      state: dead.length > 0 ? 'warning' : 'ok',
+      found,
+      tried: told,
+      mend: 'npx corda-compat sweep',
+    };
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    return { name: LEFTOVERS, state: 'warning', found: error.message };
+  }
+}
+
+const PULL = 'regsecret';
+
+/** An image to try a pull with. */
+export interface TrialImage {
+  readonly reference: string;
+  /** Whether the registry has it. */
+  readonly isThere: boolean;
+}
+
+/** Whether the cluster gets images from the registry, with the secret that a run makes of this user's credentials. */
+export function pullCheck(
+  outcome: Outcome,
+  { image, settings }: { readonly image: TrialImage; readonly settings: KubernetesSettings },
+): Check {
+  const secret = secretWords(settings);
+  const host = image.reference.split('/')[0] ?? '';
+  if (outcome.kind === 'well')
+    return { name: PULL, state: 'ok', found: `${secret}; the cluster pulled ${image.reference}` };
+  if (outcome.kind === 'open') {
+    const mend = 'look at the nodes of the cluster: kubectl describe nodes';
+    return { name: PULL, state: 'warning', found: `${secret}; no pull was seen: ${outcome.words}`, mend };
+  }
+  const meaning = meaningOf(outcome.words, { host, user: settings.login?.username });
+  if (meaning.kind === 'absent' && !image.isThere) {
+    const found = `${secret}; the registry answers the cluster, and has no image of ours yet to try a pull with`;
+    const mend = 'npx corda-compat build healthcheck, then ask again';
+    return { name: PULL, state: 'ok', found, tried: [outcome.words], mend };
+  }
+  const { why, mend } = meaning;
+  return { name: PULL, state: 'missing', found: `${secret}; ${why}`, tried: [outcome.words], mend };
+}
+
+function secretWords({ login }: KubernetesSettings): string {
+  if (!login) return 'no pull secret: there are neither COMPAT_REGISTRY_USER nor credentials of docker login';
+  return `regsecret is made in each namespace for ${login.username || 'a token'} at ${login.host}`;
+}
+
+interface Meaning {
+  readonly kind: 'credentials' | 'absent' | 'unreachable' | 'other';
+  readonly why: string;
+  readonly mend: string;
+}
+
+/** In the words of containerd, of CRI-O and of registries. First match wins. */
+function meaningOf(
+  words: string,
+  { host, user }: { readonly host: string; readonly user: string | undefined },
+): Meaning {
+  if (/\b40[13]\b|unauthori[sz]ed|authentication required|access.* denied|no basic auth|forbidden/i.test(words)) {
+    const who = user === undefined ? 'nobody without a password' : `${user} with this password`;
+    const mend = 'set COMPAT_REGISTRY_USER and COMPAT_REGISTRY_PASSWORD to a user who may pull, or docker login';
+    return { kind: 'credentials', why: `the registry ${host} lets ${who} pull nothing (401 or 403)`, mend };
+  }
+  if (/not found|manifest unknown|name unknown|\b404\b/i.test(words) && !/no such host|host not found/i.test(words)) {
+    const mend = 'npx corda-compat build healthcheck, then ask again';
+    return { kind: 'absent', why: `the registry ${host} does not have the image any more (404)`, mend };
+  }
+  if (/refused|no such host|timeout|timed out|unreachable|no route|EOF|reset by peer|deadline/i.test(words)) {
+    const mend = `name the registry by an address that the cluster's nodes reach, not only this machine: COMPAT_REGISTRY (now ${host})`;
+    return { kind: 'unreachable', why: `the cluster does not reach the registry ${host}`, mend };
+  }
+  if (/HTTP response to HTTPS|certificate|x509|tls/i.test(words)) {
+    const mend = `give the registry a certificate that the nodes trust, or let their container runtime know ${host} as one without TLS`;
+    return { kind: 'unreachable', why: `the cluster's nodes do not trust the registry ${host}`, mend };
+  }
+  return { kind: 'other', why: `the cluster could not pull from ${host}`, mend: 'correct what is named above' };
+}

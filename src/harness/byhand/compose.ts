@@ -1,0 +1,267 @@
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { cp, readFile } from 'node:fs/promises';
+import type { KubernetesObject } from '@kubernetes/client-node';
+import type { Ledger } from '../cleanup/ledger.ts';
+import { attachManifest, workloadManifest } from '../providers/kubernetes/manifests/workload.ts';
+import { BY_HAND } from '../providers/kubernetes/manifests/names.ts';
+import {
+  namespaceManifest,
+  spaceLabels,
+  spaceManifests,
+  type SpaceFacts,
+} from '../providers/kubernetes/manifests/namespace.ts';
+import { SERVICE_PORT_INSIDE, placesInside } from '../providers/containers.ts';
+import { podOfNode, podOfService, type PodLaunch } from '../providers/kubernetes/pod-start.ts';
+import {
+  residentManifests,
+  residentName,
+  residentSpec,
+  spaceSize,
+  stagedResident,
+  type ManifestPlace,
+  type StagedResident,
+} from '../providers/kubernetes/workload.ts';
+import type { KubernetesSettings } from '../providers/kubernetes/kubernetes-provider.ts';
+import type { Space, ServiceLaunch } from '../providers/provider.ts';
+import { makeStages } from '../providers/space.ts';
+import type { ReleaseReport } from '../releases/artefacts.ts';
+import { driverPlans, nodeToConnect, type DriverPlan } from '../provision/drivers.ts';
+import { cellResidents, newRpcUser, stageNodes, tradingLaunch, type CellMakeup, seenNode } from '../provision/nodes.ts';
+import {
+  mintZone,
+  doormanLaunch,
+  doormanResidents,
+  minimumPlatformVersion,
+  openDoorman,
+  tellWhomToTrust,
+  zoneUrl,
+} from '../provision/zone.ts';
+import { h2Databases } from '../provision/databases.ts';
+import type { RunResources } from '../provision/run-resources.ts';
+import { writeAttachDocument, type AttachDocument } from './attached.ts';
+import type { Environment } from '../config/variables.ts';
+import type { NodeRole } from '../corda/topology.ts';
+import { DOORMAN_TOKEN } from '../releases/jvm-tools.ts';
+import { createLocalProvider } from '../providers/local/local-provider.ts';
+import { DOORMAN, DOORMAN_STORAGE, DOORMAN_TRUST_STORE } from '../zone/doorman.ts';
+
+/** All objects of a cell's namespace, in folders that can be applied one by one: the namespace itself first. */
+export interface ByHandConfig {
+  readonly cell: string;
+  readonly namespace: string;
+  /** Of the cell, as labels have it. */
+  readonly space: string;
+  readonly folders: readonly ConfigFolder[];
+  readonly attach: AttachDocument;
+}
+
+export interface ConfigFolder {
+  /** `namespace`, or the name of a workload. */
+  readonly name: string;
+  /** In the order in which they are applied. */
+  readonly objects: readonly KubernetesObject[];
+}
+
+export const NAMESPACE_FOLDER = 'namespace';
+
+export interface Composition extends CellMakeup {
+  readonly namespace: string;
+  readonly replicas: 0 | 1;
+  readonly settings: KubernetesSettings;
+  /** What the releases are made of. */
+  readonly reports: readonly ReleaseReport[];
+  readonly resources: RunResources;
+  readonly runId: string;
+  readonly ledger: Ledger;
+  /** Where this user's runs keep their state. */
+  readonly root: string;
+  readonly env: Environment;
+  /** Unique; marks the processes that make zone and tables. */
+  readonly marker: string;
+  /** A private folder to stage nodes in. */
+  readonly folder: string;
+  /** Gets the logs of what makes zone and tables. */
+  readonly evidence: string;
+  readonly signal: AbortSignal;
+  readonly say: (text: string) => void;
+}
+
+/** Stages a cell's nodes and services on this machine and puts them into manifests. @throws StepError */
+export async function composeConfig(input: Composition): Promise<ByHandConfig> {
+  const { cell, namespace, settings } = input;
+  const facts: SpaceFacts = { namespace, cell: cell.name, created: new Date().toISOString(), owner: BY_HAND };
+  const place: ManifestPlace = { namespace, labels: spaceLabels(facts), settings };
+  const staged = await stageAll(input);
+  const workloads = await workloadFolders(input, staged, place);
+  const attach = attachDocument(input, staged, workloads);
+  const { login } = settings;
+  const size = spaceSize(staged.residents.map(({ resident }) => resident));
+  const ofNamespace = [
+    namespaceManifest(facts),
+    ...spaceManifests(facts, { size, ...(login ? { login } : {}) }).filter((each) => !isOfTheCluster(each)),
+    attachManifest(writeAttachDocument(attach), place),
+  ];
+  const folders = [{ name: NAMESPACE_FOLDER, objects: ofNamespace }, ...workloads];
+  return { cell: cell.name, namespace, space: namespace, folders, attach };
+}
+
+/** A person's tools complain of what they have not made; Pods refuse the account's token themselves. */
+function isOfTheCluster({ kind }: KubernetesObject): boolean {
+  return kind === 'ServiceAccount';
+}
+
+interface Launched {
+  readonly resident: StagedResident;
+  readonly launch: PodLaunch;
+}
+
+interface Staged {
+  readonly residents: readonly Launched[];
+  readonly drivers: readonly DriverPlan[];
+  readonly connections: ReadonlyMap<string, AttachDocument['drivers'][number]['nodes'][number]>;
+}
+
+async function stageAll(input: Composition): Promise<Staged> {
+  const { cell, parts, folder, marker, resources, evidence, signal, say } = input;
+  const { nodes, services } = cellResidents(input);
+  const stages = await makeStages(join(folder, 'stages'), [...nodes, ...services]);
+  const all = [...nodes, ...services].map((each, at) => stagedResident(each, stages[at] ?? '', at < nodes.length));
+  const space: Space = { id: marker, ...placesInside(all.slice(0, nodes.length), all.slice(nodes.length)) };
+  const zone = { cell, parts, space, resources, evidence, signal };
+  const databases = h2Databases(zone);
+  const rpcUser = newRpcUser();
+  await stageNodes({ cell, parts, space, rpcUser, databases });
+  const schemaArgs = await databases.lay();
+  say(cell.topology.onboarding === 'minted' ? 'minting the network' : 'making the doorman’s keys');
+  const isMinted = cell.topology.onboarding === 'minted';
+  if (isMinted) await mintZone(zone);
+  const doorman = isMinted ? undefined : await makeZoneByHand({ ...input, space });
+  const drivers = driverPlans({ ...zone, databases });
+  const launchOf = async (resident: StagedResident): Promise<PodLaunch> => {
+    const node = cell.topology.nodes.find(({ id }) => id === resident.id);
+    if (node) {
+      const launch = await podOfNode(resident.stage, tradingLaunch(input, node, schemaArgs.get(node.id)));
+      return doorman ? doorman.registering(node, launch) : launch;
+    }
+    if (doorman && resident.id === doorman.launch.service) return await podOfService(resident.stage, doorman.launch);
+    const driver = drivers.find(({ launch }) => launch.service === resident.id);
+    if (driver) return await podOfService(resident.stage, driver.launch);
+    throw new Error(`This is a bug in the harness: nobody starts ${resident.id} of ${cell.name}.`);
+  };
+  const residents = await Promise.all(all.map(async (resident) => ({ resident, launch: await launchOf(resident) })));
+  const connections = cell.topology.nodes.map((node) => nodeToConnect({ parts, space, databases }, node, rpcUser));
+  return { residents, drivers, connections: new Map(connections.map((each) => [each.id, each])) };
+}
+
+interface WorkloadFolder extends ConfigFolder {
+  readonly resident: string;
+}
+
+async function workloadFolders(
+  { settings, replicas }: Composition,
+  { residents }: Staged,
+  place: ManifestPlace,
+): Promise<readonly WorkloadFolder[]> {
+  const taken = new Set<string>([NAMESPACE_FOLDER]);
+  const named = residents.map(({ resident, launch }) => {
+    const name = residentName(resident, launch, taken);
+    taken.add(name);
+    return { resident, launch, name };
+  });
+  return await Promise.all(
+    named.map(async ({ resident, launch, name }) => {
+      const spec = await residentSpec(resident, launch, place);
+      const workload = workloadManifest(spec, { name, kind: settings.workload, replicas }, place);
+      return { name, resident: resident.id, objects: [...residentManifests(spec, launch, place), workload] };
+    }),
+  );
+}
+
+function attachDocument(
+  input: Composition,
+  { drivers, connections }: Staged,
+  workloads: readonly WorkloadFolder[],
+): AttachDocument {
+  const { cell, settings, reports } = input;
+  return {
+    cell: cell.name,
+    nodes: cell.topology.nodes.map((node) => seenNode(input, node)),
+    drivers: drivers.map(({ launch, token, nodes }) => ({
+      id: launch.service,
+      port: SERVICE_PORT_INSIDE,
+      token,
+      nodes: nodes.flatMap(({ id }) => connections.get(id) ?? []),
+    })),
+    workloads: workloads.map(({ resident, name }) => ({ resident, name, kind: settings.workload })),
+    releases: reports.map(copied),
+  };
+}
+
+function copied({ cordapps, ...release }: ReleaseReport): AttachDocument['releases'][number] {
+  return { ...release, cordapps: cordapps.map((each) => ({ ...each })) };
+}
+
+const GRACE_MS = 5_000;
+
+export interface DoormanByHand extends CellMakeup {
+  /** Where nodes are staged; the doorman as well. */
+  readonly space: Space;
+  readonly runId: string;
+  readonly ledger: Ledger;
+  /** Below which the doorman's own space is for the moment. */
+  readonly root: string;
+  readonly env: Environment;
+  readonly evidence: string;
+  readonly signal: AbortSignal;
+}
+
+/** How a zone's doorman is started in the cluster, and what lets nodes register with it by themselves. */
+export interface ZoneByHand {
+  readonly launch: ServiceLaunch;
+  registering(node: NodeRole, launch: PodLaunch): PodLaunch;
+}
+
+/**
+ * Makes the zone's keys where nodes can be told of them before the doorman is in the cluster: it runs here for a moment, and its
+ * storage goes along.
+ */
+async function makeZoneByHand(input: DoormanByHand): Promise<ZoneByHand> {
+  const { cell, parts, space } = input;
+  const stage = space.services.get(DOORMAN)?.stage ?? '';
+  await runHere(input, join(stage, DOORMAN_STORAGE));
+  await tellWhomToTrust({ cell, space }, await readFile(join(stage, DOORMAN_TRUST_STORE)));
+  const token = randomBytes(24).toString('hex');
+  const url = zoneUrl(space) ?? '';
+  const minimum = String(minimumPlatformVersion(cell, parts));
+  return {
+    launch: doormanLaunch({ parts, space }, token),
+    registering: ({ notary }, launch) => ({
+      ...launch,
+      registers: true,
+      env: notary
+        ? {
+            [DOORMAN_TOKEN]: token,
+            COMPAT_DOORMAN: url,
+            COMPAT_MINIMUM_PLATFORM_VERSION: minimum,
+            COMPAT_NOTARY_VALIDATING: String(notary.validating),
+          }
+        : {},
+    }),
+  };
+}
+
+async function runHere(input: DoormanByHand, storage: string): Promise<void> {
+  const { cell, ledger, runId, root, env, signal } = input;
+  const provider = createLocalProvider({ root, env: { ...env } });
+  const services = doormanResidents(cell);
+  await provider.prepare({ nodes: [], services, signal });
+  const space = await provider.createSpace({ runId, cell: DOORMAN, nodes: [], services, ledger, signal });
+  try {
+    await openDoorman({ ...input, provider, space });
+    await provider.stopNode(space, DOORMAN, GRACE_MS);
+    await cp(join(space.services.get(DOORMAN)?.stage ?? '', DOORMAN_STORAGE), storage, { recursive: true });
+  } finally {
+    await provider.destroySpace(space);
+  }
+}

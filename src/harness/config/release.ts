@@ -1,0 +1,67 @@
+import { isAbsolute } from 'node:path';
+import type { JavaMajor } from '../corda/facts.ts';
+
+/** Where a release's node jar comes from. */
+export type ReleaseSource =
+  { readonly kind: 'maven'; readonly version: string } | { readonly kind: 'jar'; readonly path: string } | GitSource;
+
+/** A revision that the harness builds itself. */
+export interface GitSource {
+  readonly kind: 'git';
+  /** URL or absolute path. */
+  readonly repository: string;
+  /** What the user wrote, before it is resolved: branch, tag, commit, `origin/x`. */
+  readonly ref: string;
+  /** What differs from the preset of the revision's own version, by component. */
+  readonly build: Readonly<Partial<Record<BuiltComponent, BuildRecipe>>>;
+  /** Milliseconds for one command of the build. */
+  readonly limit: number;
+}
+
+/** What one build of a revision yields. */
+export type BuiltComponent = 'node' | 'cordapps';
+
+export interface BuildRecipe {
+  /** Run by `sh -c` at the root of the worktree. */
+  readonly command: string;
+  /** Glob below the worktree; exactly one file for the node, at least one for CorDapps. */
+  readonly artefact: string;
+}
+
+/** Where a CorDapp jar comes from: `group:artifact:version` (`{version}` = the node's own release) or a file. */
+export type CordappSource =
+  { readonly kind: 'maven'; readonly coordinate: string } | { readonly kind: 'jar'; readonly path: string };
+
+/** One buildable version of Corda as the matrix names it; nothing fetched yet. */
+export interface Release {
+  /** The key in matrix.json, for example `4.10`. */
+  readonly id: string;
+  readonly source: ReleaseSource;
+  readonly cordapps: readonly CordappSource[];
+  /** Overrides the Java version that the platform facts say. */
+  readonly java?: JavaMajor;
+  /** Further JVM options of every node of this release. */
+  readonly jvmArgs: readonly string[];
+  /** Base image of this release's images, instead of the Java version's own. */
+  readonly base?: string;
+}
+
+/** Whether a repository is named by a URL (`https://…`, `ssh://…`, `user@host:path`) and not by a path. */
+export function isRepositoryUrl(repository: string): boolean {
+  return !isAbsolute(repository) && /^[^/\\]+:/.test(repository);
+}
+
+/** A repository as it may be printed: without a password or a token in its URL. */
+export function shownRepository(repository: string): string {
+  return repository.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@\s]*@/i, '$1');
+}
+
+/** A commit named in full. */
+export function isFullSha(ref: string): boolean {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i.test(ref);
+}
+
+/** A commit as people read it; of something that is no full SHA: itself. */
+export function shortSha(commit: string): string {
+  return isFullSha(commit) ? commit.slice(0, 10).toLowerCase() : commit;
+}

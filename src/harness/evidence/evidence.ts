@@ -1,0 +1,141 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { MetricSample } from '../judge/metrics.ts';
+import type { Space, Provider } from '../providers/provider.ts';
+import { attemptEach } from '../providers/space.ts';
+import type { CellMetricsOrder } from './metrics.ts';
+import { DOORMAN, DOORMAN_FOLDERS, DOORMAN_REQUESTS } from '../zone/doorman.ts';
+import type { JvmChoice } from '../config/cell.ts';
+import { type LogLine, tellingEntries } from '../corda/node-words.ts';
+import type { NodeRole } from '../corda/topology.ts';
+
+/** Files of a node's or service's folder that let a person judge a verdict; `logs/` comes with all that is in it. */
+const FILES = ['console.log', 'node.conf'] as const;
+
+export interface KeptOrder extends Omit<CellMetricsOrder, 'evidence'> {
+  readonly provider: NodeReader;
+  readonly space: Space;
+  readonly folder: string;
+}
+
+/** The evidence of a network that was up. */
+export interface KeptEvidence {
+  /** Puts logs, configs and journal where the reports point. Called once, before the network's removal, which follows in any case. */
+  collectEvidence(): Promise<void>;
+  /** What was counted of its trade, once its evidence is collected. */
+  metrics?(): readonly MetricSample[];
+}
+
+/** What a cell leaves for people before its network goes: files of its nodes, and what was counted. */
+export function keptEvidence(order: KeptOrder): KeptEvidence {
+  const { provider, space, folder } = order;
+  let samples: readonly MetricSample[] = [];
+  return {
+    collectEvidence: async () => {
+      const errors = await attemptEach([
+        () => collectNodeEvidence(provider, space, folder),
+        async () => {
+          // Loaded here: no run needs it before its first cell is over.
+          const { collectMetrics } = await import('./metrics.ts');
+          samples = await collectMetrics({ ...order, evidence: folder });
+        },
+      ]);
+      if (errors.length > 0) throw new AggregateError(errors, errors.map((error) => error.message).join('; '));
+    },
+    metrics: () => samples,
+  };
+}
+
+/**
+ * Copies the logs and configuration of every node and service to `<folder>/<node>/`, as far as they are there. Attempts everything.
+ * @throws AggregateError naming each file that could not be copied
+ */
+export async function collectNodeEvidence(provider: NodeReader, space: Space, folder: string): Promise<void> {
+  const residents = [...space.places.keys(), ...space.services.keys()];
+  const results = await Promise.allSettled([
+    ...residents.map((node) => collect(provider, space, node, folder)),
+    ...(space.services.has(DOORMAN) ? [collectStorage(provider, space, folder)] : []),
+  ]);
+  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
+  if (errors.length > 0) throw new AggregateError(errors, errors.map((error) => error.message).join('; '));
+}
+
+/** What the doorman has stored: its requests, and the names of all files. Its keys stay where they are. */
+async function collectStorage(provider: NodeReader, space: Space, folder: string): Promise<void> {
+  const lists = await Promise.all(
+    DOORMAN_FOLDERS.map(async (below) =>
+      (await provider.listFiles(space, DOORMAN, below)).map((name) => `${below}/${name}`),
+    ),
+  );
+  const names = lists.flat();
+  const into = join(folder, DOORMAN);
+  await mkdir(join(into, DOORMAN_REQUESTS), { recursive: true });
+  await writeFile(join(into, 'storage.txt'), names.map((name) => `${name}\n`).join(''));
+  for (const name of names.filter((each) => each.startsWith(`${DOORMAN_REQUESTS}/`))) {
+    const content = await provider.readFile(space, DOORMAN, name);
+    if (content) await writeFile(join(into, name), content);
+  }
+}
+
+async function collect(provider: NodeReader, space: Space, node: string, folder: string): Promise<void> {
+  const logs = await provider.listFiles(space, node, 'logs');
+  for (const name of [...FILES, ...logs.map((file) => `logs/${file}`)]) {
+    const content = await provider.readFile(space, node, name);
+    if (content === undefined) continue;
+    const file = join(folder, node, name);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+  }
+}
+
+/** What looks into nodes and services and changes nothing. */
+export type NodeReader = Pick<Provider, 'logs' | 'listFiles' | 'readFile'>;
+
+/** The logs of a network's nodes. `fast` nodes write all to the console, `stock` ones into `logs/node-<host>.log`. */
+export interface NodeLogs {
+  mark(): Promise<LogMark>;
+  since(mark?: LogMark): Promise<readonly LogLine[]>;
+}
+
+export function nodeLogs(options: {
+  readonly provider: NodeReader;
+  readonly space: Space;
+  readonly nodes: readonly NodeRole[];
+  readonly jvm: JvmChoice;
+}): NodeLogs {
+  const { provider, space, nodes, jvm } = options;
+  // Every operation sets a mark: only what is new is read.
+  const known = new Map<string, string>();
+  const read = async (node: string): Promise<string> => {
+    const before = known.get(node) ?? '';
+    const text =
+      jvm === 'fast'
+        ? before + (await provider.logs(space, node, before.length))
+        : await logFiles(provider, space, node);
+    known.set(node, text);
+    return text;
+  };
+  let reading: Promise<unknown> = Promise.resolve();
+  /** One reader after the other, or two would append the same lines. */
+  const all = async () => {
+    const next = reading.then(() => Promise.all(nodes.map(async ({ id }) => ({ id, text: await read(id) }))));
+    reading = next.catch(() => undefined);
+    return await next;
+  };
+  return {
+    mark: async () => JSON.stringify(Object.fromEntries((await all()).map(({ id, text }) => [id, text.length]))),
+    since: async (mark) => {
+      const from = mark === undefined ? {} : (JSON.parse(mark) as Record<string, number>);
+      return (await all()).flatMap(({ id, text }) => tellingEntries(id, text.slice(from[id] ?? 0)));
+    },
+  };
+}
+
+async function logFiles(provider: NodeReader, space: Space, node: string): Promise<string> {
+  const names = (await provider.listFiles(space, node, 'logs')).filter((name) => /^node-.*\.log$/.test(name));
+  const texts = await Promise.all(names.map((name) => provider.readFile(space, node, `logs/${name}`)));
+  return texts.map((text) => text?.toString('utf8') ?? '').join('');
+}
+
+/** A place in the nodes' logs, opaque to all but the provisioner that gave it. */
+export type LogMark = string;

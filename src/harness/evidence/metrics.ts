@@ -1,0 +1,90 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Pushgateway, Registry } from 'prom-client';
+import type { DriverAddress, LeasedNode } from '../lease/lease.ts';
+import { type MetricSample, samplesOf, tradeMetrics } from '../judge/metrics.ts';
+import { DriverClient } from '../lease/driver-client.ts';
+import type { JournalContents } from '../trade/journal.ts';
+import { judge } from '../judge/judge.ts';
+import { addHealth, type SeenNode } from '../judge/health.ts';
+import { withJournal } from '../trade/views.ts';
+import { baselineIn, journalIn, unlessUnreadable, viewsIn } from './stored-cell.ts';
+import { messageOf } from '../support/words.ts';
+
+/** Figures of a cell, and in the folder of each driver what that one counted: Prometheus' text format. */
+export const METRICS_FILE = 'metrics.prom';
+
+/** How the nodes were at the end, as they and their JVMs said. */
+export const HEALTH_FILE = 'health.json';
+
+const JOB = 'corda_compat';
+const PUSH_LIMIT_MS = 10_000;
+/** Whoever has stopped the run waits for it. */
+const DRIVER_LIMIT_MS = 5_000;
+
+export interface CellMetricsOrder {
+  readonly cell: string;
+  /** Folder of the cell's evidence. */
+  readonly evidence: string;
+  /** By their names in the space. */
+  readonly drivers: ReadonlyMap<string, DriverAddress>;
+  /** Who is asked how they are. */
+  readonly nodes: readonly Pick<LeasedNode, 'id' | 'release' | 'driver'>[];
+  /** Of a push gateway, where there is one. */
+  readonly gateway?: string | undefined;
+  readonly say: (text: string) => void;
+}
+
+/** Writes what was counted of a cell; the drivers must still be there. @returns what the oracle counted */
+export async function collectMetrics(order: CellMetricsOrder): Promise<readonly MetricSample[]> {
+  const { evidence, drivers } = order;
+  const counters = [...drivers].map(([name, address]) => keepDriverMetrics(join(evidence, name), address));
+  const [nodes] = await Promise.all([keepHealth(order), ...counters]);
+  const journal = await unlessUnreadable(journalIn(evidence));
+  if (!journal && nodes.length === 0) return [];
+  const registry = journal ? await tradeOf(evidence, journal) : new Registry();
+  addHealth(registry, { nodes, notarisations: journal?.notarisations ?? [] });
+  await writeFile(join(evidence, METRICS_FILE), await registry.metrics());
+  await push(registry, order);
+  return await samplesOf(registry);
+}
+
+/** Those that do not answer any more have nothing to say. */
+async function keepHealth({ evidence, nodes }: CellMetricsOrder): Promise<readonly SeenNode[]> {
+  const asked = nodes.map(async ({ id, release, driver }): Promise<readonly SeenNode[]> => {
+    const client = new DriverClient({ ...driver, outageMs: 0 }, AbortSignal.timeout(DRIVER_LIMIT_MS));
+    const view = await client.health(id).catch(() => undefined);
+    return view ? [{ id, release, view }] : [];
+  });
+  const seen = (await Promise.all(asked)).flat();
+  if (seen.length > 0) await writeFile(join(evidence, HEALTH_FILE), `${JSON.stringify(seen, undefined, 2)}\n`);
+  return seen;
+}
+
+/** A driver that is gone has taken its counters along. */
+async function keepDriverMetrics(folder: string, address: DriverAddress): Promise<void> {
+  const driver = new DriverClient({ ...address, outageMs: 0 }, AbortSignal.timeout(DRIVER_LIMIT_MS));
+  const text = await driver.metrics().catch(() => undefined);
+  if (text === undefined) return;
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, METRICS_FILE), text);
+}
+
+/** Of a cell whose vaults nobody looked into, its operations alone. */
+async function tradeOf(folder: string, journal: JournalContents): Promise<Registry> {
+  const views = await unlessUnreadable(viewsIn(folder));
+  if (!views) return tradeMetrics({ journal: journal.operations, refusals: journal.refusals });
+  const all = withJournal(journal, views);
+  return tradeMetrics(all, judge(all, await unlessUnreadable(baselineIn(folder))));
+}
+
+/** Figures that nobody gets are no verdict: it is said, and the run goes on. */
+async function push(registry: Registry, { cell, gateway, say }: CellMetricsOrder): Promise<void> {
+  if (!gateway) return;
+  try {
+    const options = { timeout: PUSH_LIMIT_MS };
+    await new Pushgateway(gateway, options, registry).push({ jobName: JOB, groupings: { cell } });
+  } catch (error) {
+    say(`metrics could not be pushed to ${new URL(gateway).host}: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,118 @@
+import { Gauge, Histogram, type Registry } from 'prom-client';
+import type { HealthView, JvmView } from '../lease/driver-api.ts';
+import { seconds } from '../support/words.ts';
+import type { Notarisation } from '../trade/operation.ts';
+
+/** What a node said of itself. */
+export interface SeenNode {
+  readonly id: string;
+  readonly release: string;
+  readonly view: HealthView;
+}
+
+/** How far a clock may be from the others': more than any time service leaves, less than what Corda's time windows forgive. */
+const CLOCK_LIMIT_MS = 5_000;
+/** Of the heap, in use after a collection: beyond it a JVM collects garbage and does little else. */
+const HEAP_LIMIT = 0.9;
+
+const MB = 1024 ** 2;
+
+/** Sentences, one for each clock that is not where most are. */
+export function clockProblems(nodes: readonly SeenNode[]): readonly string[] {
+  const sorted = nodes.map(({ view }) => view.clockOffsetMs).sort((a, b) => a - b);
+  const usual = sorted[(sorted.length - 1) >> 1] ?? 0;
+  return nodes.flatMap((node) => {
+    const off = node.view.clockOffsetMs - usual;
+    if (Math.abs(off) <= CLOCK_LIMIT_MS) return [];
+    const way = off > 0 ? 'ahead of' : 'behind';
+    const limit = `(limit ${CLOCK_LIMIT_MS / 1000} s)`;
+    return [`${nodeWords(node)}: its clock is ${measured(Math.abs(off))} ${way} the other nodes’ ${limit}`];
+  });
+}
+
+/** As exact as it was measured. */
+function measured(ms: number): string {
+  return seconds(ms, ms < 60_000 ? 1 : 0);
+}
+
+/** Sentences, one for each node that has little memory left. Those whose JVM cannot be asked have none. */
+export function heapProblems(nodes: readonly SeenNode[]): readonly string[] {
+  return nodes.flatMap((node) => {
+    const { heapLiveBytes: live = 0, heapMaxBytes: max = 0 } = node.view.jvm ?? {};
+    if (live <= HEAP_LIMIT * max) return [];
+    const words = `${Math.round(live / MB)} of ${Math.round(max / MB)} MB of its heap are in use after a collection`;
+    return [`${nodeWords(node)}: ${words} (limit ${HEAP_LIMIT * 100} %): give its release more with jvmArgs`];
+  });
+}
+
+/** Sentences, one for each node of a quiet network that has a database connection lent out or somebody waiting for one. */
+export function poolProblems(nodes: readonly SeenNode[]): readonly string[] {
+  return nodes.flatMap((node) => {
+    const { active = 0, waiting = 0, total = 0 } = node.view.jvm?.pool ?? {};
+    if (active === 0 && waiting === 0) return [];
+    const queue = waiting === 0 ? '' : `, and ${waiting} wait for one`;
+    return [`${nodeWords(node)}: ${active} of ${total} database connections are lent out${queue}`];
+  });
+}
+
+/** Sentences, one for each node where somebody waits for a database connection and there is none. */
+export function queueProblems(nodes: readonly SeenNode[]): readonly string[] {
+  return nodes.flatMap((node) => {
+    const { active = 0, waiting = 0, total = 0 } = node.view.jvm?.pool ?? {};
+    if (waiting === 0) return [];
+    return [`${nodeWords(node)}: ${waiting} wait for a database connection; ${active} of ${total} are lent out`];
+  });
+}
+
+/** `4.10 (party-b)` */
+export function nodeWords({ id, release }: Pick<SeenNode, 'id' | 'release'>): string {
+  return `${release} (${id})`;
+}
+
+/** What is known of how a cell's nodes are. */
+export interface HealthRecords {
+  readonly nodes: readonly SeenNode[];
+  readonly notarisations: readonly Notarisation[];
+}
+
+const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Adds them to what is counted of the cell. What a release does not count is left out. */
+export function addHealth(registry: Registry, { nodes, notarisations }: HealthRecords): void {
+  const registers = [registry];
+  const gauge = <Label extends string>(name: string, help: string, ...labelNames: readonly Label[]) =>
+    new Gauge({ name: `corda_compat_${name}`, help, labelNames: ['node', 'release', ...labelNames], registers });
+  const answer = gauge('rpc_answer_seconds', 'How long an RPC call took.');
+  const clock = gauge('clock_offset_seconds', 'How far the clock of a node is ahead of its driver’s.');
+  const heap = gauge('heap_bytes', 'Heap of a node: used, live (after collections), max.', 'state');
+  const collections = gauge('gc_seconds', 'What garbage collections of a node took since it started.');
+  const pool = gauge('pool_connections', 'Database connections of a node: active, waiting, total, max.', 'state');
+  for (const { id: node, release, view } of nodes) {
+    const labels = { node, release };
+    answer.set(labels, view.answeredMs / 1000);
+    clock.set(labels, view.clockOffsetMs / 1000);
+    if (!view.jvm) continue;
+    for (const [state, bytes] of heapOf(view.jvm)) heap.set({ ...labels, state }, bytes);
+    collections.set(labels, view.jvm.collectionsMs / 1000);
+    for (const [state, count] of Object.entries(view.jvm.pool ?? {})) pool.set({ ...labels, state }, Number(count));
+  }
+
+  const notarised = new Histogram({
+    name: 'corda_compat_notarisation_seconds',
+    help: 'How long it took to have a state of no value notarised.',
+    labelNames: ['from', 'notary', 'from_release', 'notary_release'],
+    buckets: SECONDS,
+    registers,
+  });
+  for (const { from, notary, fromRelease, notaryRelease, tookMs } of notarisations) {
+    notarised.observe({ from, notary, from_release: fromRelease, notary_release: notaryRelease }, tookMs / 1000);
+  }
+}
+
+function heapOf({ heapUsedBytes, heapLiveBytes, heapMaxBytes }: JvmView): readonly (readonly [string, number])[] {
+  return [
+    ['used', heapUsedBytes],
+    ['live', heapLiveBytes],
+    ['max', heapMaxBytes],
+  ];
+}

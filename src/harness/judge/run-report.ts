@@ -1,0 +1,117 @@
+import type { KnownIncompatibility, ProviderName } from '../config/cell.ts';
+import type { MetricSample } from './metrics.ts';
+import type { StepFailure } from '../support/step-error.ts';
+import type { StepReport, Timing, Problem } from '../plan/steps.ts';
+import type { ReplayReport } from './replay/report.ts';
+import type { DirectionReport } from './directions.ts';
+import type { ReleaseReport } from '../releases/artefacts.ts';
+import type { Outcome } from './outcome.ts';
+
+/** Version of run.json; readers refuse what they do not know. */
+export const RUN_SCHEMA = 'corda-compat/run/1';
+
+export interface TestError {
+  readonly message: string;
+  readonly stack?: string;
+}
+
+/** Release ids of a payer and a payee. */
+export interface Direction {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** `not-run`: selected, but its worker ended or the run stopped before it had a result. */
+export type TestState = 'passed' | 'failed' | 'skipped' | 'not-run';
+
+export interface TestReport {
+  /** Path from the project's root, for example `suites/pay.test.ts`. */
+  readonly file: string;
+  /** Names of the describe blocks and of the test, joined by ` > `. */
+  readonly name: string;
+  readonly state: TestState;
+  /** Milliseconds. */
+  readonly tookMs: number;
+  /** Why it was skipped, where that was said. */
+  readonly reason?: string;
+  /** Where the suite said so. */
+  readonly direction?: Direction;
+  readonly errors: readonly TestError[];
+  /** The nodes' own words beside a failure. */
+  readonly words: readonly string[];
+}
+
+/** An error of a file as a whole: it could not be loaded, or a hook of it failed. */
+export interface FileError {
+  readonly file: string;
+  readonly errors: readonly TestError[];
+}
+
+/** What is known of a cell when the run ends; an outcome is made of it by `judgeCell`. */
+export interface CellFacts {
+  readonly name: string;
+  /** Of a pair. */
+  readonly left?: ReleaseReport;
+  readonly right?: ReleaseReport;
+  /** Of a mixed cell, oldest first. */
+  readonly releases?: readonly ReleaseReport[];
+  readonly provider: ProviderName;
+  readonly seed: number;
+  readonly known?: KnownIncompatibility;
+  /** Why policy leaves the cell out; such a cell has nothing else. */
+  readonly skipped?: string;
+  /** Why there was no network. */
+  readonly failure?: StepFailure;
+  readonly tests: readonly TestReport[];
+  readonly fileErrors: readonly FileError[];
+  readonly problems: readonly Problem[];
+  readonly timings: readonly Timing[];
+  /** What was carried out of the plan, in the order in which it ended. */
+  readonly steps?: readonly StepReport[];
+  /** What was counted of its trade. */
+  readonly metrics?: readonly MetricSample[];
+  /** What became of its failure when its operations were carried out again. */
+  readonly replay?: ReplayReport;
+  /** Folder of the cell's evidence, from the folder of the reports. */
+  readonly evidence?: string;
+}
+
+export interface RunFacts {
+  readonly id: string;
+  /** ISO times. */
+  readonly startedAt: string;
+  readonly endedAt: string;
+  /** The signal or the event that stopped the run early, for example `SIGINT`. */
+  readonly interrupted?: string;
+  /** `--bail` stopped the run after its first failures. */
+  readonly bailed: boolean;
+  /** A name, file or tag filter chose some of the tests only. */
+  readonly filtered: boolean;
+  readonly cells: readonly CellFacts[];
+  /** What belongs to no cell. */
+  readonly problems: readonly Problem[];
+  /** What was carried out of the plan for all cells, after them. */
+  readonly steps?: readonly StepReport[];
+}
+
+export interface CellReport extends CellFacts {
+  readonly outcome: Outcome;
+  /** One sentence: why this outcome. */
+  readonly because: string;
+  /** Of a mixed cell: every direction between its releases. */
+  readonly directions?: readonly DirectionReport[];
+}
+
+export interface Totals {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** run.json. */
+export interface RunReport extends Omit<RunFacts, 'cells'> {
+  readonly schema: typeof RUN_SCHEMA;
+  readonly ok: boolean;
+  readonly totals: Totals;
+  readonly cells: readonly CellReport[];
+}

@@ -1,0 +1,97 @@
+import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { Deed, DeedAnswer, CellBrief, LeaseAnswer, TradeProgress } from './lease.ts';
+import type { LogLine } from '../corda/node-words.ts';
+
+/** What vitest's `provide` gives to every worker of a cell under the key `compat`. */
+export interface LeaseAccess {
+  readonly brief: CellBrief;
+  /** Path of the hub's Unix socket. */
+  readonly socket: string;
+}
+
+/** A file's turn to use its cell's network. */
+export interface Turn {
+  /** Lets the cell's next file go on. A worker that dies ends its turn as well. */
+  end(): void;
+}
+
+/**
+ * Asks the hub for the cell's network; answers when it is up or when it is certain that it will not come up. The hub keeps
+ * the limits.
+ * @throws Error where the hub is gone
+ */
+export async function takeLease({ brief, socket }: LeaseAccess): Promise<LeaseAnswer> {
+  return JSON.parse(await ask(socket, 'POST', place('/lease', { cell: brief.name }))) as LeaseAnswer;
+}
+
+/** Has something done to a node of the cell's network; answers when it is done, or when it is certain that it cannot be. */
+export async function askDeed(
+  { brief, socket }: LeaseAccess,
+  { node, deed }: { readonly node: string; readonly deed: Deed },
+): Promise<DeedAnswer> {
+  return JSON.parse(await ask(socket, 'POST', place('/deed', { cell: brief.name, node, deed }))) as DeedAnswer;
+}
+
+/** What was found is this machine's doing: the cell ends as `blocked`, whatever its tests say. */
+export async function blockCell({ brief, socket }: LeaseAccess, why: string): Promise<void> {
+  await ask(socket, 'POST', place('/block', { cell: brief.name, why }));
+}
+
+/** Tells whoever watches the run. */
+export async function say({ brief, socket }: LeaseAccess, text: string): Promise<void> {
+  await ask(socket, 'POST', place('/say', { cell: brief.name, text }));
+}
+
+/** Tells how far the operations of the suite are that runs now. */
+export async function tellTrade({ brief, socket }: LeaseAccess, progress: TradeProgress): Promise<void> {
+  await ask(socket, 'POST', place('/traded', { cell: brief.name, progress: JSON.stringify(progress) }));
+}
+
+/** Waits until no other file of this cell uses the network: files come one after the other however many workers there are. */
+export async function takeTurn({ brief, socket }: LeaseAccess): Promise<Turn> {
+  const response = await send(socket, 'POST', place('/turn', { cell: brief.name }));
+  response.resume();
+  // The turn ends with the connection; that the main process left first is not this file's failure.
+  response.on('error', () => undefined);
+  return { end: () => void response.destroy() };
+}
+
+/** The end of the nodes' logs as they are now, for `nodesWords`; undefined where no network is up. */
+export async function markLogs({ brief, socket }: LeaseAccess): Promise<string | undefined> {
+  const { mark } = JSON.parse(await ask(socket, 'GET', place('/mark', { cell: brief.name }))) as { mark?: string };
+  return mark;
+}
+
+/** What the nodes (or one of them) logged at WARN or above since a mark, or since they started. */
+export async function nodesWords(
+  { brief, socket }: LeaseAccess,
+  { since, node }: { readonly since?: string | undefined; readonly node?: string | undefined } = {},
+): Promise<readonly LogLine[]> {
+  return JSON.parse(await ask(socket, 'GET', place('/logs', { cell: brief.name, since, node }))) as LogLine[];
+}
+
+function place(path: string, query: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return `${path}?${new URLSearchParams(given).toString()}`;
+}
+
+async function ask(socket: string, method: string, path: string): Promise<string> {
+  const response = await send(socket, method, path);
+  response.setEncoding('utf8');
+  let text = '';
+  for await (const chunk of response as AsyncIterable<string>) text += chunk;
+  if (response.statusCode === 200) return text;
+  throw new Error(`the hub refused ${method} ${path}: ${response.statusCode} ${text}`);
+}
+
+/** No time-out of its own: a lease waits as long as provisioning takes, and a hub that died closes the socket. */
+async function send(socket: string, method: string, path: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ socketPath: socket, method, path, agent: false }, resolve);
+    outgoing.on('error', (cause) =>
+      reject(new Error(`the hub at ${socket} does not answer ${method} ${path}`, { cause })),
+    );
+    outgoing.end();
+  });
+}

@@ -1,0 +1,317 @@
+import { join } from 'node:path';
+import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
+import type { Step } from '../../support/step-error.ts';
+import type { ResidentSpec } from './manifests/pod.ts';
+import {
+  oneShotPod,
+  workloadManifest,
+  claimManifest,
+  envManifest,
+  serviceManifest,
+  type Placed,
+} from './manifests/workload.ts';
+import { waitUntil, withLimit } from '../../support/wait.ts';
+import type { OpenResident, OpenSpace } from './kubernetes-space.ts';
+import { layLifeline } from './lifeline.ts';
+import { type PodLaunch, mainHasRun, type PodWatch } from './pod-start.ts';
+import { CONSOLE_LOG, stagedFiles } from './pod-files.ts';
+import { K8S_LABEL, workloadName } from './manifests/names.ts';
+import type { NodeExit, Resident } from '../provider.ts';
+import { type Cluster, asking, unlessAbsent } from './cluster.ts';
+import { followConsole } from './console.ts';
+import { exitOf, mainEnd, selfEnd } from './trouble.ts';
+import { containerLimits, PORTS_INSIDE, SERVICE_PORT_INSIDE } from '../containers.ts';
+import { fileObjects } from './manifests/files.ts';
+import type { SpaceSize } from './manifests/namespace.ts';
+import type { KubernetesSettings } from './kubernetes-provider.ts';
+
+const GOING_LIMIT_MS = 60_000;
+
+/** Applies all that a node or service is made of, and waits until its program runs. @throws StepError blocked */
+export async function startPod(open: OpenSpace, resident: OpenResident, launch: PodLaunch): Promise<ResidentRun> {
+  const { home, signal, facts, labels, settings } = open;
+  await formerGone(open, resident);
+  const place = { namespace: facts.namespace, labels, settings };
+  const spec = await residentSpec(resident, launch, place);
+  const { manifests, workload } = manifestsOf(open, resident, { spec, launch, place });
+  // A small image where there is one: it may be pulled where nothing else of the cell is.
+  open.lifeline ??= layLifeline(open, launch.cordappImages.at(-1)?.image ?? launch.image);
+  await Promise.all([home.apply(manifests, signal), open.lifeline]);
+  resident.spec = spec;
+  return await runWorkload(open, resident, { ...launch, limitMb: spec.limits.memoryMb, workload });
+}
+
+export interface WorkloadRun {
+  /** For messages. */
+  readonly what: string;
+  readonly step: Step;
+  readonly limitMb: number;
+  /** Whether what it wrote outlives its Pod. */
+  readonly keepsFiles: boolean;
+  readonly workload: KubernetesObject;
+}
+
+/** Applies what makes a resident's Pod; all else that it needs is there. @throws StepError blocked */
+export async function runWorkload(
+  open: OpenSpace,
+  resident: OpenResident,
+  { what, step, limitMb, keepsFiles, workload }: WorkloadRun,
+): Promise<ResidentRun> {
+  const { cluster, home, signal, watch, facts } = open;
+  const run = watchRun(cluster, watch, {
+    resident: resident.id,
+    namespace: facts.namespace,
+    consoleFile: join(resident.stage, CONSOLE_LOG),
+    limitMb,
+    keepsFiles,
+    former: new Set(watch.pods(resident.id).map(({ metadata }) => metadata?.uid ?? '')),
+  });
+  // Known before it is applied: whoever stops the space must find it.
+  resident.run = run;
+  const started = mainHasRun(open, { resident, run, what, step });
+  started.catch(() => undefined);
+  await home.apply([workload], signal);
+  await started;
+  return run;
+}
+
+/** A program that has ended leaves a Pod, which holds the volume. */
+async function formerGone(open: OpenSpace, { id, run, workload }: OpenResident): Promise<void> {
+  if (!run) return;
+  await removePods(open, { id, graceSeconds: 1, ...(workload === undefined ? {} : { workload }) });
+  const { watch, signal } = open;
+  await waitUntil(
+    () => {
+      const names = [...watch.pods(id), ...watch.pods(`${id}-reader`)].map(({ metadata }) => metadata?.name);
+      return names.length === 0 ? { done: true, value: undefined } : { done: false, last: names.join(', ') };
+    },
+    { name: `end of the former Pods of ${id}`, limit: GOING_LIMIT_MS, signal },
+  );
+}
+
+function manifestsOf(
+  open: OpenSpace,
+  resident: OpenResident,
+  { spec, launch, place }: { readonly spec: ResidentSpec; readonly launch: PodLaunch; readonly place: ManifestPlace },
+) {
+  const { residents, settings } = open;
+  const manifests = residentManifests(spec, launch, place);
+  if (launch.endsByItself) return { manifests, workload: oneShotPod(spec, `${spec.id}-once`, place) };
+  const taken = new Set([...residents.values()].flatMap(({ workload }) => workload ?? []));
+  resident.workload ??= residentName(resident, launch, taken);
+  const options = { name: resident.workload, kind: settings.workload, replicas: 1 } as const;
+  return { manifests, workload: workloadManifest(spec, options, place) };
+}
+
+/** From the end of a program to the end of its output. */
+const OUTPUT_LIMIT_MS = 10_000;
+
+export interface RunOptions {
+  readonly resident: string;
+  readonly namespace: string;
+  readonly consoleFile: string;
+  /** What its container may take, for words about its end. */
+  readonly limitMb: number;
+  /** Whether its files outlive its Pod. */
+  readonly keepsFiles: boolean;
+  /** Pods of earlier runs, which may still be going. */
+  readonly former: ReadonlySet<string>;
+}
+
+/** A resident's program from its start until it ended by itself or was stopped; a Pod that was taken away and came back is one run. */
+export interface ResidentRun {
+  /** Resolves when it has ended and all that it printed is in its file. Never rejects. */
+  readonly exited: Promise<NodeExit>;
+  /** Set as soon as it has ended. */
+  exit?: NodeExit;
+  /** The Pod that was seen last. */
+  pod?: V1Pod;
+  /** A Pod of it was taken away while it ran, in words. */
+  lost?: string;
+  /** From now on the end of its Pod is its end. */
+  stopping(): void;
+  /** Its Pods are gone for good. */
+  close(): Promise<void>;
+}
+
+/** Looks at what a resident's Pods do. */
+function watchRun(cluster: Cluster, watch: PodWatch, options: RunOptions): ResidentRun {
+  const { resident, namespace, consoleFile, limitMb, keepsFiles, former } = options;
+  const console = followConsole(cluster, { namespace, file: consoleFile });
+  let stopping = false;
+  let ending: Promise<void> | undefined;
+  let resolve: (exit: NodeExit) => void = () => undefined;
+  const exited = new Promise<NodeExit>((done) => (resolve = done));
+  const run: ResidentRun = {
+    exited,
+    stopping: () => void (stopping = true),
+    close: async () => {
+      end({ code: null, signal: null, why: 'its Pod was taken away' });
+      await ending;
+    },
+  };
+
+  const end = (exit: NodeExit): void => {
+    ending ??= (async () => {
+      await withLimit(console.quiet(), { name: `output of ${resident}`, limit: OUTPUT_LIMIT_MS }).catch(
+        () => undefined,
+      );
+      await console.stop();
+      run.exit = exit;
+      resolve(exit);
+    })();
+  };
+
+  watch.onPod((pod, gone) => {
+    if (pod.metadata?.labels?.[K8S_LABEL.resident] !== resident || former.has(pod.metadata.uid ?? '')) return;
+    if (ending) return;
+    run.pod = pod;
+    console.see(pod, gone);
+    const { name, deletionTimestamp } = pod.metadata;
+    if (!stopping && (gone || deletionTimestamp)) {
+      const back = keepsFiles ? 'it comes back with its volume' : 'what comes back knows nothing of before';
+      run.lost ??= `its Pod ${name} was deleted, or evicted, by somebody else; ${back}`;
+    }
+    const own = selfEnd(pod) ?? (stopping ? mainEnd(pod) : undefined);
+    if (own) end(exitOf(own, limitMb));
+    else if (gone && stopping) end({ code: null, signal: null, why: 'its Pod went without telling how' });
+  });
+  return run;
+}
+
+/** From SIGKILL until a Pod must be gone. */
+const KILL_LIMIT_MS = 30_000;
+
+/** Ends a resident's program: SIGTERM, then SIGKILL after the grace. Resolves when it is gone. */
+export async function stopResident(open: OpenSpace, resident: OpenResident, graceMs: number): Promise<NodeExit> {
+  const { id, run, workload } = resident;
+  if (!run) throw new Error(`${id} was never started: this is a bug in the harness`);
+  if (run.exit) return run.exit;
+  run.stopping();
+  // Whole seconds; 0 would take its Pod off the list while it still runs.
+  const graceSeconds = Math.max(1, Math.ceil(graceMs / 1000));
+  await removePods(open, { id, graceSeconds, ...(workload === undefined ? {} : { workload }) });
+  return await waitUntil(
+    () => (run.exit ? { done: true, value: run.exit } : { done: false, last: lastState(run.pod) }),
+    {
+      name: `exit of ${id} of space ${open.space.id}`,
+      limit: graceSeconds * 1000 + KILL_LIMIT_MS,
+      every: 20,
+    },
+  );
+}
+
+export interface RemovePods {
+  readonly id: string;
+  readonly graceSeconds: number;
+  readonly workload?: string;
+}
+
+/** Lets a resident have no Pod: what would make it anew is told not to, then those that there are go. */
+export async function removePods(open: OpenSpace, { id, graceSeconds, workload }: RemovePods): Promise<void> {
+  const { cluster, facts, labels, settings } = open;
+  const { namespace } = facts;
+  const { apps, core, client } = cluster;
+  if (workload !== undefined) {
+    const merge = client.setHeaderOptions('Content-Type', client.PatchStrategy.MergePatch);
+    const request = { name: workload, namespace, body: { spec: { replicas: 0 } } };
+    const scale = () =>
+      settings.workload === 'deployment'
+        ? apps.patchNamespacedDeploymentScale(request, merge)
+        : apps.patchNamespacedStatefulSetScale(request, merge);
+    await unlessAbsent(asking<unknown>(scale));
+  }
+  const space = `${K8S_LABEL.space}=${labels[K8S_LABEL.space] ?? ''}`;
+  const labelSelector = `${space},${K8S_LABEL.resident} in (${id},${id}-reader)`;
+  await asking(() =>
+    core.deleteCollectionNamespacedPod({ namespace, labelSelector, gracePeriodSeconds: graceSeconds }),
+  );
+}
+
+function lastState(pod: { status?: { phase?: string } } | undefined): string {
+  return `its Pod is ${pod?.status?.phase ?? 'not there'}`;
+}
+
+/** A node or service with the folder that its files are staged in. */
+export interface StagedResident extends Resident {
+  readonly isNode: boolean;
+  readonly stage: string;
+  readonly ports: readonly { readonly name: string; readonly port: number }[];
+}
+
+/** What the manifests of a space have in common. */
+export interface ManifestPlace extends Placed {
+  readonly settings: Pick<KubernetesSettings, 'storageClass' | 'login'>;
+}
+
+const GRACE_SECONDS = 10;
+
+export function stagedResident({ id, memoryMb }: Resident, stage: string, isNode: boolean): StagedResident {
+  const ports = isNode
+    ? Object.entries(PORTS_INSIDE).map(([name, port]) => ({ name, port }))
+    : [{ name: 'http', port: SERVICE_PORT_INSIDE }];
+  return { id, isNode, memoryMb, stage, ports };
+}
+
+/** What all residents of a space take together. */
+export function spaceSize(residents: readonly Resident[]): SpaceSize {
+  const memoryMb = residents.reduce((sum, resident) => sum + containerLimits(resident.memoryMb, [], 1).memoryMb, 0);
+  return { residents: residents.length, memoryMb };
+}
+
+/** Reads what is staged. */
+export async function residentSpec(
+  resident: StagedResident,
+  launch: PodLaunch,
+  { settings, ...placed }: ManifestPlace,
+): Promise<ResidentSpec> {
+  const { id, stage, isNode, memoryMb, ports } = resident;
+  const covered = new Set(launch.cordappImages.flatMap(({ jars }) => jars.map((jar) => `cordapps/${jar}`)));
+  const { files, confEnv } = await stagedFiles(stage, covered);
+  const secretOf = (env: Readonly<Record<string, string>>) =>
+    Object.keys(env).length > 0 ? envManifest(id, env, placed) : undefined;
+  const [envSecret, confSecret] = [secretOf(launch.env), secretOf(confEnv)];
+  return {
+    id,
+    image: launch.image,
+    command: launch.command,
+    ports,
+    limits: containerLimits(memoryMb, launch.jvmArgs, Infinity),
+    memoryMb,
+    files: fileObjects(files, { name: id, ...placed }),
+    cordappImages: launch.cordappImages.map(({ image }) => image),
+    pullSecret: settings.login !== undefined,
+    probe: isNode ? 'listens' : { port: ports[0]?.port ?? 0 },
+    graceSeconds: GRACE_SECONDS,
+    ...(envSecret ? { envSecret } : {}),
+    ...(confSecret ? { confSecret } : {}),
+    ...(launch.keepsFiles ? { claim: id } : {}),
+    ...(launch.registers ? { registers: true } : {}),
+  };
+}
+
+/** All that a resident's Pod needs before it is there. */
+export function residentManifests(
+  spec: ResidentSpec,
+  launch: Pick<PodLaunch, 'keepsFiles'>,
+  { settings: { storageClass }, ...placed }: ManifestPlace,
+): readonly KubernetesObject[] {
+  const { id, files, envSecret, confSecret } = spec;
+  return [
+    serviceManifest(spec, placed),
+    ...files.objects,
+    ...[envSecret, confSecret].filter((secret) => secret !== undefined),
+    ...(launch.keepsFiles
+      ? [claimManifest({ id, ...(storageClass === undefined ? {} : { storageClass }) }, placed)]
+      : []),
+  ];
+}
+
+/** Of its StatefulSet or Deployment: after the release for nodes, after what they are for services. */
+export function residentName(
+  { id, isNode }: Pick<StagedResident, 'id' | 'isNode'>,
+  { release, image }: Pick<PodLaunch, 'release' | 'image'>,
+  taken: ReadonlySet<string>,
+): string {
+  return isNode ? workloadName({ release, id, notary: image.component === 'notary' }, taken) : id;
+}

@@ -1,0 +1,202 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { exists, removeFolder, removeIfEmpty } from '../support/files.ts';
+import type { Resident, Space } from './provider.ts';
+import { lookUpProcess, thisHost } from '../support/processes.ts';
+import type { Creation, Ledger } from '../cleanup/ledger.ts';
+
+const REMOVAL_LIMIT_MS = 30_000;
+
+/** A folder name made of the cell's, one that class paths, URLs and engines take as it is; never given twice. */
+export async function freeName(parent: string, cell: string, given: Set<string>): Promise<string> {
+  const base = cell.replace(/[^A-Za-z0-9._-]/g, '_').replace(/^\.+/, '_');
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? base : `${base}-${number}`;
+    const path = join(parent, name);
+    if (given.has(path)) continue;
+    given.add(path);
+    if (!(await exists(path))) return name;
+  }
+}
+
+/** A folder for each, in their order; only this user may look into it. */
+export async function makeStages(folder: string, residents: readonly Resident[]): Promise<readonly string[]> {
+  return await Promise.all(
+    residents.map(async ({ id }) => {
+      const stage = join(folder, id);
+      await mkdir(stage, { recursive: true, mode: 0o700 });
+      return stage;
+    }),
+  );
+}
+
+export async function removeSpaceFolder(folder: string): Promise<void> {
+  await removeFolder(folder, REMOVAL_LIMIT_MS);
+  // The run's own folder, where the run has not put anything else there.
+  await removeIfEmpty(join(folder, '..'));
+}
+
+/** Takes every step, whatever the others do. @returns what failed */
+export async function attemptEach(steps: readonly (() => Promise<unknown>)[]): Promise<readonly Error[]> {
+  const failures: Error[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+  return failures;
+}
+
+/** Jars in folders below a stage, as paths relative to it, sorted within each folder; a folder that is not there has none. */
+export async function jarsOfFolders(stage: string, folders: readonly string[]): Promise<readonly string[]> {
+  const lists = await Promise.all(
+    folders.map(async (folder) => {
+      const names = await readdir(join(stage, folder)).catch(() => []);
+      return names
+        .filter((name) => name.endsWith('.jar'))
+        .sort()
+        .map((name) => `${folder}/${name}`);
+    }),
+  );
+  return lists.flat();
+}
+
+/** The process that made a thing: where and which, so that one that is gone can be told from one that lives. */
+export interface SpaceOwner {
+  readonly runId: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly started: string;
+  /** ISO time. */
+  readonly at: string;
+}
+
+/** This process, as the owner of what it makes now. */
+export async function ownerNow(runId: string): Promise<SpaceOwner> {
+  const self = await lookUpProcess(process.pid);
+  return {
+    runId,
+    host: await thisHost(),
+    pid: process.pid,
+    started: self?.started ?? '',
+    at: new Date().toISOString(),
+  };
+}
+
+/** Reads an owner that was written as JSON; `undefined` for anything else. */
+export function parseOwner(text: string | undefined): SpaceOwner | undefined {
+  try {
+    const { runId, host, pid, started, at } = JSON.parse(text ?? '') as Partial<SpaceOwner>;
+    if (runId === undefined || host === undefined || pid === undefined || started === undefined || at === undefined) {
+      return undefined;
+    }
+    return { runId, host, pid, started, at };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A ledger in memory that says what is still to be undone. */
+export class OpenEntries implements Ledger {
+  readonly open = new Map<string, Creation>();
+  readonly processes: number[] = [];
+  /** Called after each entry: lets a test act in the middle of a creation. */
+  afterRecord: (() => void) | undefined;
+  #next = 1;
+
+  record(creation: Creation): Promise<string> {
+    const id = String(this.#next++);
+    this.open.set(id, creation);
+    this.afterRecord?.();
+    return Promise.resolve(id);
+  }
+
+  addProcess(_entry: string, pid: number): Promise<void> {
+    this.processes.push(pid);
+    return Promise.resolve();
+  }
+
+  undone(entry: string): Promise<void> {
+    this.open.delete(entry);
+    return Promise.resolve();
+  }
+}
+
+/** What every provider keeps of an open space. */
+export interface Destroyable {
+  readonly space: Space;
+  /** Set while the space is being destroyed, and after. */
+  destroying?: Promise<void>;
+}
+
+/** The open spaces of a provider. */
+export class OpenSpaces<S extends Destroyable> {
+  readonly #open = new Map<string, S>();
+  readonly #close: (open: S) => Promise<void>;
+
+  constructor(close: (open: S) => Promise<void>) {
+    this.#close = close;
+  }
+
+  get all(): Iterable<S> {
+    return this.#open.values();
+  }
+
+  add(open: S): Space {
+    this.#open.set(open.space.id, open);
+    return open.space;
+  }
+
+  /** @throws Error for a space that is not open: a mistake of the caller */
+  of({ id }: Space): S {
+    return this.#open.get(id) ?? fail(`space ${id} is not open`);
+  }
+
+  has({ id }: Space): boolean {
+    return this.#open.has(id);
+  }
+
+  /** Closes a space once for all who ask; one that is not open is destroyed already. A failure leaves it to the next call. */
+  async destroy({ id }: Space): Promise<void> {
+    const open = this.#open.get(id);
+    if (!open) return;
+    open.destroying ??= this.#close(open);
+    try {
+      await open.destroying;
+      this.#open.delete(id);
+    } catch (error) {
+      delete open.destroying;
+      throw error;
+    }
+  }
+}
+
+/** What a provider that runs images knows of a space: its residents by their ids. */
+interface Residents<R> {
+  readonly space: Space;
+  readonly residents: ReadonlyMap<string, R>;
+}
+
+export function nodeOf<R>({ space, residents }: Residents<R>, node: string): R {
+  const known = [...space.places.keys()].join(', ');
+  const resident = space.places.has(node) ? residents.get(node) : undefined;
+  return resident ?? fail(`space ${space.id} has no node ${node}; it has ${known}`);
+}
+
+export function serviceOf<R>({ space, residents }: Residents<R>, service: string): R {
+  const known = [...space.services.keys()].join(', ') || 'none';
+  const resident = space.services.has(service) ? residents.get(service) : undefined;
+  return resident ?? fail(`space ${space.id} has no service ${service}; it has ${known}`);
+}
+
+/** A node or a service. */
+export function anyOf<R>(open: Residents<R>, id: string): R {
+  return open.space.services.has(id) ? serviceOf(open, id) : nodeOf(open, id);
+}
+
+/** For mistakes of the caller. */
+export function fail(message: string): never {
+  throw new Error(`${message}: this is a bug in the harness`);
+}

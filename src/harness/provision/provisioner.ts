@@ -1,0 +1,68 @@
+import type { Cell } from '../config/cell.ts';
+import type { Deed, Lease, LeasedNode } from '../lease/lease.ts';
+import type { StepFailure } from '../support/step-error.ts';
+import type { ReadyStep } from '../plan/steps.ts';
+import type { ReleaseReport } from '../releases/artefacts.ts';
+import type { Progress } from '../support/progress.ts';
+import type { Environment } from '../config/variables.ts';
+import type { LogLine } from '../corda/node-words.ts';
+import type { KeptEvidence, LogMark } from '../evidence/evidence.ts';
+
+/** What the steps of a cell are given by the hub. */
+export interface ProvisionContext {
+  /** Aborted at the limit or when the run is interrupted, and when the suites are over; the step that goes on then rejects. */
+  readonly signal: AbortSignal;
+  /** What the cell's releases are made of, as soon as it is known, in the order of the cell. */
+  readonly releases: (releases: readonly ReleaseReport[]) => void;
+  /** A line for people, with the cell's name. */
+  readonly say: (text: string) => void;
+  /** How far the step is that goes on, in words: asked while it lasts. */
+  readonly far: (words: () => string) => void;
+  /** The network is up: suites have it until this resolves. */
+  readonly trade: (network: ProvisionedCell) => Promise<void>;
+}
+
+/** A cell's network, up and trading. */
+export interface ProvisionedCell extends KeptEvidence {
+  readonly lease: Lease;
+  /** The end of all nodes' logs as they are now. */
+  mark(): Promise<LogMark>;
+  /** What the nodes logged since a mark, or since they started. */
+  logsSince(mark?: LogMark): Promise<readonly LogLine[]>;
+  /** Does something to a node that it is meant to survive; absent where the network is not the run's own. @throws StepError */
+  control?(node: string, deed: Deed): Promise<LeasedNode>;
+  /** Nodes that ended while they should have traded: with one, what the suites saw is no verdict on the releases. */
+  casualties?(): readonly StepFailure[];
+  /** Undoes everything of the cell, attempts everything. Called exactly once. */
+  release(): Promise<void>;
+}
+
+/** Brings up networks. Knows nothing of vitest, of leases, of what the suites do. */
+export interface Provisioner {
+  /**
+   * The steps of a cell, those of its plan: one of them calls `trade`, those that always run remove what was made.
+   */
+  steps(cell: Cell, context: ProvisionContext): readonly ReadyStep[];
+  /** Megabytes that the cell's network takes while it is up. */
+  estimateMb(cell: Cell): number;
+  /** Its networks are there already, one of each: there is no other one of a cell. */
+  readonly isGiven?: true;
+  /** After all cells: ends what cells share, proves that nothing is left. */
+  close?(): Promise<void>;
+}
+
+/** What a run gives to the maker of its provisioner. */
+export interface RunContext {
+  readonly runId: string;
+  /** Absolute folder of reports; a cell's evidence goes to `<results>/<cell's name>/`. */
+  readonly results: string;
+  /** Absolute folder of the project. */
+  readonly root: string;
+  readonly env: Environment;
+  readonly progress: Progress;
+  /** Folders that the run itself removes at its end: for the ledger, in case it does not come that far. */
+  readonly scratch?: readonly string[];
+}
+
+/** Called once, when the run's first cell is asked for; a cell that nobody asks for costs nothing. */
+export type CreateProvisioner = (context: RunContext) => Promise<Provisioner>;

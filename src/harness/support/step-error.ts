@@ -1,0 +1,103 @@
+/** Kinds of the steps of a run, in order: seconds are counted by them, and a failure names one. */
+export const STEPS = [
+  'sweep',
+  'resolve',
+  'java',
+  'build',
+  'cordapps',
+  'images',
+  'space',
+  'database',
+  'configure',
+  'zone',
+  'schema',
+  'start',
+  'driver',
+  'suites',
+  'evidence',
+  'destroy',
+  'replay',
+] as const;
+export type Step = (typeof STEPS)[number];
+
+/** Which step of the printed plan: `4.3`, `make the tables`. */
+export interface StepPlace {
+  readonly number: string;
+  readonly name: string;
+}
+
+/** Why a cell has no network, as a plain value that crosses processes. */
+export interface StepFailure {
+  readonly outcome: 'incompatible' | 'blocked' | 'not-built' | 'interrupted';
+  readonly step: Step;
+  /** Its place in the plan; absent where no step of the plan was going on. */
+  readonly at?: StepPlace;
+  /** What, which, why, what to do. */
+  readonly message: string;
+  /** The nodes' own words, most telling first. */
+  readonly words?: readonly string[];
+}
+
+/** `step 4.3 make the tables`, or the step's kind where no step of the plan was going on. */
+export function stepWords({ step, at }: Pick<StepFailure, 'step' | 'at'>): string {
+  return at ? `step ${at.number} ${at.name}` : step;
+}
+
+/** An error that knows how its cell ends. Everything below `run/` throws these; `run/` turns them into outcomes. */
+export class StepError extends Error {
+  readonly failure: StepFailure;
+
+  constructor(failure: StepFailure, options?: ErrorOptions) {
+    super(failure.message, options);
+    this.name = 'StepError';
+    this.failure = failure;
+  }
+}
+
+/** Infrastructure: says nothing about the releases. */
+export function blocked(
+  step: Step,
+  message: string,
+  options?: ErrorOptions & { words?: readonly string[] },
+): StepError {
+  return stepError('blocked', step, message, options);
+}
+
+/** A release, a CorDapp or a tool could not be obtained or built. */
+export function notBuilt(
+  step: Step,
+  message: string,
+  options?: ErrorOptions & { words?: readonly string[] },
+): StepError {
+  return stepError('not-built', step, message, options);
+}
+
+/** The releases themselves refuse each other. */
+export function incompatible(
+  step: Step,
+  message: string,
+  options?: ErrorOptions & { words?: readonly string[] },
+): StepError {
+  return stepError('incompatible', step, message, options);
+}
+
+/** Any error as a failure; one that nobody classified is infrastructure. */
+export function toFailure(error: unknown, step: Step): StepFailure {
+  if (isStepError(error)) return error.failure;
+  const message = error instanceof Error ? error.message : String(error);
+  return { outcome: 'blocked', step, message };
+}
+
+/** By its name as well: a provisioner of the user's own, named in vitest.config.ts, has another instance of this module. */
+function isStepError(error: unknown): error is StepError {
+  return error instanceof StepError || (error instanceof Error && error.name === 'StepError' && 'failure' in error);
+}
+
+function stepError(
+  outcome: StepFailure['outcome'],
+  step: Step,
+  message: string,
+  { words, ...options }: ErrorOptions & { words?: readonly string[] } = {},
+): StepError {
+  return new StepError({ outcome, step, message, ...(words ? { words } : {}) }, options);
+}

@@ -1,7 +1,7 @@
 import type { NetworkingV1Api } from '@kubernetes/client-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { K8S_LABEL } from '../../src/harness/providers/kubernetes/manifests/names.ts';
-import { engineAt } from '../../src/harness/docker/engine.ts';
+import { engineAt } from '../../src/harness/docker/engine-address.ts';
 import { clusterAt, type Cluster } from '../../src/harness/providers/kubernetes/cluster.ts';
 import { CLUSTER_ROOT } from '../rig/cluster-rig.ts';
 import { clusterEnv, describeWithEngineAndCluster } from '../rig/cluster-tests.ts';

@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { engineAt } from '../../src/harness/docker/engine.ts';
+import { engineAt } from '../../src/harness/docker/engine-address.ts';
 import { LABEL, findLabelled } from '../../src/harness/providers/docker/labelled.ts';
 import { waitUntil } from '../../src/harness/support/wait.ts';
 import { describeWithDocker, rigEnv } from '../rig/docker-tests.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { imageChecks } from '../../src/cli/doctor/docker-checks.ts';
-import { engineAt } from '../../src/harness/docker/engine.ts';
+import { engineAt } from '../../src/harness/docker/engine-address.ts';
 import { describeWithDocker, rigEnv } from '../rig/docker-tests.ts';
 import { registryProxy } from '../rig/registry-proxy.ts';
 

@@ -4,7 +4,7 @@ import type Docker from 'dockerode';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BuildRecipe, GitSource } from '../../src/harness/config/release.ts';
 import { IMAGE_LABEL } from '../../src/harness/images/image-config.ts';
-import { engineAt } from '../../src/harness/docker/engine.ts';
+import { engineAt } from '../../src/harness/docker/engine-address.ts';
 import { findLabelled, LABEL } from '../../src/harness/providers/docker/labelled.ts';
 import { describeWithDocker, rigEnv } from '../rig/docker-tests.ts';
 import { expectNothingLeft } from '../rig/git-leftovers.ts';

@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { engineAt } from '../../src/harness/docker/engine.ts';
+import { engineAt } from '../../src/harness/docker/engine-address.ts';
 import { findLabelled, LABEL } from '../../src/harness/providers/docker/labelled.ts';
 import { describeWithDocker, rigEnv } from '../rig/docker-tests.ts';
 import { makePostgresImage } from '../rig/postgres-image.ts';

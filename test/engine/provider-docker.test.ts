@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ImageRef } from '../../src/harness/images/image.ts';
 import { OpenEntries, testProviderConformance } from '../../src/harness/testing/conformance/conformance.ts';
 import { createDockerProvider } from '../../src/harness/providers/docker/docker-provider.ts';
-import { engineAt, engineOnce } from '../../src/harness/docker/engine.ts';
+import { engineOnce } from '../../src/harness/docker/engine.ts';
 import { LABEL, findLabelled } from '../../src/harness/providers/docker/labelled.ts';
 import type { NodeLaunch, Provider, RunningNode, Space } from '../../src/harness/providers/provider.ts';
 import { openLedger } from '../../src/harness/cleanup/ledger.ts';
@@ -20,6 +20,7 @@ import { describeWithDocker, rigEnv } from '../rig/docker-tests.ts';
 import { makeTinyImage } from '../rig/tiny-image.ts';
 import { buildTinyNode, type TinyNode } from '../integration/tiny-node/tiny-node.ts';
 import { PORT_NAMES } from '../../src/harness/corda/topology.ts';
+import { engineAt } from '../../src/harness/docker/engine-address.ts';
 
 describeWithDocker('with a Docker engine', () => {
   let folder: string;

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -88,6 +88,13 @@ describe('the import rules', () => {
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => name);
     expect(folders.sort()).toEqual([...STAGES, 'testing'].sort());
+  });
+
+  test('have the stages of docs/architecture.md, in its order', async () => {
+    const text = await readFile(join(ROOT, 'docs/architecture.md'), 'utf8');
+    const picture = /```text\n(.*?)```/s.exec(text)?.[1] ?? '';
+    const named = picture.split('\n').flatMap((line) => /^ {2}([a-z]+) {2,}\S/.exec(line)?.[1] ?? []);
+    expect(named).toEqual(STAGES);
   });
 
   test('have each a breaker here', () => {

@@ -3,7 +3,7 @@ import type { ImageRef } from '../../src/harness/images/image.ts';
 import type { ClusterAddress } from '../../src/harness/cleanup/ledger.ts';
 import { K8S_LABEL } from '../../src/harness/providers/kubernetes/manifests/names.ts';
 import type { RegistryLogin } from '../../src/harness/providers/kubernetes/manifests/namespace.ts';
-import { engineAt } from '../../src/harness/docker/engine.ts';
+import { engineAt } from '../../src/harness/docker/engine-address.ts';
 import { clusterAt, clusterOnce, type Cluster } from '../../src/harness/providers/kubernetes/cluster.ts';
 import {
   createKubernetesProvider,

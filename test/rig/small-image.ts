@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { engineAt } from '../../src/harness/docker/engine.ts';
+import { engineAt } from '../../src/harness/docker/engine-address.ts';
 import { rigEnv } from './docker-tests.ts';
 import { importFolder } from './image-files.ts';
 

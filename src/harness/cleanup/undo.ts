@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { dropDatabase } from '../databases/server.ts';
 import { shownServer } from '../config/outside.ts';
 import { SPACE_MARKER, type Creation, LEDGER_FILE, openLedger, readLedger, type LedgerEntry } from './ledger.ts';
-import { engineAt } from '../docker/engine.ts';
+import { engineAt } from '../docker/engine-address.ts';
 import { removeLabelled } from '../providers/docker/labelled.ts';
 import { clusterAt } from '../providers/kubernetes/cluster.ts';
 import { removeSpace } from '../providers/kubernetes/space-entry.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { addressOf, engineAt, engineOnce } from './engine.ts';
+import { engineOnce } from './engine.ts';
 import { engineFailure, EngineRefusal } from './engine-failure.ts';
+import { addressOf, engineAt } from './engine-address.ts';
 
 test.each([
   [{ url: 'unix:///var/run/docker.sock' }],

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cell, Limits } from '../../src/harness/config/cell.ts';
 import type { Release } from '../../src/harness/config/release.ts';
 import { incompatible, notBuilt } from '../../src/harness/support/step-error.ts';
-import { makePlan } from '../../src/harness/plan/plan.ts';
+import { makePlan, type RunStep } from '../../src/harness/plan/plan.ts';
 import { readySteps, type Way } from '../../src/harness/plan/steps.ts';
 import type { CreateProvisioner, ProvisionContext, ProvisionedCell } from '../../src/harness/provision/provisioner.ts';
 import type { LoadedMatrix } from '../../src/harness/vitest/plugin.ts';
@@ -16,6 +16,9 @@ export interface FakeNetwork {
 }
 
 const FAKE_LIMITS: Limits = { start: 5000, flow: 5000, arrival: 5000, prepare: 5000, teardown: 2000, outage: 0 };
+
+const REPLAY: RunStep = { id: 'replay', name: 'replay failures', describe: () => 'Replay failures.' };
+const END: RunStep = { id: 'destroy', name: 'end the run', describe: () => 'End the run.' };
 
 /** A matrix of cells `a+b`, written without a file. */
 export function fakeMatrix(
@@ -34,7 +37,7 @@ export function fakeMatrix(
       makePlan({
         title: `${cells.map((cell) => cell.name).join(', ')} (${run.parallel} at once)`,
         ...{ cells, run, skipped: [], warnings: [], wayOf: () => FAKE_WAY, cellText: (cell) => `Cell ${cell.name}.` },
-        after: [{ id: 'destroy', name: 'end the run', describe: () => 'End the run.' }],
+        after: cells.some(({ workload }) => workload.shrink) ? [REPLAY, END] : [END],
       }),
   };
 }

@@ -9,7 +9,7 @@ import { startReaper } from '../../src/harness/cleanup/reaper.ts';
 import { createRunFolder, newRunId } from '../../src/harness/cleanup/run-folder.ts';
 import { sweep } from '../../src/harness/cleanup/sweep.ts';
 import { undoRun } from '../../src/harness/cleanup/undo.ts';
-import { exists } from '../../src/harness/support/files.ts';
+import { absent, exists } from '../../src/harness/support/files.ts';
 import { isPortFree } from '../../src/harness/support/ports.ts';
 import { lookUpProcess, residentMb } from '../../src/harness/support/processes.ts';
 import { waitUntil } from '../../src/harness/support/wait.ts';
@@ -55,7 +55,8 @@ async function expectNothingLeft(word: HostWord): Promise<void> {
       const pids = [...word.pids, word.reaper ?? 0].filter((pid) => pid > 0);
       const rows = await Promise.all(pids.map(lookUpProcess));
       const alive = rows.flatMap((row) => (row ? [`pid ${row.pid}`] : []));
-      const paths = (await exists(root())) ? await readdir(root()) : [];
+      // The last one to end removes it, maybe now.
+      const paths = await readdir(root()).catch(absent<string[]>([]));
       const left = [...alive, ...paths];
       return left.length === 0 ? { done: true, value: undefined } : { done: false, last: left.join(', ') };
     },

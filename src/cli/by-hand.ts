@@ -35,7 +35,7 @@ function parseNamespace(text: string): string {
       `A namespace is at most ${LONGEST} small letters, digits and dashes, no dash at an end.`,
     );
   }
-  if (NOT_OURS.test(text)) throw new InvalidArgumentError('A network wants a namespace of its own.');
+  if (NOT_OURS.test(text)) throw new InvalidArgumentError('A network needs a namespace of its own.');
   return text;
 }
 
@@ -45,15 +45,16 @@ function namespaceOption(words: string): Option {
 
 function addConfigOptions(command: Command): Command {
   return command
-    .addOption(namespaceOption('namespace of the network, one of its own').makeOptionMandatory())
-    .option('-s, --storage-class <name>', 'storage class of the nodes’ volumes; the cluster’s default when left out')
+    .addOption(namespaceOption('namespace of the network, which has it for itself').makeOptionMandatory())
+    .option('-s, --storage-class <name>', 'storage class of the nodes’ volumes; default: that of the cluster')
     .addOption(
-      new Option('--workload <kind>', 'what keeps a node running, instead of what the matrix says').choices(
-        WORKLOAD_KINDS,
-      ),
+      new Option(
+        '--workload <kind>',
+        'kind of workload that keeps a node running, instead of the matrix’s choice',
+      ).choices(WORKLOAD_KINDS),
     )
-    .addOption(new Option('--replicas <number>', 'how many Pods of each workload').choices(['0', '1']).default('1'))
-    .option('--out <folder>', 'folder that is written', 'config');
+    .addOption(new Option('--replicas <number>', 'number of Pods of each workload').choices(['0', '1']).default('1'))
+    .option('--out <folder>', 'folder to write', 'config');
 }
 
 /** What flags of the command line come to. */
@@ -115,9 +116,11 @@ export function addConfigCommand(program: Command, { context, finish }: CommandP
   const command = program
     .command('config')
     .description('write the Kubernetes objects of a cell’s network, for you to apply; builds and publishes its images')
-    .option('--cell <name>', 'cell of the matrix; may be left out where there is one only')
+    .option('--cell <name>', 'cell of the matrix; needed if the matrix has several')
     .addOption(
-      new Option('--format <format>', 'what reads them').choices(['yaml', 'helm', 'kustomize']).default('yaml'),
+      new Option('--format <format>', 'program that reads the files')
+        .choices(['yaml', 'helm', 'kustomize'])
+        .default('yaml'),
     );
   addConfigOptions(command).action(async ({ cell: name, ...flags }: ConfigCommandFlags) => {
     const cell = await chosenCell(context, name, flags);
@@ -154,8 +157,10 @@ function written(
 export function addUpCommand(program: Command, { context, finish }: CommandParts): void {
   const command = program
     .command('up')
-    .description('bring up a cell’s network in a cluster and leave it there; writes what it applies, as config does')
-    .argument('[cell]', 'cell of the matrix; may be left out where there is one only');
+    .description(
+      'bring up a cell’s network in a cluster and leave it there; writes the applied objects to files, as config does',
+    )
+    .argument('[cell]', 'cell of the matrix; needed if the matrix has several');
   addConfigOptions(command).action(async (name: string | undefined, flags: ConfigFlags) => {
     const cell = await chosenCell(context, name, flags);
     // Loaded here: what speaks to engines and clusters takes longer to load than other commands take to run.
@@ -169,7 +174,7 @@ export function addUpCommand(program: Command, { context, finish }: CommandParts
       finish(0);
     } catch (error) {
       if (begun)
-        context.note(`what was applied stays in namespace ${begun.namespace}:\n${nextSteps(begun).join('\n')}`);
+        context.note(`The applied objects stay in namespace ${begun.namespace}:\n${nextSteps(begun).join('\n')}`);
       throw error;
     }
   });
@@ -185,11 +190,11 @@ interface DownFlags {
 export function addDownCommand(program: Command, { context, finish }: CommandParts): void {
   program
     .command('down')
-    .description('remove networks that were put into a cluster by hand or by up; nothing else is touched')
+    .description('remove networks that config or up put into a cluster, and nothing else')
     .argument('[cell]', 'cell of the networks')
     .addOption(namespaceOption('namespace of the network'))
     .option('--all', 'every such network of the cluster', false)
-    .option('--dry-run', 'only say what would be removed', false)
+    .option('--dry-run', 'only print what would be removed', false)
     .action(async (cell: string | undefined, flags: DownFlags) => {
       const named = [cell !== undefined, flags.namespace !== undefined, flags.all].filter(Boolean).length;
       if (named !== 1) {
@@ -235,11 +240,11 @@ function line({ namespace, state, detail }: Removed): string {
 export function addTestCommand(program: Command, { context, finish }: CommandParts): void {
   program
     .command('test')
-    .description('run the suites on a network that config or up has put into a cluster; the network stays')
+    .description('run the suites on a network that config or up put into a cluster; the network stays')
     .addOption(
       new Option('--attach <namespace>', 'namespace of the network').argParser(parseNamespace).makeOptionMandatory(),
     )
-    .argument('[vitest...]', 'passed on to vitest: suites, -t, --reporter and so on')
+    .argument('[vitest...]', 'arguments for vitest: suites, -t, --reporter and so on')
     .allowUnknownOption()
     .action(async (args: readonly string[], { attach }: { readonly attach: string }) => {
       finish(await runVitest(args, { ...context, env: { ...context.env, COMPAT_ATTACH: attach } }));
@@ -286,10 +291,10 @@ interface HealthFlags {
 export function addHealthCommand(program: Command, { context, finish }: CommandParts): void {
   program
     .command('health')
-    .description('say how each node of a network is that config or up has put into a cluster, and have it notarise')
+    .description('report the health of each node of a network in a cluster, and have each node notarise')
     .argument('[cell]', 'cell of the network')
     .addOption(namespaceOption('namespace of the network'))
-    .option('--json', 'as JSON', false)
+    .option('--json', 'print the report as JSON', false)
     .action(async (cell: string | undefined, flags: HealthFlags) => {
       const health = await checked(context, cell, flags.namespace);
       context.print(flags.json ? JSON.stringify(health, undefined, 2) : healthWords(health));

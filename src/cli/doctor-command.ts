@@ -26,11 +26,11 @@ export function addDoctorCommand(program: Command, { context, finish }: CommandP
   program
     .command('doctor')
     .description(
-      'say what this machine has for a run, what is missing, and what mends it; installs nothing. Where cells live in a cluster, ' +
-        'a volume and a pull are tried in a namespace that is removed again, or in one of those given',
+      'report what this machine has for a run, what is missing and how to mend it; installs nothing. If cells live in a cluster, ' +
+        'the doctor tries a volume and a pull in a namespace that it removes again, or in a given one',
     )
     .option('--rights', 'only print the roles that a run needs in a cluster, for kubectl apply', false)
-    .option('--user <name>', 'whom --rights is for, where COMPAT_NAMESPACES names namespaces')
+    .option('--user <name>', 'user who gets the roles of --rights; needed with COMPAT_NAMESPACES')
     .action(async ({ rights, user }: { readonly rights: boolean; readonly user?: string }) => {
       if (rights) {
         context.print(rightsText({ given: namedNamespaces(context.env), user }));

@@ -17,7 +17,7 @@ interface PlanFlags {
 export function addPlanCommand(program: Command, { context, finish }: CommandParts): void {
   program
     .command('plan')
-    .description('print what a run would do, step by step; nothing is fetched or started')
+    .description('print the steps of a run, without fetching or starting anything')
     .option('-p, --project <pattern...>', "cells by name, as vitest's --project: '4.8+4.10', '*4.10*', '!4.5*'", [])
     .option('--json', 'print the plan as JSON', false)
     .action(async ({ project, json }: PlanFlags) => {

@@ -17,9 +17,13 @@ interface SweepFlags {
 export function addSweepCommand(program: Command, { context, finish }: CommandParts): void {
   program
     .command('sweep')
-    .description('remove what runs whose process is gone have left on this machine')
-    .option('--dry-run', 'only say what would be removed', false)
-    .option('--older-than <duration>', 'only what began longer ago than this: 90s, 30m, 1h, 2d', parseDuration)
+    .description('remove leftovers of dead runs from this machine, its Docker engine and its cluster')
+    .option('--dry-run', 'only print what would be removed', false)
+    .option(
+      '--older-than <duration>',
+      'only leftovers of runs that began longer ago than this: 90s, 30m, 1h, 2d',
+      parseDuration,
+    )
     .action(async ({ dryRun, olderThan }: SweepFlags) => {
       const root = defaultStateRoot();
       const options = { root, dryRun, ...(olderThan === undefined ? {} : { olderThanMs: olderThan }) };

@@ -97,7 +97,7 @@ describe('a release', () => {
       failure: {
         outcome: 'not-built',
         step: 'resolve',
-        message: expect.stringMatching(/nothing is known of version 5\.3\. Known lines: 3\.1, .*4\.14/) as string,
+        message: expect.stringMatching(/the harness does not know version 5\.3\. Known lines: 3\.1, .*4\.14/) as string,
       },
     });
     const slip: Release = { ...release, source: { kind: 'maven', version: '5.4' } };

@@ -40,8 +40,8 @@ function engineText({ address, runtime }: Engine): string {
 
 function reaperText({ session }: Engine): string {
   if (session.kind === 'ryuk')
-    return `containers of a run that dies go by the run's own reaper, and by Ryuk (${session.image})`;
-  return `containers of a run that dies go by the run's own reaper, without Ryuk: ${session.why}`;
+    return `the run's own reaper and Ryuk remove containers of a dead run (${session.image})`;
+  return `the run's own reaper removes containers of a dead run, without Ryuk: ${session.why}`;
 }
 
 type Asking = Parameters<typeof findBase>[1];
@@ -70,7 +70,12 @@ async function registryCheck(ctx: Asking): Promise<Check> {
     return { name, state: 'ok', found: `${address} answers ${user === undefined ? 'without a user' : `as ${user}`}` };
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
-    return { name, state: 'missing', found: error.message, mend: 'correct what is named above, then ask again' };
+    return {
+      name,
+      state: 'missing',
+      found: error.message,
+      mend: 'correct the faults above, then run the doctor again',
+    };
   }
 }
 
@@ -88,7 +93,7 @@ async function namedCheck(base: string, ctx: Asking): Promise<Check> {
   if (source.from !== 'nowhere') return { name: 'base image', state: 'ok', found: `${base}: in the ${source.from}` };
   const mend =
     'name another one with COMPAT_BASE_IMAGE or base in the matrix, or make one: npx corda-compat build base';
-  return { name: 'base image', state: 'missing', found: `${base} cannot be had`, tried: [source.why], mend };
+  return { name: 'base image', state: 'missing', found: `${base} is not available`, tried: [source.why], mend };
 }
 
 async function publicCheck(major: JavaMajor, ctx: Asking): Promise<Check> {
@@ -96,6 +101,6 @@ async function publicCheck(major: JavaMajor, ctx: Asking): Promise<Check> {
   const base = PUBLIC_BASE[major].split('@')[0] ?? '';
   const source = await findBase(PUBLIC_BASE[major], ctx);
   if (source.from !== 'nowhere') return { name, state: 'ok', found: `${base}: in the ${source.from}` };
-  const found = `${base} cannot be had; a run makes one of this machine’s Java ${major} instead`;
+  const found = `${base} is not available; a run makes one of this machine’s Java ${major} instead`;
   return { name, state: 'ok', found, tried: [source.why] };
 }

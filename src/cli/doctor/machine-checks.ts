@@ -52,7 +52,7 @@ export async function cacheCheck(options: { folder: string; releases: number; ma
   const wanted = releases * CACHE_MB.release + CACHE_MB.java;
   const found = `${folder}, ${free} MB free`;
   if (free >= wanted) return { name: 'cache', state: 'ok', found };
-  const mend = `up to ${wanted} MB are needed where nothing is cached yet: make room, or set COMPAT_CACHE to a folder on a larger disk`;
+  const mend = `an empty cache grows up to ${wanted} MB: make room, or set COMPAT_CACHE to a folder on a larger disk`;
   return { name: 'cache', state: 'warning', found, mend };
 }
 
@@ -172,7 +172,7 @@ async function answers({ name, url }: Source, { signal }: ReleasesContext): Prom
 
 const MAVEN_LIMIT_MS = 10_000;
 const MEND =
-  'check the network and its proxy, or name a repository that is reachable with COMPAT_MAVEN_REPOSITORY or a mirror in ~/.m2/settings.xml';
+  'check the network and its proxy, or name a reachable repository with COMPAT_MAVEN_REPOSITORY or a mirror in ~/.m2/settings.xml';
 
 /** Whether the repository that a run would fetch from answers for Corda. */
 export async function mavenCheck(context: ReleasesContext): Promise<Check> {
@@ -216,10 +216,14 @@ async function repositoryCheck(
   const found = [shownRepository(repository), seen.flatMap(({ words }) => words ?? []).join(', ')];
   const check = { name: 'git', found: found.filter(Boolean).join(': ') };
   const wrong = [...new Set(seen.flatMap(({ why }) => why ?? []))];
-  if (wrong.length > 0) return { ...check, state: 'missing', tried: wrong, mend: 'correct what is named above' };
+  if (wrong.length > 0) return { ...check, state: 'missing', tried: wrong, mend: 'correct the faults above' };
   const stale = seen.find((one) => one.stale !== undefined)?.stale;
   if (stale === undefined) return { ...check, state: 'ok' };
-  return { ...check, state: 'warning', tried: [`it cannot be reached; this is what an earlier run saw: ${stale}`] };
+  return {
+    ...check,
+    state: 'warning',
+    tried: [`the repository does not answer; an earlier run saw these refs: ${stale}`],
+  };
 }
 
 interface Seen {

@@ -94,7 +94,7 @@ function gitProblems({ releases }: Readable): Problem[] {
     if (ref !== undefined && refs !== undefined) return problem('refs', 'stands beside "ref"; keep one of both');
     if (git !== undefined) return [];
     const stray = Object.entries({ ref, refs, build }).filter(([, value]) => value !== undefined);
-    return stray.flatMap(([key]) => problem(key, 'means something only beside "git" (a repository)'));
+    return stray.flatMap(([key]) => problem(key, 'has a meaning only beside "git" (a repository)'));
   });
 }
 

@@ -99,6 +99,6 @@ function variablesWithoutEffect(env: Environment): string[] {
       if (Object.hasOwn(VARIABLES, name)) return [];
       const near = nearest(name, VARIABLE_NAMES);
       const hint = near ? `; did you mean ${near}?` : '';
-      return [`the environment variable ${name} is not one of ours and has no effect${hint}`];
+      return [`the environment variable ${name} is unknown and has no effect${hint}`];
     });
 }

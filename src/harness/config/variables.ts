@@ -22,12 +22,12 @@ export const VARIABLES = {
   },
   COMPAT_ATTACH: {
     shape: 'a name of a namespace',
-    meaning: 'names a network that is there: the suites run on it, and it stays',
+    meaning: 'names the namespace of an existing network: the suites run on it, and it stays',
     readBy: ['cli', 'vitest'],
   },
   COMPAT_BASE_IMAGE: {
     shape: 'a name of an image',
-    meaning: 'is the image that images of nodes stand on',
+    meaning: 'is the base image of nodes',
     readBy: ['cli', 'images'],
   },
   COMPAT_CACHE: {
@@ -75,7 +75,7 @@ export const VARIABLES = {
   },
   COMPAT_NAMESPACES: {
     shape: 'names with commas between them',
-    meaning: 'names namespaces that are there, for cells that make none',
+    meaning: 'names existing namespaces for cells, which then make none',
     readBy: ['config'],
   },
   COMPAT_PARALLEL: {
@@ -97,7 +97,7 @@ export const VARIABLES = {
   },
   COMPAT_POSTGRES_IMAGE: {
     shape: 'a name of an image',
-    meaning: 'is the image of the server that a cell gets where none is named',
+    meaning: 'is the image of the database server of a cell without COMPAT_POSTGRES',
     readBy: ['provision'],
   },
   COMPAT_PROVIDER: { shape: 'local, docker or kubernetes', meaning: 'says where networks live', readBy: ['config'] },
@@ -126,7 +126,7 @@ export const VARIABLES = {
   COMPAT_SEED: { shape: '0 to 2147483647', meaning: 'is the seed of the random suite', readBy: ['config'] },
   COMPAT_SHRINK: {
     shape: '0',
-    meaning: 'says that operations that failed are not carried out again',
+    meaning: 'turns off the replay of failed operations',
     readBy: ['config'],
   },
   COMPAT_STORAGE_CLASS: {
@@ -136,7 +136,7 @@ export const VARIABLES = {
   },
   COMPAT_WORKLOAD: {
     shape: 'statefulset or deployment',
-    meaning: 'says what keeps Pods in a cluster there',
+    meaning: 'is the kind of workload that keeps Pods in a cluster',
     readBy: ['config'],
   },
 } as const satisfies Readonly<Record<string, Declared>>;

@@ -46,7 +46,7 @@ const START_WORDS: readonly StartWords[] = [
   {
     pattern: /does not chain with any of the trust anchors/,
     means: 'blocked',
-    why: 'the certificate that it got does not come from the root that it was told to trust',
+    why: 'its certificate does not come from the root that it trusts',
   },
   { pattern: /No space left on device/i, means: 'blocked', why: 'the disk is full' },
   {

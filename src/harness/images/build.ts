@@ -21,7 +21,7 @@ export async function buildImages(plans: readonly ImagePlan[], base: BaseImage, 
     if (!(await findBuilt(plan, ctx))) {
       throw blocked(
         'build',
-        `${nameOf(plan)} was built, but is gone from the engine: keep docker image prune away from it`,
+        `${nameOf(plan)} was built, but is gone from the engine. Do not run docker image prune during a run`,
       );
     }
   }
@@ -120,7 +120,7 @@ async function addLayer(archive: Pack, { layer, facts }: MeasuredLayer, signal: 
     if ((error as Error).message !== 'Size mismatch') throw error;
     throw blocked(
       'build',
-      `the files of a layer (${layer.what}) are not those that it was measured with: something has changed them in the cache. ` +
+      `the files of a layer (${layer.what}) differ from the measured ones: another program has changed them in the cache. ` +
         `Remove its folder entries (COMPAT_CACHE) and try again`,
       { cause: error },
     );

@@ -112,7 +112,7 @@ async function haveBase(
       if (index === plans.length - 1) throw error;
       // Of several releases that want it, the first that went without has said so.
       if (!ctx.known.lacking.has(base.name))
-        ctx.progress.say(`${saidByEngine(error)}. An own base image is taken instead`);
+        ctx.progress.say(`${saidByEngine(error)}. The run makes its own base image instead`);
       ctx.known.lacking.add(base.name);
     }
   }
@@ -127,7 +127,7 @@ function vanished(plans: readonly ImagePlan[]): Error {
   const names = plans.map(nameOf).join(' or ');
   return blocked(
     'build',
-    `${names} was built, but is gone from the engine or the registry: keep what prunes away from it`,
+    `${names} was built, but is gone from the engine or the registry. Let no program prune images during a run`,
   );
 }
 

@@ -34,7 +34,7 @@ async function compile(
   if (javac === undefined) {
     throw blocked(
       'java',
-      `${home} (${origin}) has no javac: the health check of images is compiled. Run npx corda-compat doctor`,
+      `${home} (${origin}) has no javac, which compiles the health check of images. Run npx corda-compat doctor`,
     );
   }
   await mkdir(made, { recursive: true });

@@ -23,7 +23,10 @@ export async function ownBase(choice: BaseChoice, ctx: ImagesContext): Promise<B
       await makeOwnBase(choice, ctx);
       const made = await findImage(choice.name, ctx);
       if (!made)
-        throw blocked('build', `${name} was made, but is gone from the engine: keep docker image prune away from it`);
+        throw blocked(
+          'build',
+          `${name} was made, but is gone from the engine. Do not run docker image prune during a run`,
+        );
       return asBase(choice.name, made);
     });
   });

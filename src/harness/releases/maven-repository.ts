@@ -175,10 +175,7 @@ export function parseCoordinate(text: string, step: Step): Coordinate {
     );
   }
   if (version.endsWith('-SNAPSHOT')) {
-    throw notBuilt(
-      step,
-      `${text}: what a snapshot means changes from day to day. Name the jar file itself: { "jar": "path" }.`,
-    );
+    throw notBuilt(step, `${text}: a snapshot changes from day to day. Name the jar file itself: { "jar": "path" }.`);
   }
   return { text, group, artifact, version, ...(classifier === undefined ? {} : { classifier }) };
 }

@@ -206,7 +206,7 @@ async function explainMissing(cause: HttpError | undefined, failed: Failed, ctx:
     throw notBuilt(step, `${coordinate.text}: ${where} has no artifact ${group}:${artifact} at all.`, { cause });
   }
   if (versions === 'no list') {
-    throw notBuilt(step, `${coordinate.text} is not in ${where}, which does not say what versions it has.`, { cause });
+    throw notBuilt(step, `${coordinate.text} is not in ${where}, which does not list its versions.`, { cause });
   }
   const all = `All: ${versions.join(', ')}.`;
   if (versions.includes(version)) {

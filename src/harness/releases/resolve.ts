@@ -76,7 +76,7 @@ function assemble(
   const { platformVersion } = manifest;
   if (platformVersion !== known.platformVersion) {
     const words = `platform version ${platformVersion} by its manifest, where line ${known.line} has ${known.platformVersion}`;
-    progress.say(`${describe(release)}: ${words}; going by the manifest`);
+    progress.say(`${describe(release)}: ${words}; using the manifest`);
   }
   const facts = { ...known, platformVersion };
   return { release, node, version, facts, java: release.java ?? facts.java, cordapps };
@@ -102,7 +102,7 @@ function factsOf(release: Release, version: string): PlatformFacts {
   const advice = 'A new line needs a row in src/harness/corda/facts.ts.';
   throw notBuilt(
     'resolve',
-    `${describe(release)}: nothing is known of version ${version}. Known lines: ${KNOWN_LINES.join(', ')}. ${advice}`,
+    `${describe(release)}: the harness does not know version ${version}. Known lines: ${KNOWN_LINES.join(', ')}. ${advice}`,
   );
 }
 

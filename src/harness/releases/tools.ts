@@ -71,7 +71,7 @@ async function compile(options: BuildToolsOptions, sources: readonly Source[], f
   if (jdk.javac === undefined) {
     throw blocked(
       'java',
-      `${jdk.home} (${jdk.origin}) has no javac: the harness compiles its driver. Run npx corda-compat doctor`,
+      `${jdk.home} (${jdk.origin}) has no javac, which compiles the harness's driver. Run npx corda-compat doctor`,
     );
   }
   progress.say(`compiling driver and healthcheck against Corda ${kit.release.version}`);

@@ -39,7 +39,7 @@ export async function kubernetesChecks(context: CliContext): Promise<Check[]> {
     if (!(error instanceof StepError)) throw error;
     return [
       contact,
-      { name: 'namespaces', state: 'missing', found: error.message, mend: 'correct it, then ask again' },
+      { name: 'namespaces', state: 'missing', found: error.message, mend: 'correct it, then run the doctor again' },
     ];
   }
   const { check: rights, answers } = await rightsCheck(reached, given);
@@ -66,7 +66,12 @@ async function trialChecks(reached: Reached, { answers, context }: Trying): Prom
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
     return [
-      { name: 'regsecret', state: 'missing', found: error.message, mend: 'set what is named above, then ask again' },
+      {
+        name: 'regsecret',
+        state: 'missing',
+        found: error.message,
+        mend: 'set the variables above, then run the doctor again',
+      },
     ];
   }
   const why = notAllowed(answers, settings.given !== undefined);
@@ -152,7 +157,7 @@ async function contactCheck(address: ClusterAddress): Promise<Contact> {
   const where = placeOf(cluster, address);
   try {
     const version = await answer(versionOf(cluster), `the version of ${where}`);
-    const user = await answer(userOf(cluster), `who this user is for ${where}`);
+    const user = await answer(userOf(cluster), `the name of this user in ${where}`);
     const found = `${where}: Kubernetes ${version} answers ${user}`;
     return { check: { name: CONTACT, state: 'ok', found }, reached: { cluster, user } };
   } catch (error) {
@@ -200,14 +205,14 @@ function mendContact({ config }: Cluster, error: unknown): string {
   const context = config.getCurrentContext();
   if (codeOf(error) === 401)
     return `renew the credentials of context ${context}, then: kubectl --context ${context} auth whoami`;
-  return `start the cluster or mend the way to it, then: kubectl --context ${context} version`;
+  return `start the cluster or mend the connection to it, then: kubectl --context ${context} version`;
 }
 
 const REACH = 'way to drivers';
 const FOUND: Readonly<Record<Way, string>> = {
   'port-forward': 'port-forward through the API server',
   'service-proxy':
-    'service proxy of the API server, since this user may not forward ports; ports of nodes are not reached from here',
+    'service proxy of the API server, since this user may not forward ports; this machine does not reach ports of nodes',
 };
 
 /** How the suites on this machine come to drivers in the cluster. */
@@ -224,9 +229,9 @@ async function givenCheck(cluster: Cluster, given: readonly string[]): Promise<C
   const failed = looks.some(({ state }) => state === 'failed');
   const isFree = looks.some(({ state }) => state === 'free');
   const name = 'namespaces';
-  const volumes = 'claims are waited for; their volumes are the cluster’s, and not counted';
-  const found = [`COMPAT_NAMESPACES gives ${given.length}; ${volumes}`, ...lines].join('\n');
-  if (failed) return { name, state: 'missing', found, mend: 'correct what is named above, then ask again' };
+  const volumes = 'teardown waits for claims, but does not count their volumes, which the cluster owns';
+  const found = [`COMPAT_NAMESPACES names ${given.length}; ${volumes}`, ...lines].join('\n');
+  if (failed) return { name, state: 'missing', found, mend: 'correct the faults above, then run the doctor again' };
   return { name, state: isFree ? 'ok' : 'warning', found };
 }
 

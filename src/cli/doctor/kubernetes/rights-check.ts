@@ -37,7 +37,7 @@ export async function rightsCheck(
     });
     return { check: checkOf(answers, { user, given }), answers };
   } catch (error) {
-    const found = clusterError('what this user may do could not be asked', error).message;
+    const found = clusterError('the rights of this user cannot be read', error).message;
     return { check: { name: NAME, state: 'missing', found, mend: grant({ user, given }) }, answers: [] };
   }
 }
@@ -89,7 +89,7 @@ function missingLine(answer: AnsweredRight, inItsPlace: readonly AnsweredRight[]
   const { right, namespace } = answer;
   const cells = namespace === undefined ? 'in all namespaces' : `in the namespace ${namespace}`;
   const where = right.scope === 'cluster' ? 'in the cluster' : cells;
-  const without = right.otherwise === undefined ? '' : `; a run goes without: ${right.otherwise}`;
+  const without = right.otherwise === undefined ? '' : `; a run works without it: ${right.otherwise}`;
   const words = (each: AnsweredRight): string => `${missingWords(each)} (${each.right.why})`;
   return `missing ${where}: ${[answer, ...inItsPlace].map(words).join('; or in its place ')}${without}`;
 }
@@ -133,7 +133,7 @@ function choiceLine({ resource }: Right, other: Right): string {
 function nobody(): StepError {
   return blocked(
     'space',
-    'roles in namespaces of COMPAT_NAMESPACES are granted to somebody: add --user NAME, as the cluster calls the user ' +
-      '(npx corda-compat doctor tells; system:serviceaccount:NAMESPACE:NAME for a service account)',
+    'roles in namespaces of COMPAT_NAMESPACES need a user: add --user NAME, as the cluster calls the user ' +
+      '(npx corda-compat doctor prints it; system:serviceaccount:NAMESPACE:NAME for a service account)',
   );
 }

@@ -93,7 +93,7 @@ export async function runTrial(cluster: Cluster, facts: HomeOrder['facts'], orde
     await home.apply([trialPod(home.facts, order)], signal);
     return await watchTrial(cluster, home.ref, order);
   } finally {
-    say(`removing what was tried from the namespace ${home.ref.namespace}`);
+    say(`removing the trial objects from the namespace ${home.ref.namespace}`);
     const looks = signal.aborted ? 2 : 1;
     await giveBack(home, { cluster, ledger: NO_LEDGER, limit: REMOVAL_LIMIT_MS, looks });
   }

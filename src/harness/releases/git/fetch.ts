@@ -71,7 +71,7 @@ async function fetchIntoOld(mirror: Mirror, sha: string, ctx: ReleasesContext): 
     return await keptCommit(mirror, sha, ctx);
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
-    ctx.progress.say(`the mirror in the cache did not take it (${error.message}): trying with a new one`);
+    ctx.progress.say(`the mirror in the cache failed to fetch it (seen: ${error.message}): trying with a new one`);
     return undefined;
   }
 }
@@ -114,7 +114,7 @@ async function fetchInto(folder: string, mirror: Mirror, sha: string, ctx: Relea
     await fetch('--depth=1', `+${sha}:${keptRef(sha)}`);
   } catch (error) {
     if (!(error instanceof GitError && GIVES_NO_PART.test(error.message))) throw error;
-    ctx.progress.say(`${what}: it gives out no single commits; fetching the whole repository`);
+    ctx.progress.say(`${what}: the server gives out no single commits; fetching the whole repository`);
     await fetch('+refs/*:refs/whole/*');
     await runGit({ folder, args: ['update-ref', keptRef(sha), sha], what }, ctx);
   }

@@ -59,6 +59,6 @@ export async function removeRests(folder: string, { progress }: ReleasesContext)
     /\.lock$|(^|\/)tmp_(pack|idx|rev|obj)_[^/]*$|(^|\/)\.tmp-[^/]*\.pack/.test(name),
   );
   if (rests.length === 0) return;
-  progress.say(`${folder}: removing what a git that was killed has left: ${rests.slice(0, 5).join(', ')}`);
+  progress.say(`${folder}: removing leftovers of a killed git: ${rests.slice(0, 5).join(', ')}`);
   for (const name of rests) await rm(join(folder, name), { force: true });
 }

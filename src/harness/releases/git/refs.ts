@@ -98,7 +98,7 @@ async function listNow(mirror: Mirror, ctx: ReleasesContext): Promise<Listing> {
     if (!(cause instanceof GitError)) throw cause;
     const known = await readListing(file);
     if (!known) throw unreachable(mirror, cause);
-    ctx.progress.say(`${shown} cannot be reached (${cause.message}): going by its refs as of ${known.at}`);
+    ctx.progress.say(`${shown} cannot be reached (${cause.message}): using its refs as of ${known.at}`);
     return { ...known, stale: cause.message };
   }
 }

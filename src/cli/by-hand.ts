@@ -25,10 +25,10 @@ interface ConfigFlags {
 }
 
 const LONGEST = 63;
-/** Of the cluster itself, and what everybody shares. */
+/** The cluster's own namespaces, and shared ones. */
 const NOT_OURS = /^(default|kube-.*)$/;
 
-/** A namespace that somebody may have for a network. @throws InvalidArgumentError */
+/** A namespace that a user may give to a network. @throws InvalidArgumentError */
 function parseNamespace(text: string): string {
   if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text) || text.length > LONGEST) {
     throw new InvalidArgumentError(
@@ -57,7 +57,7 @@ function addConfigOptions(command: Command): Command {
     .option('--out <folder>', 'folder to write', 'config');
 }
 
-/** What flags of the command line come to. */
+/** The order that the flags describe. */
 function configOrder(
   cell: Cell,
   { namespace, replicas, out }: ConfigFlags,
@@ -94,7 +94,7 @@ async function chosenCell(
   throw new MatrixError('corda-compat', [{ path: [], text }]);
 }
 
-/** What a person does with a network that is applied. */
+/** The next commands for a user, once a network is applied. */
 function nextSteps({ namespace, attach: { workloads } }: ByHandConfig): readonly string[] {
   const kind = workloads[0]?.kind ?? 'statefulset';
   const names = workloads.map(({ name }) => name).join(' ');
@@ -153,7 +153,7 @@ function written(
   ].join('\n');
 }
 
-/** `corda-compat up`: a cell’s network in a cluster, there until it is taken down. */
+/** `corda-compat up`: a cell’s network in a cluster, which stays until a user removes it. */
 export function addUpCommand(program: Command, { context, finish }: CommandParts): void {
   const command = program
     .command('up')
@@ -251,7 +251,7 @@ export function addTestCommand(program: Command, { context, finish }: CommandPar
     });
 }
 
-/** As a person would run it; its exit status is ours. */
+/** Runs vitest as a user does, and returns its exit status. */
 async function runVitest(args: readonly string[], { cwd, env, signal }: CliContext): Promise<number> {
   const {
     exitCode,
@@ -263,7 +263,8 @@ async function runVitest(args: readonly string[], { cwd, env, signal }: CliConte
     extendEnv: false,
     stdio: 'inherit',
     reject: false,
-    // A terminal tells the whole group; a signal to this process alone means it as well. Vitest takes both for one.
+    // A terminal sends a signal to the whole group, and a caller may send one to this process alone. Vitest takes
+    // both for one.
     cancelSignal: signal,
     forceKillAfterDelay: false,
   });
@@ -272,7 +273,7 @@ async function runVitest(args: readonly string[], { cwd, env, signal }: CliConte
   return 128 + constants.signals[name];
 }
 
-/** The project's own: it is the one that its vitest.config.ts is written for. */
+/** The project's own vitest, for which its vitest.config.ts is written. */
 function vitestOf(cwd: string): string {
   const from = (base: string): string => createRequire(base).resolve('vitest/package.json');
   try {
@@ -287,7 +288,7 @@ interface HealthFlags {
   readonly json: boolean;
 }
 
-/** `corda-compat health`: how the nodes of a network are that up or config has put into a cluster. */
+/** `corda-compat health`: the health of the nodes of a network that up or config has put into a cluster. */
 export function addHealthCommand(program: Command, { context, finish }: CommandParts): void {
   program
     .command('health')

@@ -21,7 +21,7 @@ import {
 import { kubernetesChecks } from './doctor/kubernetes/kubernetes-checks.ts';
 import { rightsText } from './doctor/kubernetes/rights-check.ts';
 
-/** `corda-compat doctor`: what this machine can do and what is missing. */
+/** `corda-compat doctor`: what this machine has for a run, and what is missing. */
 export function addDoctorCommand(program: Command, { context, finish }: CommandParts): void {
   program
     .command('doctor')
@@ -57,7 +57,7 @@ async function examine(context: CliContext): Promise<Check[]> {
   ];
 }
 
-/** These need the cache folder; where it cannot be made, that is what is missing. */
+/** These checks need the cache folder. If it cannot be made, the folder is what is missing. */
 async function fetchingChecks({ env, signal, note }: CliContext, { javas, git }: Needs): Promise<Check[]> {
   try {
     const releases = await createReleasesContext({ env, signal, progress: { say: (text) => note(text) } });

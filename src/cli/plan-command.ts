@@ -13,7 +13,7 @@ interface PlanFlags {
   readonly json: boolean;
 }
 
-/** `corda-compat plan`: what a run would do, without doing any of it. */
+/** `corda-compat plan`: the steps of a run, without carrying out any. */
 export function addPlanCommand(program: Command, { context, finish }: CommandParts): void {
   program
     .command('plan')
@@ -37,7 +37,7 @@ export function addPlanCommand(program: Command, { context, finish }: CommandPar
     });
 }
 
-/** Of the folder that a run takes its suites from by default; those that come with the program where it has none. */
+/** The suites of the folder that a run uses by default, or the bundled ones if it has none. */
 async function suitesIn(cwd: string): Promise<(cell: Cell) => readonly string[]> {
   const files = await glob(SUITE_FILES, { cwd });
   const always = await glob(SUITE_FILES, { cwd, ignore: LIFECYCLE_FILES });

@@ -13,7 +13,7 @@ interface SweepFlags {
   readonly olderThan?: number;
 }
 
-/** `corda-compat sweep`: removes what runs that died have left. */
+/** `corda-compat sweep`: removes leftovers of dead runs. */
 export function addSweepCommand(program: Command, { context, finish }: CommandParts): void {
   program
     .command('sweep')
@@ -28,7 +28,7 @@ export function addSweepCommand(program: Command, { context, finish }: CommandPa
       const root = defaultStateRoot();
       const options = { root, dryRun, ...(olderThan === undefined ? {} : { olderThanMs: olderThan }) };
       const { items } = await sweep(options);
-      // Runs first: what their ledgers name goes with them.
+      // Runs come first: removing one removes the things that its ledger names.
       const containers = await sweepContainers(context, options);
       const all = [...items, ...containers, ...(await sweepNamespaces(context, options))];
       context.print(sweepText(all, root));
@@ -36,13 +36,13 @@ export function addSweepCommand(program: Command, { context, finish }: CommandPa
     });
 }
 
-/** What is left in a Docker engine, where one answers. */
+/** Leftovers in a Docker engine, if one answers. */
 async function sweepContainers({ env }: CliContext, options: SweepOptions): Promise<readonly SweptItem[]> {
   const engine = await engineOnce(env)().catch(() => undefined);
   return engine ? await sweepEngine(engine.client, options) : [];
 }
 
-/** What is left in the cluster of the current context, where one answers. */
+/** Leftovers in the cluster of the current context, if it answers. */
 async function sweepNamespaces({ env }: CliContext, options: SweepOptions): Promise<readonly SweptItem[]> {
   const cluster = await clusterAt(clusterAddressOf(env)).catch(() => undefined);
   const given = namedNamespaces(env);

@@ -14,14 +14,14 @@ import { variable } from '../../harness/config/variables.ts';
 const LIMIT_MS = 15_000;
 const MB = 1024 * 1024;
 
-/** Whether a Docker engine answers, who cleans up in it, and what images would be made on; `needs.docker`: a cell wants one. */
+/** Checks the Docker engine: its answer, its cleaning, the bases of images. `needs.docker`: a cell needs an engine. */
 export async function dockerChecks({ env, signal }: CliContext, needs: Needs): Promise<Check[]> {
   const name = 'docker';
   let engine: Engine;
   try {
     engine = await withLimit(engineOnce(env)(), { name: 'the Docker engine', limit: LIMIT_MS });
   } catch (error) {
-    // The advice is the last sentence; here it has a line of its own.
+    // The advice is the last sentence of the message; here it gets a line of its own.
     const found = (error as Error).message.replace(/\. Start one, .*$/s, '');
     if (!needs.docker)
       return [{ name, state: 'ok', found: 'no engine answers; the matrix does not ask for one', tried: [found] }];
@@ -53,7 +53,7 @@ export interface ImageChecks {
   readonly needs: Pick<Needs, 'javas' | 'bases'>;
 }
 
-/** What images would be made on and where they would be published: asked through the engine, nothing is fetched or pushed. */
+/** Checks the bases of images and the registry through the engine. Fetches and pushes nothing. */
 export async function imageChecks({ engine, env, signal, needs }: ImageChecks): Promise<Check[]> {
   const ctx: Asking = { engine: engine.client, env, signal, progress: SILENT };
   return [await registryCheck(ctx), ...(await baseChecks(needs, ctx))];
@@ -79,7 +79,7 @@ async function registryCheck(ctx: Asking): Promise<Check> {
   }
 }
 
-/** Those that somebody named must be there; the public one is replaced by an own one where it cannot be had. */
+/** A base that the user names must exist. A run replaces the public base by its own if the engine cannot fetch it. */
 async function baseChecks({ javas, bases }: ImageChecks['needs'], ctx: Asking): Promise<Check[]> {
   const everywhere = variable(ctx.env, 'COMPAT_BASE_IMAGE');
   const named = [...new Set([...bases.named, ...(everywhere && bases.anyUnnamed ? [everywhere] : [])])];

@@ -6,7 +6,7 @@ export interface DatabaseServer {
   readonly port: number;
   readonly user: string;
   readonly password: string;
-  /** Only to log in to; nothing is made in it. */
+  /** The role to log in with; the harness makes nothing in it. */
   readonly database: string;
   /** How nodes reach it, where that is another address. */
   readonly inside?: { readonly host: string; readonly port: number };

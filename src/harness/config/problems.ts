@@ -12,7 +12,7 @@ export interface Problem {
   readonly text: string;
 }
 
-/** Everything that is wrong with the matrix, at once; the message is complete and meant for people. */
+/** All problems of the matrix at once. The message is complete and for people. */
 export class MatrixError extends Error {
   readonly problems: readonly Problem[];
 

@@ -3,12 +3,12 @@ import { PROVIDER_NAMES, WORKLOAD_KINDS } from './cell.ts';
 import { DATABASE_KINDS } from '../corda/database.ts';
 import { PEER_COUNTS } from '../corda/topology.ts';
 
-/** What matrix.json may say of one release. The descriptions show up in editors through matrix.schema.json. */
+/** The part of matrix.json about one release. Editors show the descriptions through matrix.schema.json. */
 
 const FILE_NAME_SAFE = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,38}[A-Za-z0-9])?$/;
 const VERSION = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 const COORDINATE = /^[A-Za-z0-9._-]+:[A-Za-z0-9._-]+:(?:[A-Za-z0-9._-]|\{version\})+$/;
-/** As git allows them, without `a..b`, `@{1}` and what else leads from one commit to another. */
+/** Refs as git allows them, without `a..b`, `@{1}` and other forms that lead from one commit to another. */
 const REF = /^(?![-/.])(?!.*(?:\.\.|@\{|\/\/))[^\s~^:?*[\\]+(?:\^(?:\{(?:commit)?\}|0))?$/;
 const REPOSITORY = /^(?!-)(?![A-Za-z0-9]+::)\S(?:.*\S)?$/;
 const BELOW = /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$)).+$/;
@@ -110,7 +110,7 @@ const release = z
 export type ReleaseEntry = z.output<typeof release>;
 export type CordappsEntry = z.output<typeof cordapps>;
 
-/** Enough for a failure that needs one direction only, and to tell that one does not come back. */
+/** Enough replays for a failure in one direction, and to show that a failure does not come back. */
 const SHRINK = { tries: 5, seconds: 600 } as const;
 
 const shrink = z
@@ -139,7 +139,7 @@ const shrink = z
     'Limits for the replay of failed operations, which finds the fewest that still fail. false: no replay, as with COMPAT_SHRINK=0.',
   );
 
-/** What is asked of the nodes beside what every suite asks. */
+/** The operations beside those of every suite. */
 const workload = z
   .strictObject({
     seed: z.int().min(0).max(2_147_483_647).default(1).describe('Seed of the random suite; COMPAT_SEED overrides it.'),
@@ -162,7 +162,7 @@ const workload = z
   .prefault({})
   .describe('The operations of the suites, and the replay of failed ones.');
 
-/** What matrix.json may say. The descriptions show up in editors through matrix.schema.json. */
+/** The shape of matrix.json. Editors show the descriptions through matrix.schema.json. */
 
 const SIDES = ['left', 'right'] as const;
 const MIXED_FORM = `must be "all" or a list of ${PEER_COUNTS.least} to ${PEER_COUNTS.most} release ids`;
@@ -243,7 +243,7 @@ const topology = z
 const secondsLimit = (byDefault: number, what: string) =>
   z.number().positive().max(86_400).default(byDefault).describe(`${what}, in seconds.`);
 
-/** A run starts no cluster of its own. Matrices that name the one choice, or the throw-away K3s of before, are told so. */
+/** A run starts no cluster of its own. A matrix with another value gets a message that says so. */
 export const onlyKubeconfig = z.literal(
   'kubeconfig',
   'must be "kubeconfig". A run starts no cluster ("k3s" is gone). Start one with k3d, kind or k3s, and name its kubeconfig by KUBECONFIG',

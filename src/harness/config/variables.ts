@@ -2,17 +2,17 @@
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 interface Declared {
-  /** What its value looks like. */
+  /** The form of its value. */
   readonly shape: string;
-  /** What it does, in a sentence without its subject. */
+  /** Its effect: a sentence without the subject. */
   readonly meaning: string;
-  /** What counts where it is not set; absent where nothing does, or where matrix.json says it. */
+  /** The value if it is not set; absent if there is none, or if matrix.json has it. */
   readonly byDefault?: string;
   /** Folders of src/harness that read it, and `cli`. */
   readonly readBy: readonly string[];
 }
 
-/** Every environment variable of ours. docs/matrix.md has a row for each. */
+/** Every environment variable of the harness. docs/matrix.md has a row for each. */
 export const VARIABLES = {
   COMPAT_ADOPTIUM_API: {
     shape: 'URL',
@@ -143,20 +143,20 @@ export const VARIABLES = {
 
 export type VariableName = keyof typeof VARIABLES;
 
-/** The names of all variables of ours, sorted. */
+/** The names of all variables of the harness, sorted. */
 export const VARIABLE_NAMES = Object.keys(VARIABLES).sort() as readonly VariableName[];
 
-/** The value of a variable of ours; an empty one counts as not set. */
+/** The value of a variable; an empty one counts as not set. */
 export function variable(env: Environment, name: VariableName): string | undefined {
   return env[name] || undefined;
 }
 
-/** What counts where a variable is not set. */
+/** The default value of a variable. */
 type WithDefault = {
   [N in VariableName]: (typeof VARIABLES)[N] extends { readonly byDefault: string } ? N : never;
 }[VariableName];
 
-/** The value of a variable of ours, or what counts without one. */
+/** The value of a variable, or its default. */
 export function variableOr(env: Environment, name: WithDefault): string {
   return variable(env, name) ?? VARIABLES[name].byDefault;
 }

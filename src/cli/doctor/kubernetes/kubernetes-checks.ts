@@ -28,7 +28,7 @@ import { withLimit } from '../../../harness/support/wait.ts';
 import { NO_WAY, wayOf } from '../../../harness/providers/kubernetes/ways.ts';
 import { holderWords, isHeld, readHold } from '../../../harness/providers/kubernetes/hold.ts';
 
-/** What a run would find in a cluster: asked, and tried in a namespace of the doctor's own, which goes again. */
+/** Checks the cluster of a run: asks it, and tries a Pod in a namespace that the doctor removes again. */
 export async function kubernetesChecks(context: CliContext): Promise<Check[]> {
   const { check: contact, reached } = await contactCheck(clusterAddressOf(context.env));
   if (!reached) return [contact];
@@ -85,7 +85,7 @@ function untried(why: string): Check {
   return { name: 'trial', state: 'warning', found: `neither a volume nor a pull was tried: ${why}` };
 }
 
-/** What the trial itself does. */
+/** The rights that the trial itself needs. */
 const TRIAL_RIGHTS = [
   ['namespaces', 'create'],
   ['namespaces', 'delete'],
@@ -129,23 +129,23 @@ async function tryOut(
   }
 }
 
-/** For each question: an address that swallows what is sent to it must not hold the doctor. */
+/** For each question: an address that swallows requests must not hold the doctor. */
 const ANSWER_LIMIT_MS = 10_000;
 const CONTACT = 'cluster';
 
 export interface Contact {
   readonly check: Check;
-  /** Absent where nobody answers, or answers nobody like this user. */
+  /** Absent if no server answers, or if it refuses this user. */
   readonly reached?: Reached;
 }
 
 export interface Reached {
   readonly cluster: Cluster;
-  /** As the cluster knows this user. */
+  /** The name of this user in the cluster. */
   readonly user: string;
 }
 
-/** Which cluster a run would use, whether it answers, and as whom. */
+/** The cluster of a run: whether it answers, and its name for this user. */
 async function contactCheck(address: ClusterAddress): Promise<Contact> {
   let cluster: Cluster;
   try {
@@ -179,7 +179,7 @@ async function versionOf({ config, client }: Cluster): Promise<string> {
   return (await asking(() => api.getCode(), undefined, FIRST_CONTACT_MS)).gitVersion;
 }
 
-/** Clusters before 1.28 do not tell; the question is allowed to everybody, so that who is refused is not known. */
+/** Clusters before 1.28 do not answer. Every user may ask, so a refusal says nothing about this user. */
 async function userOf({ config, client }: Cluster): Promise<string> {
   const api = config.makeApiClient(client.AuthenticationV1Api);
   try {
@@ -215,14 +215,14 @@ const FOUND: Readonly<Record<Way, string>> = {
     'service proxy of the API server, since this user may not forward ports; this machine does not reach ports of nodes',
 };
 
-/** How the suites on this machine come to drivers in the cluster. */
+/** The way of the suites on this machine to drivers in the cluster. */
 function reachCheck(answers: readonly AnsweredRight[]): Check {
   const way = wayOf(answers);
   if (way !== undefined) return { name: REACH, state: 'ok', found: FOUND[way] };
   return { name: REACH, state: 'missing', found: `none: ${NO_WAY}`, mend: 'see rights above' };
 }
 
-/** Which of the namespaces that cells are to live in are there, and free. */
+/** The namespaces given for cells: whether they exist, and whether they are free. */
 async function givenCheck(cluster: Cluster, given: readonly string[]): Promise<Check> {
   const looks = await Promise.all(given.map((namespace) => lookAt(cluster, namespace)));
   const lines = looks.map(({ words }) => words);

@@ -20,11 +20,11 @@ export function storageCheck(outcome: Outcome, words: string): Check {
 
 const DEFAULT = 'storageclass.kubernetes.io/is-default-class';
 
-/** The class that volumes of nodes would be of; or why there is none. */
+/** The storage class of the nodes' volumes, or the reason why there is none. */
 export type ClassChoice =
   { readonly kind: 'class'; readonly words: string } | { readonly kind: 'none'; readonly check: Check };
 
-/** @param named value of COMPAT_STORAGE_CLASS @param mayList whether this user may see which there are */
+/** @param named value of COMPAT_STORAGE_CLASS @param mayList whether this user may list the classes */
 export async function chooseClass(
   { config, client }: Cluster,
   { named, mayList }: { readonly named: string | undefined; readonly mayList: boolean },
@@ -72,7 +72,7 @@ function noClass(items: readonly V1StorageClass[], named: string | undefined): C
 
 const LEFTOVERS = 'left in cluster';
 
-/** How many namespaces dead runs have left, or networks in those that were given; nothing is removed. */
+/** Counts the namespaces that dead runs have left, and the networks in given ones. Removes nothing. */
 export async function leftoversCheck(cluster: Cluster, given?: readonly string[]): Promise<Check> {
   try {
     const items = await sweepCluster(cluster, { dryRun: true, given });
@@ -97,7 +97,7 @@ export async function leftoversCheck(cluster: Cluster, given?: readonly string[]
 
 const PULL = 'regsecret';
 
-/** An image to try a pull with. */
+/** An image for a trial pull. */
 export interface TrialImage {
   readonly reference: string;
   /** Whether the registry has it. */
@@ -138,7 +138,7 @@ interface Meaning {
   readonly mend: string;
 }
 
-/** In the words of containerd, of CRI-O and of registries. First match wins. */
+/** The texts of containerd, of CRI-O and of registries. First match wins. */
 function meaningOf(
   words: string,
   { host, user }: { readonly host: string; readonly user: string | undefined },

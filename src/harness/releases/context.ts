@@ -13,20 +13,20 @@ export interface ReleasesContext {
   readonly env: Environment;
   readonly progress: Progress;
   readonly signal: AbortSignal;
-  /** The run that all of this is for; outside one, nobody cleans up after a process that is killed but the next one. */
+  /** The run of this context. Outside a run, only the next run cleans up after a killed process. */
   readonly run?: RunHold;
-  /** What this run has found already. */
+  /** Results that this run has already. */
   readonly known: Known;
 }
 
-/** What a run does for those who start processes and make folders of their own. */
+/** What a run offers to code that starts processes and makes folders. */
 export interface RunHold {
   readonly id: string;
-  /** Resolves when somebody watches over the run: no process of a build may start before. */
+  /** Resolves when the reaper watches the run: no process of a build may start before. */
   ledger(): Promise<Ledger>;
 }
 
-/** Results of this run by what was asked for, so that several cells at once ask once. */
+/** Results of this run by request, so that several cells at once ask once. */
 export interface Known {
   readonly releases: Map<string, Promise<ResolvedRelease>>;
   readonly artefacts: Map<string, Promise<Artefact>>;

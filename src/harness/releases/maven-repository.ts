@@ -84,7 +84,7 @@ interface Mirror {
   readonly password?: string;
 }
 
-/** Where releases come from unless something else is said. */
+/** The source of releases if the user names no other. */
 const CENTRAL = { id: 'central', url: 'https://repo1.maven.org/maven2' };
 
 const text = z.string().default('');
@@ -99,7 +99,7 @@ const serverSchema = z.object({ id: text, username: text, password: text });
 const section = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === '' ? {} : (value ?? {})), schema);
 const settingsSchema = z.object({
-  // Missing altogether, it is another kind of file.
+  // If the element is missing altogether, the file is of another kind.
   settings: z.preprocess(
     (value) => (value === '' ? {} : value),
     z.object({
@@ -126,7 +126,7 @@ export function parseMavenSettings(xml: string, env: Environment): readonly Mirr
 
 /** The mirror that stands for Maven Central: one named for it first, else the first whose pattern fits, as Maven does. */
 export function mirrorOfCentral(mirrors: readonly Mirror[]): Mirror | undefined {
-  // Maven's own default blocks plain-http repositories; a blocked mirror never gives anything, and Central is https.
+  // Maven's own default blocks plain-http repositories. A blocked mirror serves nothing, and Central is https.
   const open = mirrors.filter((mirror) => !mirror.blocked);
   return (
     open.find((mirror) => mirror.mirrorOf.trim() === CENTRAL.id) ??

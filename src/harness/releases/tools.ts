@@ -13,7 +13,7 @@ import type { Progress } from '../support/progress.ts';
 import { runCommand } from '../support/run-command.ts';
 import { digest } from '../support/once.ts';
 
-/** Raised when what an entry of the cache holds changes without its sources changing. */
+/** Raised when the content of a cache entry changes without its sources changing. */
 const FORMAT = 3;
 const SOURCES = fileURLToPath(new URL('../../jvm/', import.meta.url));
 const LOGGING = 'compat-log4j2.xml';

@@ -6,7 +6,7 @@ import type { Revision } from './refs.ts';
 import { GitError, runGit } from './run-git.ts';
 import { compareMavenVersions } from '../../corda/version.ts';
 
-/** What one build of a revision does. */
+/** The commands and results of one build of a revision. */
 export interface Recipe {
   readonly node: BuildRecipe;
   readonly cordapps?: BuildRecipe;
@@ -15,8 +15,9 @@ export interface Recipe {
 }
 
 /**
- * The recipe of the matrix, and what it leaves open from the preset of Corda's own tree. CorDapps are built where the
- * matrix asks for it, or names none at all.
+ * The recipe of the matrix, completed from the preset of Corda's own tree. CorDapps are built if the matrix asks for
+ * it, or names none at all.
+ *
  * @throws StepError not-built where neither says how to build the node
  */
 export async function recipeOf(release: Release, revision: Revision, ctx: ReleasesContext): Promise<Recipe> {
@@ -68,10 +69,10 @@ function noRecipe({ id }: Release, { repository, commit }: Revision, version: st
   return notBuilt('build', `${where} ${why}. Add its build to the matrix: "build": ${JSON.stringify(example)}`);
 }
 
-/** How Corda's own tree is built at one version. */
+/** The build of Corda's own tree at one version. */
 interface Preset {
   readonly java: JavaMajor;
-  /** Gradle tasks by component, and where what they make lies. */
+  /** Gradle tasks by component, and the places of their results. */
   readonly node: GradlePart;
   readonly cordapps: GradlePart;
 }

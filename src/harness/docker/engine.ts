@@ -9,22 +9,25 @@ import { findImage } from './engine-images.ts';
 
 /** A Docker engine that answers. */
 export interface Engine {
-  /** What the library found, for what it does. */
+  /** The library's result, for the library's own functions. */
   readonly runtime: ContainerRuntimeClient;
-  /** The same engine, for what the library does not do. */
+  /** A client of the same engine, for functions that the library lacks. */
   readonly client: Dockerode;
   readonly address: EngineAddress;
   readonly session: SessionReaper;
 }
 
-/** Who removes containers when this process dies, besides the harness's own reaper, which does in any case. */
+/** Whether Ryuk removes containers when this process dies. The harness's own reaper does so in any case. */
 export type SessionReaper =
   { readonly kind: 'ryuk'; readonly image: string } | { readonly kind: 'own'; readonly why: string };
 
-/** The library takes 360 ms to load: only who runs containers pays for it. */
+/** The library takes 360 ms to load: only code that runs containers loads it. */
 export const testcontainers = () => import('testcontainers');
 
-/** `findEngine`, once for all who ask; after a failure it is looked for again, since it may be started while we run. */
+/**
+ * `findEngine`, once for all callers. After a failure the next caller searches again: a user may start an engine
+ * meanwhile.
+ */
 export function engineOnce(env: NodeJS.ProcessEnv): () => Promise<Engine> {
   let found: Promise<Engine> | undefined;
   return () => {
@@ -47,7 +50,7 @@ async function findEngine(env: NodeJS.ProcessEnv): Promise<Engine> {
   }
 }
 
-/** The library takes the address for one of plain HTTP; cells want an engine of this machine in any case. */
+/** The library takes the address for one of plain HTTP; cells need an engine of this machine in any case. */
 function refuseSsh({ DOCKER_HOST: host = '' }: NodeJS.ProcessEnv): void {
   if (!host.startsWith('ssh:')) return;
   throw blocked(
@@ -60,7 +63,7 @@ function refuseSsh({ DOCKER_HOST: host = '' }: NodeJS.ProcessEnv): void {
 /** Ryuk's image of the library's own version, unless the user names another. */
 const RYUK_IMAGE = 'testcontainers/ryuk:0.14.0';
 
-/** Ryuk where its image is there; it is not fetched, since the harness's own reaper does the same. */
+/** Ryuk, if its image is there. It is not fetched, since the harness's own reaper does the same. */
 async function sessionReaper(engine: Dockerode, env: NodeJS.ProcessEnv): Promise<SessionReaper> {
   if (env['TESTCONTAINERS_RYUK_DISABLED'] === 'true')
     return { kind: 'own', why: 'TESTCONTAINERS_RYUK_DISABLED is true' };
@@ -82,8 +85,8 @@ function noEngine(env: NodeJS.ProcessEnv, cause: unknown): StepError {
 }
 
 /**
- * A client of an engine. The library is loaded when it is wanted and from where this program is installed: the reaper is one
- * file in another folder, and most runs of it never ask an engine.
+ * A client of an engine. The library is loaded on demand and from the folder of this program: the reaper is one file
+ * in another folder, and most runs of it never ask an engine.
  */
 export function engineAt({ url, certPath }: EngineAddress): Dockerode {
   const load = createRequire(import.meta.url);
@@ -101,7 +104,7 @@ interface Modem {
   readonly port?: number | string;
 }
 
-/** Where a client that works finds its engine, so that another process can. @param env read for `DOCKER_CERT_PATH` */
+/** The address of a client's engine, so that another process can reach it. @param env read for `DOCKER_CERT_PATH` */
 export function addressOf(client: Dockerode, env: NodeJS.ProcessEnv): EngineAddress {
   const { socketPath, host, port } = client.modem as Modem;
   if (socketPath !== undefined) return { url: `unix://${encodeURI(socketPath)}` };

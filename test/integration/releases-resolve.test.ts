@@ -69,7 +69,7 @@ describe('a release', () => {
     await using rig = await capsuleRig({ 'Corda-Platform-Version': '999' });
     const ctx = await rig.run();
     expect((await resolveRelease(release, ctx)).facts.platformVersion).toBe(999);
-    expect(ctx.said.join('\n')).toContain('platform version 999 by its manifest');
+    expect(ctx.said.join('\n')).toContain('its manifest has platform version 999');
   });
 
   test.each([

@@ -8,7 +8,7 @@ export interface Problem {
   /** Below the file's root, or the variable's name alone. */
   readonly path: ProblemPath;
   readonly line?: number;
-  /** What was found and what is valid. */
+  /** The value found, and the valid ones. */
   readonly text: string;
 }
 

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import type { JavaMajor } from '../corda/facts.ts';
 
-/** Where a release's node jar comes from. */
+/** The source of a release's node jar. */
 export type ReleaseSource =
   { readonly kind: 'maven'; readonly version: string } | { readonly kind: 'jar'; readonly path: string } | GitSource;
 
@@ -28,7 +28,7 @@ export interface BuildRecipe {
   readonly artefact: string;
 }
 
-/** Where a CorDapp jar comes from: `group:artifact:version` (`{version}` = the node's own release) or a file. */
+/** The source of a CorDapp jar: `group:artifact:version` (`{version}` = the node's own release) or a file. */
 export type CordappSource =
   { readonly kind: 'maven'; readonly coordinate: string } | { readonly kind: 'jar'; readonly path: string };
 

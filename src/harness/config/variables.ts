@@ -100,7 +100,11 @@ export const VARIABLES = {
     meaning: 'is the image of the database server of a cell without COMPAT_POSTGRES',
     readBy: ['provision'],
   },
-  COMPAT_PROVIDER: { shape: 'local, docker or kubernetes', meaning: 'says where networks live', readBy: ['config'] },
+  COMPAT_PROVIDER: {
+    shape: 'local, docker or kubernetes',
+    meaning: 'is the place of the networks',
+    readBy: ['config'],
+  },
   COMPAT_PUSH_GATEWAY: {
     shape: 'URL',
     meaning: 'is the Prometheus push gateway that gets the figures of each cell',

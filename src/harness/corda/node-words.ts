@@ -56,7 +56,7 @@ const START_WORDS: readonly StartWords[] = [
   },
 ];
 
-/** What Corda writes above an exception; the line below it says more. */
+/** The line that Corda writes above an exception; the line below it says more. */
 const HEADING = /Exception during node startup\s*$/;
 
 /** Whether a node that still runs has logged that it will never be up. */
@@ -76,7 +76,7 @@ export interface StartFailure {
   readonly step: Step;
   /** `party-b (4.10)` */
   readonly subject: string;
-  /** What happened: `exited with status 1 while starting`. */
+  /** The event: `exited with status 1 while starting`. */
   readonly happened: string;
   /** The network's releases, for a verdict that names both. */
   readonly pair: string;

@@ -141,7 +141,7 @@ async function follow(
     events.push(event);
     if (performance.now() - said < PROGRESS_EVERY_MS) return;
     said = performance.now();
-    progress.say(`${what}: ${event.status ?? 'at it'}${amount(events)}`);
+    progress.say(`${what}: ${event.status ?? 'in progress'}${amount(events)}`);
   };
   const done = new Promise<void>((resolve, reject) => {
     const onFinished = (error: Error | null): void => (error ? reject(error) : resolve());

@@ -79,7 +79,7 @@ async function readConfig(file: string): Promise<DockerConfig | undefined> {
   } catch {
     throw blocked(
       'build',
-      `${file} is not what docker login writes: correct it, or set COMPAT_REGISTRY_USER and _PASSWORD`,
+      `${file} does not have the form of docker login: correct it, or set COMPAT_REGISTRY_USER and _PASSWORD`,
     );
   }
 }

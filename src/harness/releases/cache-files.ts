@@ -24,7 +24,7 @@ const refSchema = z.object({
 /** The content that a name stands for: a line in the cache, so that a warm cache needs no network. */
 export type Ref = z.infer<typeof refSchema>;
 
-/** Where an object lies: by its content, under its own name. */
+/** The path of an object: by its content, under its own name. */
 export function objectFile(cache: Cache, { sha256, name }: Pick<Ref, 'sha256' | 'name'>): string {
   return join(cache.folder, 'objects', sha256, name);
 }
@@ -95,7 +95,7 @@ export async function temporaryFolder(cache: string): Promise<string> {
   return folder;
 }
 
-/** Where an unfinished download lies between runs. */
+/** The path of an unfinished download between runs. */
 export function partialFile(cache: string, name: string): string {
   return join(cache, 'partial', name);
 }

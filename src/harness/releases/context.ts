@@ -7,7 +7,7 @@ import type { Listing } from './git/refs.ts';
 import type { MavenRepository } from './maven-repository.ts';
 import type { Environment } from '../config/variables.ts';
 
-/** What everything in this folder works with; one per run. */
+/** The context of everything in this folder; one per run. */
 export interface ReleasesContext {
   readonly cache: Cache;
   readonly env: Environment;
@@ -35,7 +35,7 @@ export interface Known {
   readonly repositories: Map<'maven', Promise<MavenRepository>>;
   /** Why a route to a Java runtime failed in this run, by `major route`. */
   readonly javaFailures: Map<string, string>;
-  /** What git repositories have, by URL or path. */
+  /** The refs of git repositories, by URL or path. */
   readonly listings: Map<string, Promise<Listing>>;
   /** Builds of revisions at a time: each may take gigabytes. */
   readonly building: LimitFunction;

@@ -133,11 +133,11 @@ async function firstExisting(files: readonly string[]): Promise<string | undefin
   return undefined;
 }
 
-/** Where Debian packages come from. */
+/** The source of Debian packages. */
 export interface DebianMirror {
   /** Without a slash at its end. */
   readonly url: string;
-  /** Where its address was read, for messages. */
+  /** The place where its address was read, for messages. */
   readonly from: string;
 }
 
@@ -230,9 +230,9 @@ async function extractData(file: string, target: string): Promise<string> {
 
 /** An unpacked Debian tree that holds Java, the C library it was built for, and patchelf. */
 export interface DebianTree {
-  /** Where it lies now. */
+  /** Its present path. */
   readonly folder: string;
-  /** Where it will lie when it is used. */
+  /** Its path when it is used. */
   readonly final: string;
   /** `x86_64-linux-gnu` */
   readonly triplet: string;

@@ -150,7 +150,8 @@ async function readManifest(file: string, what: string): Promise<Manifest> {
 }
 
 function noCapsule(what: string, why: string, options?: ErrorOptions): Error {
-  const advice = 'A node capsule is what :node:capsule:buildCordaJAR builds, or net.corda:corda of a Maven repository.';
+  const advice =
+    'Build a node capsule with :node:capsule:buildCordaJAR, or take net.corda:corda of a Maven repository.';
   return notBuilt('resolve', `${what} is no node capsule: ${why}. ${advice}`, options);
 }
 

@@ -14,7 +14,7 @@ import { variable, type Environment } from '../config/variables.ts';
 export interface MavenRepository {
   /** Without credentials, without a slash at its end. */
   readonly url: string;
-  /** Where its address was read, for messages: `COMPAT_MAVEN_REPOSITORY`. */
+  /** The place where its address was read, for messages: `COMPAT_MAVEN_REPOSITORY`. */
   readonly from: string;
   /** Request headers: authorisation, or none. */
   readonly headers: Readonly<Record<string, string>>;

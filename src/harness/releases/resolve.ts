@@ -76,7 +76,7 @@ function assemble(
   const known = factsOf(release, version);
   const { platformVersion } = manifest;
   if (platformVersion !== known.platformVersion) {
-    const words = `platform version ${platformVersion} by its manifest, where line ${known.line} has ${known.platformVersion}`;
+    const words = `its manifest has platform version ${platformVersion}, but line ${known.line} has ${known.platformVersion}`;
     progress.say(`${describe(release)}: ${words}; using the manifest`);
   }
   const facts = { ...known, platformVersion };

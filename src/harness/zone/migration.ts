@@ -118,7 +118,7 @@ export function isMigrated({ kit }: Migration): boolean {
   return kit.release.facts.schema !== 'at-start';
 }
 
-/** Where tables are made. */
+/** The place in which tables are made. */
 export interface MigrationTarget {
   /** A folder of the migration's own; it does not remove files that are in its way. */
   readonly scratch: string;

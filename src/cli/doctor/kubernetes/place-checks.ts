@@ -80,7 +80,7 @@ export async function leftoversCheck(cluster: Cluster, given?: readonly string[]
     const others = items.filter(({ state }) => state === 'elsewhere' || state === 'unknown');
     const told = [...dead, ...others].map(({ path, detail }) => `${path}: ${detail}`);
     const what = given ? 'networks' : 'namespaces';
-    const found = `${dead.length} ${what} of dead runs, ${items.length - dead.length} others of ours`;
+    const found = `${dead.length} ${what} of dead runs, ${items.length - dead.length} of other runs`;
     if (told.length === 0) return { name: LEFTOVERS, state: 'ok', found };
     return {
       name: LEFTOVERS,

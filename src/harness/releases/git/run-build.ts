@@ -109,7 +109,7 @@ function tellProgress({ what, logFile }: BuildCommand, { progress }: ReleasesCon
   const began = performance.now();
   const tell = async (): Promise<void> => {
     const last = lastOfBuild(await tailOf(logFile, 4_000));
-    progress.say(`${what} (${Math.round((performance.now() - began) / 1000)} s): ${last || 'nothing said yet'}`);
+    progress.say(`${what} (${Math.round((performance.now() - began) / 1000)} s): ${last || 'no output yet'}`);
   };
   return setInterval(() => void tell().catch(() => undefined), TELL_EVERY_MS);
 }
@@ -176,6 +176,6 @@ async function buildFailure(how: string, logFile: string): Promise<Error> {
     const advice = 'Free some, or set COMPAT_CACHE to a folder on another disk.';
     return blocked('build', `${how}: the disk is full (${full.trim()}). ${advice} Its log: ${logFile}`, { words });
   }
-  const first = words[0] === undefined ? 'It said nothing' : `It said: ${words[0].trim()}`;
+  const first = words[0] === undefined ? 'It printed nothing' : `It printed: ${words[0].trim()}`;
   return notBuilt('build', `${how}. ${first}. Its log: ${logFile}`, { words });
 }

@@ -9,7 +9,7 @@ import type { ReleasesContext } from '../context.ts';
 import { lastLine } from '../../support/words.ts';
 
 export interface GitCommand {
-  /** Where git runs; must exist. */
+  /** Git's working directory; must exist. */
   readonly folder: string;
   readonly args: readonly string[];
   /** For progress and errors: `fetching release/os/4.12 of https://…`. */
@@ -137,7 +137,7 @@ function explained(cause: unknown, { what, step, silence }: { what: string; step
     const advice = 'Free some, or set COMPAT_CACHE to a folder on another disk.';
     return blocked(step, `${what}: the disk is full (${lastLine(words)}). ${advice}`, { cause });
   }
-  if (isSilence(cause)) return new GitError(`git said nothing for ${silence / 1000} s`, { cause });
+  if (isSilence(cause)) return new GitError(`git printed nothing for ${silence / 1000} s`, { cause });
   return new GitError(withoutSecrets(words), { cause });
 }
 

@@ -85,8 +85,8 @@ function noEngine(env: NodeJS.ProcessEnv, cause: unknown): StepError {
 }
 
 /**
- * A client of an engine. The library is loaded on demand and from the folder of this program: the reaper is one file
- * in another folder, and most runs of it never ask an engine.
+ * A client of an engine. The library is loaded when it is wanted and from where this program is installed: the reaper is one
+ * file in another folder, and most runs of it never ask an engine.
  */
 export function engineAt({ url, certPath }: EngineAddress): Dockerode {
   const load = createRequire(import.meta.url);
@@ -104,7 +104,7 @@ interface Modem {
   readonly port?: number | string;
 }
 
-/** The address of a client's engine, so that another process can reach it. @param env read for `DOCKER_CERT_PATH` */
+/** Where a client that works finds its engine, so that another process can. @param env read for `DOCKER_CERT_PATH` */
 export function addressOf(client: Dockerode, env: NodeJS.ProcessEnv): EngineAddress {
   const { socketPath, host, port } = client.modem as Modem;
   if (socketPath !== undefined) return { url: `unix://${encodeURI(socketPath)}` };

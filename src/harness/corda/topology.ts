@@ -59,7 +59,7 @@ export interface Endpoint {
 /** A node's place in a space: known before the node exists, so that the run can mint its node info. */
 export interface NodePlace {
   readonly id: string;
-  /** Folder on this machine. Files there before the first `startNode` come into the node's base directory. */
+  /** Folder on this machine; what is put there before the first `startNode` is in the node's base directory. */
   readonly stage: string;
   /** Host to bind to: the address's own, or all interfaces where the space has a network of its own. */
   readonly listenOn: string;

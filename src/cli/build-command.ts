@@ -11,18 +11,18 @@ type Wanted = Component | typeof BASE;
 
 /** `corda-compat build`: images of the matrix's releases, in the engine and in the registry. */
 export function addBuildCommand(program: Command, { context, finish }: CommandParts): void {
-  const components = new Argument('[component...]', 'what to build; all of them when left out').choices([
+  const components = new Argument('[component...]', 'components to build; default: all of them').choices([
     ...COMPONENTS,
     BASE,
   ]);
   program
     .command('build')
     .description(
-      'build images of releases and push them to COMPAT_REGISTRY, where it is set; what is there already is not built again. ' +
-        'base: an image of this machine’s Java, for where none can be pulled',
+      'build images of releases and push them to COMPAT_REGISTRY, if it is set. Images that exist already are not built again. ' +
+        'base: an image of this machine’s Java, for a machine that can pull none',
     )
     .addArgument(components)
-    .option('-r, --release <id...>', 'releases of the matrix; all of them when left out', [])
+    .option('-r, --release <id...>', 'releases of the matrix; default: all of them', [])
     .action(async (wanted: readonly Wanted[], { release }: { readonly release: readonly string[] }) => {
       const { releases } = await loadMatrix(context);
       // Loaded here: what speaks to engines takes longer to load than the other commands take to run.

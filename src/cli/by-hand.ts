@@ -25,17 +25,17 @@ interface ConfigFlags {
 }
 
 const LONGEST = 63;
-/** Of the cluster itself, and what everybody shares. */
+/** The cluster's own namespaces, and shared ones. */
 const NOT_OURS = /^(default|kube-.*)$/;
 
-/** A namespace that somebody may have for a network. @throws InvalidArgumentError */
+/** A namespace that a user may give to a network. @throws InvalidArgumentError */
 function parseNamespace(text: string): string {
   if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text) || text.length > LONGEST) {
     throw new InvalidArgumentError(
       `A namespace is at most ${LONGEST} small letters, digits and dashes, no dash at an end.`,
     );
   }
-  if (NOT_OURS.test(text)) throw new InvalidArgumentError('A network wants a namespace of its own.');
+  if (NOT_OURS.test(text)) throw new InvalidArgumentError('A network needs a namespace of its own.');
   return text;
 }
 
@@ -45,18 +45,19 @@ function namespaceOption(words: string): Option {
 
 function addConfigOptions(command: Command): Command {
   return command
-    .addOption(namespaceOption('namespace of the network, one of its own').makeOptionMandatory())
-    .option('-s, --storage-class <name>', 'storage class of the nodes’ volumes; the cluster’s default when left out')
+    .addOption(namespaceOption('namespace of the network, which has it for itself').makeOptionMandatory())
+    .option('-s, --storage-class <name>', 'storage class of the nodes’ volumes; default: that of the cluster')
     .addOption(
-      new Option('--workload <kind>', 'what keeps a node running, instead of what the matrix says').choices(
-        WORKLOAD_KINDS,
-      ),
+      new Option(
+        '--workload <kind>',
+        'kind of workload that keeps a node running, instead of the matrix’s choice',
+      ).choices(WORKLOAD_KINDS),
     )
-    .addOption(new Option('--replicas <number>', 'how many Pods of each workload').choices(['0', '1']).default('1'))
-    .option('--out <folder>', 'folder that is written', 'config');
+    .addOption(new Option('--replicas <number>', 'number of Pods of each workload').choices(['0', '1']).default('1'))
+    .option('--out <folder>', 'folder to write', 'config');
 }
 
-/** What flags of the command line come to. */
+/** The order that the flags describe. */
 function configOrder(
   cell: Cell,
   { namespace, replicas, out }: ConfigFlags,
@@ -93,7 +94,7 @@ async function chosenCell(
   throw new MatrixError('corda-compat', [{ path: [], text }]);
 }
 
-/** What a person does with a network that is applied. */
+/** The next commands for a user, once a network is applied. */
 function nextSteps({ namespace, attach: { workloads } }: ByHandConfig): readonly string[] {
   const kind = workloads[0]?.kind ?? 'statefulset';
   const names = workloads.map(({ name }) => name).join(' ');
@@ -115,9 +116,11 @@ export function addConfigCommand(program: Command, { context, finish }: CommandP
   const command = program
     .command('config')
     .description('write the Kubernetes objects of a cell’s network, for you to apply; builds and publishes its images')
-    .option('--cell <name>', 'cell of the matrix; may be left out where there is one only')
+    .option('--cell <name>', 'cell of the matrix; needed if the matrix has several')
     .addOption(
-      new Option('--format <format>', 'what reads them').choices(['yaml', 'helm', 'kustomize']).default('yaml'),
+      new Option('--format <format>', 'program that reads the files')
+        .choices(['yaml', 'helm', 'kustomize'])
+        .default('yaml'),
     );
   addConfigOptions(command).action(async ({ cell: name, ...flags }: ConfigCommandFlags) => {
     const cell = await chosenCell(context, name, flags);
@@ -150,12 +153,14 @@ function written(
   ].join('\n');
 }
 
-/** `corda-compat up`: a cell’s network in a cluster, there until it is taken down. */
+/** `corda-compat up`: a cell’s network in a cluster, which stays until a user removes it. */
 export function addUpCommand(program: Command, { context, finish }: CommandParts): void {
   const command = program
     .command('up')
-    .description('bring up a cell’s network in a cluster and leave it there; writes what it applies, as config does')
-    .argument('[cell]', 'cell of the matrix; may be left out where there is one only');
+    .description(
+      'bring up a cell’s network in a cluster and leave it there; writes the applied objects to files, as config does',
+    )
+    .argument('[cell]', 'cell of the matrix; needed if the matrix has several');
   addConfigOptions(command).action(async (name: string | undefined, flags: ConfigFlags) => {
     const cell = await chosenCell(context, name, flags);
     // Loaded here: what speaks to engines and clusters takes longer to load than other commands take to run.
@@ -169,7 +174,7 @@ export function addUpCommand(program: Command, { context, finish }: CommandParts
       finish(0);
     } catch (error) {
       if (begun)
-        context.note(`what was applied stays in namespace ${begun.namespace}:\n${nextSteps(begun).join('\n')}`);
+        context.note(`The applied objects stay in namespace ${begun.namespace}:\n${nextSteps(begun).join('\n')}`);
       throw error;
     }
   });
@@ -185,11 +190,11 @@ interface DownFlags {
 export function addDownCommand(program: Command, { context, finish }: CommandParts): void {
   program
     .command('down')
-    .description('remove networks that were put into a cluster by hand or by up; nothing else is touched')
+    .description('remove networks that config or up put into a cluster, and nothing else')
     .argument('[cell]', 'cell of the networks')
     .addOption(namespaceOption('namespace of the network'))
     .option('--all', 'every such network of the cluster', false)
-    .option('--dry-run', 'only say what would be removed', false)
+    .option('--dry-run', 'only print what would be removed', false)
     .action(async (cell: string | undefined, flags: DownFlags) => {
       const named = [cell !== undefined, flags.namespace !== undefined, flags.all].filter(Boolean).length;
       if (named !== 1) {
@@ -235,18 +240,18 @@ function line({ namespace, state, detail }: Removed): string {
 export function addTestCommand(program: Command, { context, finish }: CommandParts): void {
   program
     .command('test')
-    .description('run the suites on a network that config or up has put into a cluster; the network stays')
+    .description('run the suites on a network that config or up put into a cluster; the network stays')
     .addOption(
       new Option('--attach <namespace>', 'namespace of the network').argParser(parseNamespace).makeOptionMandatory(),
     )
-    .argument('[vitest...]', 'passed on to vitest: suites, -t, --reporter and so on')
+    .argument('[vitest...]', 'arguments for vitest: suites, -t, --reporter and so on')
     .allowUnknownOption()
     .action(async (args: readonly string[], { attach }: { readonly attach: string }) => {
       finish(await runVitest(args, { ...context, env: { ...context.env, COMPAT_ATTACH: attach } }));
     });
 }
 
-/** As a person would run it; its exit status is ours. */
+/** Runs vitest as a user does, and returns its exit status. */
 async function runVitest(args: readonly string[], { cwd, env, signal }: CliContext): Promise<number> {
   const {
     exitCode,
@@ -258,7 +263,8 @@ async function runVitest(args: readonly string[], { cwd, env, signal }: CliConte
     extendEnv: false,
     stdio: 'inherit',
     reject: false,
-    // A terminal tells the whole group; a signal to this process alone means it as well. Vitest takes both for one.
+    // A terminal sends a signal to the whole group, and a caller may send one to this process alone. Vitest takes
+    // both for one.
     cancelSignal: signal,
     forceKillAfterDelay: false,
   });
@@ -267,7 +273,7 @@ async function runVitest(args: readonly string[], { cwd, env, signal }: CliConte
   return 128 + constants.signals[name];
 }
 
-/** The project's own: it is the one that its vitest.config.ts is written for. */
+/** The project's own vitest, for which its vitest.config.ts is written. */
 function vitestOf(cwd: string): string {
   const from = (base: string): string => createRequire(base).resolve('vitest/package.json');
   try {
@@ -282,14 +288,14 @@ interface HealthFlags {
   readonly json: boolean;
 }
 
-/** `corda-compat health`: how the nodes of a network are that up or config has put into a cluster. */
+/** `corda-compat health`: the health of the nodes of a network that up or config has put into a cluster. */
 export function addHealthCommand(program: Command, { context, finish }: CommandParts): void {
   program
     .command('health')
-    .description('say how each node of a network is that config or up has put into a cluster, and have it notarise')
+    .description('report the health of each node of a network in a cluster, and have each node notarise')
     .argument('[cell]', 'cell of the network')
     .addOption(namespaceOption('namespace of the network'))
-    .option('--json', 'as JSON', false)
+    .option('--json', 'print the report as JSON', false)
     .action(async (cell: string | undefined, flags: HealthFlags) => {
       const health = await checked(context, cell, flags.namespace);
       context.print(flags.json ? JSON.stringify(health, undefined, 2) : healthWords(health));

@@ -48,7 +48,7 @@ describe('what is not understood ends with 2 and says what is', () => {
     [['sweep', '--older-than', '1 hour'], "argument '1 hour' is invalid. Give a number with s, m, h or d"],
     [['config'], "error: required option '-n, --namespace <name>' not specified"],
     [['config', '-n', 'Team_A'], 'A namespace is at most 63 small letters, digits and dashes, no dash at an end.'],
-    [['config', '-n', 'kube-system'], 'A network wants a namespace of its own.'],
+    [['config', '-n', 'kube-system'], 'A network needs a namespace of its own.'],
     [['config', '-n', 'a', '--replicas', '2'], 'Allowed choices are 0, 1.'],
     [['config', '-n', 'a', '--format', 'xml'], 'Allowed choices are yaml, helm, kustomize.'],
     [['up', '-n', 'a', '--workload', 'pod'], 'Allowed choices are statefulset, deployment.'],

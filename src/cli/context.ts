@@ -1,6 +1,6 @@
 import type { Environment } from '../harness/config/variables.ts';
 
-/** What a command has of the world around it. */
+/** The surroundings of a command. */
 export interface CliContext {
   readonly cwd: string;
   readonly env: Environment;
@@ -8,19 +8,19 @@ export interface CliContext {
   readonly signal: AbortSignal;
   /** Prints a result: one or more lines, to standard output. */
   readonly print: (text: string) => void;
-  /** Prints what is on its way or wrong, to standard error. */
+  /** Prints progress and errors, to standard error. */
   readonly note: (text: string) => void;
 }
 
 /**
- * 0: done, or all well; 1: what was asked for is not so, or failed; 2: asked in a way that is not understood. Another where a
- * program was run whose status it is.
+ * 0: done, or all well; 1: failed, or the answer is no; 2: wrong arguments. A command that runs a program ends with
+ * its status.
  */
 export type ExitCode = number;
 
-/** What every command file is given beside the program. */
+/** Each command file gets this beside the program. */
 export interface CommandParts {
   readonly context: CliContext;
-  /** Called once, with how it went. */
+  /** The command calls it once, with its exit code. */
   readonly finish: (code: ExitCode) => void;
 }

@@ -21,16 +21,16 @@ import {
 import { kubernetesChecks } from './doctor/kubernetes/kubernetes-checks.ts';
 import { rightsText } from './doctor/kubernetes/rights-check.ts';
 
-/** `corda-compat doctor`: what this machine can do and what is missing. */
+/** `corda-compat doctor`: what this machine has for a run, and what is missing. */
 export function addDoctorCommand(program: Command, { context, finish }: CommandParts): void {
   program
     .command('doctor')
     .description(
-      'say what this machine has for a run, what is missing, and what mends it; installs nothing. Where cells live in a cluster, ' +
-        'a volume and a pull are tried in a namespace that is removed again, or in one of those given',
+      'report what this machine has for a run, what is missing and how to mend it; installs nothing. If cells live in a cluster, ' +
+        'the doctor tries a volume and a pull in a namespace that it removes again, or in a given one',
     )
     .option('--rights', 'only print the roles that a run needs in a cluster, for kubectl apply', false)
-    .option('--user <name>', 'whom --rights is for, where COMPAT_NAMESPACES names namespaces')
+    .option('--user <name>', 'user who gets the roles of --rights; needed with COMPAT_NAMESPACES')
     .action(async ({ rights, user }: { readonly rights: boolean; readonly user?: string }) => {
       if (rights) {
         context.print(rightsText({ given: namedNamespaces(context.env), user }));
@@ -57,7 +57,7 @@ async function examine(context: CliContext): Promise<Check[]> {
   ];
 }
 
-/** These need the cache folder; where it cannot be made, that is what is missing. */
+/** These checks need the cache folder. If it cannot be made, the folder is what is missing. */
 async function fetchingChecks({ env, signal, note }: CliContext, { javas, git }: Needs): Promise<Check[]> {
   try {
     const releases = await createReleasesContext({ env, signal, progress: { say: (text) => note(text) } });

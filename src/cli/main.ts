@@ -15,7 +15,7 @@ import { addSweepCommand } from './sweep-command.ts';
 /** Runs `corda-compat` with these arguments (without `node` and the script) and resolves with its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const interrupted = new AbortController();
-  // All images that are built at a time listen to it.
+  // All images that are built at the same time listen to it.
   setMaxListeners(0, interrupted.signal);
   const onSignal = (signal: NodeJS.Signals): void => interrupted.abort(new Error(`interrupted by ${signal}`));
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);

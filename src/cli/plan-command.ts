@@ -13,11 +13,11 @@ interface PlanFlags {
   readonly json: boolean;
 }
 
-/** `corda-compat plan`: what a run would do, without doing any of it. */
+/** `corda-compat plan`: the steps of a run, without carrying out any. */
 export function addPlanCommand(program: Command, { context, finish }: CommandParts): void {
   program
     .command('plan')
-    .description('print what a run would do, step by step; nothing is fetched or started')
+    .description('print the steps of a run, without fetching or starting anything')
     .option('-p, --project <pattern...>', "cells by name, as vitest's --project: '4.8+4.10', '*4.10*', '!4.5*'", [])
     .option('--json', 'print the plan as JSON', false)
     .action(async ({ project, json }: PlanFlags) => {
@@ -37,7 +37,7 @@ export function addPlanCommand(program: Command, { context, finish }: CommandPar
     });
 }
 
-/** Of the folder that a run takes its suites from by default; those that come with the program where it has none. */
+/** The suites of the folder that a run uses by default, or the bundled ones if it has none. */
 async function suitesIn(cwd: string): Promise<(cell: Cell) => readonly string[]> {
   const files = await glob(SUITE_FILES, { cwd });
   const always = await glob(SUITE_FILES, { cwd, ignore: LIFECYCLE_FILES });

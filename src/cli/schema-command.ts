@@ -11,7 +11,7 @@ export function addSchemaCommand(program: Command, { context, finish }: CommandP
   program
     .command('schema')
     .description(`write ${FILE} here, for editors`)
-    .option('--check', 'only say whether it is up to date', false)
+    .option('--check', 'only check that the file is up to date', false)
     .action(async ({ check }: { check: boolean }) => {
       const file = join(context.cwd, FILE);
       const wanted = `${JSON.stringify(matrixJsonSchema(), null, 2)}\n`;

@@ -13,18 +13,22 @@ interface SweepFlags {
   readonly olderThan?: number;
 }
 
-/** `corda-compat sweep`: removes what runs that died have left. */
+/** `corda-compat sweep`: removes leftovers of dead runs. */
 export function addSweepCommand(program: Command, { context, finish }: CommandParts): void {
   program
     .command('sweep')
-    .description('remove what runs whose process is gone have left on this machine')
-    .option('--dry-run', 'only say what would be removed', false)
-    .option('--older-than <duration>', 'only what began longer ago than this: 90s, 30m, 1h, 2d', parseDuration)
+    .description('remove leftovers of dead runs from this machine, its Docker engine and its cluster')
+    .option('--dry-run', 'only print what would be removed', false)
+    .option(
+      '--older-than <duration>',
+      'only leftovers of runs that began longer ago than this: 90s, 30m, 1h, 2d',
+      parseDuration,
+    )
     .action(async ({ dryRun, olderThan }: SweepFlags) => {
       const root = defaultStateRoot();
       const options = { root, dryRun, ...(olderThan === undefined ? {} : { olderThanMs: olderThan }) };
       const { items } = await sweep(options);
-      // Runs first: what their ledgers name goes with them.
+      // Runs come first: removing one removes the things that its ledger names.
       const containers = await sweepContainers(context, options);
       const all = [...items, ...containers, ...(await sweepNamespaces(context, options))];
       context.print(sweepText(all, root));
@@ -32,13 +36,13 @@ export function addSweepCommand(program: Command, { context, finish }: CommandPa
     });
 }
 
-/** What is left in a Docker engine, where one answers. */
+/** Leftovers in a Docker engine, if one answers. */
 async function sweepContainers({ env }: CliContext, options: SweepOptions): Promise<readonly SweptItem[]> {
   const engine = await engineOnce(env)().catch(() => undefined);
   return engine ? await sweepEngine(engine.client, options) : [];
 }
 
-/** What is left in the cluster of the current context, where one answers. */
+/** Leftovers in the cluster of the current context, if it answers. */
 async function sweepNamespaces({ env }: CliContext, options: SweepOptions): Promise<readonly SweptItem[]> {
   const cluster = await clusterAt(clusterAddressOf(env)).catch(() => undefined);
   const given = namedNamespaces(env);

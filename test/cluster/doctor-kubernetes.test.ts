@@ -116,7 +116,7 @@ describeWithCluster('doctor', () => {
       const { named } = await examineCluster(folder, { COMPAT_REGISTRY_PASSWORD: 'wrong' });
       expect(named('regsecret')).toMatchObject({
         state: 'missing',
-        found: expect.stringMatching(/lets compat with this password pull nothing/) as string,
+        found: expect.stringMatching(/refuses pulls by compat with this password/) as string,
       });
       expect(named('regsecret')?.tried?.join()).toMatch(/401|[Uu]nauthorized|denied/);
       expect(await left()).toEqual([]);
@@ -135,7 +135,7 @@ describeWithCluster('doctor', () => {
       const { named } = await examineCluster(folder);
       expect(named('regsecret')).toMatchObject({
         state: 'ok',
-        found: expect.stringMatching(/has no image of ours yet/) as string,
+        found: expect.stringMatching(/has no image of this project to pull yet/) as string,
       });
       expect(named('regsecret')?.mend).toMatch(/^npx corda-compat build healthcheck/);
     });

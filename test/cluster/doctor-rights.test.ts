@@ -147,8 +147,8 @@ describeWithCluster('doctor, in namespaces that are given', () => {
     expect(named('namespaces')?.found).toMatch(
       new RegExp(`${first} is held by nobody whose name.*\n${second} is free`),
     );
-    expect(named('storage class')?.found).toMatch(/not for this user to see\): made a volume of 1 MiB$/);
-    expect(notes.at(-1)).toBe(`removing what was tried from the namespace ${second}`);
+    expect(named('storage class')?.found).toMatch(/this user may not list the classes\): made a volume of 1 MiB$/);
+    expect(notes.at(-1)).toBe(`removing the trial objects from the namespace ${second}`);
     await admin.core.deleteNamespacedConfigMap({ namespace: first, name: HOLD });
     const { items } = await admin.core.listNamespacedConfigMap({ namespace: second });
     expect(items.map(({ metadata }) => metadata?.name)).toEqual(['kube-root-ca.crt']);

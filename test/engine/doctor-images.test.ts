@@ -40,11 +40,11 @@ describeWithDocker('doctor', () => {
 
   test('a base that somebody named must be there', async () => {
     const [, base, ...more] = await examine({ COMPAT_BASE_IMAGE: '127.0.0.1:1/no/base:1' });
-    expect(base).toMatchObject({ state: 'missing', found: '127.0.0.1:1/no/base:1 cannot be had' });
+    expect(base).toMatchObject({ state: 'missing', found: '127.0.0.1:1/no/base:1 is not available' });
     expect(base?.tried?.join()).toMatch(/refused/);
     expect(base?.mend).toMatch(/build base/);
     expect(more).toEqual([]);
     const [, named] = await examine({}, { named: ['127.0.0.1:1/of/the/matrix:1'], anyUnnamed: false });
-    expect(named?.found).toBe('127.0.0.1:1/of/the/matrix:1 cannot be had');
+    expect(named?.found).toBe('127.0.0.1:1/of/the/matrix:1 is not available');
   });
 });

@@ -156,7 +156,9 @@ describe('a build that goes wrong', () => {
   test('hangs: it is ended at its limit, with all that it started', async () => {
     await using place = await gitPlace();
     const words = await place.refusal(place.rig.release('hangs', { limit: 2_000 }));
-    expect(words).toMatch(/not done within 2 s\. Raise limits\.build.*It said: waiting for something that never comes/);
+    expect(words).toMatch(
+      /not done within 2 s\. Raise limits\.build.*It printed: waiting for something that never comes/,
+    );
   });
 
   test.each([

@@ -24,7 +24,7 @@ describe('a mirror', () => {
       await writeFile(join(mirror, name), '');
     const ctx = await place.run();
     expect((await resolveRelease(rig.release('next'), ctx)).built?.commit).toBe(rig.commits.next);
-    expect(ctx.said.join('\n')).toMatch(/removing what a git that was killed has left: .*shallow\.lock/);
+    expect(ctx.said.join('\n')).toMatch(/removing leftovers of a killed git: .*shallow\.lock/);
     // Cleaned, not replaced: what it held it still holds.
     expect(await readdir(join(mirror, 'refs/compat'))).toHaveLength(2);
   });

@@ -159,7 +159,7 @@ describe('a repository is had from', () => {
     const { rig } = place;
     const ctx = await place.run();
     expect((await resolveRelease(rig.release('v1', { repository }), ctx)).built?.commit).toBe(rig.commits.v1);
-    expect(ctx.said.join('\n')).toContain('it gives out no single commits; fetching the whole repository');
+    expect(ctx.said.join('\n')).toContain('the server gives out no single commits; fetching the whole repository');
   });
 
   async function bareOf({ folder, rig }: GitPlace): Promise<string> {
@@ -207,7 +207,7 @@ describe('a repository', () => {
     await rm(rig.repository, { recursive: true });
     const ctx = await place.run();
     expect(await commitOf(place, 'v1', ctx)).toBe(rig.commits.v1);
-    expect(ctx.said.join('\n')).toMatch(/cannot be reached .*going by its refs as of 20/);
+    expect(ctx.said.join('\n')).toMatch(/cannot be reached .*using its refs as of 20/);
     const silent = await place.run();
     await commitOf(place, rig.commits.v1, silent);
     expect(silent.said).toEqual([]);

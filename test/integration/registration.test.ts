@@ -93,7 +93,7 @@ describe('a node of 4.5', () => {
         outcome: 'blocked',
         step: 'zone',
         message: expect.stringMatching(
-          /could not register .*: the certificate .* not .* told to trust.*trust anchors/,
+          /could not register .*: its certificate .* not .* root that it trusts.*trust anchors/,
         ) as string,
       },
     });

@@ -69,7 +69,7 @@ describe('a release', () => {
     await using rig = await capsuleRig({ 'Corda-Platform-Version': '999' });
     const ctx = await rig.run();
     expect((await resolveRelease(release, ctx)).facts.platformVersion).toBe(999);
-    expect(ctx.said.join('\n')).toContain('platform version 999 by its manifest');
+    expect(ctx.said.join('\n')).toContain('its manifest has platform version 999');
   });
 
   test.each([
@@ -97,7 +97,7 @@ describe('a release', () => {
       failure: {
         outcome: 'not-built',
         step: 'resolve',
-        message: expect.stringMatching(/nothing is known of version 5\.3\. Known lines: 3\.1, .*4\.14/) as string,
+        message: expect.stringMatching(/the harness does not know version 5\.3\. Known lines: 3\.1, .*4\.14/) as string,
       },
     });
     const slip: Release = { ...release, source: { kind: 'maven', version: '5.4' } };

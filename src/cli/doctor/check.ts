@@ -1,17 +1,17 @@
-/** What the doctor found out about one thing that a run needs. */
+/** The doctor's answer about one thing that a run needs. */
 export interface Check {
   readonly name: string;
-  /** `ok`; `warning`: a run can do without, or will try to mend it itself; `missing`: a run would fail. */
+  /** `ok`; `warning`: a run works without it, or tries to mend it itself; `missing`: a run would fail. */
   readonly state: 'ok' | 'warning' | 'missing';
-  /** What there is. */
+  /** The state of the thing, for people. */
   readonly found: string;
-  /** Ways that were tried and why they led nowhere. */
+  /** The other ways, each with the reason why it failed. */
   readonly tried?: readonly string[];
   /** The command or the step that mends it. */
   readonly mend?: string;
 }
 
-/** One line a check, what was tried and what to do below it. */
+/** One line a check, then the ways tried and the remedy. */
 export function renderChecks(checks: readonly Check[]): string {
   const width = Math.max(...checks.map(({ name }) => name.length));
   return checks.flatMap((check) => checkLines(check, width)).join('\n');

@@ -14,14 +14,14 @@ import { variable } from '../../harness/config/variables.ts';
 const LIMIT_MS = 15_000;
 const MB = 1024 * 1024;
 
-/** Whether a Docker engine answers, who cleans up in it, and what images would be made on; `needs.docker`: a cell wants one. */
+/** Checks the Docker engine: its answer, its cleaning, the bases of images. `needs.docker`: a cell needs an engine. */
 export async function dockerChecks({ env, signal }: CliContext, needs: Needs): Promise<Check[]> {
   const name = 'docker';
   let engine: Engine;
   try {
     engine = await withLimit(engineOnce(env)(), { name: 'the Docker engine', limit: LIMIT_MS });
   } catch (error) {
-    // The advice is the last sentence; here it has a line of its own.
+    // The advice is the last sentence of the message; here it gets a line of its own.
     const found = (error as Error).message.replace(/\. Start one, .*$/s, '');
     if (!needs.docker)
       return [{ name, state: 'ok', found: 'no engine answers; the matrix does not ask for one', tried: [found] }];
@@ -40,8 +40,8 @@ function engineText({ address, runtime }: Engine): string {
 
 function reaperText({ session }: Engine): string {
   if (session.kind === 'ryuk')
-    return `containers of a run that dies go by the run's own reaper, and by Ryuk (${session.image})`;
-  return `containers of a run that dies go by the run's own reaper, without Ryuk: ${session.why}`;
+    return `the run's own reaper and Ryuk remove containers of a dead run (${session.image})`;
+  return `the run's own reaper removes containers of a dead run, without Ryuk: ${session.why}`;
 }
 
 type Asking = Parameters<typeof findBase>[1];
@@ -53,7 +53,7 @@ export interface ImageChecks {
   readonly needs: Pick<Needs, 'javas' | 'bases'>;
 }
 
-/** What images would be made on and where they would be published: asked through the engine, nothing is fetched or pushed. */
+/** Checks the bases of images and the registry through the engine. Fetches and pushes nothing. */
 export async function imageChecks({ engine, env, signal, needs }: ImageChecks): Promise<Check[]> {
   const ctx: Asking = { engine: engine.client, env, signal, progress: SILENT };
   return [await registryCheck(ctx), ...(await baseChecks(needs, ctx))];
@@ -70,11 +70,16 @@ async function registryCheck(ctx: Asking): Promise<Check> {
     return { name, state: 'ok', found: `${address} answers ${user === undefined ? 'without a user' : `as ${user}`}` };
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
-    return { name, state: 'missing', found: error.message, mend: 'correct what is named above, then ask again' };
+    return {
+      name,
+      state: 'missing',
+      found: error.message,
+      mend: 'correct the faults above, then run the doctor again',
+    };
   }
 }
 
-/** Those that somebody named must be there; the public one is replaced by an own one where it cannot be had. */
+/** A base that the user names must exist. A run replaces the public base by its own if the engine cannot fetch it. */
 async function baseChecks({ javas, bases }: ImageChecks['needs'], ctx: Asking): Promise<Check[]> {
   const everywhere = variable(ctx.env, 'COMPAT_BASE_IMAGE');
   const named = [...new Set([...bases.named, ...(everywhere && bases.anyUnnamed ? [everywhere] : [])])];
@@ -88,7 +93,7 @@ async function namedCheck(base: string, ctx: Asking): Promise<Check> {
   if (source.from !== 'nowhere') return { name: 'base image', state: 'ok', found: `${base}: in the ${source.from}` };
   const mend =
     'name another one with COMPAT_BASE_IMAGE or base in the matrix, or make one: npx corda-compat build base';
-  return { name: 'base image', state: 'missing', found: `${base} cannot be had`, tried: [source.why], mend };
+  return { name: 'base image', state: 'missing', found: `${base} is not available`, tried: [source.why], mend };
 }
 
 async function publicCheck(major: JavaMajor, ctx: Asking): Promise<Check> {
@@ -96,6 +101,6 @@ async function publicCheck(major: JavaMajor, ctx: Asking): Promise<Check> {
   const base = PUBLIC_BASE[major].split('@')[0] ?? '';
   const source = await findBase(PUBLIC_BASE[major], ctx);
   if (source.from !== 'nowhere') return { name, state: 'ok', found: `${base}: in the ${source.from}` };
-  const found = `${base} cannot be had; a run makes one of this machine’s Java ${major} instead`;
+  const found = `${base} is not available; a run makes one of this machine’s Java ${major} instead`;
   return { name, state: 'ok', found, tried: [source.why] };
 }

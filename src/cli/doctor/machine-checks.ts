@@ -21,7 +21,7 @@ import { lookUpRef } from '../../harness/releases/git/refs.ts';
 /** Node jar, the same unpacked, schema templates: measured 250 to 300 MB a release; Java once: 250 MB. */
 const CACHE_MB = { release: 300, java: 250 };
 
-/** Whether this Node can run the program. `engines` is what package.json asks for, for example `>=20.19`. */
+/** Checks that this Node can run the program. `engines` is package.json's condition, for example `>=20.19`. */
 export function nodeCheck(version: string, engines: string): Check {
   const wanted = numbersOf(engines);
   const [major = 0, minor = 0] = numbersOf(version);
@@ -32,7 +32,7 @@ export function nodeCheck(version: string, engines: string): Check {
   return { name: 'node', state: 'missing', found, mend: `install Node ${wanted.join('.')} or newer (nvm install 20)` };
 }
 
-/** Whether a cell of so many nodes fits on this machine now. */
+/** Checks that a cell of so many nodes fits on this machine now. */
 export async function capacityCheck(nodes: number, machine: Machine = THIS_MACHINE): Promise<Check> {
   const root = defaultStateRoot();
   const nodesMb = Array.from({ length: nodes }, () => NODE_MEMORY_MB);
@@ -45,14 +45,14 @@ export async function capacityCheck(nodes: number, machine: Machine = THIS_MACHI
   }
 }
 
-/** Whether what the matrix needs still fits into the cache, were it empty. */
+/** Checks that the releases of the matrix fit into the cache, as if it were empty. */
 export async function cacheCheck(options: { folder: string; releases: number; machine?: Machine }): Promise<Check> {
   const { folder, releases, machine = THIS_MACHINE } = options;
   const free = await machine.freeDiskMb(folder);
   const wanted = releases * CACHE_MB.release + CACHE_MB.java;
   const found = `${folder}, ${free} MB free`;
   if (free >= wanted) return { name: 'cache', state: 'ok', found };
-  const mend = `up to ${wanted} MB are needed where nothing is cached yet: make room, or set COMPAT_CACHE to a folder on a larger disk`;
+  const mend = `an empty cache grows up to ${wanted} MB: make room, or set COMPAT_CACHE to a folder on a larger disk`;
   return { name: 'cache', state: 'warning', found, mend };
 }
 
@@ -63,23 +63,23 @@ function numbersOf(version: string): number[] {
 /** A notary and a peer of each release. */
 const NODES_OF_A_PAIR = 3;
 
-/** What a run of the matrix asks of this machine. */
+/** The needs of a run of the matrix on this machine. */
 export interface Needs {
   readonly releases: number;
-  /** Of the largest network. */
+  /** Nodes of the largest network. */
   readonly nodes: number;
   readonly javas: readonly JavaMajor[];
-  /** Revisions that it builds. */
+  /** Revisions that the run builds. */
   readonly git: readonly GitSource[];
-  /** Whether a cell wants a Docker engine: to live in its containers, or to come to a cluster as images. */
+  /** Whether a cell needs a Docker engine, for its containers or for images of a cluster. */
   readonly docker: boolean;
   /** Whether cells live in a cluster. */
   readonly cluster: boolean;
-  /** Base images that releases name, and whether any names none. */
+  /** Base images that releases name, and whether a release names none. */
   readonly bases: { readonly named: readonly string[]; readonly anyUnnamed: boolean };
 }
 
-/** Whether the matrix can be read, and what it needs; without one, what a matrix of two 4.x releases would need. */
+/** Reads the matrix and its needs; without one, the needs of two 4.x releases. */
 export async function matrixCheck(options: LoadOptions): Promise<{ check: Check; needs: Needs }> {
   try {
     const { cells, matrix } = await loadCells(options);
@@ -107,7 +107,7 @@ export async function matrixCheck(options: LoadOptions): Promise<{ check: Check;
   }
 }
 
-/** A jar tells only when it is opened; most are of Java 8. */
+/** Only an opened jar tells its Java version; most need Java 8. */
 function javasOf(releases: readonly Release[]): JavaMajor[] {
   const majors = releases.map(({ java, source }) => {
     const facts = source.kind === 'maven' ? platformFactsOf(source.version) : undefined;
@@ -118,7 +118,10 @@ function javasOf(releases: readonly Release[]): JavaMajor[] {
 
 const JAVA_LIMIT_MS = 10_000;
 
-/** Which Java of this version a run would use, why the other ways lead nowhere, and whether one could be fetched. */
+/**
+ * The Java of this version that a run would use, the reasons against the other ways, and the sources to fetch one
+ * from.
+ */
 export async function javaCheck(major: JavaMajor, context: ReleasesContext): Promise<Check> {
   const name = `java ${major}`;
   const explanations = await explainJava(major, context);
@@ -158,7 +161,7 @@ function sourcesOf({ env }: ReleasesContext): readonly Source[] {
   return process.platform === 'linux' ? all : all.slice(0, 1);
 }
 
-/** Any answer of the server will do, even "not found". */
+/** Any answer of the server counts, even "not found". */
 async function answers({ name, url }: Source, { signal }: ReleasesContext): Promise<{ name: string; why?: string }> {
   try {
     const answer = await request({ url: await url(), signal, limit: JAVA_LIMIT_MS });
@@ -172,9 +175,9 @@ async function answers({ name, url }: Source, { signal }: ReleasesContext): Prom
 
 const MAVEN_LIMIT_MS = 10_000;
 const MEND =
-  'check the network and its proxy, or name a repository that is reachable with COMPAT_MAVEN_REPOSITORY or a mirror in ~/.m2/settings.xml';
+  'check the network and its proxy, or name a reachable repository with COMPAT_MAVEN_REPOSITORY or a mirror in ~/.m2/settings.xml';
 
-/** Whether the repository that a run would fetch from answers for Corda. */
+/** Checks that the repository of a run answers for Corda. */
 export async function mavenCheck(context: ReleasesContext): Promise<Check> {
   try {
     const repository = await mavenRepository(context);
@@ -196,7 +199,7 @@ export async function mavenCheck(context: ReleasesContext): Promise<Check> {
   }
 }
 
-/** Whether there is a git, whether every repository answers, and what each ref stands for now; nothing is fetched. */
+/** Checks git, each repository, and the commit of each ref now. Fetches nothing. */
 export async function gitChecks(sources: readonly GitSource[], context: ReleasesContext): Promise<Check[]> {
   const repositories = [...new Set(sources.map(({ repository }) => repository))];
   return Promise.all(
@@ -216,10 +219,14 @@ async function repositoryCheck(
   const found = [shownRepository(repository), seen.flatMap(({ words }) => words ?? []).join(', ')];
   const check = { name: 'git', found: found.filter(Boolean).join(': ') };
   const wrong = [...new Set(seen.flatMap(({ why }) => why ?? []))];
-  if (wrong.length > 0) return { ...check, state: 'missing', tried: wrong, mend: 'correct what is named above' };
+  if (wrong.length > 0) return { ...check, state: 'missing', tried: wrong, mend: 'correct the faults above' };
   const stale = seen.find((one) => one.stale !== undefined)?.stale;
   if (stale === undefined) return { ...check, state: 'ok' };
-  return { ...check, state: 'warning', tried: [`it cannot be reached; this is what an earlier run saw: ${stale}`] };
+  return {
+    ...check,
+    state: 'warning',
+    tried: [`the repository does not answer; an earlier run saw these refs: ${stale}`],
+  };
 }
 
 interface Seen {

@@ -7,7 +7,7 @@ export type ProviderName = (typeof PROVIDER_NAMES)[number];
 export const LEAST_STARTS_AT_ONCE = 4;
 /** Name of the cell in which many releases meet in one network; pairs have a `+` in theirs. */
 export const MIXED = 'mixed';
-/** What keeps the Pod of a node or service there, in a cluster. */
+/** Kind of workload that keeps the Pod of a node or service running in a cluster. */
 export const WORKLOAD_KINDS = ['statefulset', 'deployment'] as const;
 export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 /** `fast`: C1 only, serial collector, no bytecode verification of the node's own classes; `stock`: the release's own options. */
@@ -25,11 +25,11 @@ export interface Workload {
   readonly operations: number;
   /** Operations in flight at a time in the random suite. */
   readonly parallel: number;
-  /** Operations a second of the random suite, instead of so many at a time. */
+  /** Operations a second of the random suite, instead of a number in flight. */
   readonly rate?: number;
-  /** Whether the suites run that restart, upgrade and replace what is there, which take longer than all others. */
+  /** Whether the lifecycle suites run, which restart and upgrade nodes and take longer than all others. */
   readonly lifecycle?: boolean;
-  /** Absent where failing operations are not carried out again. */
+  /** Absent if failed operations are not replayed. */
   readonly shrink?: ReplayLimits;
 }
 
@@ -39,15 +39,15 @@ export interface Limits {
   readonly start: number;
   /** One flow (issue, pay, exit, notarise). */
   readonly flow: number;
-  /** A paid coin to be seen in the payee's vault. */
+  /** From a payment to the coin in the payee's vault. */
   readonly arrival: number;
   /** Minting, schema templates, compilation: one JVM run. */
   readonly prepare: number;
-  /** Undoing one cell's space. */
+  /** Teardown of one cell's space. */
   readonly teardown: number;
   /**
-   * The way to the network may be broken for so long: an API server that restarts says nothing about the releases. Not the
-   * user's to choose; 0 where nothing stands between.
+   * Longest outage of an API server, which says nothing about the releases. Users do not choose it; 0 if no API
+   * server is in between.
    */
   readonly outage: number;
 }
@@ -58,18 +58,18 @@ export interface Cell {
   readonly name: string;
   /** Releases that meet, each once: a pair's left one first, those of a mixed cell oldest first. */
   readonly releases: readonly Release[];
-  /** What reports call left and right; a mixed cell has neither. */
+  /** The left and right release of reports; a mixed cell has neither. */
   readonly pair?: Pair;
   readonly topology: Topology;
   readonly provider: ProviderName;
-  /** Of provider kubernetes; absent for `statefulset`. */
+  /** Only for provider kubernetes; absent for `statefulset`. */
   readonly workloadKind?: WorkloadKind;
   readonly jvm: JvmChoice;
   readonly workload: Workload;
   readonly limits: Limits;
   /** Declared incompatible in matrix.json. */
   readonly known?: KnownIncompatibility;
-  /** Of a cell that carries operations of another one out again: that one's name. */
+  /** For the replay of another cell: the name of that cell. */
   readonly replayOf?: string;
 }
 
@@ -79,7 +79,7 @@ export interface KnownIncompatibility {
   readonly until: string;
 }
 
-/** How long an API server that does not answer is waited for, in milliseconds, before it counts as gone. */
+/** Longest wait for an API server that does not answer, in milliseconds, before it counts as gone. */
 export const OUTAGE_LIMIT_MS = 90_000;
 
 /** The release a node of this cell runs. */
@@ -94,10 +94,10 @@ export function paceWords({ parallel, rate }: Pick<Workload, 'parallel' | 'rate'
   return rate === undefined ? `${parallel} at a time` : `${rate} a second`;
 }
 
-/** How far failing operations are carried out again: both end the search, whichever comes first. */
+/** Limits of a replay; the first one that is reached ends the search. */
 export interface ReplayLimits {
-  /** Histories that are carried out, each on a network of its own. */
+  /** Number of replays, each on a network of its own. */
   readonly tries: number;
-  /** Milliseconds for all of a cell's tries together. */
+  /** Milliseconds for all replays of a cell together. */
   readonly limit: number;
 }

@@ -9,7 +9,7 @@ import { PEER_COUNTS } from '../corda/topology.ts';
 const jarsOnly = z.object({ jar: z.array(z.string()).catch([]) });
 
 /**
- * What can be read of a file that may be wrong elsewhere, so that one run tells everything: a mistyped key does not
+ * The readable parts of a file that may be wrong elsewhere. One run reports all problems: a mistyped key does not
  * hide an unknown release.
  */
 const readable = z.object({
@@ -39,14 +39,14 @@ const readable = z.object({
 });
 type Readable = z.output<typeof readable>;
 
-/** A jar that the file names, and where. */
+/** A jar that the file names, and its place there. */
 export interface NamedJar {
   readonly path: ProblemPath;
   /** As written. */
   readonly jar: string;
 }
 
-/** What one part of the file must know of another. */
+/** Checks that need several parts of the file. */
 export function crossCheck(value: unknown): { problems: Problem[]; jars: NamedJar[] } {
   const file = readable.safeParse(value);
   if (!file.success) return { problems: [], jars: [] };
@@ -84,7 +84,7 @@ function sourceProblems({ releases }: Readable): Problem[] {
   });
 }
 
-/** A file of refs has been replaced by its releases by now; one that is left could not be read, or stands beside a ref. */
+/** Files of refs are replaced by their releases before. One that is left was unreadable, or stands beside a ref. */
 function gitProblems({ releases }: Readable): Problem[] {
   return Object.entries(releases).flatMap(([id, { git, ref, refs, build }]) => {
     const problem = (key: string, text: string): Problem[] => [{ path: ['releases', id, key], text }];
@@ -94,7 +94,7 @@ function gitProblems({ releases }: Readable): Problem[] {
     if (ref !== undefined && refs !== undefined) return problem('refs', 'stands beside "ref"; keep one of both');
     if (git !== undefined) return [];
     const stray = Object.entries({ ref, refs, build }).filter(([, value]) => value !== undefined);
-    return stray.flatMap(([key]) => problem(key, 'means something only beside "git" (a repository)'));
+    return stray.flatMap(([key]) => problem(key, 'has a meaning only beside "git" (a repository)'));
   });
 }
 
@@ -159,7 +159,7 @@ function knownProblems({ releases, pairs, mixed, known }: Readable): Problem[] {
   });
 }
 
-/** Enough of a release to order it. */
+/** The part of a release that its order needs. */
 function nominal([id, { maven }]: [string, { maven?: unknown }]): Release {
   const source: Release['source'] =
     typeof maven === 'string' ? { kind: 'maven', version: maven } : { kind: 'jar', path: id };

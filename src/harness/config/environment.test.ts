@@ -45,7 +45,7 @@ describe('readEnvironment', () => {
     const env = { COMPAT_CACHE: '/c', COMPAT_JAVA_8_HOME: '/j', COMPAT_MAVEN_REPOSITORY: 'https://x', PATH: '/bin' };
     expect(readEnvironment(env).warnings).toEqual([]);
     expect(readEnvironment({ COMPAT_WHATEVER: 'x' }).warnings).toEqual([
-      'the environment variable COMPAT_WHATEVER is not one of ours and has no effect',
+      'the environment variable COMPAT_WHATEVER is unknown and has no effect',
     ]);
   });
 

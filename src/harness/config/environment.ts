@@ -9,13 +9,13 @@ import { problemsOf } from './problems.ts';
 import type { Problem } from './problems.ts';
 import { VARIABLE_NAMES, VARIABLES, variable, variableOr, type Environment, type VariableName } from './variables.ts';
 
-/** What the environment says over the file. */
+/** The environment's choices, which override the file. */
 export interface Overrides {
   readonly provider?: ProviderName;
   readonly workloadKind?: WorkloadKind;
   readonly seed?: number;
   readonly lifecycle?: boolean;
-  /** Operations that failed are not carried out again. */
+  /** Turns off the replay of failed operations. */
   readonly noShrink?: true;
   readonly settings: Settings;
 }
@@ -23,7 +23,7 @@ export interface Overrides {
 const wholeNumber = (min: number, max: number) =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(min).max(max));
 
-/** The variables that say something over the file, or how its cells run. */
+/** The variables that override the file, or decide how its cells run. */
 const variables = z.object({
   COMPAT_PROVIDER: z.enum(PROVIDER_NAMES).optional(),
   COMPAT_CLUSTER: onlyKubeconfig.optional(),
@@ -67,7 +67,7 @@ export function readEnvironment(all: Environment): {
   };
 }
 
-/** Variables with a shape of their own. What was found is not shown: an address has a password. */
+/** Variables with a shape of their own. Messages do not show the value: an address may hold a password. */
 function shapeProblems(env: Environment): Problem[] {
   const server = variable(env, 'COMPAT_POSTGRES');
   return [
@@ -91,7 +91,7 @@ export function matrixFile({ env, cwd }: { env: Environment; cwd: string }): str
   return resolve(cwd, variableOr(env, 'COMPAT_MATRIX'));
 }
 
-/** A variable that does nothing would be ignored silently; it may also be somebody else's, so it is only a warning. */
+/** A mistyped variable would be ignored silently. It may also belong to another program, so this is only a warning. */
 function variablesWithoutEffect(env: Environment): string[] {
   return Object.keys(env)
     .sort()
@@ -99,6 +99,6 @@ function variablesWithoutEffect(env: Environment): string[] {
       if (Object.hasOwn(VARIABLES, name)) return [];
       const near = nearest(name, VARIABLE_NAMES);
       const hint = near ? `; did you mean ${near}?` : '';
-      return [`the environment variable ${name} is not one of ours and has no effect${hint}`];
+      return [`the environment variable ${name} is unknown and has no effect${hint}`];
     });
 }

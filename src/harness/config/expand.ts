@@ -58,7 +58,7 @@ function escaped(literal: string): string {
   return literal.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
-/** Of party-a, party-b …: names as `CordaX500Name.toString()` prints them. */
+/** The names of party-a, party-b and so on, as `CordaX500Name.toString()` prints them. */
 const PARTIES = [
   'O=PartyA, L=London, C=GB',
   'O=PartyB, L=New York, C=US',

@@ -20,6 +20,6 @@ describe('givenNamespaces', () => {
 
   test('refuses a prefix beside it, which would have no effect', () => {
     const env = { COMPAT_NAMESPACES: 'a', COMPAT_NAMESPACE: 'x' };
-    expect(() => givenNamespaces(env)).toThrow(/cannot go with COMPAT_NAMESPACE,.*unset one/);
+    expect(() => givenNamespaces(env)).toThrow(/cannot stand beside COMPAT_NAMESPACE,.*unset one/);
   });
 });

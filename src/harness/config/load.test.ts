@@ -187,7 +187,7 @@ describe('a valid matrix', () => {
     const cwd = await folderWithMatrix({ ...two, cordapps: {} });
     const { warnings } = await loadMatrix({ cwd, env: { COMPAT_SEDE: '4' }, now: NOW });
     expect(warnings).toEqual([
-      'the environment variable COMPAT_SEDE is not one of ours and has no effect; did you mean COMPAT_SEED?',
+      'the environment variable COMPAT_SEDE is unknown and has no effect; did you mean COMPAT_SEED?',
       'nodes of 4.8 carry no corda-finance CorDapp, whose flows the issue, pay and random suites call',
       'nodes of 4.10 carry no corda-finance CorDapp, whose flows the issue, pay and random suites call',
     ]);

@@ -67,7 +67,7 @@ async function check(document: JsonDocument, file: string): Promise<{ problems: 
   return result.success ? { problems: placed, parsed: result.data } : { problems: placed };
 }
 
-/** The file names the kind of database, the environment the server: an address with a password is not for a file. */
+/** The file names the kind of database, and the environment names the server: its password must not be in a file. */
 function missingServer(
   parsed: MatrixFile | undefined,
   { env, provider }: { env: Environment; provider: ProviderName | undefined },
@@ -156,7 +156,7 @@ function repeatedKeys(json: string, node: Node, path: ProblemPath): Problem[] {
 function offsetOf(root: Node, path: ProblemPath): number | undefined {
   for (let length = path.length; length > 0; length--) {
     const node = findNodeAtLocation(root, path.slice(0, length));
-    // The key stands before its value; its line is the one a person looks for.
+    // The key stands before its value; users look for the key's line.
     if (node) return node.parent?.type === 'property' ? node.parent.offset : node.offset;
   }
   return undefined;

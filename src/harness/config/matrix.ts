@@ -3,24 +3,24 @@ import type { DatabaseKind } from '../corda/database.ts';
 import type { Release } from './release.ts';
 import type { Onboarding } from '../corda/topology.ts';
 
-/** Which release of a pair. */
+/** A release of a pair. */
 export type Side = 'left' | 'right';
 
 type PairMode = 'all' | 'ordered' | 'adjacent';
 
-/** Which releases meet, as written; all ids exist. */
+/** The pairs of a matrix, as written; all ids exist. */
 export type PairChoice =
   | { readonly kind: PairMode }
   | { readonly kind: 'against'; readonly release: string }
   | { readonly kind: 'list'; readonly pairs: readonly (readonly [left: string, right: string])[] };
 
-/** The network of every cell, before it is known who takes part. */
+/** The network of every cell, before its releases are chosen. */
 export interface TopologyChoice {
   /** In the mixed cell, left is the oldest release and right the newest. */
   readonly notary: Side;
   /** The second one runs the release of the other side. */
   readonly notaries: 1 | 2;
-  /** Of a pair, in the order of party-a, party-b, …. */
+  /** For a pair, in the order of party-a, party-b and so on. */
   readonly peers: readonly Side[];
   readonly validating: boolean;
   readonly onboarding: Onboarding;
@@ -28,7 +28,7 @@ export interface TopologyChoice {
   readonly minimumPlatformVersion: 'auto' | number;
 }
 
-/** How this run goes about it, from the environment. */
+/** The settings of this run, from the environment. */
 export interface Settings {
   /** Cells at once. */
   readonly parallel: number;
@@ -47,14 +47,14 @@ export interface Matrix {
   readonly mixed: readonly string[];
   readonly topology: TopologyChoice;
   readonly provider: ProviderName;
-  /** Absent where it is `statefulset`, or where no cell is in a cluster. */
+  /** Absent for `statefulset`, or if no cell lives in a cluster. */
   readonly workloadKind?: WorkloadKind;
   readonly jvm: JvmChoice;
   readonly workload: Workload;
   readonly limits: Limits;
-  /** By pair, for example `3.3-corda+4.10`; expired declarations are left out and warned of. */
+  /** By pair, for example `3.3-corda+4.10`. Expired declarations are left out, with a warning. */
   readonly known: ReadonlyMap<string, KnownIncompatibility>;
   readonly settings: Settings;
-  /** Worth saying, not wrong: shown with the plan. */
+  /** Warnings, shown with the plan. */
   readonly warnings: readonly string[];
 }

@@ -6,7 +6,7 @@ export interface DatabaseServer {
   readonly port: number;
   readonly user: string;
   readonly password: string;
-  /** Only to log in to; nothing is made in it. */
+  /** The role to log in with; the harness makes nothing in it. */
   readonly database: string;
   /** How nodes reach it, where that is another address. */
   readonly inside?: { readonly host: string; readonly port: number };
@@ -61,7 +61,9 @@ export function givenNamespaces(env: Environment): readonly string[] | undefined
   const twice = names.find((name, at) => names.indexOf(name) < at);
   if (twice !== undefined) throw new Error(`must name each namespace once; ${twice} is there twice`);
   if (variable(env, 'COMPAT_NAMESPACE')) {
-    throw new Error(`cannot go with COMPAT_NAMESPACE, which names namespaces that cells make: unset one of the two`);
+    throw new Error(
+      `cannot stand beside COMPAT_NAMESPACE, which names namespaces that cells make: unset one of the two`,
+    );
   }
   return names;
 }

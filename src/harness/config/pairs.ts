@@ -5,8 +5,8 @@ import type { PairChoice } from './matrix.ts';
 import { PAIR_MODES } from './schema.ts';
 
 /**
- * Older before newer, by Maven's order of versions. A jar counts by its id; ids that do not begin with a digit come
- * last, since a jar of one's own is rarely the oldest. Releases of one version stand in the order of their ids.
+ * Older before newer, by Maven's order of versions. A jar counts by its id. Ids that do not begin with a digit come
+ * last: a user's own jar is rarely the oldest. Equal versions are ordered by id.
  */
 export function compareReleases(a: Release, b: Release): number {
   return (

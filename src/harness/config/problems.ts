@@ -8,11 +8,11 @@ export interface Problem {
   /** Below the file's root, or the variable's name alone. */
   readonly path: ProblemPath;
   readonly line?: number;
-  /** What was found and what is valid. */
+  /** The value found, and the valid ones. */
   readonly text: string;
 }
 
-/** Everything that is wrong with the matrix, at once; the message is complete and meant for people. */
+/** All problems of the matrix at once. The message is complete and for people. */
 export class MatrixError extends Error {
   readonly problems: readonly Problem[];
 

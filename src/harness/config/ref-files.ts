@@ -12,8 +12,8 @@ const withRefs = z.looseObject({ releases: z.record(z.string(), z.unknown()) });
 const entryWithRefs = z.looseObject({ refs: z.string().min(1) });
 
 /**
- * The matrix with a git release for every line of the files that `refs` name, in the place of the release that named
- * one; and what is wrong with those lines. A value that is no such matrix comes back as it is.
+ * The matrix with a git release for every line of the files that `refs` name, and the problems of those lines. Any
+ * other value is returned unchanged.
  */
 export async function expandRefs(value: unknown, folder: string): Promise<{ value: unknown; problems: Problem[] }> {
   const file = withRefs.safeParse(value);
@@ -46,7 +46,7 @@ export async function expandRefs(value: unknown, folder: string): Promise<{ valu
   return { value: { ...file.data, releases }, problems };
 }
 
-/** `release-os-4.12` of `release/os/4.12`; ten digits of a full SHA. */
+/** `release-os-4.12` for `release/os/4.12`; ten digits of a full SHA. */
 export function idOf(ref: string): string {
   const plain = isFullSha(ref) ? shortSha(ref) : ref.replace(/^refs\/(heads|tags)\//, '').replace(/\^.*$/, '');
   const safe = plain.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '');

@@ -21,7 +21,7 @@ describe('a matrix is refused with the place and what to do', () => {
     [
       'a ref without a repository',
       withRelease({ maven: '4.8', ref: 'main' }),
-      'line 11, releases.x.ref: means something only beside "git" (a repository)',
+      'line 11, releases.x.ref: has a meaning only beside "git" (a repository)',
     ],
     [
       'a ref beside a file of refs',

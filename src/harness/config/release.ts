@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import type { JavaMajor } from '../corda/facts.ts';
 
-/** Where a release's node jar comes from. */
+/** The source of a release's node jar. */
 export type ReleaseSource =
   { readonly kind: 'maven'; readonly version: string } | { readonly kind: 'jar'; readonly path: string } | GitSource;
 
@@ -10,15 +10,15 @@ export interface GitSource {
   readonly kind: 'git';
   /** URL or absolute path. */
   readonly repository: string;
-  /** What the user wrote, before it is resolved: branch, tag, commit, `origin/x`. */
+  /** The ref as the user wrote it: branch, tag, commit, `origin/x`. */
   readonly ref: string;
-  /** What differs from the preset of the revision's own version, by component. */
+  /** Differences from the preset of the revision's own version, by component. */
   readonly build: Readonly<Partial<Record<BuiltComponent, BuildRecipe>>>;
   /** Milliseconds for one command of the build. */
   readonly limit: number;
 }
 
-/** What one build of a revision yields. */
+/** The result of one build of a revision. */
 export type BuiltComponent = 'node' | 'cordapps';
 
 export interface BuildRecipe {
@@ -28,11 +28,11 @@ export interface BuildRecipe {
   readonly artefact: string;
 }
 
-/** Where a CorDapp jar comes from: `group:artifact:version` (`{version}` = the node's own release) or a file. */
+/** The source of a CorDapp jar: `group:artifact:version` (`{version}` = the node's own release) or a file. */
 export type CordappSource =
   { readonly kind: 'maven'; readonly coordinate: string } | { readonly kind: 'jar'; readonly path: string };
 
-/** One buildable version of Corda as the matrix names it; nothing fetched yet. */
+/** One version of Corda that can run, as the matrix names it, before anything is fetched. */
 export interface Release {
   /** The key in matrix.json, for example `4.10`. */
   readonly id: string;
@@ -61,7 +61,7 @@ export function isFullSha(ref: string): boolean {
   return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i.test(ref);
 }
 
-/** A commit as people read it; of something that is no full SHA: itself. */
+/** A commit in short form for people; any other text unchanged. */
 export function shortSha(commit: string): string {
   return isFullSha(commit) ? commit.slice(0, 10).toLowerCase() : commit;
 }

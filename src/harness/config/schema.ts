@@ -3,12 +3,12 @@ import { PROVIDER_NAMES, WORKLOAD_KINDS } from './cell.ts';
 import { DATABASE_KINDS } from '../corda/database.ts';
 import { PEER_COUNTS } from '../corda/topology.ts';
 
-/** What matrix.json may say of one release. The descriptions show up in editors through matrix.schema.json. */
+/** The part of matrix.json about one release. Editors show the descriptions through matrix.schema.json. */
 
 const FILE_NAME_SAFE = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,38}[A-Za-z0-9])?$/;
 const VERSION = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 const COORDINATE = /^[A-Za-z0-9._-]+:[A-Za-z0-9._-]+:(?:[A-Za-z0-9._-]|\{version\})+$/;
-/** As git allows them, without `a..b`, `@{1}` and what else leads from one commit to another. */
+/** Refs as git allows them, without `a..b`, `@{1}` and other forms that lead from one commit to another. */
 const REF = /^(?![-/.])(?!.*(?:\.\.|@\{|\/\/))[^\s~^:?*[\\]+(?:\^(?:\{(?:commit)?\}|0))?$/;
 const REPOSITORY = /^(?!-)(?![A-Za-z0-9]+::)\S(?:.*\S)?$/;
 const BELOW = /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$)).+$/;
@@ -42,26 +42,26 @@ const cordapps = z.strictObject({
 });
 
 const recipe = z.strictObject({
-  command: z.string().min(1).describe('What builds it, run by "sh -c" at the root of the revision\'s files.'),
+  command: z.string().min(1).describe('The build command. "sh -c" runs it at the root of the revision\'s files.'),
   artefact: z
     .string()
     .regex(
       BELOW,
       'must be a path below the root of the revision\'s files, for example "capsule/build/libs/corda-*.jar"',
     )
-    .describe('Glob of what it makes: exactly one file for the node, one or more for CorDapps.'),
+    .describe('Glob of the result: exactly one file for the node, one or more for CorDapps.'),
 });
 
 const build = z
   .strictObject({
-    node: recipe.optional().describe("How the node's jar (a capsule) is built."),
+    node: recipe.optional().describe("The build of the node's jar (a capsule)."),
     cordapps: recipe
       .optional()
       .describe(
-        'How CorDapps are built; nodes carry them beside the others, and instead of those of the same artifact.',
+        'The build of CorDapps. Nodes carry them beside the others, and instead of those of the same artifact.',
       ),
   })
-  .describe("How a git release is built. Of Corda's own tree: what differs from the preset of its version.");
+  .describe("The build of a git release. For Corda's own tree: the differences from the preset of its version.");
 
 const release = z
   .strictObject({
@@ -86,12 +86,12 @@ const release = z
     cordapps: cordapps
       .optional()
       .describe(
-        "CorDapps of this release's nodes, instead of the ones at the top. Two releases may differ in these only.",
+        "CorDapps of this release's nodes, instead of the ones at the top. Two releases may differ in them only.",
       ),
     java: z
       .literal([8, 17])
       .optional()
-      .describe('Java version of this release, where it differs from what Corda says.'),
+      .describe("Java version of this release, if it differs from Corda's own choice."),
     jvmArgs: z
       .array(z.string().regex(/^-\S+$/, 'must be one JVM option beginning with "-", for example "-Xmx512m"'))
       .default([])
@@ -110,7 +110,7 @@ const release = z
 export type ReleaseEntry = z.output<typeof release>;
 export type CordappsEntry = z.output<typeof cordapps>;
 
-/** Enough for a failure that needs one direction only, and to tell that one does not come back. */
+/** Enough replays for a failure in one direction, and to show that a failure does not come back. */
 const SHRINK = { tries: 5, seconds: 600 } as const;
 
 const shrink = z
@@ -123,23 +123,23 @@ const shrink = z
           .min(1)
           .max(1_000)
           .default(SHRINK.tries)
-          .describe('Histories that are carried out again, each on a network of its own.'),
+          .describe('Number of replays, each on a network of its own.'),
         seconds: z
           .number()
           .positive()
           .max(86_400)
           .default(SHRINK.seconds)
-          .describe('For all tries of a cell together, in seconds.'),
+          .describe('Time for all replays of a cell together, in seconds.'),
       }),
     ],
     'must be false or an object with "tries" and "seconds", for example { "tries": 5, "seconds": 600 }',
   )
   .default(SHRINK)
   .describe(
-    'How far operations that failed are carried out again, to see whether they fail again and how few of them are enough; false: not at all, as with COMPAT_SHRINK=0.',
+    'Limits for the replay of failed operations, which finds the fewest that still fail. false: no replay, as with COMPAT_SHRINK=0.',
   );
 
-/** What is asked of the nodes beside what every suite asks. */
+/** The operations beside those of every suite. */
 const workload = z
   .strictObject({
     seed: z.int().min(0).max(2_147_483_647).default(1).describe('Seed of the random suite; COMPAT_SEED overrides it.'),
@@ -151,20 +151,18 @@ const workload = z
       .max(1_000)
       .exactOptional()
       .describe(
-        'Operations a second of the random suite, each begun at its time whatever became of those before; "parallel" then counts for the first coins only.',
+        'Operations a second of the random suite, each at its time, whatever the results before. "parallel" then counts for the first coins only.',
       ),
     lifecycle: z
       .boolean()
       .default(false)
-      .describe(
-        'Whether the suites of suites/lifecycle run as well: restarts, upgrades and what else happens to nodes in their life; COMPAT_LIFECYCLE overrides it.',
-      ),
+      .describe('Runs the suites of suites/lifecycle too: restart, upgrade and others. COMPAT_LIFECYCLE overrides it.'),
     shrink,
   })
   .prefault({})
-  .describe('What the suites do, and what is done about operations that fail.');
+  .describe('The operations of the suites, and the replay of failed ones.');
 
-/** What matrix.json may say. The descriptions show up in editors through matrix.schema.json. */
+/** The shape of matrix.json. Editors show the descriptions through matrix.schema.json. */
 
 const SIDES = ['left', 'right'] as const;
 const MIXED_FORM = `must be "all" or a list of ${PEER_COUNTS.least} to ${PEER_COUNTS.most} release ids`;
@@ -181,7 +179,7 @@ const pairs = z
   ])
   .default('adjacent')
   .describe(
-    'Which releases meet: "all" (every two), "ordered" (every two, both ways round), "adjacent" (neighbours in version order), ' +
+    'The pairs to try: "all" (every two), "ordered" (every two, both ways round), "adjacent" (neighbours in version order), ' +
       '"against:ID" (each with one), or a list of ["left", "right"]. A pair of a release with itself is allowed in a list: the control.',
   );
 
@@ -205,7 +203,7 @@ const peers = z
   )
   .default(['left', 'right'])
   .describe(
-    'Which release each peer of a pair runs, 2 to 10 of them: party-a, party-b and so on. The mixed cell has one of each release.',
+    'The release of each peer of a pair, 2 to 10 of them: party-a, party-b and so on. The mixed cell has one of each release.',
   );
 
 const topology = z
@@ -213,26 +211,26 @@ const topology = z
     notary: z
       .enum(SIDES)
       .default('left')
-      .describe('Which release the notary runs; in the mixed cell "left" is the oldest and "right" the newest.'),
+      .describe('The release of the notary. In the mixed cell, "left" is the oldest and "right" the newest.'),
     peers,
-    validating: z.boolean().default(false).describe('Whether the notary is a validating one.'),
+    validating: z.boolean().default(false).describe('Makes the notary a validating one.'),
     notaries: z
       .literal([1, 2])
       .exactOptional()
       .describe(
-        'How many notaries the network has, 1 or 2; the second one, notary-b, runs the release that the first one does not. Left out: 2 where the suites of the lifecycle run, otherwise 1.',
+        'Number of notaries, 1 or 2. The second, notary-b, runs the other release. Left out: 2 with the lifecycle suites, otherwise 1.',
       ),
     onboarding: z
       .enum(['minted', 'doorman'])
       .default('minted')
       .describe(
-        'How nodes join: "minted" makes their keys and certificates for them, "doorman" lets every node register with a doorman and find the others by a network map.',
+        'How nodes join. "minted": the run makes keys and certificates. "doorman": nodes register and use a network map.',
       ),
     database: z
       .enum(DATABASE_KINDS)
       .default('h2')
       .describe(
-        'The nodes\' database: "h2" is a file in each node\'s folder, "postgresql" one for each node on the server that COMPAT_POSTGRES names, or, in containers, on a server of the cell\'s own.',
+        'The nodes\' database. "h2": a file in each node\'s folder. "postgresql": a database for each node on a server. COMPAT_POSTGRES names the server; in containers, each cell may have its own.',
       ),
     minimumPlatformVersion: z
       .union([z.literal('auto'), z.int().min(1).max(1000)], 'must be "auto" or a whole number from 1')
@@ -245,7 +243,7 @@ const topology = z
 const secondsLimit = (byDefault: number, what: string) =>
   z.number().positive().max(86_400).default(byDefault).describe(`${what}, in seconds.`);
 
-/** A run starts no cluster of its own. Matrices that name the one choice, or the throw-away K3s of before, are told so. */
+/** A run starts no cluster of its own. A matrix with another value gets a message that says so. */
 export const onlyKubeconfig = z.literal(
   'kubeconfig',
   'must be "kubeconfig". A run starts no cluster ("k3s" is gone). Start one with k3d, kind or k3s, and name its kubeconfig by KUBECONFIG',
@@ -256,18 +254,18 @@ const kubernetes = z
     workload: z
       .enum(WORKLOAD_KINDS)
       .default('statefulset')
-      .describe('What keeps the Pods of nodes and services there: "statefulset" or "deployment".'),
+      .describe('Kind of workload for nodes and services: "statefulset" or "deployment".'),
   })
   .prefault({})
-  .describe('What provider "kubernetes" makes in a cluster.');
+  .describe('Objects that provider "kubernetes" makes in a cluster.');
 
 const limits = z
   .strictObject({
-    start: secondsLimit(180, 'From the start of a node to its "started up"; nodes of a network start a few at a time'),
+    start: secondsLimit(180, 'From the start of a node to its "started up" (a few nodes of a network start at a time)'),
     flow: secondsLimit(30, 'One flow: issue, pay, exit, notarise'),
-    arrival: secondsLimit(10, "Until a paid coin is seen in the payee's vault"),
-    prepare: secondsLimit(180, 'One preparing JVM run: minting, schema template, compilation'),
-    teardown: secondsLimit(60, "Undoing one cell's space"),
+    arrival: secondsLimit(10, "From a payment to the coin in the payee's vault"),
+    prepare: secondsLimit(180, 'One JVM run of the preparation: minting, schema template, compilation'),
+    teardown: secondsLimit(60, 'Teardown of one cell'),
     build: secondsLimit(3600, 'One command of the build of a git revision'),
   })
   .prefault({})
@@ -282,7 +280,7 @@ const known = z
         'must be a pair as it is written elsewhere, for example "3.3-corda+4.10", or "mixed"',
       )
       .describe('The pair, for example "3.3-corda+4.10", or "mixed".'),
-    reason: z.string().min(1).describe('Why it does not work; shown with the verdict.'),
+    reason: z.string().min(1).describe('The reason, which reports show with the verdict.'),
     until: z.iso
       .date('must be a date, for example "2027-01-31"')
       .describe('Last day of the declaration, for example "2027-01-31".'),
@@ -291,7 +289,7 @@ const known = z
 
 export const matrixSchema = z
   .strictObject({
-    $schema: z.string().optional().describe('Where editors find the description of this file.'),
+    $schema: z.string().optional().describe('Path of the description of this file, for editors.'),
     releases: z
       .record(releaseId, release)
       .refine(
@@ -307,23 +305,28 @@ export const matrixSchema = z
       .enum(PROVIDER_NAMES)
       .default('local')
       .describe(
-        'Where networks live: "local" is processes on this machine, "docker" containers of a Docker engine, "kubernetes" Pods of a cluster.',
+        'Place of the networks: "local" (processes on this machine), "docker" (containers of a Docker engine) or "kubernetes" (Pods of a cluster).',
       ),
     cluster: onlyKubeconfig
       .default('kubeconfig')
-      .describe('The cluster of provider "kubernetes": "kubeconfig", the one that kubectl uses, is the only choice.'),
+      .describe(
+        'The cluster of provider "kubernetes". The only choice is "kubeconfig", the cluster that kubectl uses.',
+      ),
     kubernetes,
     jvm: z
       .enum(['fast', 'stock'])
       .default('fast')
       .describe(
-        'JVM options of nodes: "fast" suits nodes that live for a minute (C1, serial collector, Java 8: no bytecode verification), "stock" are the release\'s own.',
+        'JVM options of nodes. "fast" suits nodes that live for a minute: C1, serial collector, on Java 8 no bytecode verification. "stock": the release\'s own.',
       ),
     workload,
     limits,
     known: z.array(known).default([]).describe('Pairs declared incompatible.'),
   })
-  .meta({ title: 'corda-compat matrix', description: 'Which releases of Corda are tried with each other, and how.' });
+  .meta({
+    title: 'corda-compat matrix',
+    description: 'The releases of Corda that a run tries with each other, and the way it tries them.',
+  });
 
 /** matrix.json as parsed: defaults filled in, limits still in seconds, nothing cross-checked. */
 export type MatrixFile = z.output<typeof matrixSchema>;

@@ -125,7 +125,7 @@ function expiredDeclarations({ known }: MatrixFile, today: string): string[] {
     .map(({ pair, until }) => `known: the declaration about ${pair} expired on ${until} and no longer counts`);
 }
 
-/** The money suites call flows of Corda's finance CorDapps; a jar of one's own may hold them under any name. */
+/** The money suites call flows of Corda's finance CorDapps. A user's own jar may hold them under any name. */
 function withoutFinance(releases: readonly Release[]): string[] {
   return releases
     .filter(({ source, cordapps }) => source.kind !== 'git' || (!source.build.cordapps && cordapps.length > 0))

@@ -2,17 +2,17 @@
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 interface Declared {
-  /** What its value looks like. */
+  /** The form of its value. */
   readonly shape: string;
-  /** What it does, in a sentence without its subject. */
+  /** Its effect: a sentence without the subject. */
   readonly meaning: string;
-  /** What counts where it is not set; absent where nothing does, or where matrix.json says it. */
+  /** The value if it is not set; absent if there is none, or if matrix.json has it. */
   readonly byDefault?: string;
   /** Folders of src/harness that read it, and `cli`. */
   readonly readBy: readonly string[];
 }
 
-/** Every environment variable of ours. docs/matrix.md has a row for each. */
+/** Every environment variable of the harness. docs/matrix.md has a row for each. */
 export const VARIABLES = {
   COMPAT_ADOPTIUM_API: {
     shape: 'URL',
@@ -22,12 +22,12 @@ export const VARIABLES = {
   },
   COMPAT_ATTACH: {
     shape: 'a name of a namespace',
-    meaning: 'names a network that is there: the suites run on it, and it stays',
+    meaning: 'names the namespace of an existing network: the suites run on it, and it stays',
     readBy: ['cli', 'vitest'],
   },
   COMPAT_BASE_IMAGE: {
     shape: 'a name of an image',
-    meaning: 'is the image that images of nodes stand on',
+    meaning: 'is the base image of nodes',
     readBy: ['cli', 'images'],
   },
   COMPAT_CACHE: {
@@ -75,7 +75,7 @@ export const VARIABLES = {
   },
   COMPAT_NAMESPACES: {
     shape: 'names with commas between them',
-    meaning: 'names namespaces that are there, for cells that make none',
+    meaning: 'names existing namespaces for cells, which then make none',
     readBy: ['config'],
   },
   COMPAT_PARALLEL: {
@@ -97,10 +97,14 @@ export const VARIABLES = {
   },
   COMPAT_POSTGRES_IMAGE: {
     shape: 'a name of an image',
-    meaning: 'is the image of the server that a cell gets where none is named',
+    meaning: 'is the image of the database server of a cell without COMPAT_POSTGRES',
     readBy: ['provision'],
   },
-  COMPAT_PROVIDER: { shape: 'local, docker or kubernetes', meaning: 'says where networks live', readBy: ['config'] },
+  COMPAT_PROVIDER: {
+    shape: 'local, docker or kubernetes',
+    meaning: 'is the place of the networks',
+    readBy: ['config'],
+  },
   COMPAT_PUSH_GATEWAY: {
     shape: 'URL',
     meaning: 'is the Prometheus push gateway that gets the figures of each cell',
@@ -126,7 +130,7 @@ export const VARIABLES = {
   COMPAT_SEED: { shape: '0 to 2147483647', meaning: 'is the seed of the random suite', readBy: ['config'] },
   COMPAT_SHRINK: {
     shape: '0',
-    meaning: 'says that operations that failed are not carried out again',
+    meaning: 'turns off the replay of failed operations',
     readBy: ['config'],
   },
   COMPAT_STORAGE_CLASS: {
@@ -136,27 +140,27 @@ export const VARIABLES = {
   },
   COMPAT_WORKLOAD: {
     shape: 'statefulset or deployment',
-    meaning: 'says what keeps Pods in a cluster there',
+    meaning: 'is the kind of workload that keeps Pods in a cluster',
     readBy: ['config'],
   },
 } as const satisfies Readonly<Record<string, Declared>>;
 
 export type VariableName = keyof typeof VARIABLES;
 
-/** The names of all variables of ours, sorted. */
+/** The names of all variables of the harness, sorted. */
 export const VARIABLE_NAMES = Object.keys(VARIABLES).sort() as readonly VariableName[];
 
-/** The value of a variable of ours; an empty one counts as not set. */
+/** The value of a variable; an empty one counts as not set. */
 export function variable(env: Environment, name: VariableName): string | undefined {
   return env[name] || undefined;
 }
 
-/** What counts where a variable is not set. */
+/** The default value of a variable. */
 type WithDefault = {
   [N in VariableName]: (typeof VARIABLES)[N] extends { readonly byDefault: string } ? N : never;
 }[VariableName];
 
-/** The value of a variable of ours, or what counts without one. */
+/** The value of a variable, or its default. */
 export function variableOr(env: Environment, name: WithDefault): string {
   return variable(env, name) ?? VARIABLES[name].byDefault;
 }

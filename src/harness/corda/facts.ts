@@ -3,7 +3,7 @@ import { compareMavenVersions } from './version.ts';
 /** Java versions that Corda releases run on. */
 export type JavaMajor = 8 | 17;
 
-/** What the harness must know of a release beyond its jar. `source` cites where each line was read. */
+/** The facts of a release that its jar does not tell. `source` cites the place where each line was read. */
 export interface PlatformFacts {
   /** `major.minor`, for example `4.10`; a suffix such as `-corda` or `-RC01` does not matter. */
   readonly line: string;
@@ -19,9 +19,15 @@ export interface PlatformFacts {
   readonly rpc: 'kryo' | 'amqp';
   /** 3.x: flags (`--initial-registration`), `h2port`; from 4.0: subcommands, `h2Settings`. */
   readonly cli: 'flags' | 'subcommands';
-  /** Whether a notary keeps the checkpoint of a flow that refused a double spend (seen with 3.3-corda), for ever and without harm. */
+  /**
+   * Whether a notary keeps the checkpoint of a flow that refused a double spend (seen with 3.3-corda), for ever and
+   * without harm.
+   */
   readonly keepsRefusals: boolean;
-  /** Whether a notary that registers asks for a certificate of a service with a name of its own, and refuses to do without. */
+  /**
+   * Whether a registering notary asks for a certificate of a service with a name of its own, and refuses to start
+   * without.
+   */
   readonly serviceIdentity: boolean;
   readonly source: string;
 }

@@ -30,7 +30,7 @@ export function nodeConf({ node, place, facts, rpcUser, source, zone }: NodeConf
     p2pAddress: hostPort(place.addresses.p2p),
     rpcSettings: { address: hostPort(rpc), adminAddress: hostPort(rpcAdmin) },
     rpcUsers: [{ ...rpcUser, permissions: ['ALL'] }],
-    // In development mode a node makes its certificates itself and registers nowhere.
+    // In development mode a node makes its certificates itself and does not register.
     devMode: zone === undefined,
     // The rest of the block is the release's own.
     dataSourceProperties: source,
@@ -41,17 +41,17 @@ export function nodeConf({ node, place, facts, rpcUser, source, zone }: NodeConf
   return `${JSON.stringify(conf, undefined, 2)}\n`;
 }
 
-/** A service of its own only where the node registers one: what is minted has no certificate of it. */
+/** A service of its own only if the node registers one: a minted zone has no certificate of it. */
 function notaryBlock({ validating, service }: NotaryRole, { serviceIdentity }: PlatformFacts, zone?: string): object {
   return zone !== undefined && serviceIdentity ? { validating, serviceLegalName: service } : { validating };
 }
 
-/** A messagingServerAddress would make 3.x wait for a broker of somebody else's: its own listens on all interfaces. */
+/** A messagingServerAddress would make 3.x wait for a broker of another process: its own listens on all interfaces. */
 function of3({ addresses: { h2 } }: NodePlace): object {
   return {
-    // Otherwise it advertises an address of the machine's instead of the one that it is given.
+    // Otherwise it advertises an address of the machine instead of the given one.
     detectPublicIp: false,
-    // On all interfaces, with a password; it cannot be told otherwise.
+    // On all interfaces, with a password; no key changes that.
     h2port: h2.port,
   };
 }
@@ -59,7 +59,8 @@ function of3({ addresses: { h2 } }: NodePlace): object {
 function of4(place: NodePlace): object {
   const { p2p, h2 } = listening(place);
   return {
-    // Otherwise the broker listens on all interfaces of the machine; with an address it is taken for somebody else's.
+    // Otherwise the broker listens on all interfaces of the machine. With an address, the node takes it for a foreign
+    // broker.
     messagingServerAddress: hostPort(p2p),
     messagingServerExternal: false,
     h2Settings: { address: hostPort(h2) },
@@ -78,11 +79,11 @@ function zoneOf4(url: string): object {
   };
 }
 
-/** What a node binds to: its own addresses' ports on the host that its place says. */
+/** The addresses that a node binds to: its own ports on the host of its place. */
 function listening({ listenOn, addresses }: NodePlace): NodePlace['addresses'] {
   const on = ({ port }: Endpoint): Endpoint => ({ host: listenOn, port });
   const { p2p, rpc, rpcAdmin, h2, jmx } = addresses;
-  // Only the node itself speaks to that one, and 3.x cannot where it listens on all interfaces.
+  // Only the node itself uses that port, and 3.x cannot if it listens on all interfaces.
   const admin = { host: LOOPBACK, port: rpcAdmin.port };
   return { p2p: on(p2p), rpc: on(rpc), rpcAdmin: admin, h2: on(h2), jmx: on(jmx) };
 }

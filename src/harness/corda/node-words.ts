@@ -1,12 +1,12 @@
 import { type Step, blocked, incompatible, type StepError } from '../support/step-error.ts';
 import { outputLines, tellingLines } from '../support/words.ts';
 
-/** What a node said when it did not start, and what that means for the cell. */
+/** The last log lines of a node that did not start, and their meaning for the cell. */
 interface StartWords {
   readonly pattern: RegExp;
   readonly means: 'incompatible' | 'blocked';
   readonly why: string;
-  /** The node may go on for minutes after saying it, without ever being up. */
+  /** The node may go on for minutes after this line, without ever being up. */
   readonly hopeless?: true;
 }
 
@@ -46,7 +46,7 @@ const START_WORDS: readonly StartWords[] = [
   {
     pattern: /does not chain with any of the trust anchors/,
     means: 'blocked',
-    why: 'the certificate that it got does not come from the root that it was told to trust',
+    why: 'its certificate does not come from the root that it trusts',
   },
   { pattern: /No space left on device/i, means: 'blocked', why: 'the disk is full' },
   {
@@ -56,17 +56,17 @@ const START_WORDS: readonly StartWords[] = [
   },
 ];
 
-/** What Corda writes above an exception; the line below it says more. */
+/** The line that Corda writes above an exception; the line below it says more. */
 const HEADING = /Exception during node startup\s*$/;
 
-/** Whether a node that still runs has said that it will never be up. */
+/** Whether a node that still runs has logged that it will never be up. */
 export function isHopeless(said: string): boolean {
   return START_WORDS.some(({ hopeless, pattern }) => hopeless && pattern.test(said));
 }
 
 const TELLING = /\b(ERROR|FATAL)\b|Exception|^Error|^Could not|Shutting down|platform version is lower/i;
 
-/** Lines of a node's console or log that a person would look at first; newest last. */
+/** Lines of a node's console or log that a user should read first; newest last. */
 export function tellingWords(text: string, most = 6): readonly string[] {
   const lines = outputLines(text).map((line) => line.trim());
   return tellingLines(lines, { telling: TELLING, most });
@@ -76,18 +76,18 @@ export interface StartFailure {
   readonly step: Step;
   /** `party-b (4.10)` */
   readonly subject: string;
-  /** What happened: `exited with status 1 while starting`. */
+  /** The event: `exited with status 1 while starting`. */
   readonly happened: string;
   /** The network's releases, for a verdict that names both. */
   readonly pair: string;
-  /** All that the node said. */
+  /** All output of the node. */
   readonly said: string;
   readonly log: string;
 }
 
 /**
- * Turns a node's failed start into the cell's end. Only words that blame the releases themselves make it `incompatible`;
- * whatever is not understood stays `blocked`, so that a broken machine is never reported as a broken pair.
+ * Turns a node's failed start into the cell's end. Only log lines that blame the releases themselves make it
+ * `incompatible`. All others leave it `blocked`, so that a broken machine is never reported as a broken pair.
  */
 export function startError({ step, subject, happened, pair, said, log }: StartFailure): StepError {
   const found = START_WORDS.map((words) => ({ words, line: lineWith(said, words.pattern) })).find(({ line }) => line);
@@ -108,12 +108,15 @@ function lineWith(text: string, pattern: RegExp): string | undefined {
 
 const HEAD = /^\[(TRACE|DEBUG|INFO|WARN|ERROR|FATAL) *\]\s*(.*)$/;
 const TELLING_LEVELS = new Set<string>(['WARN', 'ERROR', 'FATAL']);
-/** Lines of a stack trace that carry no words of their own. */
+/** Lines of a stack trace without a message. */
 const FRAME = /^\s+at |^\s*\.\.\. \d+ more|^\s*$/;
 /** Continuation lines kept of an entry: an exception's message and its causes. */
 const CONTINUATIONS = 4;
 
-/** WARN, ERROR and FATAL entries of a Corda log (`[ERROR] …`), each with what its exceptions say, without stack frames. */
+/**
+ * WARN, ERROR and FATAL entries of a Corda log (`[ERROR] …`), each with the messages of its exceptions, without stack
+ * frames.
+ */
 export function tellingEntries(node: string, text: string): readonly LogLine[] {
   const entries: { node: string; level: LogLine['level']; lines: string[] }[] = [];
   let inTelling = false;

@@ -1,6 +1,6 @@
 import type { PlatformFacts } from './facts.ts';
 
-/** What a node must know before it registers: whom to trust. Its place is relative to the node's base directory. */
+/** Trust that a node must have before it registers. The path is relative to the node's base directory. */
 export const NETWORK_TRUST_STORE = {
   file: 'certificates/network-root-truststore.jks',
   password: 'trustpass',
@@ -13,7 +13,7 @@ const TRUST = [
   NETWORK_TRUST_STORE.password,
 ];
 
-/** How a node is told to register, by the release's command line. */
+/** The registration of a node, by the release's command line. */
 const WORDS: Readonly<Record<PlatformFacts['cli'], readonly string[]>> = {
   flags: ['--initial-registration', ...TRUST],
   subcommands: ['initial-registration', ...TRUST],

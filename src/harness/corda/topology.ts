@@ -3,7 +3,7 @@ import type { DatabaseKind } from './database.ts';
 /** Peers of a network, at least and at most. */
 export const PEER_COUNTS = { least: 2, most: 10 } as const;
 
-/** How nodes come by their certificates, node infos and network parameters: made for them, or asked for as in a real zone. */
+/** The origin of nodes' certificates, node infos and network parameters: minted, or asked for as in a real zone. */
 export type Onboarding = 'minted' | 'doorman';
 
 /** A node of a cell's network before it has an address. */
@@ -32,8 +32,8 @@ export interface Topology {
 }
 
 /**
- * The party by which a notary notarises: its service's where its release registers one, otherwise the node's own. Minted zones
- * give no notary a second identity.
+ * The party by which a notary notarises: its service if its release registers one, otherwise the node itself. Minted
+ * zones give no notary a second identity.
  */
 export function notarisesAs(
   { party, notary }: Required<Pick<NodeRole, 'party' | 'notary'>>,
@@ -56,7 +56,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** A node's place in a space: known before the node exists, so that its node info can be minted. */
+/** A node's place in a space: known before the node exists, so that the run can mint its node info. */
 export interface NodePlace {
   readonly id: string;
   /** Folder on this machine; what is put there before the first `startNode` is in the node's base directory. */

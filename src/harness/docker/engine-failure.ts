@@ -5,14 +5,14 @@ export function statusOf(error: unknown): number | undefined {
   return (error as { statusCode?: number }).statusCode;
 }
 
-/** The engine's own words, without the library's. */
+/** The engine's own message, without the library's part. */
 export function saidByEngine(error: unknown): string {
   const { json, message } = error as { json?: { message?: string } | string; message?: string };
   const own = typeof json === 'string' ? json : json?.message;
   return (own ?? message ?? String(error)).trim();
 }
 
-/** The engine took a request and then told of a failure. */
+/** The engine took a request and then reported a failure. */
 export class EngineRefusal extends Error {
   constructor(words: string) {
     super(words);
@@ -20,7 +20,7 @@ export class EngineRefusal extends Error {
   }
 }
 
-/** An error of the engine as the cell's end: what, which, why, and what to do. */
+/** An error of the engine as the cell's end: request, engine, reason and remedy. */
 export function engineFailure(what: string, error: unknown, step: Step): StepError {
   if (error instanceof StepError) return error;
   return blocked(step, `${what}: the Docker engine ${reasonOf(error)}`, { cause: error });
@@ -41,7 +41,7 @@ function reasonOf(error: unknown): string {
   return `answers ${status}: ${said}`;
 }
 
-/** Whether a registry says that it has no such image: some say so of what a user may not see. */
+/** Whether a registry answers that it has no such image. Some answer so for an image that the user may not see. */
 export function isUnknownImage(error: unknown): boolean {
   return statusOf(error) === 404 || /manifest unknown|not found|name unknown/i.test(saidByEngine(error));
 }

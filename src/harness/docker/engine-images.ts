@@ -4,7 +4,7 @@ import type { Step } from '../support/step-error.ts';
 import type { Progress } from '../support/progress.ts';
 import { engineFailure, EngineRefusal, isUnknownImage, statusOf } from './engine-failure.ts';
 
-/** As the engine wants it with each push and pull. */
+/** Login for each push and pull, in the engine's form. */
 export interface RegistryAuth {
   readonly username?: string;
   readonly password?: string;
@@ -84,7 +84,7 @@ export async function loadImages(archive: Readable, what: string, ctx: Asked): P
   }
 }
 
-/** What a push came to. */
+/** The result of a push. */
 export interface Pushed {
   /** `sha256:…` of the manifest. */
   readonly digest: string;
@@ -97,7 +97,7 @@ export async function pushImage(
   { repository, tag }: { readonly repository: string; readonly tag: string },
   { ctx, auth }: { readonly ctx: Asked; readonly auth: RegistryAuth | undefined },
 ): Promise<Pushed> {
-  // Without a user the engine wants words all the same.
+  // Without a user the engine still needs a login with some text.
   const authconfig = auth ?? { username: '', password: '', serveraddress: '' };
   const stream = await ctx.engine.getImage(repository).push({ tag, authconfig, abortSignal: ctx.signal });
   const events = await follow(stream, { ctx, what: `pushing ${repository}:${tag}` });
@@ -129,7 +129,7 @@ interface EngineEvent {
   readonly progressDetail?: { readonly current?: number; readonly total?: number };
 }
 
-/** Reads what the engine says to its end, and says how far it is. @throws Error in the engine's words */
+/** Reads the engine's output to its end, and prints progress. @throws Error in the engine's words */
 async function follow(
   stream: NodeJS.ReadableStream,
   { ctx, what }: { readonly ctx: Asked; readonly what: string },
@@ -141,7 +141,7 @@ async function follow(
     events.push(event);
     if (performance.now() - said < PROGRESS_EVERY_MS) return;
     said = performance.now();
-    progress.say(`${what}: ${event.status ?? 'at it'}${amount(events)}`);
+    progress.say(`${what}: ${event.status ?? 'in progress'}${amount(events)}`);
   };
   const done = new Promise<void>((resolve, reject) => {
     const onFinished = (error: Error | null): void => (error ? reject(error) : resolve());
@@ -168,7 +168,7 @@ interface Modem {
   ): void;
 }
 
-/** ` 12 of 150 MB`, over the layers that are on their way. */
+/** ` 12 of 150 MB`, over the layers in transfer. */
 function amount(events: readonly EngineEvent[]): string {
   const last = lastOfEach(events);
   const sum = (pick: 'current' | 'total'): number =>

@@ -7,22 +7,25 @@ import { addressOf } from './engine-address.ts';
 
 /** A Docker engine that answers. */
 export interface Engine {
-  /** What the library found, for what it does. */
+  /** The library's result, for the library's own functions. */
   readonly runtime: ContainerRuntimeClient;
-  /** The same engine, for what the library does not do. */
+  /** A client of the same engine, for functions that the library lacks. */
   readonly client: Dockerode;
   readonly address: EngineAddress;
   readonly session: SessionReaper;
 }
 
-/** Who removes containers when this process dies, besides the harness's own reaper, which does in any case. */
+/** Whether Ryuk removes containers when this process dies. The harness's own reaper does so in any case. */
 export type SessionReaper =
   { readonly kind: 'ryuk'; readonly image: string } | { readonly kind: 'own'; readonly why: string };
 
-/** The library takes 360 ms to load: only who runs containers pays for it. */
+/** The library takes 360 ms to load: only code that runs containers loads it. */
 export const testcontainers = () => import('testcontainers');
 
-/** `findEngine`, once for all who ask; after a failure it is looked for again, since it may be started while we run. */
+/**
+ * `findEngine`, once for all callers. After a failure the next caller searches again: a user may start an engine
+ * meanwhile.
+ */
 export function engineOnce(env: NodeJS.ProcessEnv): () => Promise<Engine> {
   let found: Promise<Engine> | undefined;
   return () => {
@@ -45,7 +48,7 @@ async function findEngine(env: NodeJS.ProcessEnv): Promise<Engine> {
   }
 }
 
-/** The library takes the address for one of plain HTTP; cells want an engine of this machine in any case. */
+/** The library takes the address for one of plain HTTP; cells need an engine of this machine in any case. */
 function refuseSsh({ DOCKER_HOST: host = '' }: NodeJS.ProcessEnv): void {
   if (!host.startsWith('ssh:')) return;
   throw blocked(
@@ -58,7 +61,7 @@ function refuseSsh({ DOCKER_HOST: host = '' }: NodeJS.ProcessEnv): void {
 /** Ryuk's image of the library's own version, unless the user names another. */
 const RYUK_IMAGE = 'testcontainers/ryuk:0.14.0';
 
-/** Ryuk where its image is there; it is not fetched, since the harness's own reaper does the same. */
+/** Ryuk, if its image is there. It is not fetched, since the harness's own reaper does the same. */
 async function sessionReaper(engine: Dockerode, env: NodeJS.ProcessEnv): Promise<SessionReaper> {
   if (env['TESTCONTAINERS_RYUK_DISABLED'] === 'true')
     return { kind: 'own', why: 'TESTCONTAINERS_RYUK_DISABLED is true' };

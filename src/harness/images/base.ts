@@ -13,8 +13,8 @@ import { type Layer, layerFacts } from './layers.ts';
 import { variable } from '../config/variables.ts';
 
 /**
- * Public images of Eclipse Temurin, of Docker Hub, by digest: the same bytes for everybody, until somebody decides on newer
- * ones here. Java is where IN_IMAGE says.
+ * Public images of Eclipse Temurin, of Docker Hub, by digest: the same bytes for every user, until a change here
+ * names newer ones. IN_IMAGE names the folder of Java.
  */
 export const PUBLIC_BASE: Readonly<Record<JavaMajor, string>> = {
   8: 'eclipse-temurin:8-jre-jammy@sha256:06641b36281c1ac815c33f3f3528cfea1c6fc41ddc60d261746e4343d19cbe65',
@@ -23,12 +23,12 @@ export const PUBLIC_BASE: Readonly<Record<JavaMajor, string>> = {
 /** Raised when an own base holds other files of the same Java. */
 const FORMAT = 2;
 
-/** What an image may stand on, before it is looked for. */
+/** A possible base of an image, before the search for it. */
 export interface BaseChoice {
   readonly kind: 'named' | 'public' | 'own';
   /** As users write it. */
   readonly name: string;
-  /** Differs where its content may differ. */
+  /** Differs if its content may differ. */
   readonly identity: string;
   /** The Java of an own base. */
   readonly layer?: Layer;
@@ -45,8 +45,9 @@ export interface BaseImage {
 }
 
 /**
- * What a request's image may stand on, best first. What the user names (`base` of the release, COMPAT_BASE_IMAGE) is the
- * only choice. Otherwise an own base that the engine has, or else the public image and, where that cannot be had, an own one.
+ * The possible bases of a request's image, best first. The user's choice (`base` of the release, COMPAT_BASE_IMAGE)
+ * is the only one. Otherwise an own base that the engine has, or else the public image, or an own one if that is not
+ * available.
  */
 export async function baseChoices({ kit, runtime }: ImageRequest, ctx: ImagesContext): Promise<readonly BaseChoice[]> {
   const named = kit.release.release.base ?? variable(ctx.env, 'COMPAT_BASE_IMAGE');
@@ -57,7 +58,7 @@ export async function baseChoices({ kit, runtime }: ImageRequest, ctx: ImagesCon
   return [{ kind: 'public', name, identity: name }, own];
 }
 
-/** An own base image's Java: its content is known, whether it was ever built or not. */
+/** An own base image's Java: its content is known before it is built. */
 export async function ownChoice(runtime: JavaRuntime, ctx: ImagesContext): Promise<BaseChoice> {
   const { java, version, origin, home, major } = runtime;
   const layer: Layer = {
@@ -70,7 +71,7 @@ export async function ownChoice(runtime: JavaRuntime, ctx: ImagesContext): Promi
   return { kind: 'own', name: `corda-compat-base:java${major}-${identity.slice(0, 12)}`, identity, layer };
 }
 
-/** A base that the user named or the public one, fetched where the engine does not have it. @throws StepError blocked */
+/** A base that the user named, or the public one, fetched if the engine does not have it. @throws StepError blocked */
 export async function fetchedBase({ name }: BaseChoice, ctx: ImagesContext): Promise<BaseImage> {
   return await once(ctx.known.bases, name, async () => asBase(name, await fetchBase(name, ctx)));
 }
@@ -79,7 +80,7 @@ export function asBase(name: string, image: EngineImage): BaseImage {
   return { name, layers: image.layers, environment: image.environment, architecture: image.architecture };
 }
 
-/** One that is named by a tag is what that tag stands for now. */
+/** A base named by a tag is the image that the tag stands for now. */
 async function namedChoice(name: string, ctx: ImagesContext): Promise<BaseChoice> {
   if (name.includes('@sha256:')) return { kind: 'named', name, identity: name };
   const image = await fetchBase(name, ctx);

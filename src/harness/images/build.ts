@@ -10,7 +10,7 @@ import { imageConfig, type ImagePlan } from './image-config.ts';
 import { layerFacts, heard, MADE_AT, writeLayer, type Layer, type LayerFacts } from './layers.ts';
 import { findBuilt, nameOf } from './publish.ts';
 
-/** Puts images of one base into the engine, all at once: what they share is sent once. @throws StepError blocked */
+/** Puts images of one base into the engine, all at once: shared layers are sent once. @throws StepError blocked */
 export async function buildImages(plans: readonly ImagePlan[], base: BaseImage, ctx: ImagesContext): Promise<void> {
   const start = performance.now();
   const what = `building ${plans.map(({ request: { component, kit } }) => `${component} ${kit.release.release.id}`).join(', ')}`;
@@ -21,7 +21,7 @@ export async function buildImages(plans: readonly ImagePlan[], base: BaseImage, 
     if (!(await findBuilt(plan, ctx))) {
       throw blocked(
         'build',
-        `${nameOf(plan)} was built, but is gone from the engine: keep docker image prune away from it`,
+        `${nameOf(plan)} was built, but is gone from the engine. Do not run docker image prune during a run`,
       );
     }
   }
@@ -43,19 +43,19 @@ async function archived(plan: ImagePlan, base: BaseImage, ctx: ImagesContext): P
   return { name: nameOf(plan), config, base, layers };
 }
 
-/** Of each layer, what tells it and all below it from others. */
+/** For each layer, the digest that tells it and all below it from others. */
 function chainsOf(base: BaseImage, layers: readonly MeasuredLayer[]): readonly string[] {
   const ids = [...base.layers, ...layers.map(({ facts }) => facts.diffId)];
   return layers.map((_, index) => ids.slice(0, base.layers.length + index + 1).join(' '));
 }
 
-/** Whether the image that brought it is still there: somebody may tidy meanwhile. */
+/** Whether the image that brought it is still there: a user may tidy meanwhile. */
 async function isLoaded(chain: string, ctx: ImagesContext): Promise<boolean> {
   const name = ctx.known.loaded.get(chain);
   return name !== undefined && (await findImage(name, ctx)) !== undefined;
 }
 
-/** A layer and what it comes to. */
+/** A layer with its size and digest. */
 interface MeasuredLayer {
   readonly layer: Layer;
   readonly facts: LayerFacts;
@@ -63,7 +63,7 @@ interface MeasuredLayer {
   readonly isThere?: boolean;
 }
 
-/** An image as engines take it. */
+/** An image in the engine's form. */
 interface ArchivedImage {
   /** `repository:tag` */
   readonly name: string;
@@ -74,8 +74,8 @@ interface ArchivedImage {
 }
 
 /**
- * An archive as `docker save` writes it, of several images at once: a layer that they share is in it once, and those that
- * the engine has are not. It is made while it is read; nothing is kept on this machine's disk.
+ * An archive of several images at once, as `docker save` writes it. It holds a shared layer once, and no layer that
+ * the engine has. It is made while it is read, without a copy on this machine's disk.
  */
 export function imageArchive(images: readonly ArchivedImage[], signal: AbortSignal): Readable {
   const output = heard(new PassThrough({ highWaterMark: 1024 * 1024 }));
@@ -120,7 +120,7 @@ async function addLayer(archive: Pack, { layer, facts }: MeasuredLayer, signal: 
     if ((error as Error).message !== 'Size mismatch') throw error;
     throw blocked(
       'build',
-      `the files of a layer (${layer.what}) are not those that it was measured with: something has changed them in the cache. ` +
+      `the files of a layer (${layer.what}) differ from the measured ones: another program has changed them in the cache. ` +
         `Remove its folder entries (COMPAT_CACHE) and try again`,
       { cause: error },
     );

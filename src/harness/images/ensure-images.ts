@@ -16,8 +16,9 @@ import type { Progress } from '../support/progress.ts';
 import type { Registry } from './registry.ts';
 
 /**
- * Images of these requests, where containers can be started from them: published ones are used by digest, what is missing is
- * built and published first. By `imageKey`.
+ * Images of these requests, in the place that containers are started from. Published ones are used by digest; missing
+ * ones are built and published first. By `imageKey`.
+ *
  * @throws StepError blocked or not-built (build), with no dangling image, container or temporary file left
  */
 export async function ensureImages(
@@ -28,7 +29,7 @@ export async function ensureImages(
   await Promise.all(images.map((image) => look(image, ctx)));
   const missing = images.filter(({ found }) => !found);
   await Promise.all(byRelease(missing).map((group) => make(group, ctx))).catch((error: unknown) => {
-    // What an interrupt breaks off has words of its own, which say nothing.
+    // An interrupt breaks work off with messages that say nothing.
     ctx.signal.throwIfAborted();
     throw error;
   });
@@ -42,7 +43,7 @@ export async function ensureImages(
 
 interface WantedImage {
   readonly request: ImageRequest;
-  /** One for each base that it may stand on, best first. */
+  /** One plan for each possible base, best first. */
   readonly plans: readonly ImagePlan[];
   found?: ImageRef;
 }
@@ -61,7 +62,7 @@ async function look(image: WantedImage, ctx: ImagesContext): Promise<void> {
   }
 }
 
-/** Images of one release stand on one base, and share most of what they hold. */
+/** Images of one release stand on one base, and share most of their content. */
 function byRelease(images: readonly WantedImage[]): readonly (readonly WantedImage[])[] {
   const groups = new Map<string, WantedImage[]>();
   for (const image of images) {
@@ -71,7 +72,7 @@ function byRelease(images: readonly WantedImage[]): readonly (readonly WantedIma
   return [...groups.values()];
 }
 
-/** Builds and publishes what is missing of a release, unless another cell or run has done so meanwhile. */
+/** Builds and publishes the missing images of a release, unless another cell or run has done so meanwhile. */
 async function make(group: readonly WantedImage[], ctx: ImagesContext): Promise<void> {
   const { kit } = (group[0] as WantedImage).request;
   const lock = `images-${digest([kit.release.node.sha256]).slice(0, 20)}`;
@@ -92,14 +93,14 @@ async function makeAlone(group: readonly WantedImage[], ctx: ImagesContext): Pro
   const unbuilt = plans.filter((_, at) => !built[at]);
   if (unbuilt.length > 0) await buildImages(unbuilt, base, ctx);
   if (!ctx.registry) return;
-  // The first takes the shared layers along; the others then have little to send.
+  // The first push carries the shared layers; the others then have little to send.
   const [first, ...others] = plans;
   if (first) await publish(first, ctx.registry, ctx);
   const { registry } = ctx;
   await Promise.all(others.map((plan) => publish(plan, registry, ctx)));
 }
 
-/** The first base that can be had. */
+/** The first available base. */
 async function haveBase(
   plans: readonly ImagePlan[],
   ctx: ImagesContext,
@@ -110,9 +111,9 @@ async function haveBase(
     } catch (error) {
       ctx.signal.throwIfAborted();
       if (index === plans.length - 1) throw error;
-      // Of several releases that want it, the first that went without has said so.
+      // If several releases want it, the first one without it has reported it.
       if (!ctx.known.lacking.has(base.name))
-        ctx.progress.say(`${saidByEngine(error)}. An own base image is taken instead`);
+        ctx.progress.say(`${saidByEngine(error)}. The run makes its own base image instead`);
       ctx.known.lacking.add(base.name);
     }
   }
@@ -127,15 +128,15 @@ function vanished(plans: readonly ImagePlan[]): Error {
   const names = plans.map(nameOf).join(' or ');
   return blocked(
     'build',
-    `${names} was built, but is gone from the engine or the registry: keep what prunes away from it`,
+    `${names} was built, but is gone from the engine or the registry. Let no program prune images during a run`,
   );
 }
 
-/** What everything in this folder works with; one per run. */
+/** The context of everything in this folder; one per run. */
 export interface ImagesContext {
   /** The engine that images are built in and containers are started from. */
   readonly engine: Dockerode;
-  /** Where images are published; without one they are the engine's own. */
+  /** The registry of the images; without one, images stay in the engine. */
   readonly registry?: Registry;
   readonly env: Environment;
   readonly cache: ContentCache;
@@ -143,19 +144,19 @@ export interface ImagesContext {
   exclusively<T>(name: string, what: string, work: () => Promise<T>): Promise<T>;
   readonly progress: Progress;
   readonly signal: AbortSignal;
-  /** Goes into the labels of what this run builds. */
+  /** Goes into the labels of the images that this run builds. */
   readonly runId: string;
   /** Gets a line for each published image, once. */
   readonly builtFile?: string;
-  /** What this run has found already. */
+  /** Results that this run has already. */
   readonly known: KnownImages;
 }
 
 interface KnownImages {
   readonly bases: Map<string, Promise<BaseImage>>;
-  /** Bases that could not be had and were told. */
+  /** Missing bases that were reported already. */
   readonly lacking: Set<string>;
-  /** Builds on their way, by the names of their images. */
+  /** Running builds, by the names of their images. */
   readonly making: Map<string, Promise<void>>;
   /** Layers that this run has put into the engine, each with those below it, and the name of an image that holds them. */
   readonly loaded: Map<string, string>;

@@ -1,7 +1,7 @@
 import { saidByEngine } from '../docker/engine-failure.ts';
 import { blocked, type StepError } from '../support/step-error.ts';
 
-/** What a registry's refusal comes to, by the engine's words about it. First match wins. */
+/** The meaning of a registry's refusal, by the engine's message. First match wins. */
 const REFUSALS: readonly { readonly words: RegExp; readonly meaning: string; readonly advice: string }[] = [
   {
     words: /unauthorized|no basic auth|authentication required|\b401\b/i,

@@ -34,7 +34,7 @@ async function compile(
   if (javac === undefined) {
     throw blocked(
       'java',
-      `${home} (${origin}) has no javac: the health check of images is compiled. Run npx corda-compat doctor`,
+      `${home} (${origin}) has no javac, which compiles the health check of images. Run npx corda-compat doctor`,
     );
   }
   await mkdir(made, { recursive: true });
@@ -65,8 +65,9 @@ const WRITTEN = new Date(2020, 0, 1);
 const NESTED = /^[^/\\]+\.jar$/;
 
 /**
- * A capsule without the jars in it, which lie beside it in an image: the class path wants its own files only. The same
- * capsule gives the same bytes everywhere: stored, since zlib differs between versions of Node. What is no jar comes as it is.
+ * A capsule without its jars, which lie beside it in an image: the class path needs its own files only. The same
+ * capsule gives the same bytes everywhere: stored, since zlib differs between versions of Node. Other files come
+ * unchanged.
  */
 export async function withoutNestedJars(capsule: string): Promise<Buffer | string> {
   try {

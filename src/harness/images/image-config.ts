@@ -5,7 +5,7 @@ import type { BaseChoice, BaseImage } from './base.ts';
 import type { ImagesContext } from './ensure-images.ts';
 import { digest } from '../support/once.ts';
 
-/** Raised when an image's configuration changes without anything that it is made of changing. */
+/** Raised when an image's configuration changes without any of its inputs changing. */
 const FORMAT = 1;
 const REPOSITORY = 'corda-compat';
 const SECOND = 1e9;
@@ -15,12 +15,12 @@ const PATH = `PATH=${IN_IMAGE.javaHome}/bin:/usr/local/sbin:/usr/local/bin:/usr/
 /** Beginning of the names of all labels of images; containers inherit them. */
 export const IMAGE_LABEL = 'corda-compat.image';
 
-/** What is known of an image before anything of it is read. */
+/** The facts of an image before any of it is read. */
 export interface ImagePlan {
   readonly request: ImageRequest;
   readonly base: BaseChoice;
   readonly layers: readonly Layer[];
-  /** Digest of all that decides what is in the image. */
+  /** Digest of all inputs of the image. */
   readonly recipe: string;
   readonly repository: string;
   readonly tag: string;
@@ -99,12 +99,12 @@ export function configText({ base, added, config }: ConfigParts): string {
   });
 }
 
-/** What is the same for all images of a component. */
+/** The part that all images of a component share. */
 function settings({ component }: ImageRequest): object {
   const java = [IN_IMAGE.java, '-Xmx16m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:-UsePerfData'];
   const probe = { Interval: 15 * SECOND, Timeout: 10 * SECOND, StartPeriod: 120 * SECOND, Retries: 4 };
   const test = ['CMD', ...java, '-classpath', IMAGE_CLASSES, 'compat.image.Health'];
-  // Those that copy and end have no health.
+  // Images that copy and end have no health.
   const copies = component === 'cordapps' || component === 'healthcheck';
   return {
     User: `${IN_IMAGE.uid}:${IN_IMAGE.uid}`,

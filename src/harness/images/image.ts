@@ -3,20 +3,23 @@ import type { NodeKit, Artefact, JavaRuntime } from '../releases/artefacts.ts';
 import { agentOption, DOORMAN_MAIN, DRIVER_MAIN, toolJvmArgs, type JvmTools } from '../releases/jvm-tools.ts';
 import { registrationArgs } from '../corda/registration.ts';
 
-/** What is built and published as an image of its own. */
+/** A component that is built and published as an image of its own. */
 export const COMPONENTS = ['node', 'notary', 'doorman', 'cordapps', 'healthcheck', 'driver'] as const;
 export type Component = (typeof COMPONENTS)[number];
 
-/** An image that exists where containers are started from. */
+/** An image in the place that containers are started from. */
 export interface ImageRef {
   readonly component: Component;
   /** `registry/repository:tag`, for people. */
   readonly name: string;
-  /** What containers are started from: `registry/repository@sha256:…`, or the engine's own image id where there is no registry. */
+  /**
+   * The reference to start containers from: `registry/repository@sha256:…`, or the engine's own image id without a
+   * registry.
+   */
   readonly reference: string;
 }
 
-/** Where things are in every image of ours; absolute paths. Nodes' configuration, keys and CorDapps come from outside. */
+/** Absolute paths in every image of this project. Nodes' configuration, keys and CorDapps come from outside. */
 export const IN_IMAGE = {
   /** As in Temurin's images. */
   javaHome: '/opt/java/openjdk',
@@ -43,27 +46,27 @@ export function classPathInImage(kit: NodeKit): readonly string[] {
   return kit.classPath.map(jarInImage);
 }
 
-/** Where a jar of a kit is inside images. Jars of a capsule have names of their own. */
+/** The path of a kit's jar inside images. Jars of a capsule have names of their own. */
 export function jarInImage(file: string): string {
   return `${IN_IMAGE.lib}/${basename(file)}`;
 }
 
-/** What an image is made of. Built on this machine already; of the images nothing is known yet. */
+/** The input of an image. It is built on this machine already; the images are still unknown. */
 export interface ImageRequest {
   readonly component: Component;
-  /** Says the release. Its jars are in the image where `withJars`. */
+  /** The release. Its jars are in the image if `withJars`. */
   readonly kit: NodeKit;
   readonly withJars: boolean;
-  /** What it runs on, and of what an own base image is made. */
+  /** The Java to run on, of which an own base image is made. */
   readonly runtime: JavaRuntime;
   /** The harness's own classes in the image. */
   readonly tools?: JvmTools;
   readonly cordapps: readonly Artefact[];
-  /** What a container runs that is told nothing else. */
+  /** The command of a container without other arguments. */
   readonly command: readonly string[];
 }
 
-/** What all requests of a release are made from. */
+/** The common input of all requests of a release. */
 export interface ReleaseParts {
   readonly kit: NodeKit;
   readonly runtime: JavaRuntime;
@@ -78,12 +81,12 @@ const COPY_MAIN = 'compat.image.CopyCordapps';
 
 type Parts = Pick<ReleaseParts, 'kit' | 'runtime'>;
 
-/** A node's jars: told nothing else, it runs the node in its working directory with the release's own options. */
+/** A node's jars. Without arguments, it runs the node in its working directory with the release's own options. */
 export function nodeImage({ kit, runtime }: Parts): ImageRequest {
   return { component: 'node', kit, withJars: true, runtime, cordapps: [], command: nodeCommand(kit) };
 }
 
-/** The same jars under a name of its own, so that a notary can be published and replaced apart from the nodes. */
+/** The same jars under a name of its own, so that a user can publish and replace a notary apart from the nodes. */
 export function notaryImage(parts: Parts): ImageRequest {
   return { ...nodeImage(parts), component: 'notary' };
 }
@@ -93,12 +96,12 @@ export function driverImage(parts: ReleaseParts): ImageRequest {
   return { ...serviceImage(parts, DRIVER_MAIN), component: 'driver' };
 }
 
-/** Releases of 3.x have none of their own: a doorman works on 4.x jars only. */
+/** Releases of 3.x have none of their own: a doorman needs 4.x jars. */
 export function doormanImage(parts: ReleaseParts): ImageRequest {
   return { ...serviceImage(parts, DOORMAN_MAIN), component: 'doorman' };
 }
 
-/** A release's CorDapps, copied to where nodes want them. */
+/** A release's CorDapps, copied to the folder of nodes. */
 export function cordappsImage({ kit, runtime }: Parts): ImageRequest {
   return copying({ component: 'cordapps', kit, runtime, cordapps: kit.release.cordapps });
 }
@@ -112,7 +115,7 @@ export function allImages(parts: ReleaseParts): readonly ImageRequest[] {
   return [...imagesOfJars(parts), ...imagesOfTools(parts)];
 }
 
-/** Those that need nothing compiled. CorDapps are not everybody's. */
+/** Components that need no compilation. Not every release has CorDapps. */
 export function imagesOfJars(parts: Parts): readonly ImageRequest[] {
   return [
     nodeImage(parts),
@@ -121,12 +124,12 @@ export function imagesOfJars(parts: Parts): readonly ImageRequest[] {
   ];
 }
 
-/** The others. A doorman works on 4.x jars only. */
+/** The others. A doorman needs 4.x jars. */
 export function imagesOfTools(parts: ReleaseParts): readonly ImageRequest[] {
   return [...(parts.tools.minter ? [doormanImage(parts)] : []), healthcheckImage(parts), driverImage(parts)];
 }
 
-/** Where an image of a request is found in the answer of `ensureImages`. */
+/** The key of a request's image in the answer of `ensureImages`. */
 export function imageKey(component: Component, releaseId: string): string {
   return `${component} ${releaseId}`;
 }
@@ -135,7 +138,7 @@ function nodeCommand(kit: NodeKit): readonly string[] {
   return nodeProgram(kit, ['--no-local-shell', '--log-to-console']);
 }
 
-/** With what a node registers that has nothing yet but its configuration and CorDapps: it makes its tables, too. */
+/** The registration command of a node that has only its configuration and CorDapps: it makes its tables, too. */
 export function registrationCommand(kit: NodeKit): readonly string[] {
   const { cli } = kit.release.facts;
   return nodeProgram(kit, [...registrationArgs({ cli, schema: 'at-start' }), '--log-to-console']);

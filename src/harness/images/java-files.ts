@@ -8,18 +8,22 @@ import { exists, isWithin } from '../support/files.ts';
 import { runCommand } from '../support/run-command.ts';
 import type { LayerEntry } from './layers.ts';
 
-/** Not for running programs: sources, examples, headers, modules to link from. */
+/** Files that running programs do not need: sources, examples, headers, modules to link from. */
 const LEFT_OUT = new Set(['src.zip', 'demo', 'sample', 'man', 'include', 'jmods']);
 /** Screens and sound: their libraries are not in an image. */
 const HEADFUL = /awt|splash|font|jsound|lcms|mlib|javajpeg|freetype/;
-/** Looked for by name while it runs: Java 8 takes its clock from librt, older C libraries their name services from the others. */
+/**
+ * Java looks for these by name while it runs: Java 8 takes its clock from librt, older C libraries their name
+ * services from the others.
+ */
 const BY_NAME = ['librt.so.1', 'libpthread.so.0', 'libnss_dns.so.2', 'libnss_files.so.2', 'libresolv.so.2'];
 const LOADERS_AT_ONCE = 4;
 const LIST_LIMIT_MS = 20_000;
 
 /**
- * A Java runtime of this machine with the C library that it needs, as it is to be in an image: compilers left out, links that
- * lead elsewhere replaced by what they lead to, programs made to run by the image's own loader.
+ * A Java runtime of this machine with the C library that it needs, in the form for an image: without compilers, with
+ * outside links replaced by their targets, with programs that run by the image's own loader.
+ *
  * @throws StepError blocked for a Java that is not of a 64-bit glibc system
  */
 export async function javaFiles(runtime: JavaRuntime, signal: AbortSignal): Promise<readonly LayerEntry[]> {
@@ -51,9 +55,9 @@ interface Loader {
   /** Real path on this machine. */
   readonly file: string;
   readonly folder: string;
-  /** Where programs look for it in the image. */
+  /** The path where programs look for it in the image. */
   readonly inImage: string;
-  /** Where it looks for libraries in the image. */
+  /** The folder where it looks for libraries in the image. */
   readonly libraries: string;
 }
 
@@ -81,7 +85,7 @@ async function loaderOf({ java, home, origin }: JavaRuntime): Promise<Loader> {
   };
 }
 
-/** What a program or library needs of the system, found by the loader itself. */
+/** The system libraries that a program or library needs, found by the loader itself. */
 async function addNeeded(
   libraries: Map<string, string>,
   { file, home, loader, signal }: { file: string; home: string; loader: Loader; signal: AbortSignal },
@@ -96,7 +100,7 @@ async function addNeeded(
   });
   for (const [, path = ''] of stdout.matchAll(/=> (\/\S+) \(/g)) {
     const real = await realpath(path);
-    // Java's own find each other; what is not found belongs to something that no node uses.
+    // Java's own libraries find each other; a library that is not found belongs to a feature that no node uses.
     if (!isWithin(home, real) && real !== loader.file) libraries.set(`${loader.libraries}/${basename(path)}`, real);
   }
 }
@@ -128,7 +132,7 @@ function parents(path: string): readonly string[] {
   return parent === '/' ? [] : [...parents(parent), parent];
 }
 
-/** A folder of this machine as it is to be in an image; links within `home` stay links. */
+/** A folder of this machine in the form for an image; links within `home` stay links. */
 async function tree(folder: string, path: string, home: string): Promise<readonly LayerEntry[]> {
   const entries: LayerEntry[] = [{ kind: 'folder', path }];
   for (const name of (await readdir(folder)).filter((each) => !LEFT_OUT.has(each))) {
@@ -147,18 +151,18 @@ async function tree(folder: string, path: string, home: string): Promise<readonl
   return entries;
 }
 
-/** Where things are in the header of a 64-bit little-endian ELF file and in an entry of its table of segments. */
+/** Offsets in the header of a 64-bit little-endian ELF file and in an entry of its table of segments. */
 const HEADER = { class: 4, order: 5, table: 32, entrySize: 54, entries: 56 } as const;
 const SEGMENT = { type: 0, offset: 8, fileSize: 32 } as const;
 const INTERPRETER = 3;
 
-/** Whether a file's content is a compiled program or library of a kind that containers of ours can run. */
+/** Whether a file is a compiled program or library that containers of this project can run. */
 function isElf(content: Buffer): boolean {
   const magic = content.subarray(0, 4).toString('latin1') === '\x7fELF';
   return magic && content[HEADER.class] === 2 && content[HEADER.order] === 1;
 }
 
-/** The loader that a program names; `undefined` for libraries and static programs. */
+/** The loader in a program's header; `undefined` for libraries and static programs. */
 function interpreterOf(program: Buffer): string | undefined {
   const place = interpreterPlace(program);
   return place && program.toString('latin1', place.start, place.end).replace(/\0+$/, '');

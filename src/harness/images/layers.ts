@@ -12,16 +12,16 @@ import type { Artefact, NodeKit } from '../releases/artefacts.ts';
 import { withoutNestedJars } from './image-classes.ts';
 import { digest } from '../support/once.ts';
 
-/** Raised when what layers hold changes without anything that they are made of changing. */
+/** Raised when the content of layers changes without any of its inputs changing. */
 const FORMAT = 1;
-/** The same of the layer of jars alone. */
+/** The same for the layer of jars alone. */
 const JARS_FORMAT = 2;
 const USER = 'corda';
 
 /** The harness's programs for images, compiled: file name to content, below the package's folder. */
 export type ImageClasses = ReadonlyMap<string, Buffer>;
 
-/** Layers above the base, what most images share first. */
+/** Layers above the base, the most shared ones first. */
 export function layersOf(request: ImageRequest, classes: ImageClasses): readonly Layer[] {
   const { kit, withJars, tools, cordapps } = request;
   return [
@@ -32,7 +32,7 @@ export function layersOf(request: ImageRequest, classes: ImageClasses): readonly
   ];
 }
 
-/** What a layer's archive comes to; measured once. */
+/** The size and digest of a layer's archive; measured once. */
 export async function layerFacts(layer: Layer, cache: ContentCache, signal: AbortSignal): Promise<LayerFacts> {
   const folder = await cache.entry({ kind: 'layer', key: layer.key, step: 'build' }, async (made) => {
     const facts = await measureLayer(await layer.entries(), signal);
@@ -50,7 +50,7 @@ function commonLayer(classes: ImageClasses): Layer {
     ...[IMAGE_CLASSES, `${IMAGE_CLASSES}/compat`, `${IMAGE_CLASSES}/compat/image`].map(folder),
     { kind: 'folder', path: '/tmp', mode: 0o1777 },
     { kind: 'folder', path: IN_IMAGE.node, mode: 0o750, owner },
-    // A volume that is mounted here belongs to the user then.
+    // A volume that is mounted here then belongs to the user.
     { kind: 'folder', path: `${IN_IMAGE.node}/cordapps`, mode: 0o750, owner },
     file('/etc/passwd', `${users.join('\n')}\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n`),
     file('/etc/group', `root:x:0:\n${USER}:x:${owner}:\nnobody:x:65534:\n`),
@@ -69,7 +69,7 @@ function toldApart(entry: LayerEntry): unknown {
   return { ...entry, from: createHash('sha256').update(entry.from).digest('hex') };
 }
 
-/** The release's own: its jars, and how a node of it registers. */
+/** The release's own layer: its jars, and the registration command of its nodes. */
 function jarsLayer(kit: NodeKit): Layer {
   const { release, classPath, agent } = kit;
   const jars = [...new Set([...classPath, agent.jar])];
@@ -122,7 +122,7 @@ function file(path: string, content: string | Buffer): LayerEntry {
   return { kind: 'file', path, from: Buffer.from(content) };
 }
 
-/** Something in an image. Only what stands here goes into a layer: no time, no name of a user, no order of a folder. */
+/** An entry of an image. Only these fields go into a layer: no time, no name of a user, no order of a folder. */
 export type LayerEntry = {
   /** Absolute path in the image. */
   readonly path: string;
@@ -136,14 +136,14 @@ export type LayerEntry = {
 
 /** One layer of an image; the same key is the same bytes. */
 export interface Layer {
-  /** Digest of all that the content depends on. */
+  /** Digest of all inputs of the content. */
   readonly key: string;
-  /** For people: what `docker history` shows. */
+  /** For people: the text in `docker history`. */
   readonly what: string;
   entries(): Promise<readonly LayerEntry[]>;
 }
 
-/** What a layer's archive comes to. */
+/** The size and digest of a layer's archive. */
 export interface LayerFacts {
   /** `sha256:…` of the archive. */
   readonly diffId: string;
@@ -151,7 +151,7 @@ export interface LayerFacts {
   readonly size: number;
 }
 
-/** The same moment in every archive and image; any would do. */
+/** The same moment in every archive and image; any moment would do. */
 export const MADE_AT = new Date('2020-01-01T00:00:00Z');
 const CHUNK = 1024 * 1024;
 
@@ -178,14 +178,14 @@ export async function writeLayer(
 }
 
 /**
- * A stream that was broken off says so to everybody who listens, some to nobody, which would end the process: whoever
- * waits for it is told by `pipeline`.
+ * Some listeners of a broken stream miss its error, which would end the process: the code that waits for it learns it
+ * from `pipeline`.
  */
 export function heard<T extends NodeJS.EventEmitter>(stream: T): T {
   return stream.on('error', () => undefined);
 }
 
-/** Writes the archive to nowhere and looks at it. */
+/** Writes the archive to nowhere and measures it. */
 export async function measureLayer(entries: readonly LayerEntry[], signal: AbortSignal): Promise<LayerFacts> {
   const hash = createHash('sha256');
   let size = 0;

@@ -13,7 +13,7 @@ import { pushTag } from './publish.ts';
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 const FROM_SCRATCH = { layers: [], environment: [], architecture: ARCHITECTURES[process.arch] ?? process.arch };
 
-/** The base image of this machine's Java, put into the engine where it is not there. @throws StepError blocked */
+/** The base image of this machine's Java, made in the engine if it is not there. @throws StepError blocked */
 export async function ownBase(choice: BaseChoice, ctx: ImagesContext): Promise<BaseImage> {
   return await once(ctx.known.bases, choice.name, async () => {
     const there = await findImage(choice.name, ctx);
@@ -23,15 +23,19 @@ export async function ownBase(choice: BaseChoice, ctx: ImagesContext): Promise<B
       await makeOwnBase(choice, ctx);
       const made = await findImage(choice.name, ctx);
       if (!made)
-        throw blocked('build', `${name} was made, but is gone from the engine: keep docker image prune away from it`);
+        throw blocked(
+          'build',
+          `${name} was made, but is gone from the engine. Do not run docker image prune during a run`,
+        );
       return asBase(choice.name, made);
     });
   });
 }
 
 /**
- * Makes the base image of a Java, and publishes it where there is a registry, for machines that have no such Java: they name
- * it with COMPAT_BASE_IMAGE. @throws StepError blocked
+ * Makes the base image of a Java. Publishes it if there is a registry, for machines without such a Java: they name it
+ * with COMPAT_BASE_IMAGE.
+ * @throws StepError blocked
  */
 export async function publishOwnBase(runtime: JavaRuntime, ctx: ImagesContext): Promise<OwnBaseImage> {
   const choice = await ownChoice(runtime, ctx);

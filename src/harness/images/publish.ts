@@ -10,7 +10,10 @@ import { authFor, type Registry } from './registry.ts';
 import { registryOf } from './base.ts';
 import { saidByEngine } from '../docker/engine-failure.ts';
 
-/** An image that is where containers are started from; `undefined` when it has to be built or published. @throws StepError */
+/**
+ * An image in the place that containers are started from; `undefined` if it has to be built or published.
+ * @throws StepError
+ */
 export async function findUsable(plan: ImagePlan, ctx: ImagesContext): Promise<ImageRef | undefined> {
   const { registry } = ctx;
   if (!registry) {
@@ -25,7 +28,7 @@ export async function findUsable(plan: ImagePlan, ctx: ImagesContext): Promise<I
     if (!(await findImage(ref.reference, ctx))) {
       ctx.progress.say(`fetching ${ref.name} from the registry`);
       await fetchImage(ref.reference, { ctx, auth });
-      // Without a name, whoever tidies the engine would take it for a left-over.
+      // Without a name, a user who tidies the engine would take it for a leftover.
       await ctx.engine.getImage(ref.reference).tag({ repo: plan.repository, tag: plan.tag });
     }
     await note(ref, ctx);
@@ -45,7 +48,7 @@ export async function publish(plan: ImagePlan, registry: Registry, ctx: ImagesCo
   await note(published(plan, digest), ctx);
 }
 
-/** Pushes a tag that the engine has, and says what it took. @throws StepError blocked */
+/** Pushes a tag that the engine has, and prints size and time. @throws StepError blocked */
 export async function pushTag(tag: ImageTag, registry: Registry, ctx: ImagesContext): Promise<Pushed> {
   const name = nameOf(tag);
   const start = performance.now();
@@ -82,7 +85,10 @@ async function guarded<T>(what: string, { prefix }: Registry, ctx: ImagesContext
 
 type Asked = Pick<ImagesContext, 'engine' | 'env' | 'signal' | 'progress'>;
 
-/** Asks a registry, through the engine, for an image that it need not have. @throws StepError when it cannot or will not answer */
+/**
+ * Asks a registry, through the engine, for an image that may be missing. @throws StepError when it cannot or will not
+ * answer
+ */
 export async function askRegistry({ host, prefix }: Registry, ctx: Asked): Promise<{ readonly user?: string }> {
   const auth = await authFor(host, ctx.env);
   try {
@@ -93,7 +99,7 @@ export async function askRegistry({ host, prefix }: Registry, ctx: Asked): Promi
   return auth?.username ? { user: auth.username } : {};
 }
 
-/** Where a base image would come from, without fetching it. */
+/** The source of a base image, without fetching it. */
 export type BaseSource = { readonly from: 'engine' | 'registry' } | { readonly from: 'nowhere'; readonly why: string };
 
 export async function findBase(name: string, ctx: Asked): Promise<BaseSource> {
@@ -106,7 +112,7 @@ export async function findBase(name: string, ctx: Asked): Promise<BaseSource> {
   }
 }
 
-/** Whether a registry has an image, by name or digest; one that cannot be asked has none. */
+/** Whether a registry has an image, by name or digest; a registry that cannot be asked has none. */
 export async function hasImage(reference: string, ctx: Asked): Promise<boolean> {
   const auth = await authFor(registryOf(reference), ctx.env);
   const digest = await registryDigest(reference, { ctx, auth }).catch(() => undefined);
@@ -123,7 +129,7 @@ async function appendOnce(file: string, line: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   const handle = await open(file, 'a');
   try {
-    // Somebody's editor may have left out the last line's end.
+    // A user's editor may have left out the last line's end.
     await handle.write(`${text !== '' && !text.endsWith('\n') ? '\n' : ''}${line}\n`);
   } finally {
     await handle.close();

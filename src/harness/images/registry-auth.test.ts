@@ -68,7 +68,9 @@ test('a helper that has nothing leaves it to the file; one that is not installed
 });
 
 test('a file that is none of docker login’s is named; none at all is nothing', async () => {
-  await expect(authFor(HOST, await dockerFolder('{'))).rejects.toThrow(/config\.json is not what docker login writes/);
+  await expect(authFor(HOST, await dockerFolder('{'))).rejects.toThrow(
+    /config\.json does not have the form of docker login/,
+  );
   const blank = await dockerFolder({ auths: { [HOST]: { auth: base64('nobody') } } });
   await expect(authFor(HOST, blank)).rejects.toThrow(`the entry of ${HOST} cannot be read: run docker login`);
   expect(await authFor(HOST, { DOCKER_CONFIG: '/nowhere' })).toBeUndefined();

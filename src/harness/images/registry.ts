@@ -7,7 +7,7 @@ import { blocked } from '../support/step-error.ts';
 import type { RegistryAuth } from '../docker/engine-images.ts';
 import { variable, type Environment } from '../config/variables.ts';
 
-/** Where images are published. */
+/** The registry of published images. */
 export interface Registry {
   /** `host[:port]`, as Docker knows it. */
   readonly host: string;
@@ -46,12 +46,13 @@ type DockerConfig = z.infer<typeof configSchema>;
 
 const helperSchema = z.object({ Username: z.string(), Secret: z.string() });
 const HELPER_LIMIT_MS = 30_000;
-/** Under which name Docker keeps the password of its own hub. */
+/** Docker's name for the password of its own hub. */
 const HUB = 'https://index.docker.io/v1/';
 
 /**
- * User and password for a registry: COMPAT_REGISTRY_USER/_PASSWORD for COMPAT_REGISTRY, otherwise what `docker login` has
- * kept, in its file or by its helpers. `undefined` where there is nothing.
+ * User and password for a registry: COMPAT_REGISTRY_USER/_PASSWORD for COMPAT_REGISTRY, otherwise those of `docker
+ * login`, from its file or its helpers. `undefined` if there are none.
+ *
  * @throws StepError blocked when what is there cannot be read
  */
 export async function authFor(host: string, env: Environment): Promise<RegistryAuth | undefined> {
@@ -78,7 +79,7 @@ async function readConfig(file: string): Promise<DockerConfig | undefined> {
   } catch {
     throw blocked(
       'build',
-      `${file} is not what docker login writes: correct it, or set COMPAT_REGISTRY_USER and _PASSWORD`,
+      `${file} does not have the form of docker login: correct it, or set COMPAT_REGISTRY_USER and _PASSWORD`,
     );
   }
 }

@@ -1,7 +1,9 @@
 import type { Cell } from '../config/cell.ts';
 import { blocked } from '../support/step-error.ts';
 
-/** What a network takes and whether it fits: the only figures of memory, and the only place that decides by them. */
+/**
+ * The memory of a network, and whether it fits: the only figures of memory, and the only place that decides by them.
+ */
 
 /** Resident memory to reserve for a node, in MB: heap, metaspace, code cache and Artemis buffers as measured under load. */
 export const NODE_MEMORY_MB = 750;
@@ -9,7 +11,7 @@ export const NODE_MEMORY_MB = 750;
 export const DRIVER_MEMORY_MB = 350;
 /** The doorman's resident memory, in MB. */
 export const DOORMAN_MEMORY_MB = 250;
-/** What the harness itself takes, in MB. */
+/** The memory of the harness itself, in MB. */
 const HARNESS_MEMORY_MB = 256;
 
 /** Megabytes that new processes can have: this machine's, or its control group's where that is less. */
@@ -19,7 +21,7 @@ export function availableMemoryMb(): number {
 
 /** Megabytes of this machine that a cell's network takes while it is up. */
 export function estimateMb({ provider, topology }: Pick<Cell, 'provider' | 'topology'>): number {
-  // A cluster has machines of its own, and says itself what fits.
+  // A cluster has machines of its own, and decides itself what fits.
   if (provider === 'kubernetes') return 0;
   const doorman = topology.onboarding === 'doorman' ? DOORMAN_MEMORY_MB : 0;
   return topology.nodes.length * NODE_MEMORY_MB + DRIVER_MEMORY_MB + doorman;
@@ -28,20 +30,20 @@ export function estimateMb({ provider, topology }: Pick<Cell, 'provider' | 'topo
 /** Cells of a run. */
 export interface CellsWanted {
   readonly cells: readonly Cell[];
-  /** How many the user wants at once. */
+  /** The number of cells at once that the user wants. */
   readonly parallel: number;
 }
 
 /**
- * How many cells may run at once: what was asked for, less where memory is too small. Decided once, before the first
- * cell: a cell that waits for memory keeps workers that the cells it waits for need.
+ * Number of cells that may run at once: the user's number, or fewer if memory is too small. Decided before the first
+ * cell: a cell that waits for memory keeps workers that the other cells need.
  */
 export function cellsAtOnce({ cells, parallel }: CellsWanted, availableMb: number): number {
   const largest = Math.max(1, ...cells.map(estimateMb));
   return Math.max(1, Math.min(parallel, Math.floor(availableMb / largest)));
 }
 
-/** Megabytes that are free beside what was promised to networks that still come up. */
+/** Megabytes that are free, without those promised to networks that still come up. */
 export function freeBeside(availableMb: number, promisedMb: Iterable<number>): number {
   return Math.floor([...promisedMb].reduce((free, mb) => free - mb, availableMb));
 }

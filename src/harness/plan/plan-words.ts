@@ -1,6 +1,6 @@
 import { shownRepository, type CordappSource, type Release } from '../config/release.ts';
 
-/** `net.corda:corda:4.8`, the jar's path, or what is fetched from where and how it is built. */
+/** `net.corda:corda:4.8`, the jar's path, or the source and the build of a revision. */
 export function sourceText({ source }: Release): string {
   if (source.kind === 'maven') return `net.corda:corda:${source.version}`;
   if (source.kind === 'jar') return source.path;
@@ -9,7 +9,7 @@ export function sourceText({ source }: Release): string {
   return `${ref} of ${shownRepository(repository)}, fetched and built by ${how} within ${limit / 1000} s, once per commit`;
 }
 
-/** The CorDapps of a release's nodes; `{version}` is filled in where the file says which it is. */
+/** The CorDapps of a release's nodes; `{version}` is filled in if the file names the version. */
 export function cordappsText(release: Release): string {
   const { source, cordapps } = release;
   const named = cordapps.map((cordapp) => cordappText(cordapp, release));
@@ -35,7 +35,7 @@ export function listed(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
-/** What belongs together, in the order of the first of each. (Map.groupBy is not in Node 20.) */
+/** Groups values that belong together, in the order of the first of each. (Map.groupBy is not in Node 20.) */
 export function grouped<K, V>(values: readonly V[], keyOf: (value: V) => K): Map<K, V[]> {
   const groups = new Map<K, V[]>();
   for (const value of values) groups.set(keyOf(value), [...(groups.get(keyOf(value)) ?? []), value]);

@@ -2,27 +2,27 @@ import type { Cell } from '../config/cell.ts';
 import type { Step } from '../support/step-error.ts';
 import type { Described, PlannedRun, Way } from './steps.ts';
 
-/** One thing that will be done, in one sentence, with what it consists of. */
+/** One thing that the run will do: a sentence, and its parts. */
 export interface PlanStep {
   /** `4`, or `4.2` below another. */
   readonly number: string;
   readonly text: string;
-  /** What is carried out under this number; absent of a cell as a whole and of a step's parts. */
+  /** The step that the run carries out under this number; absent for a cell as a whole and for a step's parts. */
   readonly step?: { readonly id: Step; readonly name: string };
-  /** Of a cell as a whole. */
+  /** For a cell as a whole. */
   readonly cell?: string;
-  /** Done for all cells, each of which comes to it on its way. */
+  /** Done once for all cells; each of them comes to it on its way. */
   readonly shared?: true;
   readonly steps: readonly PlanStep[];
 }
 
-/** A pair of the matrix that will not run, and why. */
+/** A pair of the matrix that will not run, and the reason. */
 export interface SkippedCell {
   readonly cell: string;
   readonly reason: string;
 }
 
-/** What a run is about to do: pure, the same for the same matrix, nothing fetched or looked up. */
+/** The steps of a run before it starts. Pure: the same matrix gives the same plan, without fetching or looking up. */
 export interface Plan {
   readonly title: string;
   readonly steps: readonly PlanStep[];
@@ -37,11 +37,11 @@ export interface RunStep {
   readonly describe: (cells: readonly Cell[], run: PlannedRun) => string;
 }
 
-/** What a plan is made of. */
+/** The input of a plan. */
 export interface PlanParts<Context> extends Pick<Plan, 'title' | 'skipped' | 'warnings'> {
   readonly cells: readonly Cell[];
   readonly wayOf: (cell: Cell) => Way<Context>;
-  /** What a cell is, in a sentence. */
+  /** A cell in one sentence. */
   readonly cellText: (cell: Cell) => string;
   readonly after: readonly RunStep[];
   readonly run: PlannedRun;
@@ -51,7 +51,7 @@ export interface PlanParts<Context> extends Pick<Plan, 'title' | 'skipped' | 'wa
 export function makePlan<Context>(parts: PlanParts<Context>): Plan {
   const { title, cells, wayOf, cellText, after, run, skipped, warnings } = parts;
   const ways = cells.map((cell) => ({ cell, way: wayOf(cell) }));
-  // Cells of a run differ in what is theirs alone.
+  // Cells of a run differ only in their own steps.
   const shared = (ways[0]?.way.shared ?? []).map(({ id, name, describe }) => {
     return { ...described(describe(cells)), step: { id, name }, shared: true as const };
   });
@@ -76,7 +76,7 @@ export function makePlan<Context>(parts: PlanParts<Context>): Plan {
   return { title, steps: numbered([...shared, ...own, ...last]), skipped, warnings };
 }
 
-/** The numbers of what is carried out for one cell, in its order. */
+/** The numbers of one cell's steps, in order. */
 export function numbersOf({ steps }: Plan, cell: string): readonly string[] {
   const own = steps.find((step) => step.cell === cell)?.steps ?? [];
   return [...steps.filter(({ shared }) => shared), ...own].map(({ number }) => number);
@@ -95,7 +95,7 @@ function numbered(steps: readonly Unnumbered[], above = ''): PlanStep[] {
   });
 }
 
-/** The plan as text for people: numbered lines, then what is skipped, then what is worth knowing. */
+/** The plan as text for people: numbered lines, then skipped cells, then warnings. */
 export function renderPlan({ title, steps, skipped, warnings }: Plan): string {
   return [
     `Plan: ${title}`,

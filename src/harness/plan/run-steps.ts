@@ -2,12 +2,15 @@ import { type Step, type StepFailure, type StepPlace, StepError, toFailure } fro
 import { keepWaits, type Waits, unlessAborted, withLimit } from '../support/wait.ts';
 import type { ReadyStep, StepReport, Timing } from './steps.ts';
 
-/** A line for people at most so often while a step lasts, in milliseconds. */
+/** Least time between two progress lines of a step, in milliseconds. */
 const TELL_EVERY_MS = 5000;
 
 export interface StepsOptions {
   readonly say: (text: string) => void;
-  /** Numbers of the plan by place in the list, asked for when it begins; a step that the plan does not know is counted from 1. */
+  /**
+   * Numbers of the plan by place in the list, read when the list begins. Steps that the plan does not have are
+   * counted from 1.
+   */
   readonly numbers?: () => readonly string[];
   /** Milliseconds between lines; for tests. */
   readonly every?: number;
@@ -16,30 +19,32 @@ export interface StepsOptions {
 }
 
 export interface RunOptions {
-  /** Aborted: no further step begins but those that always run. */
+  /** Once aborted, only steps that always run begin. */
   readonly signal: AbortSignal;
   /** Milliseconds that a step has to end when it was aborted. */
   readonly unwind: number;
-  /** Told of the first failure, before what always runs. */
+  /** Called with the first failure, before the steps that always run. */
   readonly onFailure: (failure: StepFailure) => void;
-  /** Told of every failure of a step that always runs. */
+  /** Called with every failure of a step that always runs. */
   readonly onProblem: (step: Step, error: unknown) => void;
 }
 
-/** Carries out a list of steps, and can be asked about it meanwhile. */
+/** Carries out a list of steps, and answers about it meanwhile. */
 export interface StepRunner {
   /** Carries out the steps in order, each once. Never rejects. */
   run(steps: readonly ReadyStep[], options: RunOptions): Promise<void>;
-  /** The step that was begun last, but for those that go on meanwhile. */
+  /** The step that began last, without those that go on meanwhile. */
   current(): { readonly id: Step; readonly place: StepPlace } | undefined;
-  /** How far that step is, in words: asked while it lasts. */
+  /** Sets the words for the progress of that step, which the runner asks for while it lasts. */
   far(words: () => string): void;
   timings(): Timing[];
   /** In the order in which they ended. */
   reports(): readonly StepReport[];
 }
 
-/** Carries out lists of steps: says what goes on, counts the seconds, and puts the step and its number into every failure. */
+/**
+ * Carries out lists of steps: prints progress, counts the seconds, and adds the step and its number to every failure.
+ */
 export function createStepRunner(options: StepsOptions): StepRunner {
   const { say, numbers = () => [], every = TELL_EVERY_MS, now = () => performance.now() } = options;
   const clock = createPhaseClock(now);
@@ -100,7 +105,7 @@ export function createStepRunner(options: StepsOptions): StepRunner {
       if (step.meanwhile) return;
       await unlessAborted(work, signal).catch(async (error: unknown) => {
         fail(error);
-        // What was stopped undoes what it has made so far.
+        // A stopped step undoes its work so far.
         const unwound = work.then(
           () => undefined,
           () => undefined,
@@ -113,7 +118,7 @@ export function createStepRunner(options: StepsOptions): StepRunner {
     function fail(error: unknown): void {
       if (failed) return;
       failed = true;
-      // When aborted, what the abort was for tells more than the error it surfaced as.
+      // After an abort, the abort's reason tells more than the error that it caused.
       const cause: unknown = signal.aborted ? signal.reason : error;
       const { id, place } = current ?? { id: 'resolve' as const, place: undefined };
       onFailure(toFailure(place ? placed(cause, id, place) : cause, id));
@@ -129,10 +134,10 @@ export function createStepRunner(options: StepsOptions): StepRunner {
   };
 }
 
-/** What failed in a step that goes on meanwhile is told again by the one that waits for it. */
+/** A failure of a step that goes on meanwhile comes again from the step that waits for it. */
 const told = new WeakMap<object, StepError>();
 
-/** The same error with its step's number; the first step that an error comes through is its own. */
+/** The same error with its step's number: that of the first step it passes. */
 function placed(error: unknown, step: Step, at: StepPlace): StepError {
   if (error instanceof StepError && error.failure.at) return error;
   const before = typeof error === 'object' && error !== null ? told.get(error) : undefined;
@@ -148,7 +153,7 @@ function elapsed(name: string, ms: number, limit: number | undefined): string {
   return `${name}: ${seconds} s${limit === undefined ? '' : ` of ${Math.round(limit / 1000)} s`}`;
 }
 
-/** A few of them: all nodes of a mixed cell would be a page. */
+/** The first few waits: all nodes of a mixed cell would fill a page. */
 function waitsFor({ open }: Waits): string {
   const shown = [...open]
     .slice(0, 3)
@@ -166,7 +171,7 @@ function short(text: string): string {
 /** Times the steps of one cell: a step lasts until the next one begins. A step entered twice counts both times. */
 export interface PhaseClock {
   enter(step: Step): void;
-  /** Nothing is going on. */
+  /** No step is running. */
   pause(): void;
   /** The step that was entered last. */
   current(): Step | undefined;

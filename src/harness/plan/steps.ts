@@ -1,34 +1,36 @@
 import type { Cell } from '../config/cell.ts';
 import type { Step, StepPlace } from '../support/step-error.ts';
 
-/** What the plan says of a step: a sentence, and what it consists of. */
+/** A step's text in the plan: a sentence, and its parts. */
 export interface Described {
   readonly text: string;
   readonly parts?: readonly string[];
 }
 
-/** What a plan knows of the run that it is for, beside its cells. */
+/** The facts of a run that its plan needs, beside its cells. */
 export interface PlannedRun {
   /** Cells at once. */
   readonly parallel: number;
   /** Suites of a cell that were selected, in their order: names of bundled ones, files of the user's own. */
   readonly suites: (cell: Cell) => readonly string[];
-  /** Of the selected suites, which tests alone run, in words; absent where all do. */
+  /** The tests of the selected suites that alone run, in words; absent if all run. */
   readonly only?: string;
-  /** Folder of reports and evidence, as the reader sees it. */
+  /** Folder of reports and evidence, as the user sees it. */
   readonly results: string;
 }
 
 interface StepBase<Context> {
-  /** Its kind: seconds are counted by it. */
+  /** Its kind, which counts its seconds. */
   readonly id: Step;
-  /** A verb and its object, for progress and failures: `make the tables`. What is said of it begins with the same words. */
+  /**
+   * A verb and its object, for progress and failures: `make the tables`. Its description begins with the same words.
+   */
   readonly name: string;
   /** @throws StepError, or any error: then this machine is to blame */
   readonly run: (context: Context) => Promise<void>;
 }
 
-/** A step whose work cells share: it is done once for what several of them need, when the first of them comes to it. */
+/** A step whose work cells share. The first cell that comes to it does it once for all that need it. */
 export interface SharedStep<Context> extends StepBase<Context> {
   readonly describe: (cells: readonly Cell[]) => Described;
 }
@@ -36,15 +38,18 @@ export interface SharedStep<Context> extends StepBase<Context> {
 /** A step of one cell. */
 export interface CellStep<Context> extends StepBase<Context> {
   readonly describe: (cell: Cell, run: PlannedRun) => string;
-  /** Milliseconds that its waits have, each of which ends it in words of its own; absent: as long as the whole way up has. */
+  /**
+   * The limit of its waits, in milliseconds. Each wait ends with a message of its own. Absent: the limit of bringing
+   * up the whole network.
+   */
   readonly limit?: (cell: Cell) => number;
-  /** Begins here and goes on while later steps run; one of them waits for it. */
+  /** Begins here and goes on while later steps run; one of them waits for its end. */
   readonly meanwhile?: true;
-  /** Runs whatever became of the steps before, where there is something for it, within its limit. */
+  /** Runs whatever the result of earlier steps, if it has something to do, within its limit. */
   readonly always?: (context: Context) => boolean;
 }
 
-/** How a cell comes to life and goes again: all that is done for it, in order. */
+/** A cell's way to life and to teardown: all its steps, in order. */
 export interface Way<Context> {
   readonly shared: readonly SharedStep<Context>[];
   readonly own: readonly CellStep<Context>[];
@@ -85,15 +90,15 @@ export interface Timing {
 
 /** A step of the plan that was carried out. */
 export interface StepReport extends StepPlace, Timing {
-  /** Names of what was waited for. */
+  /** Names of its waits. */
   readonly waits: readonly string[];
   readonly failed?: true;
 }
 
-/** Something that went wrong beside the tests: a teardown that failed, an error that nobody caught. */
+/** A fault beside the tests: a failed teardown, or an error that no test caught. */
 export interface Problem {
   readonly step: Step;
-  /** Its place in the plan; absent where no step of the plan was going on. */
+  /** Its place in the plan; absent if no step of the plan was running. */
   readonly at?: StepPlace;
   readonly message: string;
 }

@@ -3,14 +3,14 @@ import type { Workload } from '../config/cell.ts';
 
 /** Order of the suites: money has to exist before it can be paid, and the vaults are judged when all is done. */
 const TRADE = ['health', 'issue', 'pay', 'random', 'notary', 'vault'] as const;
-/** Of the folder of suites that run only where the matrix asks for them. */
+/** Suites of the folder lifecycle, which run only if the matrix asks for them. */
 const LIFECYCLE = ['backchain', 'contract-upgrade', 'notary-change', 'restart', 'upgrade'] as const;
-/** What the others did the vault suite judges; after an upgrade no node is of the release that it was. */
+/** The vault suite judges the results of the others. After an upgrade, no node runs its old release. */
 const LAST: readonly string[] = ['vault', 'upgrade'];
 
 /** Suite files of a project, where its configuration names no others. */
 export const SUITE_FILES = 'suites/**/*.test.ts';
-/** What a cell that does not ask for its lifecycle leaves out. */
+/** The files that a cell without lifecycle leaves out. */
 export const LIFECYCLE_FILES = '**/suites/lifecycle/**';
 
 /** Names of the suites that come with the program, in the order in which they run. */
@@ -27,7 +27,7 @@ export function bundledSuites(): Readonly<Record<string, string>> {
 
 const BUNDLED = /(?:^|[\\/])suites[\\/](?:lifecycle[\\/])?([a-z-]+)[.]test[.]ts$/;
 
-/** What a suite file is called in plans: the name of a bundled one, or the file as it is given. */
+/** The name of a suite file in plans: that of a bundled suite, or the file as it is given. */
 export function suiteName(file: string): string {
   const name = BUNDLED.exec(file)?.[1] ?? '';
   return ([...TRADE, ...LIFECYCLE] as string[]).includes(name) ? name : file;

@@ -8,11 +8,11 @@ export interface CordappReport {
   readonly origin: string;
 }
 
-/** What nodes of a release were made of. All but its id is unknown until it is resolved. */
+/** The parts of a release's nodes. Only the id is known before the release is resolved. */
 export interface ReleaseReport {
   /** Release id of the matrix. */
   readonly release: string;
-  /** The node jar's own word, for example `3.3-corda`. */
+  /** The node jar's own version, for example `3.3-corda`. */
   readonly version?: string;
   /** Coordinate or path of the node jar. */
   readonly origin?: string;
@@ -44,7 +44,7 @@ export interface ResolvedRelease {
   readonly facts: PlatformFacts;
   readonly java: JavaMajor;
   readonly cordapps: readonly CordappArtefact[];
-  /** Where it was built from a revision. */
+  /** Only if it was built from a revision. */
   readonly built?: BuiltFrom;
 }
 
@@ -56,15 +56,15 @@ export interface BuiltFrom {
   readonly recipe: string;
 }
 
-/** A CorDapp jar with what decides how the network must treat it. */
+/** A CorDapp jar with the facts that decide how the network treats it. */
 export interface CordappArtefact extends Artefact {
-  /** Signed by anybody: signature constraints; unsigned: its contracts go into the network's whitelist. */
+  /** Signed by any key: signature constraints. Unsigned: its contracts go into the network's whitelist. */
   readonly signed: boolean;
   /** Carries Liquibase change sets (`migration/…`); without them a 4.6+ node lets Hibernate make the tables. */
   readonly hasMigrations: boolean;
 }
 
-/** What is needed to start a node without the capsule's parent process: the capsule unpacked, its manifest read. */
+/** The facts to start a node without the capsule's parent process: the capsule unpacked, its manifest read. */
 export interface NodeKit {
   readonly release: ResolvedRelease;
   /** Absolute jars in the order the capsule uses. */
@@ -72,7 +72,7 @@ export interface NodeKit {
   /** Folders below the node's own base directory whose jars join the class path (`drivers`; 3.x also loads CorDapps so). */
   readonly classPathFolders: readonly string[];
   readonly agent: { readonly jar: string; readonly options: string };
-  /** Among its jars: Jolokia's agent, by which a JVM is asked how it is; absent where the release brings none. */
+  /** Jolokia's agent among its jars, which answers for a JVM; absent if the release has none. */
   readonly jolokia?: string;
   /** The manifest's own JVM options (`stock`). */
   readonly jvmArgs: readonly string[];
@@ -89,6 +89,6 @@ export interface JavaRuntime {
   readonly java: string;
   /** Absolute path of `javac`; absent in a JRE. */
   readonly javac?: string;
-  /** How it was come by, for people: `COMPAT_JAVA_8_HOME`, `/usr/lib/jvm/…`, `Adoptium 8u432`, `Debian 8u504-ga-1`. */
+  /** Its origin, for people: `COMPAT_JAVA_8_HOME`, `/usr/lib/jvm/…`, `Adoptium 8u432`, `Debian 8u504-ga-1`. */
   readonly origin: string;
 }

@@ -21,15 +21,15 @@ const refSchema = z.object({
   url: z.string(),
 });
 
-/** Which content a name stands for: a line in the cache, so that a warm cache needs no network. */
+/** The content that a name stands for: a line in the cache, so that a warm cache needs no network. */
 export type Ref = z.infer<typeof refSchema>;
 
-/** Where an object lies: by its content, under its own name. */
+/** The path of an object: by its content, under its own name. */
 export function objectFile(cache: Cache, { sha256, name }: Pick<Ref, 'sha256' | 'name'>): string {
   return join(cache.folder, 'objects', sha256, name);
 }
 
-/** Moves a whole, verified file into the store and writes down what it is. */
+/** Moves a whole, verified file into the store and records its content. */
 export async function storeObject(
   cache: Cache,
   file: string,
@@ -45,8 +45,8 @@ export async function storeObject(
 }
 
 /**
- * The ref at `path` whose object is there and still has its checksum. A damaged object is removed, which is said.
- * `path` is relative, with slashes.
+ * The ref at `path` whose object exists and still has its checksum. Removes a damaged object, with a message. `path`
+ * is relative, with slashes.
  */
 export async function findObject(
   { cache, progress, signal }: { cache: Cache; progress: Progress; signal: AbortSignal },
@@ -76,14 +76,14 @@ async function readRef(file: string): Promise<Ref | undefined> {
   try {
     return refSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch {
-    // Missing, or written by something else: as good as not cached.
+    // Missing, or written by another program: treated as not cached.
     return undefined;
   }
 }
 
-/** Partial downloads are worth resuming for a while; folders of other machines cannot be asked whether their owner lives. */
+/** Partial downloads are worth resuming for a while. Folders of other machines tell nothing of their owner. */
 const KEEP_MS = 3 * 24 * 3600_000;
-/** Much longer than a lock's holder takes to say that it lives. */
+/** Much longer than the interval at which a lock's holder renews it. */
 const DEAD_LOCK_MS = 60_000;
 
 /** Makes a folder of this process, on the cache's own file system so that a rename can move it. */
@@ -95,12 +95,12 @@ export async function temporaryFolder(cache: string): Promise<string> {
   return folder;
 }
 
-/** Where an unfinished download lies between runs. */
+/** The path of an unfinished download between runs. */
 export function partialFile(cache: string, name: string): string {
   return join(cache, 'partial', name);
 }
 
-/** Removes temporary folders and locks whose owner is dead, and partial downloads that nobody came back for. */
+/** Removes temporary folders and locks of dead owners, and partial downloads that no run has resumed. */
 export async function sweepTemporary(cache: string): Promise<void> {
   const temporary = await namesIn(join(cache, 'temporary'));
   const partial = await namesIn(join(cache, 'partial'));
@@ -117,7 +117,7 @@ export async function sweepTemporary(cache: string): Promise<void> {
   await sweepLocks(join(cache, 'locks'));
 }
 
-/** Whoever wants a dead one takes it over; but nobody may want it again. */
+/** A run that needs a dead lock takes it over; but no run may ever need it again. */
 async function sweepLocks(folder: string): Promise<void> {
   for (const name of await namesIn(folder)) {
     const path = join(folder, name);
@@ -151,7 +151,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
 export interface LockRequest {
   /** Absolute path; the lock is the folder beside it, `<file>.lock`. */
   readonly file: string;
-  /** What is done under the lock, for people. */
+  /** The work under the lock, for people. */
   readonly what: string;
   readonly progress: Progress;
   readonly signal: AbortSignal;

@@ -25,7 +25,7 @@ export function homeFolder(env: Environment): string {
 const FULL = ['ENOSPC', 'EDQUOT'];
 const CLOSED = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'];
 
-/** Does `work`; a full disk or a closed folder becomes an error that says where, and what to do. */
+/** Does `work`; a full disk or a closed folder becomes an error with the folder and a remedy. */
 export async function explainDiskError<T>(
   { folder, step }: { readonly folder: string; readonly step: Step },
   work: () => Promise<T>,
@@ -47,7 +47,7 @@ export async function explainDiskError<T>(
   }
 }
 
-/** Not every file that cannot be opened is the cache's. */
+/** Files outside the cache may fail to open, too. */
 function isAbout(error: unknown, folder: string): boolean {
   const { path = '' } = error as NodeJS.ErrnoException;
   return path !== '' && (path.startsWith(folder) || folder.startsWith(path));

@@ -8,11 +8,11 @@ import { withLock, sweepTemporary, temporaryFolder } from './cache-files.ts';
 import { isFolder } from '../support/files.ts';
 import type { Environment } from '../config/variables.ts';
 
-/** What an entry is: of one kind (`kit`, `java`, `template`), told from its like by everything that went into it. */
+/** An entry's name: a kind (`kit`, `java`, `template`) and a digest of all its inputs. */
 export interface EntryName {
   readonly kind: string;
   readonly key: string;
-  /** The step of a cell that wants it, for errors; default `resolve`. */
+  /** The step of the cell that needs it, for errors; default `resolve`. */
   readonly step?: Step;
   /** Milliseconds to wait for another run that makes the same; default 20 minutes. */
   readonly patience?: number;
@@ -45,7 +45,8 @@ export interface CacheOptions {
 }
 
 /**
- * Opens the cache, making its folder and removing what runs that died left half done.
+ * Opens the cache: makes its folder, and removes unfinished work of dead runs.
+ *
  * @throws StepError blocked where the folder cannot be written
  */
 export async function openCache(options: CacheOptions): Promise<Cache> {

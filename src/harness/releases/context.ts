@@ -7,26 +7,26 @@ import type { Listing } from './git/refs.ts';
 import type { MavenRepository } from './maven-repository.ts';
 import type { Environment } from '../config/variables.ts';
 
-/** What everything in this folder works with; one per run. */
+/** The context of everything in this folder; one per run. */
 export interface ReleasesContext {
   readonly cache: Cache;
   readonly env: Environment;
   readonly progress: Progress;
   readonly signal: AbortSignal;
-  /** The run that all of this is for; outside one, nobody cleans up after a process that is killed but the next one. */
+  /** The run of this context. Outside a run, only the next run cleans up after a killed process. */
   readonly run?: RunHold;
-  /** What this run has found already. */
+  /** Results that this run has already. */
   readonly known: Known;
 }
 
-/** What a run does for those who start processes and make folders of their own. */
+/** What a run offers to code that starts processes and makes folders. */
 export interface RunHold {
   readonly id: string;
-  /** Resolves when somebody watches over the run: no process of a build may start before. */
+  /** Resolves when the reaper watches the run: no process of a build may start before. */
   ledger(): Promise<Ledger>;
 }
 
-/** Results of this run by what was asked for, so that several cells at once ask once. */
+/** Results of this run by request, so that several cells at once ask once. */
 export interface Known {
   readonly releases: Map<string, Promise<ResolvedRelease>>;
   readonly artefacts: Map<string, Promise<Artefact>>;
@@ -35,7 +35,7 @@ export interface Known {
   readonly repositories: Map<'maven', Promise<MavenRepository>>;
   /** Why a route to a Java runtime failed in this run, by `major route`. */
   readonly javaFailures: Map<string, string>;
-  /** What git repositories have, by URL or path. */
+  /** The refs of git repositories, by URL or path. */
   readonly listings: Map<string, Promise<Listing>>;
   /** Builds of revisions at a time: each may take gigabytes. */
   readonly building: LimitFunction;

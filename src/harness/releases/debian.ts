@@ -51,7 +51,7 @@ export async function findPackages(request: ArchiveRequest, ctx: ReleasesContext
   return [...found.values()];
 }
 
-/** The suite's list of files: what was signed, where this machine can tell. */
+/** The suite's list of files: its signed text, if this machine can verify it. */
 async function readRelease({ mirror, suite, folder }: ArchiveRequest, ctx: ReleasesContext): Promise<string> {
   const url = `${mirror.url}/dists/${suite}/InRelease`;
   const text = await requestText({ url, signal: ctx.signal, limit: RELEASE_LIMIT_MS });
@@ -133,11 +133,11 @@ async function firstExisting(files: readonly string[]): Promise<string | undefin
   return undefined;
 }
 
-/** Where Debian packages come from. */
+/** The source of Debian packages. */
 export interface DebianMirror {
   /** Without a slash at its end. */
   readonly url: string;
-  /** Where its address was read, for messages. */
+  /** The place where its address was read, for messages. */
   readonly from: string;
 }
 
@@ -230,9 +230,9 @@ async function extractData(file: string, target: string): Promise<string> {
 
 /** An unpacked Debian tree that holds Java, the C library it was built for, and patchelf. */
 export interface DebianTree {
-  /** Where it lies now. */
+  /** Its present path. */
   readonly folder: string;
-  /** Where it will lie when it is used. */
+  /** Its path when it is used. */
   readonly final: string;
   /** `x86_64-linux-gnu` */
   readonly triplet: string;
@@ -251,7 +251,7 @@ export async function relocate(tree: DebianTree, home: string, signal: AbortSign
   for (const program of await programsIn(home)) await patch(tree, program, signal);
 }
 
-/** Debian keeps a JDK's configuration in /etc and links to it: the links are to lead into the tree. */
+/** Debian keeps a JDK's configuration in /etc and links to it; the links must lead into the tree. */
 async function retargetLinks({ folder }: DebianTree, home: string): Promise<void> {
   for (const path of await filesBelow(home)) {
     if (!(await lstat(path)).isSymbolicLink()) continue;

@@ -12,7 +12,7 @@ import { ConnectionError, HttpError, reasonOf, request, withRetries } from './ht
 export interface Download {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Absolute path. What lies there already is taken for the file's beginning. */
+  /** Absolute path. An existing file counts as the beginning. */
   readonly file: string;
   /** For progress lines; default the file's name. */
   readonly name?: string;
@@ -35,7 +35,8 @@ const SAY_EVERY_MS = 2_000;
 const CHUNK = 1 << 20;
 
 /**
- * Downloads to a file, going on where an earlier attempt (or run) ended. What arrived stays in `file` on failure.
+ * Downloads to a file, resuming an earlier attempt (or run). After a failure, `file` keeps the received bytes.
+ *
  * @throws HttpError, ConnectionError after its retries; the signal's reason when aborted
  */
 export async function download(options: Download): Promise<void> {
@@ -151,7 +152,7 @@ async function receive(response: Response, options: Receiving): Promise<void> {
   if (cause !== undefined) throw new ConnectionError(url, reasonOf(cause), { cause });
 }
 
-/** Ends where the connection breaks, so that what came before is written: an error would take it along. */
+/** Ends when the connection breaks, so that the bytes before are written: an error would drop them. */
 async function* arriving(body: ReadableStream<Uint8Array>, broken: { cause?: unknown }): AsyncGenerator<Uint8Array> {
   try {
     yield* body;
@@ -160,7 +161,7 @@ async function* arriving(body: ReadableStream<Uint8Array>, broken: { cause?: unk
   }
 }
 
-/** Counts what passes, says it now and then, and winds the stall timer. */
+/** Counts the bytes, prints progress now and then, and rewinds the stall timer. */
 function meter({ name, from, total, progress }: Receiving, timer: NodeJS.Timeout): Transform {
   let received = from;
   let said = performance.now();

@@ -3,7 +3,7 @@ import type { Progress } from '../support/progress.ts';
 import { errorCode } from './cache-folder.ts';
 import { messageOf } from '../support/words.ts';
 
-/** A server answered, but not with what was asked for. */
+/** A server answered, but not with the wanted content. */
 export class HttpError extends Error {
   readonly status: number;
 
@@ -14,7 +14,7 @@ export class HttpError extends Error {
   }
 }
 
-/** The connection broke, stalled, or came to no server at all. `reason` is short, for use within a sentence. */
+/** The connection broke, stalled, or reached no server. `reason` is short, for use within a sentence. */
 export class ConnectionError extends Error {
   readonly reason: string;
 
@@ -78,7 +78,7 @@ export async function requestText(options: HttpRequest): Promise<string> {
   }
 }
 
-/** Tries again, with growing pauses, what failed for a reason that passes: the network, HTTP 5xx, HTTP 429. */
+/** Tries again after passing failures, with growing pauses: the network, HTTP 5xx, HTTP 429. */
 export async function withRetries<T>(options: RetryOptions, work: () => Promise<T>): Promise<T> {
   const { name, progress, signal, retries = 4 } = options;
   return pRetry(work, {
@@ -98,7 +98,7 @@ function isTransient(error: unknown): boolean {
   return error instanceof ConnectionError;
 }
 
-/** The innermost words: `fetch failed` alone helps nobody. */
+/** The innermost message: `fetch failed` alone helps no user. */
 export function reasonOf(error: unknown): string {
   let innermost = error;
   while (innermost instanceof Error && innermost.cause !== undefined) innermost = innermost.cause;

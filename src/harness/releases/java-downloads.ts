@@ -39,7 +39,7 @@ export const adoptiumRoute: JavaRoute = {
   async fetch(need, ctx): Promise<RouteResult> {
     const asset = await newestAsset(need, ctx);
     if ('why' in asset) return asset;
-    // What was there did not serve, or look() would have found it.
+    // A Java in the cache did not serve, or look() would have found it.
     await ctx.cache.remove(adoptiumEntry(need));
     const folder = await ctx.cache.entry(adoptiumEntry(need), (target) => unpack(asset, target, ctx));
     return inspectUnpacked(folder, need, ctx);
@@ -127,7 +127,7 @@ const MACHINES = {
 type Machine = (typeof MACHINES)['x64'];
 
 const DOWNLOADS_AT_A_TIME = 3;
-/** The tree's own note of what it was made of. */
+/** The tree's own note of its packages. */
 const NOTE = 'packages.txt';
 
 /** Debian's packages of OpenJDK, unpacked without root together with the C library they were built for. */
@@ -147,7 +147,7 @@ export const debianRoute: JavaRoute = {
     const machine = thisMachine();
     if (!machine) return { why: 'not for this machine' };
     const entry = debianEntry(need, machine);
-    // What was there did not serve, or look() would have found it.
+    // A Java in the cache did not serve, or look() would have found it.
     await ctx.cache.remove(entry);
     const folder = await ctx.cache.entry(entry, (target, final) => makeTree({ target, final, need, machine }, ctx));
     const result = await inspectTree(folder, need, { machine, ctx });

@@ -14,10 +14,10 @@ export interface JavaNeed {
   readonly compiler: boolean;
 }
 
-/** What a route to a Java runtime came to. */
+/** The result of a route to a Java runtime. */
 export type RouteResult = { readonly found: JavaRuntime } | { readonly why: string };
 
-/** One way of coming by a Java runtime. */
+/** One way to find or fetch a Java runtime. */
 export interface JavaRoute {
   readonly name: string;
   /** Looks on this machine only; downloads nothing. */
@@ -30,7 +30,7 @@ export interface JavaRoute {
 const OLDEST_UPDATE_OF_8 = 171;
 const CHECK_LIMIT_MS = 30_000;
 
-/** Whether a folder is the home of a Java that serves the need: by running it, since a file can say anything. */
+/** Whether a folder is the home of a suitable Java, found by running it, since a file can claim anything. */
 export async function inspectJava(
   { home, origin }: { readonly home: string; readonly origin: string },
   { major, compiler }: JavaNeed,
@@ -38,7 +38,7 @@ export async function inspectJava(
 ): Promise<RouteResult> {
   const java = join(home, 'bin', 'java');
   const announced = await announcedVersion(home);
-  // Saves the start of every JVM on a machine with many.
+  // Speeds up the start of every JVM on a machine with many.
   if (announced !== undefined && majorOf(announced) !== major) return { why: `${home} is Java ${announced}` };
   if (!(await isExecutable(java))) return { why: `${home} has no bin/java` };
   const version = await versionOf(java, signal);
@@ -96,7 +96,7 @@ async function isExecutable(file: string): Promise<boolean> {
   );
 }
 
-/** `COMPAT_JAVA_8_HOME`, `COMPAT_JAVA_17_HOME`: who sets one means it, so a wrong one is an error. */
+/** `COMPAT_JAVA_8_HOME`, `COMPAT_JAVA_17_HOME`: the user who sets one means it, so a wrong one is an error. */
 export const environmentRoute: JavaRoute = {
   name: 'COMPAT_JAVA_<n>_HOME',
   async look(need, ctx): Promise<RouteResult> {
@@ -108,7 +108,7 @@ export const environmentRoute: JavaRoute = {
       const advice = `Set it to the home of a Java ${need.major}, or unset it to have one found or fetched.`;
       throw blocked('java', `${name}: ${asked.why}. ${advice}`);
     }
-    // A runtime without a compiler is right for nodes; what has to be compiled then finds another one.
+    // A runtime without a compiler is right for nodes; code that compiles finds another one.
     return need.compiler && !asked.found.javac ? { why: `${home} (${name}) has no bin/javac` } : asked;
   },
 };

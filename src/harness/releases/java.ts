@@ -7,10 +7,10 @@ import { adoptiumRoute, debianRoute } from './java-downloads.ts';
 import { environmentRoute, installedRoute, type JavaNeed, type JavaRoute, type RouteResult } from './java-route.ts';
 import { messageOf } from '../support/words.ts';
 
-/** In the order in which they are tried. */
+/** In the order of the tries. */
 const ROUTES: readonly JavaRoute[] = [environmentRoute, installedRoute, adoptiumRoute, debianRoute];
 
-/** What a route came to, for people: one of `found` and `why`. */
+/** The result of a route, for people: one of `found` and `why`. */
 export interface JavaExplanation {
   readonly route: string;
   readonly found?: JavaRuntime;
@@ -18,7 +18,8 @@ export interface JavaExplanation {
 }
 
 /**
- * A Java runtime for nodes, with a compiler where asked for: set, installed, cached, or fetched into the cache.
+ * A Java runtime for nodes, with a compiler if asked for: set, installed, cached, or fetched into the cache.
+ *
  * @throws StepError blocked naming every route and why it failed
  */
 export async function findJava(need: JavaNeed, ctx: ReleasesContext, routes = ROUTES): Promise<JavaRuntime> {
@@ -26,7 +27,7 @@ export async function findJava(need: JavaNeed, ctx: ReleasesContext, routes = RO
   return once(ctx.known.runtimes, key, () => search(need, ctx, routes));
 }
 
-/** What each route has on this machine, in their order. Downloads nothing; says what it would download. */
+/** The result of each route on this machine, in their order. Downloads nothing; names what a run would download. */
 export async function explainJava(major: JavaMajor, ctx: ReleasesContext): Promise<readonly JavaExplanation[]> {
   const need = { major, compiler: true };
   return Promise.all(
@@ -39,7 +40,7 @@ export async function explainJava(major: JavaMajor, ctx: ReleasesContext): Promi
   );
 }
 
-/** What lies on this machine is looked at before anything is fetched. */
+/** A run looks at this machine before it fetches anything. */
 async function search(need: JavaNeed, ctx: ReleasesContext, routes: readonly JavaRoute[]): Promise<JavaRuntime> {
   for (const route of routes) {
     const result = await route.look(need, ctx);
@@ -56,7 +57,7 @@ async function search(need: JavaNeed, ctx: ReleasesContext, routes: readonly Jav
   throw blocked('java', explain(need, ctx, routes));
 }
 
-/** One route's failure is the next one's turn; only an abort ends the search. */
+/** After the failure of one route comes the next one; only an abort ends the search. */
 async function fetchBy(route: JavaRoute, need: JavaNeed, ctx: ReleasesContext): Promise<RouteResult> {
   try {
     return (await route.fetch?.(need, ctx)) ?? { why: 'fetches nothing' };

@@ -1,11 +1,11 @@
 import type { JavaMajor } from '../corda/facts.ts';
 import type { Artefact, CordappArtefact, NodeKit } from './artefacts.ts';
 
-/** What the harness compiled from `src/jvm` against one release's own jars. */
+/** The classes that the harness compiled from `src/jvm` against one release's own jars. */
 export interface JvmTools {
   /** `Corda-Release-Version` of the jars it was compiled against, for example `4.5`. */
   readonly compiledAgainst: string;
-  /** Of the sources, the jars and the compiler. */
+  /** Digest of the sources, the jars and the compiler. */
   readonly digest: string;
   /** Absolute folder of the classes: comes first on a class path, before the release's jars. */
   readonly classes: string;
@@ -24,10 +24,10 @@ export const AGENT_FILE = 'compat-agent.jar';
 export const MINTER_MAIN = 'compat.minter.Main';
 export const DRIVER_MAIN = 'compat.driver.Main';
 export const DOORMAN_MAIN = 'compat.zone.Main';
-/** Environment variables that hand the driver and the doorman the token of whoever may ask them. */
+/** Environment variables that give the driver and the doorman their token: only its holder may ask them. */
 export const DRIVER_TOKEN = 'COMPAT_DRIVER_TOKEN';
 export const DOORMAN_TOKEN = 'COMPAT_DOORMAN_TOKEN';
-/** Header that shows it. What goes through an API server's proxy has `Authorization` for that one, which keeps it for itself. */
+/** Header with the token. The API server's proxy takes `Authorization` for itself. */
 export const TOKEN_HEADER = 'x-compat-token';
 
 /** The option that loads a Java agent. */

@@ -17,8 +17,8 @@ const JOLOKIA = /^jolokia-jvm-.*-agent\.jar$/;
 const listSchema = z.array(z.object({ name: z.string(), size: z.number() }));
 
 /**
- * What it takes to start a node of a release without the capsule's parent process. The capsule is unpacked once
- * per content.
+ * The facts to start a node of a release without the capsule's parent process. Each capsule is unpacked once.
+ *
  * @throws StepError not-built for a capsule that cannot be started so, blocked for a full disk
  */
 export async function nodeKit(release: ResolvedRelease, ctx: ReleasesContext): Promise<NodeKit> {
@@ -100,7 +100,7 @@ function agentOf(
   return { jar, options: agent.slice(name.length + 1) };
 }
 
-/** What a node capsule's manifest says. */
+/** The content of a node capsule's manifest. */
 export interface CapsuleManifest {
   /** `Corda-Release-Version`, else `Application-Version`; undefined where neither is there. */
   readonly version: string | undefined;
@@ -150,7 +150,8 @@ async function readManifest(file: string, what: string): Promise<Manifest> {
 }
 
 function noCapsule(what: string, why: string, options?: ErrorOptions): Error {
-  const advice = 'A node capsule is what :node:capsule:buildCordaJAR builds, or net.corda:corda of a Maven repository.';
+  const advice =
+    'Build a node capsule with :node:capsule:buildCordaJAR, or take net.corda:corda of a Maven repository.';
   return notBuilt('resolve', `${what} is no node capsule: ${why}. ${advice}`, options);
 }
 

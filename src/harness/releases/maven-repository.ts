@@ -14,7 +14,7 @@ import { variable, type Environment } from '../config/variables.ts';
 export interface MavenRepository {
   /** Without credentials, without a slash at its end. */
   readonly url: string;
-  /** Where its address was read, for messages: `COMPAT_MAVEN_REPOSITORY`. */
+  /** The place where its address was read, for messages: `COMPAT_MAVEN_REPOSITORY`. */
   readonly from: string;
   /** Request headers: authorisation, or none. */
   readonly headers: Readonly<Record<string, string>>;
@@ -84,7 +84,7 @@ interface Mirror {
   readonly password?: string;
 }
 
-/** Where releases come from unless something else is said. */
+/** The source of releases if the user names no other. */
 const CENTRAL = { id: 'central', url: 'https://repo1.maven.org/maven2' };
 
 const text = z.string().default('');
@@ -99,7 +99,7 @@ const serverSchema = z.object({ id: text, username: text, password: text });
 const section = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === '' ? {} : (value ?? {})), schema);
 const settingsSchema = z.object({
-  // Missing altogether, it is another kind of file.
+  // If the element is missing altogether, the file is of another kind.
   settings: z.preprocess(
     (value) => (value === '' ? {} : value),
     z.object({
@@ -126,7 +126,7 @@ export function parseMavenSettings(xml: string, env: Environment): readonly Mirr
 
 /** The mirror that stands for Maven Central: one named for it first, else the first whose pattern fits, as Maven does. */
 export function mirrorOfCentral(mirrors: readonly Mirror[]): Mirror | undefined {
-  // Maven's own default blocks plain-http repositories; a blocked mirror never gives anything, and Central is https.
+  // Maven's own default blocks plain-http repositories. A blocked mirror serves nothing, and Central is https.
   const open = mirrors.filter((mirror) => !mirror.blocked);
   return (
     open.find((mirror) => mirror.mirrorOf.trim() === CENTRAL.id) ??
@@ -175,10 +175,7 @@ export function parseCoordinate(text: string, step: Step): Coordinate {
     );
   }
   if (version.endsWith('-SNAPSHOT')) {
-    throw notBuilt(
-      step,
-      `${text}: what a snapshot means changes from day to day. Name the jar file itself: { "jar": "path" }.`,
-    );
+    throw notBuilt(step, `${text}: a snapshot changes from day to day. Name the jar file itself: { "jar": "path" }.`);
   }
   return { text, group, artifact, version, ...(classifier === undefined ? {} : { classifier }) };
 }

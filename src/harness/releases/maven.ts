@@ -143,7 +143,7 @@ export function versionsOf(metadata: string): readonly string[] {
   return metadataSchema.parse(parsed).metadata.versioning.versions.version.toSorted(compareMavenVersions);
 }
 
-/** Up to five versions that somebody who wrote `wanted` may have meant: few letters differ, or neighbours in order. */
+/** Up to five versions that the author of `wanted` may have meant: few letters differ, or neighbours in order. */
 export function nearVersions(wanted: string, available: readonly string[]): readonly string[] {
   const sorted = available.toSorted(compareMavenVersions);
   const place = sorted.filter((version) => compareMavenVersions(version, wanted) < 0).length;
@@ -169,7 +169,10 @@ interface Failed {
   readonly step: Step;
 }
 
-/** Throws what a failed download means for a cell: the coordinate is wrong (not-built), or the repository is (blocked). */
+/**
+ * Throws the meaning of a failed download for a cell: a wrong coordinate (not-built), or a faulty repository
+ * (blocked).
+ */
 async function explainMavenError(error: unknown, failed: Failed, ctx: ReleasesContext): Promise<never> {
   const { coordinate, repository, step } = failed;
   if (error instanceof StepError) throw error;
@@ -206,7 +209,7 @@ async function explainMissing(cause: HttpError | undefined, failed: Failed, ctx:
     throw notBuilt(step, `${coordinate.text}: ${where} has no artifact ${group}:${artifact} at all.`, { cause });
   }
   if (versions === 'no list') {
-    throw notBuilt(step, `${coordinate.text} is not in ${where}, which does not say what versions it has.`, { cause });
+    throw notBuilt(step, `${coordinate.text} is not in ${where}, which does not list its versions.`, { cause });
   }
   const all = `All: ${versions.join(', ')}.`;
   if (versions.includes(version)) {

@@ -15,7 +15,8 @@ import { withJar } from '../support/jar.ts';
 import type { Artefact, CordappArtefact, ResolvedRelease } from './artefacts.ts';
 
 /**
- * Fetches a release's node jar and CorDapps and reads what they say; once per run for the same release.
+ * Fetches a release's node jar and CorDapps and reads their manifests; once per run for the same release.
+ *
  * @throws StepError not-built (unknown version, no capsule, wrong content) or blocked (network, disk)
  */
 export async function resolveRelease(release: Release, ctx: ReleasesContext): Promise<ResolvedRelease> {
@@ -52,7 +53,7 @@ async function resolveGit(release: Release, ctx: ReleasesContext): Promise<Resol
   return { ...assemble(release, { node, manifest, version, cordapps: [...own, ...named] }, ctx), built };
 }
 
-/** What a jar says of itself, where nobody else has said it. */
+/** The version in a jar's own manifest, if the matrix does not name it. */
 async function readVersioned(
   release: Release,
   node: Artefact,
@@ -75,14 +76,14 @@ function assemble(
   const known = factsOf(release, version);
   const { platformVersion } = manifest;
   if (platformVersion !== known.platformVersion) {
-    const words = `platform version ${platformVersion} by its manifest, where line ${known.line} has ${known.platformVersion}`;
-    progress.say(`${describe(release)}: ${words}; going by the manifest`);
+    const words = `its manifest has platform version ${platformVersion}, but line ${known.line} has ${known.platformVersion}`;
+    progress.say(`${describe(release)}: ${words}; using the manifest`);
   }
   const facts = { ...known, platformVersion };
   return { release, node, version, facts, java: release.java ?? facts.java, cordapps };
 }
 
-/** A version that does not exist is told before a line that has no facts: most often it is a slip of the pen. */
+/** A version that does not exist is reported before a line without facts: most often it is a typing error. */
 async function explainUnknown(release: Release, text: string, ctx: ReleasesContext): Promise<void> {
   const coordinate = parseCoordinate(text, 'resolve');
   await requireListed({ coordinate, repository: await mavenRepository(ctx), step: 'resolve' }, ctx);
@@ -95,14 +96,14 @@ async function bothEnded<A, B>(first: Promise<A>, second: Promise<B>): Promise<[
   return Promise.all([first, second]);
 }
 
-/** A line is not guessed from its neighbours: what the harness does wrong with it would read as an incompatibility. */
+/** The harness guesses no line from its neighbours: its own errors with the line would read as an incompatibility. */
 function factsOf(release: Release, version: string): PlatformFacts {
   const facts = platformFactsOf(version);
   if (facts) return facts;
   const advice = 'A new line needs a row in src/harness/corda/facts.ts.';
   throw notBuilt(
     'resolve',
-    `${describe(release)}: nothing is known of version ${version}. Known lines: ${KNOWN_LINES.join(', ')}. ${advice}`,
+    `${describe(release)}: the harness does not know version ${version}. Known lines: ${KNOWN_LINES.join(', ')}. ${advice}`,
   );
 }
 
@@ -138,7 +139,7 @@ function sourceWords(source: Release['source']): string {
   return `${source.ref} of ${shownRepository(source.repository)}`;
 }
 
-/** What the suites start. */
+/** Flows that the suites start. */
 const FLOWS = ['CashIssueFlow', 'CashPaymentFlow'].map((name) => `net/corda/finance/flows/${name}.class`);
 
 /** The suites trade in cash: looks for its flows in a release's CorDapps. @throws StepError blocked (cordapps) */

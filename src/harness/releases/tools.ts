@@ -13,7 +13,7 @@ import type { Progress } from '../support/progress.ts';
 import { runCommand } from '../support/run-command.ts';
 import { digest } from '../support/once.ts';
 
-/** Raised when what an entry of the cache holds changes without its sources changing. */
+/** Raised when the content of a cache entry changes without its sources changing. */
 const FORMAT = 3;
 const SOURCES = fileURLToPath(new URL('../../jvm/', import.meta.url));
 const LOGGING = 'compat-log4j2.xml';
@@ -71,7 +71,7 @@ async function compile(options: BuildToolsOptions, sources: readonly Source[], f
   if (jdk.javac === undefined) {
     throw blocked(
       'java',
-      `${jdk.home} (${jdk.origin}) has no javac: the harness compiles its driver. Run npx corda-compat doctor`,
+      `${jdk.home} (${jdk.origin}) has no javac, which compiles the harness's driver. Run npx corda-compat doctor`,
     );
   }
   progress.say(`compiling driver and healthcheck against Corda ${kit.release.version}`);

@@ -1,4 +1,4 @@
-/** The doorman's own API for whoever runs the zone: JSON over HTTP with `X-Compat-Token: <token>`. */
+/** The doorman's own API for the harness, which holds its token: JSON over HTTP with `X-Compat-Token: <token>`. */
 
 /** Answer of GET /admin/status. */
 export interface DoormanStatus {
@@ -29,7 +29,7 @@ export interface MappedNode {
   readonly addresses: readonly string[];
 }
 
-/** POST /admin/approvals: names that are let in, now and later. Answers the requests that waited for it. */
+/** POST /admin/approvals: names that it certifies, now and later. Answers the requests that waited for it. */
 export interface ApprovalsRequest {
   readonly names: readonly string[];
 }
@@ -48,7 +48,7 @@ export interface AddedCordapp {
   readonly sha256: string;
 }
 
-/** POST /admin/parameters: once; the same once more changes nothing. */
+/** POST /admin/parameters: once; the same parameters again change nothing. */
 export interface ParametersRequest {
   readonly minimumPlatformVersion: number;
   readonly notaries: readonly {

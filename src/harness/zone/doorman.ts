@@ -7,10 +7,10 @@ import { messageOf } from '../support/words.ts';
 export const DOORMAN = 'doorman';
 /** Folder of the doorman's storage, below its working directory. */
 export const DOORMAN_STORAGE = 'zone';
-/** What nodes are given to trust, below the doorman's working directory; see NETWORK_TRUST_STORE for its password. */
+/** The trust store for nodes, below the doorman's working directory; see NETWORK_TRUST_STORE for its password. */
 export const DOORMAN_TRUST_STORE = `${DOORMAN_STORAGE}/network-root-truststore.jks`;
 
-/** Where the storage keeps each certificate signing request with what became of it. */
+/** The storage's folder of certificate signing requests, each with its result. */
 export const DOORMAN_REQUESTS = `${DOORMAN_STORAGE}/requests`;
 /** All folders of the storage that hold files. */
 export const DOORMAN_FOLDERS: readonly string[] = [
@@ -19,9 +19,9 @@ export const DOORMAN_FOLDERS: readonly string[] = [
 ];
 
 export interface DoormanOptions {
-  /** Whom it lets in: everybody, or names that whoever holds the token has approved. */
+  /** The names that it certifies: all, or those that the holder of the token has approved. */
   readonly approve: 'all' | 'listed';
-  /** After how many seconds nodes ask again, for a certificate that is not decided yet and for the network map. */
+  /** Seconds until nodes ask again, for a certificate that is not decided yet and for the network map. */
   readonly pollSeconds: number;
 }
 
@@ -34,7 +34,7 @@ export function doormanArgs(
   return [host, String(port), DOORMAN_STORAGE, '--approve', approve, '--poll', String(pollSeconds)];
 }
 
-/** Every call is answered at once: what takes longer does not come. */
+/** The doorman answers every call at once: a later answer never comes. */
 const LIMIT_MS = 30_000;
 
 export interface DoormanAddress {

@@ -11,21 +11,22 @@ import type { Artefact, CordappArtefact, JavaRuntime, NodeKit } from '../release
 import { mint } from './mint.ts';
 import { digest } from '../support/once.ts';
 
-/** Raised when what an entry of the cache holds changes without the releases changing. */
+/** Raised when the content of a cache entry changes without the releases changing. */
 const FORMAT = 4;
 const DATABASE = 'persistence.mv.db';
 
 export interface SchemaTemplate {
   /** Absolute; to be copied to `persistence.mv.db` of a node's base directory. */
   readonly database: string;
-  /** What the node must be started with. */
+  /** Settings that the node must start with. */
   readonly nodeArgs: readonly string[];
 }
 
 /**
- * The empty H2 database of a release with a set of CorDapps, migrated once and kept. It holds tables and no identity: no
- * node was ever started on it. Releases that make their tables at their first start have none: a node of these cannot be had
- * to make them without writing its own identity beside.
+ * The empty H2 database of a release with a set of CorDapps, migrated once and kept. It holds tables and no identity,
+ * since no node ever started on it. Releases that make their tables at their first start have none: such a node also
+ * writes its identity.
+ *
  * @throws StepError blocked (schema) with the node's own words
  */
 export async function schemaTemplate(migration: Migration, cache: ContentCache): Promise<SchemaTemplate> {
@@ -41,7 +42,7 @@ export async function schemaTemplate(migration: Migration, cache: ContentCache):
   return { database: join(folder, DATABASE), nodeArgs };
 }
 
-/** H2's own shell, from the release's jars, takes out what a template must not hold. */
+/** H2's own shell, from the release's jars, removes rows that a template must not hold. */
 async function forgetScratchNetwork(migration: Migration, database: string): Promise<void> {
   const { kit, runtime, marker, limit, signal } = migration;
   const url = `jdbc:h2:${database.slice(0, -'.mv.db'.length)};IFEXISTS=TRUE`;
@@ -66,8 +67,8 @@ const PARTY = 'O=Template, L=London, C=GB';
 const NOWHERE = 'localhost:1';
 
 /**
- * What the services that make Hibernate's tables also store, which a template must not hold: the parameters of the network
- * they see, and the CorDapps of the node. In the order in which they can be emptied.
+ * Tables of the services that make Hibernate's tables, which a template must not fill: the parameters of the network,
+ * and the CorDapps of the node. In the order in which they can be emptied.
  */
 export const STORED_BY_SERVICES: readonly string[] = [
   'node_attachments_contracts',
@@ -83,14 +84,14 @@ export interface Migration {
   readonly cordapps: readonly CordappArtefact[];
   /** Notaries have tables of their own. */
   readonly notary: boolean;
-  /** Mints what the migration has to read; compiled against `minting.kit`, any 4.x release. */
+  /** Mints the files that the migration has to read; compiled against `minting.kit`, any 4.x release. */
   readonly minting: { readonly tools: JvmTools; readonly kit: NodeKit; readonly runtime: JavaRuntime };
   /** Marks the processes (`SPACE_MARKER`). */
   readonly marker: string;
   /** Milliseconds. */
   readonly limit: number;
   readonly signal: AbortSignal;
-  /** Where a failed migration's console goes. */
+  /** Log of a failed migration's console. */
   readonly logFile: string;
 }
 
@@ -99,12 +100,12 @@ export function needsHibernateSchema(cordapps: readonly CordappArtefact[]): bool
   return cordapps.length > 0 && cordapps.every((cordapp) => !cordapp.hasMigrations);
 }
 
-/** What a node whose tables were made by a migration must be started with. */
+/** Settings that a node must start with after a migration. */
 export function migratedNodeArgs({ cordapps }: Pick<Migration, 'cordapps'>): readonly string[] {
   return needsHibernateSchema(cordapps) ? [HIBERNATE] : [];
 }
 
-/** Digest of all that the tables depend on. Not told apart by release id: two ids may stand for the same jar. */
+/** Digest of all inputs of the tables. The release id is none of them: two ids may stand for the same jar. */
 export function migrationKey(migration: Migration, format: number): string {
   const { kit, cordapps, notary } = migration;
   const jars = cordapps.map(({ sha256 }) => sha256).toSorted();
@@ -117,9 +118,9 @@ export function isMigrated({ kit }: Migration): boolean {
   return kit.release.facts.schema !== 'at-start';
 }
 
-/** Where tables are made. */
+/** The place in which tables are made. */
 export interface MigrationTarget {
-  /** A folder of the migration's own; what is in its way is not removed. */
+  /** A folder of the migration's own; it does not remove files that are in its way. */
   readonly scratch: string;
   readonly dataSource: DataSource;
   /** JDBC drivers beside the release's own. */
@@ -127,7 +128,8 @@ export interface MigrationTarget {
 }
 
 /**
- * Makes the tables of a release with a set of CorDapps, as an operator does. No node was ever started on them.
+ * Makes the tables of a release with a set of CorDapps, as an operator does. No node ever started on them.
+ *
  * @throws StepError blocked (schema) with the node's own words
  */
 export async function migrate(migration: Migration, { scratch, dataSource, drivers }: MigrationTarget): Promise<void> {
@@ -178,13 +180,16 @@ async function runMigration(
   });
 }
 
-/** C1 and no verification, as of the harness's own JVMs, but the node's own logging. No flow runs, so no agent is needed. */
+/**
+ * C1 and no verification, as for the harness's own JVMs, but the node's own logging. No flow runs, so no agent is
+ * needed.
+ */
 function migrationJvmArgs({ major }: JavaRuntime): readonly string[] {
   const verify = major === 8 ? ['-Xverify:none'] : [];
   return ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:-UsePerfData', ...verify];
 }
 
-/** As little as a node accepts; nothing listens while it migrates. */
+/** The least that a node accepts; nothing listens while it migrates. */
 function nodeConf(notary: boolean, dataSource: DataSource): string {
   const conf = {
     myLegalName: PARTY,

@@ -9,13 +9,14 @@ import { blocked } from '../support/step-error.ts';
 import { runCommand } from '../support/run-command.ts';
 import { jvmWords, messageOf } from '../support/words.ts';
 
-/** Raised when what an entry of the cache holds changes without the spec or the minter changing. */
+/** Raised when the content of a cache entry changes without the spec or the minter changing. */
 const FORMAT = 1;
 
 /**
- * As `mint`, but once for the same nodes, addresses and contracts: a network that is up for a minute gains nothing from keys
- * of its own, and its nodes are reached on loopback or inside their cell only. Two networks at once have different addresses,
- * so they never share an identity.
+ * Mints like `mint`, but once for the same nodes, addresses and contracts. A network of a minute gains nothing from
+ * keys of its own, and its nodes are reached on loopback or inside their cell only. Two networks at once have
+ * different addresses, so they never share an identity.
+ *
  * @throws StepError blocked (zone) with the minter's own words
  */
 export async function mintOnce(spec: MintSpec, options: MintOptions & { readonly cache: ContentCache }): Promise<void> {
@@ -34,7 +35,7 @@ function folderOf(minted: string, index: number): string {
   return join(minted, String(index));
 }
 
-/** Digest of all that the minter reads, but for where it writes. */
+/** Digest of all inputs of the minter, without its output folder. */
 function keyOf({ minimumPlatformVersion, nodes, unsignedCordapps }: MintSpec, minter: string): string {
   const told = nodes.map(({ party, platformVersion, p2p, notary }) => [
     party,
@@ -47,7 +48,7 @@ function keyOf({ minimumPlatformVersion, nodes, unsignedCordapps }: MintSpec, mi
 }
 
 const HEAP_MB = 256;
-/** A third of a run would be spent on setting logging up; what goes wrong comes as an exception. */
+/** Setting up logging would take a third of a run; failures come as exceptions. */
 const LOGGING = /[/\\]log4j-(api|core|slf4j-impl|web)-[^/\\]*$/;
 
 /** A node of the network to be minted. */

@@ -28,7 +28,7 @@ import { withLimit } from '../../../harness/support/wait.ts';
 import { NO_WAY, wayOf } from '../../../harness/providers/kubernetes/ways.ts';
 import { holderWords, isHeld, readHold } from '../../../harness/providers/kubernetes/hold.ts';
 
-/** What a run would find in a cluster: asked, and tried in a namespace of the doctor's own, which goes again. */
+/** Checks the cluster of a run: asks it, and tries a Pod in a namespace that the doctor removes again. */
 export async function kubernetesChecks(context: CliContext): Promise<Check[]> {
   const { check: contact, reached } = await contactCheck(clusterAddressOf(context.env));
   if (!reached) return [contact];
@@ -39,7 +39,7 @@ export async function kubernetesChecks(context: CliContext): Promise<Check[]> {
     if (!(error instanceof StepError)) throw error;
     return [
       contact,
-      { name: 'namespaces', state: 'missing', found: error.message, mend: 'correct it, then ask again' },
+      { name: 'namespaces', state: 'missing', found: error.message, mend: 'correct it, then run the doctor again' },
     ];
   }
   const { check: rights, answers } = await rightsCheck(reached, given);
@@ -66,7 +66,12 @@ async function trialChecks(reached: Reached, { answers, context }: Trying): Prom
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
     return [
-      { name: 'regsecret', state: 'missing', found: error.message, mend: 'set what is named above, then ask again' },
+      {
+        name: 'regsecret',
+        state: 'missing',
+        found: error.message,
+        mend: 'set the variables above, then run the doctor again',
+      },
     ];
   }
   const why = notAllowed(answers, settings.given !== undefined);
@@ -80,7 +85,7 @@ function untried(why: string): Check {
   return { name: 'trial', state: 'warning', found: `neither a volume nor a pull was tried: ${why}` };
 }
 
-/** What the trial itself does. */
+/** The rights that the trial itself needs. */
 const TRIAL_RIGHTS = [
   ['namespaces', 'create'],
   ['namespaces', 'delete'],
@@ -124,23 +129,23 @@ async function tryOut(
   }
 }
 
-/** For each question: an address that swallows what is sent to it must not hold the doctor. */
+/** For each question: an address that swallows requests must not hold the doctor. */
 const ANSWER_LIMIT_MS = 10_000;
 const CONTACT = 'cluster';
 
 export interface Contact {
   readonly check: Check;
-  /** Absent where nobody answers, or answers nobody like this user. */
+  /** Absent if no server answers, or if it refuses this user. */
   readonly reached?: Reached;
 }
 
 export interface Reached {
   readonly cluster: Cluster;
-  /** As the cluster knows this user. */
+  /** The name of this user in the cluster. */
   readonly user: string;
 }
 
-/** Which cluster a run would use, whether it answers, and as whom. */
+/** The cluster of a run: whether it answers, and its name for this user. */
 async function contactCheck(address: ClusterAddress): Promise<Contact> {
   let cluster: Cluster;
   try {
@@ -152,7 +157,7 @@ async function contactCheck(address: ClusterAddress): Promise<Contact> {
   const where = placeOf(cluster, address);
   try {
     const version = await answer(versionOf(cluster), `the version of ${where}`);
-    const user = await answer(userOf(cluster), `who this user is for ${where}`);
+    const user = await answer(userOf(cluster), `the name of this user in ${where}`);
     const found = `${where}: Kubernetes ${version} answers ${user}`;
     return { check: { name: CONTACT, state: 'ok', found }, reached: { cluster, user } };
   } catch (error) {
@@ -174,7 +179,7 @@ async function versionOf({ config, client }: Cluster): Promise<string> {
   return (await asking(() => api.getCode(), undefined, FIRST_CONTACT_MS)).gitVersion;
 }
 
-/** Clusters before 1.28 do not tell; the question is allowed to everybody, so that who is refused is not known. */
+/** Clusters before 1.28 do not answer. Every user may ask, so a refusal says nothing about this user. */
 async function userOf({ config, client }: Cluster): Promise<string> {
   const api = config.makeApiClient(client.AuthenticationV1Api);
   try {
@@ -200,33 +205,33 @@ function mendContact({ config }: Cluster, error: unknown): string {
   const context = config.getCurrentContext();
   if (codeOf(error) === 401)
     return `renew the credentials of context ${context}, then: kubectl --context ${context} auth whoami`;
-  return `start the cluster or mend the way to it, then: kubectl --context ${context} version`;
+  return `start the cluster or mend the connection to it, then: kubectl --context ${context} version`;
 }
 
 const REACH = 'way to drivers';
 const FOUND: Readonly<Record<Way, string>> = {
   'port-forward': 'port-forward through the API server',
   'service-proxy':
-    'service proxy of the API server, since this user may not forward ports; ports of nodes are not reached from here',
+    'service proxy of the API server, since this user may not forward ports; this machine does not reach ports of nodes',
 };
 
-/** How the suites on this machine come to drivers in the cluster. */
+/** The way of the suites on this machine to drivers in the cluster. */
 function reachCheck(answers: readonly AnsweredRight[]): Check {
   const way = wayOf(answers);
   if (way !== undefined) return { name: REACH, state: 'ok', found: FOUND[way] };
   return { name: REACH, state: 'missing', found: `none: ${NO_WAY}`, mend: 'see rights above' };
 }
 
-/** Which of the namespaces that cells are to live in are there, and free. */
+/** The namespaces given for cells: whether they exist, and whether they are free. */
 async function givenCheck(cluster: Cluster, given: readonly string[]): Promise<Check> {
   const looks = await Promise.all(given.map((namespace) => lookAt(cluster, namespace)));
   const lines = looks.map(({ words }) => words);
   const failed = looks.some(({ state }) => state === 'failed');
   const isFree = looks.some(({ state }) => state === 'free');
   const name = 'namespaces';
-  const volumes = 'claims are waited for; their volumes are the cluster’s, and not counted';
-  const found = [`COMPAT_NAMESPACES gives ${given.length}; ${volumes}`, ...lines].join('\n');
-  if (failed) return { name, state: 'missing', found, mend: 'correct what is named above, then ask again' };
+  const volumes = 'teardown waits for claims, but does not count their volumes, which the cluster owns';
+  const found = [`COMPAT_NAMESPACES names ${given.length}; ${volumes}`, ...lines].join('\n');
+  if (failed) return { name, state: 'missing', found, mend: 'correct the faults above, then run the doctor again' };
   return { name, state: isFree ? 'ok' : 'warning', found };
 }
 

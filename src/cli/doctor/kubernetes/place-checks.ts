@@ -20,17 +20,17 @@ export function storageCheck(outcome: Outcome, words: string): Check {
 
 const DEFAULT = 'storageclass.kubernetes.io/is-default-class';
 
-/** The class that volumes of nodes would be of; or why there is none. */
+/** The storage class of the nodes' volumes, or the reason why there is none. */
 export type ClassChoice =
   { readonly kind: 'class'; readonly words: string } | { readonly kind: 'none'; readonly check: Check };
 
-/** @param named value of COMPAT_STORAGE_CLASS @param mayList whether this user may see which there are */
+/** @param named value of COMPAT_STORAGE_CLASS @param mayList whether this user may list the classes */
 export async function chooseClass(
   { config, client }: Cluster,
   { named, mayList }: { readonly named: string | undefined; readonly mayList: boolean },
 ): Promise<ClassChoice> {
   if (!mayList) {
-    const words = `${named ?? 'the default class'} (which classes there are is not for this user to see)`;
+    const words = `${named ?? 'the default class'} (this user may not list the classes)`;
     return { kind: 'class', words };
   }
   const api = config.makeApiClient(client.StorageV1Api);
@@ -72,7 +72,7 @@ function noClass(items: readonly V1StorageClass[], named: string | undefined): C
 
 const LEFTOVERS = 'left in cluster';
 
-/** How many namespaces dead runs have left, or networks in those that were given; nothing is removed. */
+/** Counts the namespaces that dead runs have left, and the networks in given ones. Removes nothing. */
 export async function leftoversCheck(cluster: Cluster, given?: readonly string[]): Promise<Check> {
   try {
     const items = await sweepCluster(cluster, { dryRun: true, given });
@@ -80,7 +80,7 @@ export async function leftoversCheck(cluster: Cluster, given?: readonly string[]
     const others = items.filter(({ state }) => state === 'elsewhere' || state === 'unknown');
     const told = [...dead, ...others].map(({ path, detail }) => `${path}: ${detail}`);
     const what = given ? 'networks' : 'namespaces';
-    const found = `${dead.length} ${what} of dead runs, ${items.length - dead.length} others of ours`;
+    const found = `${dead.length} ${what} of dead runs, ${items.length - dead.length} of other runs`;
     if (told.length === 0) return { name: LEFTOVERS, state: 'ok', found };
     return {
       name: LEFTOVERS,
@@ -97,7 +97,7 @@ export async function leftoversCheck(cluster: Cluster, given?: readonly string[]
 
 const PULL = 'regsecret';
 
-/** An image to try a pull with. */
+/** An image for a trial pull. */
 export interface TrialImage {
   readonly reference: string;
   /** Whether the registry has it. */
@@ -119,8 +119,8 @@ export function pullCheck(
   }
   const meaning = meaningOf(outcome.words, { host, user: settings.login?.username });
   if (meaning.kind === 'absent' && !image.isThere) {
-    const found = `${secret}; the registry answers the cluster, and has no image of ours yet to try a pull with`;
-    const mend = 'npx corda-compat build healthcheck, then ask again';
+    const found = `${secret}; the registry answers the cluster, but has no image of this project to pull yet`;
+    const mend = 'npx corda-compat build healthcheck, then run the doctor again';
     return { name: PULL, state: 'ok', found, tried: [outcome.words], mend };
   }
   const { why, mend } = meaning;
@@ -128,7 +128,7 @@ export function pullCheck(
 }
 
 function secretWords({ login }: KubernetesSettings): string {
-  if (!login) return 'no pull secret: there are neither COMPAT_REGISTRY_USER nor credentials of docker login';
+  if (!login) return 'no pull secret: neither COMPAT_REGISTRY_USER nor docker login gives credentials';
   return `regsecret is made in each namespace for ${login.username || 'a token'} at ${login.host}`;
 }
 
@@ -138,27 +138,27 @@ interface Meaning {
   readonly mend: string;
 }
 
-/** In the words of containerd, of CRI-O and of registries. First match wins. */
+/** The texts of containerd, of CRI-O and of registries. First match wins. */
 function meaningOf(
   words: string,
   { host, user }: { readonly host: string; readonly user: string | undefined },
 ): Meaning {
   if (/\b40[13]\b|unauthori[sz]ed|authentication required|access.* denied|no basic auth|forbidden/i.test(words)) {
-    const who = user === undefined ? 'nobody without a password' : `${user} with this password`;
+    const who = user === undefined ? 'users without a password' : `${user} with this password`;
     const mend = 'set COMPAT_REGISTRY_USER and COMPAT_REGISTRY_PASSWORD to a user who may pull, or docker login';
-    return { kind: 'credentials', why: `the registry ${host} lets ${who} pull nothing (401 or 403)`, mend };
+    return { kind: 'credentials', why: `the registry ${host} refuses pulls by ${who} (401 or 403)`, mend };
   }
   if (/not found|manifest unknown|name unknown|\b404\b/i.test(words) && !/no such host|host not found/i.test(words)) {
-    const mend = 'npx corda-compat build healthcheck, then ask again';
-    return { kind: 'absent', why: `the registry ${host} does not have the image any more (404)`, mend };
+    const mend = 'npx corda-compat build healthcheck, then run the doctor again';
+    return { kind: 'absent', why: `the registry ${host} no longer has the image (404)`, mend };
   }
   if (/refused|no such host|timeout|timed out|unreachable|no route|EOF|reset by peer|deadline/i.test(words)) {
-    const mend = `name the registry by an address that the cluster's nodes reach, not only this machine: COMPAT_REGISTRY (now ${host})`;
+    const mend = `set COMPAT_REGISTRY (now ${host}) to an address that the cluster's nodes reach, not only this machine`;
     return { kind: 'unreachable', why: `the cluster does not reach the registry ${host}`, mend };
   }
   if (/HTTP response to HTTPS|certificate|x509|tls/i.test(words)) {
-    const mend = `give the registry a certificate that the nodes trust, or let their container runtime know ${host} as one without TLS`;
+    const mend = `give the registry a certificate that the nodes trust, or list ${host} as a registry without TLS in their container runtime`;
     return { kind: 'unreachable', why: `the cluster's nodes do not trust the registry ${host}`, mend };
   }
-  return { kind: 'other', why: `the cluster could not pull from ${host}`, mend: 'correct what is named above' };
+  return { kind: 'other', why: `the cluster could not pull from ${host}`, mend: 'correct the faults above' };
 }

@@ -22,7 +22,10 @@ import { blocked, type StepError } from '../../../harness/support/step-error.ts'
 const LIMIT_MS = 15_000;
 const NAME = 'rights';
 
-/** Every verb on every kind of thing that a run needs, asked one by one. @param given namespaces, where a run makes none */
+/**
+ * Asks for every verb on every kind of thing that a run needs, one by one. @param given namespaces, if a run makes
+ * none
+ */
 export async function rightsCheck(
   { cluster, user }: Reached,
   given?: readonly string[],
@@ -37,12 +40,12 @@ export async function rightsCheck(
     });
     return { check: checkOf(answers, { user, given }), answers };
   } catch (error) {
-    const found = clusterError('what this user may do could not be asked', error).message;
+    const found = clusterError('the rights of this user cannot be read', error).message;
     return { check: { name: NAME, state: 'missing', found, mend: grant({ user, given }) }, answers: [] };
   }
 }
 
-/** Whether it may do that, wherever a run wants to; asked before. */
+/** Whether this user may do that in every place of a run, by the earlier answers. */
 export function isAllowed(answers: readonly AnsweredRight[], resource: string, verb: string): boolean {
   const asked = answers.filter(({ right }) => right.resource === resource && right.verbs.includes(verb));
   return asked.length > 0 && asked.every(({ allowed }) => allowed.includes(verb));
@@ -72,7 +75,7 @@ function count(answers: readonly AnsweredRight[]): number {
   return answers.reduce((sum, { missing }) => sum + missing.length, 0);
 }
 
-/** A line for all that is allowed with the same verbs in the same place. */
+/** One line for all things with the same allowed verbs in the same place. */
 function allowedLines(answers: readonly AnsweredRight[]): readonly string[] {
   const lines = new Map<string, string[]>();
   for (const { right, allowed, namespace } of answers) {
@@ -89,12 +92,12 @@ function missingLine(answer: AnsweredRight, inItsPlace: readonly AnsweredRight[]
   const { right, namespace } = answer;
   const cells = namespace === undefined ? 'in all namespaces' : `in the namespace ${namespace}`;
   const where = right.scope === 'cluster' ? 'in the cluster' : cells;
-  const without = right.otherwise === undefined ? '' : `; a run goes without: ${right.otherwise}`;
+  const without = right.otherwise === undefined ? '' : `; a run works without it: ${right.otherwise}`;
   const words = (each: AnsweredRight): string => `${missingWords(each)} (${each.right.why})`;
   return `missing ${where}: ${[answer, ...inItsPlace].map(words).join('; or in its place ')}${without}`;
 }
 
-/** What an administrator of the cluster enters. */
+/** The command for an administrator of the cluster. */
 function grant({ user, given }: Asker): string {
   if (given) {
     const print = `COMPAT_NAMESPACES=${given.join(',')} npx corda-compat doctor --rights --user '${user}'`;
@@ -111,13 +114,16 @@ function grant({ user, given }: Asker): string {
 }
 
 export interface RightsOf {
-  /** Namespaces that cells live in, where they make none. */
+  /** The given namespaces; absent if cells make their own. */
   readonly given?: readonly string[] | undefined;
-  /** To whom rights in them are granted, as the cluster calls him. */
+  /** The user who gets the rights, as the cluster calls him. */
   readonly user?: string | undefined;
 }
 
-/** The roles that a run needs, as `kubectl apply -f -` takes them: a rule a line, for whoever has to grant them. @throws StepError blocked */
+/**
+ * The roles that a run needs, for `kubectl apply -f -`: a rule a line, for the administrator who grants them.
+ * @throws StepError blocked
+ */
 export function rightsText({ given, user }: RightsOf = {}): string {
   if (given && user === undefined) throw nobody();
   const roles = given ? namespacedRoles(given, user ?? '') : clusterRoles();
@@ -133,7 +139,7 @@ function choiceLine({ resource }: Right, other: Right): string {
 function nobody(): StepError {
   return blocked(
     'space',
-    'roles in namespaces of COMPAT_NAMESPACES are granted to somebody: add --user NAME, as the cluster calls the user ' +
-      '(npx corda-compat doctor tells; system:serviceaccount:NAMESPACE:NAME for a service account)',
+    'roles in namespaces of COMPAT_NAMESPACES need a user: add --user NAME, as the cluster calls the user ' +
+      '(npx corda-compat doctor prints it; system:serviceaccount:NAMESPACE:NAME for a service account)',
   );
 }

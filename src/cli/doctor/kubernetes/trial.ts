@@ -25,12 +25,12 @@ import { variable, type Environment } from '../../../harness/config/variables.ts
 const ID = 'doctor';
 const TRIAL_LIMIT_MS = 25_000;
 const REMOVAL_LIMIT_MS = 20_000;
-/** A cell may just be leaving; a run that is at work is not waited for. */
+/** A cell may be in teardown just now; the doctor does not wait for a run that is at work. */
 const FREE_LIMIT_MS = 5_000;
 const EVERY_MS = 300;
 const NEEDS = { size: { residents: 1, memoryMb: 256 }, openPorts: [] };
 
-/** The doctor is no run: what it leaves where it is killed is found by its labels. */
+/** The doctor is no run. If it is killed, a sweep finds its leftovers by their labels. */
 const NO_LEDGER: Ledger = {
   record: () => Promise.resolve(''),
   addProcess: () => Promise.resolve(),
@@ -39,25 +39,25 @@ const NO_LEDGER: Ledger = {
 
 export interface TrialOrder {
   readonly settings: KubernetesSettings;
-  /** What the Pod is started from. */
+  /** The image of the Pod. */
   readonly image: string;
   /** Whether a volume is tried as well. */
   readonly withClaim: boolean;
   readonly signal: AbortSignal;
-  /** Says what is about to be done. */
+  /** Says what the trial does next. */
   readonly say: (text: string) => void;
 }
 
-/** What the cluster made of a claim and a Pod, as it was last. */
+/** The last sight of the claim and the Pod. */
 interface TrialSight {
   readonly pod?: V1Pod;
   readonly claim?: V1PersistentVolumeClaim;
   readonly events: readonly CoreV1Event[];
-  /** Set where the limit came before it was certain: the wait's own words. */
+  /** The wait's message, if the limit came before the result was certain. */
   readonly undecided?: string;
 }
 
-/** What would be made; nothing is made yet. */
+/** The facts of the trial's space. Makes nothing yet. */
 export async function planTrial(prefix: string): Promise<HomeOrder['facts']> {
   const runId = newRunId(new Date());
   const owner = await ownerNow(runId);
@@ -71,15 +71,15 @@ export async function planTrial(prefix: string): Promise<HomeOrder['facts']> {
   };
 }
 
-/** Where it would be tried, for people. */
+/** The place of the trial, for people. */
 export function trialPlace({ space }: HomeOrder['facts'], { given }: KubernetesSettings): string {
   if (!given) return `the namespace ${space}, which is removed again`;
   return `one of the namespaces ${given.names.join(', ')}; both are removed again`;
 }
 
 /**
- * Finds a home for a claim and a Pod that mounts it, looks what becomes of them, and removes it all, whatever happens.
- * @throws StepError blocked where the cluster refuses; Error where it does not go
+ * Finds a home for a claim and a Pod that mounts it, watches both, and removes all of it in any case. @throws
+ * StepError blocked if the cluster refuses; Error if the trial fails
  */
 export async function runTrial(cluster: Cluster, facts: HomeOrder['facts'], order: TrialOrder): Promise<TrialSight> {
   const { signal, say } = order;
@@ -89,11 +89,11 @@ export async function runTrial(cluster: Cluster, facts: HomeOrder['facts'], orde
   const home = await findHome({ cluster, settings, facts, needs: NEEDS, ledger: NO_LEDGER, signal, say });
   try {
     await home.apply(claimOf(home.facts, order), signal);
-    // After its claim: a scheduler that does not see that one comes back later.
+    // The Pod comes after its claim: a scheduler that misses the claim tries again only later.
     await home.apply([trialPod(home.facts, order)], signal);
     return await watchTrial(cluster, home.ref, order);
   } finally {
-    say(`removing what was tried from the namespace ${home.ref.namespace}`);
+    say(`removing the trial objects from the namespace ${home.ref.namespace}`);
     const looks = signal.aborted ? 2 : 1;
     await giveBack(home, { cluster, ledger: NO_LEDGER, limit: REMOVAL_LIMIT_MS, looks });
   }
@@ -158,26 +158,26 @@ function lastWords({ pod, claim, events }: TrialSight): string {
   return [...phases, ...(last === undefined ? [] : [last])].join(', ');
 }
 
-/** What became of something that was tried. */
+/** The result of a trial. */
 export type Outcome =
   | { readonly kind: 'well' }
   | { readonly kind: 'failed'; readonly words: string }
   | { readonly kind: 'open'; readonly words: string };
 
-/** Reasons of events by which a provisioner tells that it makes no volume. */
+/** Reasons of events with which a provisioner reports that it makes no volume. */
 const STORAGE_REASONS = /^(ProvisioningFailed|FailedBinding|FailedMount|FailedAttachVolume|VolumeMismatch)$/;
-/** A provisioner that failed may succeed the next time; one that has not in this time will not while the doctor waits. */
+/** A provisioner that failed may succeed the next time. After this time it does not while the doctor waits. */
 const STORAGE_CERTAIN_MS = 8_000;
 const PULL_REASONS = /^(ErrImagePull|ImagePullBackOff|RegistryUnavailable|InvalidImageName|ErrImageNeverPull)$/;
 
-/** Whether nothing more has to be waited for. */
+/** Whether the trial may stop waiting. */
 function isDecided(
   sight: TrialSight,
   { withClaim, sinceMs }: { readonly withClaim: boolean; readonly sinceMs: number },
 ): boolean {
   const pull = pullOutcome(sight);
   const storage: Outcome = withClaim ? storageOutcome(sight) : { kind: 'well' };
-  // Without a volume its Pod is nowhere, and no image is asked for.
+  // Without a volume no node takes the Pod, and no image is pulled.
   if (storage.kind === 'failed') return sinceMs > STORAGE_CERTAIN_MS;
   return storage.kind === 'well' && pull.kind !== 'open';
 }
@@ -197,13 +197,13 @@ export function storageOutcome({ claim, pod, events }: TrialSight): Outcome {
 export function pullOutcome({ pod, events }: TrialSight): Outcome {
   const status: V1ContainerStatus | undefined = pod?.status?.containerStatuses?.[0];
   const { running, terminated, waiting } = status?.state ?? {};
-  // Whatever its program makes of it: the image is there.
+  // The image is there, whatever the result of its program.
   const isThere = running ?? terminated ?? status?.lastState?.terminated;
   if (isThere ?? events.find(({ reason }) => reason === 'Pulled')) return { kind: 'well' };
   const { reason = '', message = '' } = waiting ?? {};
   if (!PULL_REASONS.test(reason))
     return { kind: 'open', words: reason || `its Pod is ${pod?.status?.phase ?? 'not there'}` };
-  // The first words are the registry's; later ones only say that it is tried again.
+  // The first message is the registry's; later ones only report new tries.
   const told = wordsOf(events, (event) => event.reason === 'Failed' && /pull image/i.test(event.message ?? ''));
   return { kind: 'failed', words: told ?? `${reason}: ${message}` };
 }
@@ -212,7 +212,7 @@ function wordsOf(events: readonly CoreV1Event[], matches: (event: CoreV1Event) =
   return events.find(matches)?.message?.trim();
 }
 
-/** Smallest first, which are pulled fastest where the base is there already. */
+/** Smallest first: these are pulled fastest if the base is there already. */
 const ORDER = ['healthcheck', 'cordapps', 'driver', 'doorman', 'notary', 'node'];
 const MOST = 8;
 
@@ -220,13 +220,13 @@ export interface ImageSearch {
   readonly cwd: string;
   readonly env: Environment;
   readonly signal: AbortSignal;
-  /** Asks registries; without one, no image is known to be there. */
+  /** Asks registries; without an engine, no image is known to exist. */
   readonly engine?: Pick<Engine, 'client'>;
 }
 
 /**
- * An image of ours that the registry has, of those that this project has published; where there is none, a name that no image
- * has: what the registry answers to it tells whether it is reached, and lets this user in. Nothing is built or pushed.
+ * An image of this project that the registry has. If it has none, a name that no image has: the registry's answer
+ * tells whether the cluster reaches it and may pull. Builds and pushes nothing.
  */
 export async function trialImage({ cwd, env, signal, engine }: ImageSearch): Promise<TrialImage> {
   const { prefix } = parseRegistry(variable(env, 'COMPAT_REGISTRY') ?? '');
@@ -240,7 +240,7 @@ export async function trialImage({ cwd, env, signal, engine }: ImageSearch): Pro
   return { reference: `${prefix}/corda-compat-node:none`, isThere: false };
 }
 
-/** Of `built/node-images.txt`: `registry/corda-compat-node:4.8-abc@sha256:…` a line, the newest last. */
+/** Reads `built/node-images.txt`: `registry/corda-compat-node:4.8-abc@sha256:…` a line, the newest last. */
 async function publishedIn(cwd: string, prefix: string): Promise<readonly string[]> {
   const text = await readFile(join(cwd, 'built', 'node-images.txt'), 'utf8').catch(() => '');
   const rank = (line: string): number => ORDER.findIndex((component) => line.includes(`/corda-compat-${component}:`));

@@ -17,7 +17,7 @@ import { notBuilt } from '../../support/step-error.ts';
 import { editDistance } from '../../support/nearest.ts';
 import type { JavaRuntime } from '../artefacts.ts';
 
-/** Raised when what an entry holds changes without its recipe changing. */
+/** Raised when the content of an entry changes without its recipe changing. */
 const FORMAT = 1;
 const RECORD = 'built.json';
 /** Beyond the limit of its commands: fetching submodules, copying. */
@@ -25,7 +25,7 @@ const PATIENCE_MS = 20 * 60_000;
 
 const fileSchema = z.object({ name: z.string(), sha256: z.string() });
 const recipeSchema = z.object({ command: z.string(), artefact: z.string() });
-/** What was built, when and how: beside the jars, for people and for the next run. */
+/** Content, time and recipe of a build: beside the jars, for people and for the next run. */
 const recordSchema = z.object({
   repository: z.string(),
   commit: z.string(),
@@ -157,7 +157,7 @@ async function readRecord(folder: string): Promise<BuildRecord> {
   return recordSchema.parse(JSON.parse(await readFile(join(folder, RECORD), 'utf8')));
 }
 
-/** What an entry says it holds, if it does. */
+/** The content that an entry records, if it does. */
 async function wholeRecord(folder: string, ctx: ReleasesContext): Promise<BuildRecord | undefined> {
   try {
     const record = await readRecord(folder);
@@ -176,7 +176,7 @@ async function wholeRecord(folder: string, ctx: ReleasesContext): Promise<BuildR
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 const MOST_NEAR = 5;
 
-/** A component's recipe, and where its build ran. */
+/** A component's recipe, and the folder of its build. */
 interface Wanted {
   readonly component: BuiltComponent;
   readonly recipe: BuildRecipe;
@@ -187,8 +187,9 @@ interface Wanted {
 }
 
 /**
- * Copies what a build has made into `folder`, which is made: exactly one file for the node, at least one for CorDapps.
- * Returns their names. @throws StepError not-built (build) naming the glob and what was found
+ * Copies the result of a build into `folder`, which is made: exactly one file for the node, at least one for
+ * CorDapps. Returns their names.
+ * @throws StepError not-built (build) naming the glob and what was found
  */
 async function takeArtefacts(wanted: Wanted, folder: string): Promise<readonly string[]> {
   const { component, recipe, worktree } = wanted;

@@ -6,7 +6,7 @@ import { buildRevision } from './build.ts';
 import { resolveRevision } from './refs.ts';
 import type { Artefact, BuiltFrom, CordappArtefact } from '../artefacts.ts';
 
-/** What a git release's build has made. */
+/** The result of a git release's build. */
 export interface BuiltRelease {
   readonly node: Artefact;
   readonly cordapps: readonly CordappArtefact[];

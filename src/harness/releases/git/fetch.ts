@@ -8,8 +8,8 @@ import { removeRests, replaceRepository, underLock, type Mirror } from './mirror
 import { GitError, runGit } from './run-git.ts';
 
 /**
- * The commit that a SHA (of a commit or of a tag) stands for, if the mirror holds it; what it holds was fetched to its
- * end. Undefined as well where git cannot work with the mirror.
+ * The commit that a SHA (of a commit or of a tag) stands for, if the mirror holds it completely. Undefined as well if
+ * git cannot work with the mirror.
  */
 export async function keptCommit({ objects }: Mirror, sha: string, ctx: ReleasesContext): Promise<string | undefined> {
   if (!(await isFolder(objects))) return undefined;
@@ -23,8 +23,9 @@ export async function keptCommit({ objects }: Mirror, sha: string, ctx: Releases
 }
 
 /**
- * Sees to it that the mirror holds what a SHA stands for, and returns that commit: fetched without history, under the
- * cache's lock. A mirror that git cannot work with any more is made anew.
+ * Fetches the commit that a SHA stands for into the mirror, unless it is there, and returns it. Fetches without
+ * history, under the cache's lock. Replaces a mirror that git cannot use any more.
+ *
  * @throws StepError not-built; blocked
  */
 export async function fetchCommit(mirror: Mirror, sha: string, ctx: ReleasesContext): Promise<string> {
@@ -37,7 +38,7 @@ export async function fetchCommit(mirror: Mirror, sha: string, ctx: ReleasesCont
   });
 }
 
-/** Tells a mirror from one that has been put in its place; undefined where there is none, or none that git knows. */
+/** Tells a mirror from its replacement; undefined if there is none, or none that git knows. */
 export async function editionOf({ objects }: Mirror): Promise<number | undefined> {
   return stat(join(objects, 'HEAD')).then(
     ({ mtimeMs }) => mtimeMs,
@@ -46,8 +47,8 @@ export async function editionOf({ objects }: Mirror): Promise<number | undefined
 }
 
 /**
- * Replaces a mirror whose objects turned out to be damaged by one that holds this commit. Where somebody has replaced
- * that edition already, the new one is given this commit as well.
+ * Replaces a mirror with damaged objects by one that holds this commit. If another run has replaced it already,
+ * fetches the commit into the new one.
  */
 export async function renewMirror(
   mirror: Mirror,
@@ -62,7 +63,7 @@ export async function renewMirror(
   });
 }
 
-/** The commit; undefined where there is no mirror, or it does not take it. */
+/** The commit; undefined if there is no mirror, or if it cannot fetch the commit. */
 async function fetchIntoOld(mirror: Mirror, sha: string, ctx: ReleasesContext): Promise<string | undefined> {
   if (!(await isFolder(mirror.objects))) return undefined;
   await removeRests(mirror.objects, ctx);
@@ -71,7 +72,7 @@ async function fetchIntoOld(mirror: Mirror, sha: string, ctx: ReleasesContext): 
     return await keptCommit(mirror, sha, ctx);
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
-    ctx.progress.say(`the mirror in the cache did not take it (${error.message}): trying with a new one`);
+    ctx.progress.say(`the mirror in the cache failed to fetch it (seen: ${error.message}): trying with a new one`);
     return undefined;
   }
 }
@@ -98,7 +99,7 @@ function noCommit({ repository }: Mirror, sha: string): Error {
   return notBuilt('resolve', `${sha} of ${shownRepository(repository)} is no commit.`);
 }
 
-/** Servers of plain files, and those that give out nothing but what a branch or a tag names. */
+/** Servers of plain files, and servers that give out only the commits of branches and tags. */
 const GIVES_NO_PART = /dumb http transport|unadvertised object|does not support shallow|shallow capabilities/;
 
 async function fetchInto(folder: string, mirror: Mirror, sha: string, ctx: ReleasesContext): Promise<void> {
@@ -110,11 +111,11 @@ async function fetchInto(folder: string, mirror: Mirror, sha: string, ctx: Relea
     return runGit({ folder, args: ['fetch', ...options, ...more, '--', mirror.repository, refs], what }, ctx);
   };
   try {
-    // The ref is written when everything has come: what it names is whole.
+    // The ref is written at the end: its commit is complete.
     await fetch('--depth=1', `+${sha}:${keptRef(sha)}`);
   } catch (error) {
     if (!(error instanceof GitError && GIVES_NO_PART.test(error.message))) throw error;
-    ctx.progress.say(`${what}: it gives out no single commits; fetching the whole repository`);
+    ctx.progress.say(`${what}: the server gives out no single commits; fetching the whole repository`);
     await fetch('+refs/*:refs/whole/*');
     await runGit({ folder, args: ['update-ref', keptRef(sha), sha], what }, ctx);
   }
@@ -132,9 +133,10 @@ export function mayBeAbbreviated(ref: string): boolean {
 }
 
 /**
- * The commit that an abbreviated SHA stands for. Only the history of the repository can tell: it is fetched without
- * files, where the server can do that; not again for one that it holds. Where it cannot be fetched, the commits count
- * that were built before. Undefined where there is no such commit.
+ * The commit that an abbreviated SHA stands for. Only the history of the repository can tell. It is fetched once,
+ * without files if the server allows that. If it cannot be fetched, the commits of earlier builds count. Undefined if
+ * there is no such commit.
+ *
  * @throws StepError not-built where the abbreviation is ambiguous, or the history cannot be fetched
  */
 export async function findAbbreviated(mirror: Mirror, ref: string, ctx: ReleasesContext): Promise<string | undefined> {
@@ -158,7 +160,7 @@ export async function findAbbreviated(mirror: Mirror, ref: string, ctx: Releases
   throw notBuilt('resolve', `${ref} is ambiguous in ${where}: ${which}. Write more digits.`);
 }
 
-/** By the history as it was fetched last; none where there is no such history, or git cannot read it. */
+/** By the history of the last fetch; none if there is no such history, or if git cannot read it. */
 async function knownCommits(mirror: Mirror, short: string, ctx: ReleasesContext): Promise<readonly string[]> {
   if (!(await exists(mirror.history))) return [];
   return historyCommits(mirror, short, ctx).catch((error: unknown) => {
@@ -173,13 +175,13 @@ async function historyCommits({ history }: Mirror, short: string, ctx: ReleasesC
   return printed.split('\n').filter((commit) => commit.startsWith(short));
 }
 
-/** Of those that builds have used. */
+/** Among the commits of earlier builds. */
 async function keptCommits({ objects }: Mirror, short: string): Promise<readonly string[]> {
   const names = await readdir(join(objects, 'refs', 'compat')).catch(() => []);
   return names.filter((name) => name.startsWith(short) && !name.endsWith('.lock'));
 }
 
-/** A history that git cannot work with any more is made anew. @throws GitError */
+/** A history that git cannot use any more is fetched anew. @throws GitError */
 async function fetchHistory(mirror: Mirror, ctx: ReleasesContext): Promise<void> {
   const { history } = mirror;
   if (await exists(history)) {

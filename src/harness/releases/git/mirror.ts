@@ -7,7 +7,7 @@ import { temporaryFolder } from '../cache-files.ts';
 import type { ReleasesContext } from '../context.ts';
 import { holdFolder, runGit } from './run-git.ts';
 
-/** What the cache keeps of a repository: the commits that were asked for, each without its history. */
+/** The cache's copy of a repository: the commits that runs asked for, each without its history. */
 export interface Mirror {
   /** URL or path, as git understands it; may hold a secret. */
   readonly repository: string;
@@ -30,7 +30,7 @@ export async function underLock<T>(mirror: Mirror, ctx: ReleasesContext, work: (
   return explainDiskError({ folder: ctx.cache.folder, step: 'resolve' }, () => ctx.cache.exclusively(name, what, work));
 }
 
-/** Puts a new repository that `fill` has filled in the place of `target`; until it is whole, the old one stays. */
+/** Replaces `target` by a new repository that `fill` has filled; until it is complete, the old one stays. */
 export async function replaceRepository(
   target: string,
   ctx: ReleasesContext,
@@ -52,13 +52,13 @@ export async function replaceRepository(
   }
 }
 
-/** Under the lock nobody else writes: locks and half-written packs are those of a git that was killed. */
+/** Under the lock no other run writes: locks and half-written packs are leftovers of a killed git. */
 export async function removeRests(folder: string, { progress }: ReleasesContext): Promise<void> {
   const names = await readdir(folder, { recursive: true }).catch(() => []);
   const rests = names.filter((name) =>
     /\.lock$|(^|\/)tmp_(pack|idx|rev|obj)_[^/]*$|(^|\/)\.tmp-[^/]*\.pack/.test(name),
   );
   if (rests.length === 0) return;
-  progress.say(`${folder}: removing what a git that was killed has left: ${rests.slice(0, 5).join(', ')}`);
+  progress.say(`${folder}: removing leftovers of a killed git: ${rests.slice(0, 5).join(', ')}`);
   for (const name of rests) await rm(join(folder, name), { force: true });
 }

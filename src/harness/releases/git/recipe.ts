@@ -6,7 +6,7 @@ import type { Revision } from './refs.ts';
 import { GitError, runGit } from './run-git.ts';
 import { compareMavenVersions } from '../../corda/version.ts';
 
-/** What one build of a revision does. */
+/** The commands and results of one build of a revision. */
 export interface Recipe {
   readonly node: BuildRecipe;
   readonly cordapps?: BuildRecipe;
@@ -15,8 +15,9 @@ export interface Recipe {
 }
 
 /**
- * The recipe of the matrix, and what it leaves open from the preset of Corda's own tree. CorDapps are built where the
- * matrix asks for it, or names none at all.
+ * The recipe of the matrix, completed from the preset of Corda's own tree. CorDapps are built if the matrix asks for
+ * it, or names none at all.
+ *
  * @throws StepError not-built where neither says how to build the node
  */
 export async function recipeOf(release: Release, revision: Revision, ctx: ReleasesContext): Promise<Recipe> {
@@ -26,7 +27,7 @@ export async function recipeOf(release: Release, revision: Revision, ctx: Releas
   const { node, cordapps } = source.build;
   const wantsFinance = cordapps === undefined && node === undefined && release.cordapps.length === 0;
   const java = release.java ?? preset?.java ?? (version === undefined ? undefined : platformFactsOf(version)?.java);
-  if (java === undefined && node) ctx.progress.say(`${release.id}: nothing says which Java builds it; taking 8`);
+  if (java === undefined && node) ctx.progress.say(`${release.id}: its build names no Java version; using 8`);
   const base = { java: java ?? 8, ...(cordapps ? { cordapps } : {}) };
   if (node) return { ...base, node };
   if (!preset) throw noRecipe(release, revision, version);
@@ -62,16 +63,16 @@ function noRecipe({ id }: Release, { repository, commit }: Revision, version: st
   const where = `release ${id} (${repository} at ${commit.slice(0, 10)})`;
   const why =
     version === undefined
-      ? 'is not a tree of Corda itself, so nothing says how to build it'
+      ? 'is not a tree of Corda itself, so it has no preset for its build'
       : `says it is version ${version}, for which there is no preset (there is one for ${KNOWN_LINES.join(', ')})`;
   const example = { node: { command: './gradlew :capsule:jar', artefact: 'capsule/build/libs/corda-*.jar' } };
-  return notBuilt('build', `${where} ${why}. Say how in the matrix: "build": ${JSON.stringify(example)}`);
+  return notBuilt('build', `${where} ${why}. Add its build to the matrix: "build": ${JSON.stringify(example)}`);
 }
 
-/** How Corda's own tree is built at one version. */
+/** The build of Corda's own tree at one version. */
 interface Preset {
   readonly java: JavaMajor;
-  /** Gradle tasks by component, and where what they make lies. */
+  /** Gradle tasks by component, and the places of their results. */
   readonly node: GradlePart;
   readonly cordapps: GradlePart;
 }

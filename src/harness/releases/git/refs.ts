@@ -31,11 +31,11 @@ export async function resolveRevision({ repository, ref }: GitSource, ctx: Relea
   return { mirror, commit: await fetchCommit(mirror, named, ctx), repository: shownRepository(repository) };
 }
 
-/** What a ref stands for by the refs of its repository alone. */
+/** The revision that a ref stands for by the refs of its repository alone. */
 export interface ListedRef {
-  /** Undefined for a SHA, of which only a fetch can tell what it is. */
+  /** Undefined for a SHA, which only a fetch can resolve. */
   readonly commit?: string;
-  /** Why the repository's refs are those of an earlier run. */
+  /** The reason why the refs are those of an earlier run. */
   readonly stale?: string;
 }
 
@@ -73,11 +73,13 @@ function unknownRef({ repository }: Mirror, ref: string, listing: Listing): Erro
 }
 
 const listingSchema = z.object({ refs: z.record(z.string(), z.string()), at: z.string() });
-/** A repository that answers nothing for so long cannot be reached. */
+/** A repository without an answer for so long counts as unreachable. */
 const LIST_SILENCE_MS = 60_000;
 
 /**
- * The refs of a repository, asked for once a run. Where it cannot be reached: those that were last seen, which is said.
+ * The refs of a repository, asked for once a run. If it cannot be reached: the refs of an earlier run, with a
+ * message.
+ *
  * @throws StepError not-built where it cannot be reached and never was; blocked
  */
 async function listRefs(mirror: Mirror, ctx: ReleasesContext): Promise<Listing> {
@@ -98,7 +100,7 @@ async function listNow(mirror: Mirror, ctx: ReleasesContext): Promise<Listing> {
     if (!(cause instanceof GitError)) throw cause;
     const known = await readListing(file);
     if (!known) throw unreachable(mirror, cause);
-    ctx.progress.say(`${shown} cannot be reached (${cause.message}): going by its refs as of ${known.at}`);
+    ctx.progress.say(`${shown} cannot be reached (${cause.message}): using its refs as of ${known.at}`);
     return { ...known, stale: cause.message };
   }
 }
@@ -135,15 +137,15 @@ export interface Listing {
   readonly refs: Readonly<Record<string, string>>;
   /** ISO time. */
   readonly at: string;
-  /** Why this is what an earlier run has seen. */
+  /** The reason why these refs are those of an earlier run. */
   readonly stale?: string;
 }
 
 export interface FoundRef {
-  /** Full name: `refs/tags/v1`; of a SHA, the SHA. */
+  /** Full name: `refs/tags/v1`; for a SHA, the SHA. */
   readonly name: string;
   readonly commit: string;
-  /** Worth saying: another ref of that name stands for another commit. */
+  /** A warning: another ref of that name stands for another commit. */
   readonly warning?: string;
 }
 
@@ -161,8 +163,8 @@ export function parseListing(printed: string, at: string): Listing {
 }
 
 /**
- * What a ref stands for, by git's own rules: a full SHA first, then a full name, then tag before branch, then `origin/…`,
- * which is a branch of the repository itself. Undefined for none of these; it may still be an abbreviated SHA.
+ * The object that a ref stands for, by git's own rules: a full SHA first, then a full name, then tag before branch,
+ * then `origin/…`, a branch of the repository itself. Undefined otherwise; the ref may still be an abbreviated SHA.
  */
 export function findRef(written: string, { refs }: Listing): FoundRef | undefined {
   const ref = written.replace(/\^(\{(commit)?\}|0)$/, '');
@@ -187,7 +189,7 @@ function candidates(ref: string): readonly string[] {
   return ref === 'origin' ? [...named, 'HEAD'] : named;
 }
 
-/** Names of branches and tags that look like the one asked for, the nearest first. */
+/** Names of branches and tags that resemble the wanted one, the nearest first. */
 export function nearRefs(ref: string, { refs }: Listing, most = 5): readonly string[] {
   const asked = ref.toLowerCase();
   const names = Object.keys(refs).flatMap((name) => /^refs\/(?:heads|tags)\/(.+)$/.exec(name)?.[1] ?? []);
@@ -199,7 +201,7 @@ export function nearRefs(ref: string, { refs }: Listing, most = 5): readonly str
     .map(({ name }) => name);
 }
 
-/** One that is part of the other is near, however much longer the other is. */
+/** A name that is part of the other is near, however much longer the other is. */
 function distance(asked: string, name: string): number {
   const far = editDistance(asked, name);
   return asked.length >= 3 && (name.includes(asked) || asked.includes(name)) ? Math.min(far, 1.5) : far;

@@ -15,7 +15,7 @@ export interface BuildCommand {
   /** For people: `building 4.12 (1a2b3c4d5e of https://…)`. */
   readonly what: string;
   readonly command: string;
-  /** Where it runs. */
+  /** Its working directory. */
   readonly worktree: string;
   /** The temporary folder that the worktree and `TMPDIR` are in; names the build's processes. */
   readonly folder: string;
@@ -30,8 +30,10 @@ const TELL_EVERY_MS = 5_000;
 const PASSED = ['HOME', 'USER', 'LANG', 'LC_ALL', 'GRADLE_USER_HOME', 'MAVEN_OPTS', ...PROXY_VARIABLES];
 
 /**
- * Runs one command of a build, and ends whatever it leaves running.
- * @throws StepError not-built (build) with its most telling lines when it fails or reaches its limit; the signal's reason
+ * Runs one command of a build, and ends all processes that it leaves running.
+ *
+ * @throws StepError not-built (build) with its most telling lines when it fails or reaches its limit; the signal's
+ * reason
  */
 export async function runBuildCommand(build: BuildCommand, ctx: ReleasesContext): Promise<void> {
   const { what, logFile, limit } = build;
@@ -52,7 +54,10 @@ export async function runBuildCommand(build: BuildCommand, ctx: ReleasesContext)
   }
 }
 
-/** How it ended: `status 1`, `SIGTERM`, or `late`. Its output goes to the log itself, so that nothing can hold it open. */
+/**
+ * The end of the command: `status 1`, `SIGTERM`, or `late`. Its output goes straight to the log, so that no process
+ * can hold it open.
+ */
 async function ended(build: BuildCommand, ctx: ReleasesContext): Promise<string> {
   const log = await open(build.logFile, 'a');
   try {
@@ -78,7 +83,7 @@ async function ended(build: BuildCommand, ctx: ReleasesContext): Promise<string>
     } finally {
       clearTimeout(timer);
       ctx.signal.removeEventListener('abort', kill);
-      // What it left behind in its group would write on into a worktree that is removed.
+      // Processes left in its group would write on into a worktree that is removed.
       kill();
     }
   } finally {
@@ -86,7 +91,7 @@ async function ended(build: BuildCommand, ctx: ReleasesContext): Promise<string>
   }
 }
 
-/** Passed on purpose, nothing else: a build must come out the same for everybody. */
+/** These variables are passed on purpose, and no others: a build must give the same result for every user. */
 function environmentOf({ jdk, folder }: BuildCommand, ctx: ReleasesContext): Record<string, string> {
   const { env } = ctx;
   const passed = PASSED.flatMap((name) => (env[name] ? [[name, env[name]] as const] : []));
@@ -104,12 +109,12 @@ function tellProgress({ what, logFile }: BuildCommand, { progress }: ReleasesCon
   const began = performance.now();
   const tell = async (): Promise<void> => {
     const last = lastOfBuild(await tailOf(logFile, 4_000));
-    progress.say(`${what} (${Math.round((performance.now() - began) / 1000)} s): ${last || 'nothing said yet'}`);
+    progress.say(`${what} (${Math.round((performance.now() - began) / 1000)} s): ${last || 'no output yet'}`);
   };
   return setInterval(() => void tell().catch(() => undefined), TELL_EVERY_MS);
 }
 
-/** Also those that have left the group, as a Gradle daemon does. */
+/** Also processes that have left the group, as a Gradle daemon does. */
 async function endRest({ folder, what }: BuildCommand): Promise<void> {
   const marker = { name: WORK_MARKER, value: folder };
   await endProcesses({ name: `processes of ${what}`, marker, graceMs: 1_000, limitMs: 15_000 });
@@ -137,19 +142,19 @@ export async function tailOf(file: string, bytes = TAIL_BYTES): Promise<string> 
 const WENT_WRONG = '* What went wrong';
 const TELLING = /(^|[\s:])(error|fatal|failed|exception)\b|: not found|No such file/i;
 
-/** What a build said, without the commands that it was given. */
+/** The output of a build, without the commands of the harness. */
 function saidByBuild(text: string): readonly string[] {
   return outputLines(text).filter((line) => !line.startsWith('$ '));
 }
 
-/** The last thing that a build said, for progress. */
+/** The last output line of a build, for progress. */
 export function lastOfBuild(text: string): string {
   return saidByBuild(text).at(-1)?.slice(0, 160) ?? '';
 }
 
 /**
- * The lines of a failed build that tell why, the most telling first: what Gradle says went wrong, else lines with an
- * error in them, else the last ones.
+ * The lines of a failed build that tell why, the most telling first: Gradle's reason, else lines with an error, else
+ * the last ones.
  */
 export function buildWords(text: string): readonly string[] {
   const lines = saidByBuild(text);
@@ -162,7 +167,7 @@ export function buildWords(text: string): readonly string[] {
 
 const DISK_FULL = /No space left on device|Disk quota exceeded/;
 
-/** A build that ended badly: how, the most telling line, and where all of it is. */
+/** A failed build: its end, its most telling line, and its log. */
 async function buildFailure(how: string, logFile: string): Promise<Error> {
   const text = await tailOf(logFile);
   const words = buildWords(text);
@@ -171,6 +176,6 @@ async function buildFailure(how: string, logFile: string): Promise<Error> {
     const advice = 'Free some, or set COMPAT_CACHE to a folder on another disk.';
     return blocked('build', `${how}: the disk is full (${full.trim()}). ${advice} Its log: ${logFile}`, { words });
   }
-  const first = words[0] === undefined ? 'It said nothing' : `It said: ${words[0].trim()}`;
+  const first = words[0] === undefined ? 'It printed nothing' : `It printed: ${words[0].trim()}`;
   return notBuilt('build', `${how}. ${first}. Its log: ${logFile}`, { words });
 }

@@ -9,19 +9,19 @@ import type { ReleasesContext } from '../context.ts';
 import { lastLine } from '../../support/words.ts';
 
 export interface GitCommand {
-  /** Where git runs; must exist. */
+  /** Git's working directory; must exist. */
   readonly folder: string;
   readonly args: readonly string[];
   /** For progress and errors: `fetching release/os/4.12 of https://…`. */
   readonly what: string;
-  /** Milliseconds without a word of git after which it is ended; default two minutes. */
+  /** Milliseconds without output after which git is ended; default two minutes. */
   readonly silence?: number;
   /** The repository is a path of this machine, and so are its submodules. */
   readonly allowPaths?: boolean;
   readonly step?: Step;
 }
 
-/** git ended badly; the message is what it said. */
+/** git failed; the message is its output. */
 export class GitError extends Error {
   constructor(words: string, options?: ErrorOptions) {
     super(words, options);
@@ -30,7 +30,7 @@ export class GitError extends Error {
 }
 
 const SILENCE_MS = 120_000;
-/** What git itself needs of the user's environment: where its configuration and keys are, and the way out. */
+/** The parts of the user's environment that git needs: its configuration, its keys, and the proxies. */
 const PASSED = [
   'PATH',
   'HOME',
@@ -50,7 +50,8 @@ export const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'all_proxy', 'no_pr
 ]);
 
 /**
- * Runs git, and ends with it whatever it started. Its output is returned.
+ * Runs git, and ends all its processes with it. Returns its output.
+ *
  * @throws GitError; StepError blocked where there is no git or no room; the signal's reason
  */
 export async function runGit(command: GitCommand, ctx: ReleasesContext): Promise<string> {
@@ -67,21 +68,21 @@ export async function runGit(command: GitCommand, ctx: ReleasesContext): Promise
       abort: ctx.signal,
       timeout: { block: silence },
       progress: teller(what, ctx),
-      // By itself it takes a failure of which git says nothing for success.
+      // execa alone takes a failure without a message for success.
       errors: (error, { exitCode, stdOut, stdErr }) => {
         isDone = typeof exitCode === 'number';
         return (
           error ?? (exitCode === 0 ? undefined : (saidBy(stdErr) ?? saidBy(stdOut) ?? new Error(`status ${exitCode}`)))
         );
       },
-      // Only what this function itself sets or the user has set for all of his git.
+      // Only the values of this function, and those that the user has set for his git in general.
       allowEnvironment: Object.keys(env),
       unsafe: { allowUnsafeSshCommand: true, allowUnsafeAskPass: true, allowUnsafeProtocolOverride: true },
       config: ['gc.auto=0', ...(allowPaths ? ['protocol.file.allow=always'] : [])],
     });
     return await git.env(env).raw([...args]);
   } catch (cause) {
-    // A git that was ended leaves the helpers it has started to themselves.
+    // When git is ended, it leaves its helper processes running.
     const wasEnded = !isDone || ctx.signal.aborted || isSilence(cause);
     if (wasEnded) await endWork(work);
     ctx.signal.throwIfAborted();
@@ -109,7 +110,7 @@ function gitEnvironment({ env }: ReleasesContext): Record<string, string> {
     ...Object.fromEntries(passed),
     LC_ALL: 'C.UTF-8',
     LANGUAGE: 'C',
-    // Nobody sits there to answer.
+    // No user is there to answer a prompt.
     GIT_TERMINAL_PROMPT: '0',
   };
 }
@@ -136,7 +137,7 @@ function explained(cause: unknown, { what, step, silence }: { what: string; step
     const advice = 'Free some, or set COMPAT_CACHE to a folder on another disk.';
     return blocked(step, `${what}: the disk is full (${lastLine(words)}). ${advice}`, { cause });
   }
-  if (isSilence(cause)) return new GitError(`git said nothing for ${silence / 1000} s`, { cause });
+  if (isSilence(cause)) return new GitError(`git printed nothing for ${silence / 1000} s`, { cause });
   return new GitError(withoutSecrets(words), { cause });
 }
 
@@ -144,19 +145,19 @@ function withoutSecrets(words: string): string {
   return words.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/@\s']*@/gi, '$1').replace(/\s*\n\s*/g, '; ');
 }
 
-/** Marks processes: the reaper of the run finds them by the run's id, which it begins with. */
+/** Marks processes: the reaper finds them by the run's id, with which the marker begins. */
 export function markerOf({ run }: ReleasesContext, what: string): string {
   return `${run?.id ?? `no-run-${process.pid}`}/${what}`;
 }
 
-/** Waits until the run is watched over; its reaper ends whatever carries the run's marker. */
+/** Waits until the reaper watches the run; the reaper ends every process with the run's marker. */
 async function watched({ run }: ReleasesContext): Promise<void> {
   await run?.ledger();
 }
 
 /**
  * Writes a folder, and the processes that will work in it, into the run's ledger. Call the returned function when the
- * folder is gone. Outside a run there is no ledger: whoever opens the cache next removes what is left.
+ * folder is gone. Outside a run there is no ledger: the next run that opens the cache removes leftovers.
  */
 export async function holdFolder(folder: string, what: string, ctx: ReleasesContext): Promise<() => Promise<void>> {
   const { run } = ctx;
@@ -164,7 +165,7 @@ export async function holdFolder(folder: string, what: string, ctx: ReleasesCont
   const ledger = await run.ledger();
   const entries = [
     await ledger.record({ kind: 'folder', path: folder }),
-    // Undone first: the folder cannot be removed while somebody writes there.
+    // Undone first: the folder cannot be removed while a process writes there.
     await ledger.record({ kind: 'processes', marker: markerOf(ctx, what) }),
   ];
   return async () => {

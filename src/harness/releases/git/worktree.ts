@@ -9,8 +9,9 @@ import type { Revision } from './refs.ts';
 import { GitError, runGit } from './run-git.ts';
 
 /**
- * Lays a commit's files into `folder`, which must not exist. It has a `.git` folder of its own that borrows the mirror's
- * objects: the git of some Gradle plugins cannot read what `git worktree` makes, and the mirror need not know of it.
+ * Writes a commit's files into `folder`, which must not exist. It has a `.git` folder of its own that borrows the
+ * mirror's objects: the git of some Gradle plugins cannot read a `git worktree`, and the mirror stays unchanged.
+ *
  * @throws StepError not-built; blocked
  */
 export async function checkOut(revision: Revision, folder: string, ctx: ReleasesContext): Promise<void> {
@@ -19,7 +20,7 @@ export async function checkOut(revision: Revision, folder: string, ctx: Releases
     await lay(revision, folder, ctx);
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
-    // Objects that are missing or damaged show themselves here at the latest.
+    // Missing or damaged objects show up here at the latest.
     ctx.progress.say(`${shortSha(revision.commit)} cannot be checked out: ${error.message}`);
     await renewMirror(revision.mirror, { commit: revision.commit, edition }, ctx);
     await lay(revision, folder, ctx).catch((cause: unknown) => {
@@ -38,9 +39,9 @@ async function lay({ mirror, commit }: Revision, folder: string, ctx: ReleasesCo
   const git = join(folder, '.git');
   await mkdir(join(git, 'objects', 'info'), { recursive: true });
   await writeFile(join(git, 'objects', 'info', 'alternates'), `${join(mirror.objects, 'objects')}\n`);
-  // Its parents are not there, and git must not miss them.
+  // Its parents are not there, and git must not ask for them.
   await writeFile(join(git, 'shallow'), `${commit}\n`);
-  // Relative submodules and LFS go by it.
+  // Relative submodules and LFS use this address.
   await runGit({ folder, args: ['remote', 'add', 'origin', mirror.repository], what }, ctx).catch(ifNotThereYet);
   await runGit({ folder, args: ['checkout', '--quiet', '--force', '--detach', commit], what }, ctx);
 }
@@ -62,7 +63,7 @@ async function fetchSubmodules(revision: Revision, folder: string, ctx: Releases
   const { repository } = revision.mirror;
   const what = `fetching the submodules of ${revision.repository}`;
   ctx.progress.say(what);
-  // Those of a repository of this machine may be of this machine, too; a URL may not point to it.
+  // Submodules of a repository on this machine may be local, too; a URL may not point to this machine.
   const allowPaths = !isRepositoryUrl(repository) || repository.startsWith('file:');
   try {
     const args = ['submodule', 'update', '--init', '--recursive', '--progress'];

@@ -70,7 +70,7 @@ function print(ours: readonly Taken[], byHand: readonly Taken[]): void {
         rows.map(([name, taken]) => [name, ...cells(taken)]),
       ),
       verdict('apply to ready', `${known.toFixed(2)} of kubectl and a wait`, `≤ ${GOAL}`, known <= GOAL),
-      `against the moment when the nodes of the other way were up, which nobody knew yet: ${strict.toFixed(2)}`,
+      `against the moment when the nodes of kubectl were up, before its wait saw it: ${strict.toFixed(2)}`,
       circumstances(),
     ].join('\n'),
   );

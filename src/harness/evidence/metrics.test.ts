@@ -102,7 +102,7 @@ test('a push gateway gets them; what it answers changes nothing', async ({ evide
   await storeCell(evidence, views);
   for (const [status, said] of [
     [200, []],
-    [500, [expect.stringMatching(/^metrics could not be pushed to 127\.0\.0\.1:\d+: /)]],
+    [500, [expect.stringMatching(/^the run failed to push metrics to 127\.0\.0\.1:\d+: /)]],
   ] as const) {
     const gateway = await answering(status);
     const words: string[] = [];

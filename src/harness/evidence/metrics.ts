@@ -85,6 +85,6 @@ async function push(registry: Registry, { cell, gateway, say }: CellMetricsOrder
     const options = { timeout: PUSH_LIMIT_MS };
     await new Pushgateway(gateway, options, registry).push({ jobName: JOB, groupings: { cell } });
   } catch (error) {
-    say(`metrics could not be pushed to ${new URL(gateway).host}: ${messageOf(error)}`);
+    say(`the run failed to push metrics to ${new URL(gateway).host}: ${messageOf(error)}`);
   }
 }

@@ -24,7 +24,7 @@ export async function journalIn(folder: string): Promise<JournalContents> {
 }
 
 async function journalReadIn(folder: string): Promise<JournalReader> {
-  return await readWith(join(folder, JOURNAL_FILE), 'nothing says what was asked of the nodes', async (file) => {
+  return await readWith(join(folder, JOURNAL_FILE), 'without it the operations are unknown', async (file) => {
     const reader = new JournalReader();
     for await (const line of linesOf(file)) reader.take(line);
     // Says now whether it can be trusted.
@@ -35,7 +35,7 @@ async function journalReadIn(folder: string): Promise<JournalReader> {
 
 /** @throws Unreadable */
 export async function viewsIn(folder: string): Promise<StoredViews> {
-  const missing = 'the run ended before the suite vault had looked into all vaults, or did not run it';
+  const missing = 'the run ended before the suite vault read all vaults, or did not run that suite';
   return await readWith(join(folder, VIEWS_FILE), missing, async (file) => parseViews(await readFile(file, 'utf8')));
 }
 
@@ -114,7 +114,7 @@ export async function* recheck(folder: string): AsyncGenerator<Rechecked, void, 
 
 async function cellsIn(folder: string): Promise<readonly string[]> {
   if (!(await isFolder(folder)))
-    throw blocked('evidence', `${folder} is no folder: name a run's results, or one cell's.`);
+    throw blocked('evidence', `${folder} is not a folder. Name the results of a run or of a cell.`);
   if (await holdsCell(folder)) return [folder];
   const names = (await readdir(folder)).sort();
   const folders = names.map((name) => join(folder, name));
@@ -123,7 +123,7 @@ async function cellsIn(folder: string): Promise<readonly string[]> {
   if (cells.length > 0) return cells;
   throw blocked(
     'evidence',
-    `${folder} holds no cell that traded: neither it nor a folder in it has ${JOURNAL_FILE} or ${VIEWS_FILE}. A run that was blocked has none.`,
+    `${folder} has no cell that traded: neither it nor a folder in it has ${JOURNAL_FILE} or ${VIEWS_FILE}. A blocked run has none.`,
   );
 }
 

@@ -123,7 +123,7 @@ describe('any history on top of any other', () => {
         commits: log.commits.filter((commit) => !forgotten || refOf(commit) !== refOf(forgotten)),
       }));
       expect(messages({ baseline, views: { ...views, notaryLog } }).join('\n')).toMatch(
-        /\(notary(-b)?\) no longer says of 1 of the states/,
+        /\(notary(-b)?\) no longer names the spending transactions of 1 of the states/,
       );
     },
   );

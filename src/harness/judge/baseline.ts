@@ -77,7 +77,7 @@ function judgeCoins(baseline: Baseline, views: Views): readonly Finding[] {
     if (found && keyOf(found) === keyOf(coin)) return [];
     // Without the notary's word, only the sums can tell.
     if (!found && (views.notaryLog.length === 0 || spent.has(refOf(state)))) return [];
-    const what = `the ${formatMoney(state.amount, state.currency)} that lay in the vault of ${name(holder)} ${BEFORE} (${refOf(state)})`;
+    const what = `the ${formatMoney(state.amount, state.currency)} that was in the vault of ${name(holder)} ${BEFORE} (${refOf(state)})`;
     const message = found
       ? `${what} have become ${formatMoney(found.state.amount, found.state.currency)} issued by ${found.state.issuer}, owned by ${found.state.owner}`
       : `${what} are gone, but the notary never saw them spent`;
@@ -103,7 +103,7 @@ function judgeCommits(baseline: Baseline, views: Views): readonly Finding[] {
   return baseline.notaryLog.flatMap(({ node }): Finding[] => {
     const refs = forgotten.filter((commit) => commit.node === node).map(({ ref }) => ref);
     if (refs.length === 0) return [];
-    const message = `${name(node)} no longer says of ${refs.length} of the states that were spent ${BEFORE} who spent them (${some(refs)})`;
+    const message = `${name(node)} no longer names the spending transactions of ${refs.length} of the states that were spent ${BEFORE} (${some(refs)})`;
     return [{ kind: 'notary-differs', message }];
   });
 }

@@ -41,7 +41,7 @@ export function heapProblems(nodes: readonly SeenNode[]): readonly string[] {
     const { heapLiveBytes: live = 0, heapMaxBytes: max = 0 } = node.view.jvm ?? {};
     if (live <= HEAP_LIMIT * max) return [];
     const words = `${Math.round(live / MB)} of ${Math.round(max / MB)} MB of its heap are in use after a collection`;
-    return [`${nodeWords(node)}: ${words} (limit ${HEAP_LIMIT * 100} %): give its release more with jvmArgs`];
+    return [`${nodeWords(node)}: ${words} (limit ${HEAP_LIMIT * 100} %): give its release more memory in jvmArgs`];
   });
 }
 
@@ -51,7 +51,7 @@ export function poolProblems(nodes: readonly SeenNode[]): readonly string[] {
     const { active = 0, waiting = 0, total = 0 } = node.view.jvm?.pool ?? {};
     if (active === 0 && waiting === 0) return [];
     const queue = waiting === 0 ? '' : `, and ${waiting} wait for one`;
-    return [`${nodeWords(node)}: ${active} of ${total} database connections are lent out${queue}`];
+    return [`${nodeWords(node)}: ${active} of ${total} database connections are in use${queue}`];
   });
 }
 
@@ -60,7 +60,7 @@ export function queueProblems(nodes: readonly SeenNode[]): readonly string[] {
   return nodes.flatMap((node) => {
     const { active = 0, waiting = 0, total = 0 } = node.view.jvm?.pool ?? {};
     if (waiting === 0) return [];
-    return [`${nodeWords(node)}: ${waiting} wait for a database connection; ${active} of ${total} are lent out`];
+    return [`${nodeWords(node)}: ${waiting} threads wait for a database connection; ${active} of ${total} are in use`];
   });
 }
 
@@ -82,10 +82,10 @@ export function addHealth(registry: Registry, { nodes, notarisations }: HealthRe
   const registers = [registry];
   const gauge = <Label extends string>(name: string, help: string, ...labelNames: readonly Label[]) =>
     new Gauge({ name: `corda_compat_${name}`, help, labelNames: ['node', 'release', ...labelNames], registers });
-  const answer = gauge('rpc_answer_seconds', 'How long an RPC call took.');
-  const clock = gauge('clock_offset_seconds', 'How far the clock of a node is ahead of its driver’s.');
+  const answer = gauge('rpc_answer_seconds', 'Time of an RPC call.');
+  const clock = gauge('clock_offset_seconds', 'Clock of a node minus the clock of its driver.');
   const heap = gauge('heap_bytes', 'Heap of a node: used, live (after collections), max.', 'state');
-  const collections = gauge('gc_seconds', 'What garbage collections of a node took since it started.');
+  const collections = gauge('gc_seconds', 'Time that a node spent in garbage collections since it started.');
   const pool = gauge('pool_connections', 'Database connections of a node: active, waiting, total, max.', 'state');
   for (const { id: node, release, view } of nodes) {
     const labels = { node, release };
@@ -99,7 +99,7 @@ export function addHealth(registry: Registry, { nodes, notarisations }: HealthRe
 
   const notarised = new Histogram({
     name: 'corda_compat_notarisation_seconds',
-    help: 'How long it took to have a state of no value notarised.',
+    help: 'Time that a notary took for a state of no value.',
     labelNames: ['from', 'notary', 'from_release', 'notary_release'],
     buckets: SECONDS,
     registers,

@@ -91,7 +91,7 @@ function judgeCommitted(records: Records): readonly Finding[] {
     const what = `${nounOf(operation.kind)} of ${formatMoney(operation.amount, operation.currency)}`;
     return [
       differs(
-        `the notary never committed the ${what} that ${records.name(operation.from)} was told is done (${transaction})`,
+        `the notary never committed the ${what} that was reported to ${records.name(operation.from)} as done (${transaction})`,
       ),
     ];
   });
@@ -113,7 +113,7 @@ function judgeValidating(records: Records): readonly Finding[] {
     const missing = new Set(commits.map(({ transaction }) => transaction).filter((one) => !records.knows(id, one)));
     return [...missing].map((transaction) => ({
       kind: 'transaction-missing' as const,
-      message: `${records.name(id)} validates, and has committed what was spent of ${transaction}, but does not know it`,
+      message: `${records.name(id)} validates and has committed a spend of a state of ${transaction}, but does not know that transaction`,
     }));
   });
 }
@@ -152,7 +152,7 @@ function judgeAsked(records: Records): readonly Finding[] {
     if (notary === undefined) return [];
     return records.outputsOf(transaction).flatMap((coin) => {
       if (coin.notary === undefined || records.idOf(coin.notary) === notary) return [];
-      const message = `the ${nounOf(kind)} of ${describe(records, operation)} was to be under ${records.name(notary)}, but ${refOf(coin)} is under ${records.name(records.idOf(coin.notary))}`;
+      const message = `the ${nounOf(kind)} of ${describe(records, operation)} should be under ${records.name(notary)}, but ${refOf(coin)} is under ${records.name(records.idOf(coin.notary))}`;
       return [{ kind: 'transaction-differs' as const, message }];
     });
   });

@@ -29,7 +29,7 @@ export function judgeCell(cell: CellFacts, run: RunAround): Verdict {
 /** Where all that failed are operations, and none of them failed when they were carried out again. */
 function seenOnce({ replay }: CellFacts, because: string): Verdict | undefined {
   if (replay?.result !== 'gone' || replay.unexplained.length > 0) return undefined;
-  return { outcome: 'flaky', because: `same seed, two answers: ${because}; carried out again, nothing failed` };
+  return { outcome: 'flaky', because: `same seed, two answers: ${because}; the replay had no failure` };
 }
 
 /** A declaration counts until the end of its day, in UTC. */
@@ -92,7 +92,7 @@ function complete(cell: CellFacts, run: RunAround): Verdict {
   const because = `${count(passed, 'test')} passed`;
   if (!isDeclared(cell, run)) return { outcome: 'compatible', because };
   if (run.filtered)
-    return { outcome: 'compatible', because: `${because} of a part of the suites; declared incompatible` };
+    return { outcome: 'compatible', because: `${because}, of some of the suites only; declared incompatible` };
   return {
     outcome: 'fixed',
     because: `${because}, yet the matrix declares it incompatible: remove the entry in "known"`,

@@ -31,7 +31,7 @@ function lost(records: Records, transaction: string, { from, to, ...operation }:
   const payee = records.knows(to, transaction)
     ? `${records.name(to)} has the transaction but not the coin`
     : `${records.name(to)} never recorded it`;
-  const message = `lost payment: ${describe(records, { ...operation, from, to })} is ${[...known, 'told as done'].join(', ')}, but ${payee} (${transaction})`;
+  const message = `lost payment: ${describe(records, { ...operation, from, to })} is ${[...known, 'reported as done'].join(', ')}, but ${payee} (${transaction})`;
   return { kind: 'lost-payment', message };
 }
 
@@ -106,7 +106,7 @@ export function nounOf(kind: Operation['kind']): string {
   return NOUNS[kind];
 }
 
-/** Every transaction that is told as done moved what was asked for, as far as its coins can still be seen. */
+/** Every transaction that was reported as done moved the money of its operation, as far as its coins can still be seen. */
 export function judgeTransactions(records: Records): readonly Finding[] {
   return [...records.asked].flatMap(([transaction, { operation }]) => {
     const evidence = evidenceOf(records, transaction);
@@ -143,7 +143,7 @@ function unexplainedMore(records: Records, { transaction, possible }: Trace): Fi
 }
 
 function inexact(records: Records, { transaction, possible }: Trace): Finding {
-  const message = `cash moved as no operation asked for it: ${moved(records, transaction)}; without an ok ended ${operationsWords(records, possible)} (${transaction})`;
+  const message = `cash moved in a way that no operation asked for: ${moved(records, transaction)}; operations without an ok: ${operationsWords(records, possible)} (${transaction})`;
   return { kind: 'transaction-differs', message };
 }
 
@@ -181,6 +181,6 @@ export function judgeConstraints(records: Records): readonly Finding[] {
 /** `corda-finance-contracts-4.5.jar (signed), mine.jar (unsigned)` */
 function carried({ views }: Records, node: string): string {
   const cordapps = views.parties.find(({ id }) => id === node)?.cordapps;
-  if (!cordapps) return 'CorDapps that nobody told of';
+  if (!cordapps) return 'unknown CorDapps';
   return cordapps.map(({ name, signed }) => `${name} (${signed ? 'signed' : 'unsigned'})`).join(', ') || 'no CorDapp';
 }

@@ -24,9 +24,7 @@ export function parsePortRange(text: string): PortRange {
   const [, first, last] = /^\s*(\d{1,5})\s*-\s*(\d{1,5})\s*$/.exec(text) ?? [];
   const range = { first: Number(first), last: Number(last) };
   if (!(range.first >= 1024 && range.last <= 65_535 && range.first <= range.last)) {
-    throw new Error(
-      `${JSON.stringify(text)} is no range of ports: expected for example 21000-21099, within 1024-65535`,
-    );
+    throw new Error(`${JSON.stringify(text)} is not a range of ports. Write one like 21000-21099, within 1024-65535.`);
   }
   return range;
 }

@@ -126,14 +126,14 @@ export const FAULT_CLASSES: readonly FaultClass[] = [
       onCoin(views, which, (ref) => change(views, ref, (coin) => [coin, { ...coin, index: coin.index + 99 }])),
   },
   {
-    name: 'a coin of somebody else',
+    name: 'a coin of another party',
     caughtAs: ['foreign-coin'],
     byRpcAlone: true,
     plant: (views, which) =>
       onCoin(views, which, (ref) => changeTold(views, ref, (coin) => [{ ...coin, owner: notOfItsHolder(views, ref) }])),
   },
   {
-    name: 'a payment told as done that never was',
+    name: 'a payment reported as done that never was',
     caughtAs: ['notary-differs'],
     byRpcAlone: true,
     plant: (views, which) =>

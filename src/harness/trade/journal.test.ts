@@ -59,7 +59,7 @@ describe('parseJournal', () => {
     const whole = text(invoked, ended);
     for (let length = text(invoked).length; length < whole.length; length++) {
       expect(parseJournal(whole.slice(0, length)).operations).toEqual([
-        { operation, end: { result: 'unknown', error: 'the journal holds no end of it' } },
+        { operation, end: { result: 'unknown', error: 'the journal has no end of it' } },
       ]);
     }
   });

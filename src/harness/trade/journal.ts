@@ -140,7 +140,7 @@ export class JournalReader {
   }
 }
 
-const NO_END: OperationEnd = { result: 'unknown', error: 'the journal holds no end of it' };
+const NO_END: OperationEnd = { result: 'unknown', error: 'the journal has no end of it' };
 
 function parseLine(line: string, number: number): JournalLine | Error {
   let value: unknown;

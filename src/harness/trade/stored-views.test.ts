@@ -36,7 +36,7 @@ test.each([
 
 test('a text that was cut is said to be no JSON', () => {
   expect(() => parseViews(stored(views).slice(0, -1))).toThrow(
-    /^it is no JSON, as if it had been cut while being written: SyntaxError/,
+    /^it is not JSON, perhaps cut short while it was written: SyntaxError/,
   );
 });
 

@@ -141,7 +141,7 @@ export function parseViews(text: string): StoredViews {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new Error(`it is no JSON, as if it had been cut while being written: ${String(cause)}`, { cause });
+    throw new Error(`it is not JSON, perhaps cut short while it was written: ${String(cause)}`, { cause });
   }
   const parsed = storedViews.safeParse(value);
   if (!parsed.success) throw new Error(z.prettifyError(parsed.error), { cause: parsed.error });

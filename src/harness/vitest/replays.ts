@@ -28,7 +28,7 @@ export async function replayFailures(order: ReplaysOrder): Promise<readonly Prob
     await replayEach(order);
     return [];
   } catch (error) {
-    return [{ step: 'evidence', message: `failures could not be replayed: ${String(error)}` }];
+    return [{ step: 'evidence', message: `the run failed to replay the failures: ${String(error)}` }];
   }
 }
 

@@ -129,7 +129,7 @@ function uncaughtProblems(errors: readonly SerializedError[], cells: readonly Ce
     .filter((error) => !(explained && POOL_ERROR.test(error.message)))
     .map((error) => {
       const { message, stack } = testError(error);
-      return { step: 'suites', message: `nobody caught: ${stack ?? message}` };
+      return { step: 'suites', message: `uncaught error: ${stack ?? message}` };
     });
 }
 

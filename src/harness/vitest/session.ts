@@ -57,7 +57,7 @@ export interface Session {
 }
 
 const LEFT_EARLY =
-  'the process left before every network was seen to be gone; the reaper removes them, `corda-compat sweep` what it cannot';
+  'the process ended before it saw every network gone. The reaper removes them, `corda-compat sweep` what it cannot';
 
 interface Run {
   readonly id: string;
@@ -181,7 +181,7 @@ export function createSession(options: SessionOptions): Session {
     },
     attach: (running) => {
       if (vitest) return false;
-      if (running.config.watch) throw new Error('cells cannot be watched, only run: use `npx vitest run`');
+      if (running.config.watch) throw new Error('vitest failed to watch cells: they run once. Use `npx vitest run`.');
       vitest = running;
       const byName = new Map(running.projects.map((project) => [project.name, project]));
       const projects = matrix.cells.flatMap((cell) => byName.get(cell.name) ?? []);
@@ -241,7 +241,7 @@ export function createSession(options: SessionOptions): Session {
     interrupt: (by) => {
       if (report) return;
       interrupted = by;
-      progress.say(`${by}: stopping in order; once more to leave at once`);
+      progress.say(`${by}: stopping in order; a second signal ends the run at once`);
       hub?.interrupt(by);
     },
     finish: () => (finished ??= end()),

@@ -34,8 +34,8 @@ export function storyOf(parts: StoryParts): readonly string[] {
     case 'gone':
       return gone(parts);
     case 'unknown': {
-      const why = parts.found.stopped ?? 'nobody knows why';
-      return [`${headline(parts.failures, parts.run)}; whether it comes back is not known: ${why}`];
+      const why = parts.found.stopped ?? 'the reason is unknown';
+      return [`${headline(parts.failures, parts.run)}; no replay tells whether it comes back: ${why}`];
     }
   }
 }
@@ -59,7 +59,7 @@ function cameBack({ found, run, happened, seed, evidence }: StoryParts): readonl
 function gone({ found, failures, run, seed, evidence }: StoryParts): readonly string[] {
   const { tries } = found;
   return [
-    `${headline(failures, run)}; seen once, not when all ${run.entries.length} operations were carried out again`,
+    `${headline(failures, run)}; seen once, not in the replay of all ${run.entries.length} operations`,
     `seed ${seed}; ${counted(tries.length)}; evidence of these: ${tries.map(({ number }) => evidence(number)).join(', ')}`,
   ];
 }

@@ -47,12 +47,12 @@ export async function baselineIn(folder: string): Promise<Baseline | undefined> 
     : undefined;
 }
 
-/** What was asked of a cell's nodes, in which order, and what was wrong with it. */
+/** The operations of a cell in their order, and the findings. */
 export interface CellRun extends Evidence {
   readonly history: History;
 }
 
-/** Judged by its journal alone where nobody looked into its vaults. @returns undefined where it cannot be read, or never traded */
+/** Judges a cell by its journal alone if its vaults were not read. @returns undefined if it never traded, or its journal is not readable */
 export async function ranIn(folder: string): Promise<CellRun | undefined> {
   const journal = await unlessUnreadable(journalReadIn(folder));
   if (!journal) return undefined;
@@ -96,7 +96,7 @@ export type Rechecked =
   | {
       readonly cell: string;
       readonly operations: number;
-      /** Of these, those that nobody got an ok for. */
+      /** Operations without an ok among them. */
       readonly undecided: number;
       readonly findings: readonly Finding[];
     }
@@ -104,8 +104,8 @@ export type Rechecked =
 
 /**
  * Judges the cells of a stored run again, or one cell, by its folder: without any node. Cells that never traded have
- * nothing to judge and are left out. Cells are read one after the other, as the result is asked for.
- * @throws StepError where the folder holds no cell at all
+ * nothing to judge and are left out. It reads one cell after the other, when the caller takes the next result.
+ * @throws StepError if the folder has no cell at all
  */
 export async function* recheck(folder: string): AsyncGenerator<Rechecked, void, undefined> {
   const cells = await cellsIn(folder);

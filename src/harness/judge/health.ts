@@ -3,7 +3,7 @@ import type { HealthView, JvmView } from '../lease/driver-api.ts';
 import { seconds } from '../support/words.ts';
 import type { Notarisation } from '../trade/operation.ts';
 
-/** What a node said of itself. */
+/** The health of a node, as it tells it. */
 export interface SeenNode {
   readonly id: string;
   readonly release: string;
@@ -12,7 +12,7 @@ export interface SeenNode {
 
 /** How far a clock may be from the others': more than any time service leaves, less than what Corda's time windows forgive. */
 const CLOCK_LIMIT_MS = 5_000;
-/** Of the heap, in use after a collection: beyond it a JVM collects garbage and does little else. */
+/** Share of the heap in use after a collection. Above it, a JVM spends most of its time on garbage collection. */
 const HEAP_LIMIT = 0.9;
 
 const MB = 1024 ** 2;
@@ -30,7 +30,7 @@ export function clockProblems(nodes: readonly SeenNode[]): readonly string[] {
   });
 }
 
-/** As exact as it was measured. */
+/** Rounded to the precision of the measurement. */
 function measured(ms: number): string {
   return seconds(ms, ms < 60_000 ? 1 : 0);
 }
@@ -45,7 +45,7 @@ export function heapProblems(nodes: readonly SeenNode[]): readonly string[] {
   });
 }
 
-/** Sentences, one for each node of a quiet network that has a database connection lent out or somebody waiting for one. */
+/** Sentences, one for each node of a quiet network that uses a database connection or waits for one. */
 export function poolProblems(nodes: readonly SeenNode[]): readonly string[] {
   return nodes.flatMap((node) => {
     const { active = 0, waiting = 0, total = 0 } = node.view.jvm?.pool ?? {};
@@ -55,7 +55,7 @@ export function poolProblems(nodes: readonly SeenNode[]): readonly string[] {
   });
 }
 
-/** Sentences, one for each node where somebody waits for a database connection and there is none. */
+/** Sentences, one for each node with a thread that waits for a database connection while none is free. */
 export function queueProblems(nodes: readonly SeenNode[]): readonly string[] {
   return nodes.flatMap((node) => {
     const { active = 0, waiting = 0, total = 0 } = node.view.jvm?.pool ?? {};
@@ -69,7 +69,7 @@ export function nodeWords({ id, release }: Pick<SeenNode, 'id' | 'release'>): st
   return `${release} (${id})`;
 }
 
-/** What is known of how a cell's nodes are. */
+/** Health records of a cell's nodes. */
 export interface HealthRecords {
   readonly nodes: readonly SeenNode[];
   readonly notarisations: readonly Notarisation[];
@@ -77,7 +77,7 @@ export interface HealthRecords {
 
 const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** Adds them to what is counted of the cell. What a release does not count is left out. */
+/** Adds health figures to the figures of the cell. Figures that a release does not have are left out. */
 export function addHealth(registry: Registry, { nodes, notarisations }: HealthRecords): void {
   const registers = [registry];
   const gauge = <Label extends string>(name: string, help: string, ...labelNames: readonly Label[]) =>

@@ -1,10 +1,10 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Finding, Views } from '../trade/views.ts';
 
-/** What is known of a cell's trade; what was not looked into is left out. */
+/** The views of a cell's trade. Views that were not read are absent. */
 export type TradeViews = Pick<Views, 'journal' | 'refusals'> & Partial<Views>;
 
-/** What a cell's trade came to: operations from the journal, money and states from the nodes' own views, and the verdict. */
+/** Figures of a cell's trade: operations from the journal, money and states from the nodes' views, and findings. */
 export function tradeMetrics(views: TradeViews, findings: readonly Finding[] = []): Registry {
   const registry = new Registry();
   const registers = [registry];

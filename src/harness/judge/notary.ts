@@ -54,7 +54,7 @@ function judgeSpentOnce(records: Records): readonly Finding[] {
   );
 }
 
-/** What a cash transaction consumed was in a vault: told only where every vault's spent states are known. */
+/** Each state that a cash transaction consumed was in a vault. Judged only if the spent states of all vaults are known. */
 function judgeInputs(records: Records, traces: readonly Trace[]): readonly Finding[] {
   const peers = records.views.parties.filter(({ notary }) => !notary);
   if (!peers.every(({ id }) => records.isComplete(id))) return [];
@@ -84,7 +84,7 @@ function judgeIssued(records: Records): readonly Finding[] {
   });
 }
 
-/** What moved or destroyed money was committed. */
+/** The notary has committed every transaction that moved or exited money. */
 function judgeCommitted(records: Records): readonly Finding[] {
   const journaled = [...records.byTransaction].flatMap(([transaction, { operation }]) => {
     if (operation.kind === 'issue' || records.committed.has(transaction)) return [];
@@ -105,7 +105,7 @@ function judgeCommitted(records: Records): readonly Finding[] {
   return [...journaled, ...moved];
 }
 
-/** Who validates a transaction has got all that it builds upon. */
+/** A validating notary has all transactions on which a committed one builds. */
 function judgeValidating(records: Records): readonly Finding[] {
   const validating = records.views.parties.filter(({ id, validating }) => validating && records.collected(id));
   return validating.flatMap(({ id }) => {
@@ -145,7 +145,7 @@ function judgePlace(records: Records): readonly Finding[] {
   );
 }
 
-/** Told as done means that the money is under the notary that was named. */
+/** After an ok, the money is under the notary that the operation names. */
 function judgeAsked(records: Records): readonly Finding[] {
   return [...records.byTransaction].flatMap(([transaction, { operation }]) => {
     const { kind, notary } = operation;

@@ -29,7 +29,7 @@ export function parsePortRange(text: string): PortRange {
   return range;
 }
 
-/** Takes a port of the loopback; `undefined` if somebody has it. */
+/** Takes a port of the loopback; `undefined` if another process has it. */
 export async function holdPort(port: number): Promise<HeldPort | undefined> {
   const server = createServer((socket) => socket.destroy());
   const taken = await new Promise<boolean>((resolve, reject) => {
@@ -63,7 +63,7 @@ export async function listenOnLoopback(server: Server): Promise<{ readonly host:
   return { host: LOOPBACK, port };
 }
 
-/** Whether a port of the loopback could be bound just now. */
+/** Whether a port of the loopback is free now. */
 export async function isPortFree(port: number): Promise<boolean> {
   const held = await holdPort(port);
   await held?.release();

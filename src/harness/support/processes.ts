@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { hostname } from 'node:os';
 import { waitUntil, type Seen } from './wait.ts';
 
-/** Which processes: those that carry the marker, and those recorded by number and start time. */
+/** A choice of processes: those with the marker, and those recorded by number and start time. */
 export interface ProcessSelection {
   readonly marker?: EnvironmentMarker;
   readonly recorded?: readonly ProcessRef[];
@@ -242,7 +242,7 @@ export function parsePs(text: string): readonly ProcessRow[] {
   });
 }
 
-/** Where process numbers mean something. Containers may share a folder and a host name and yet count their processes apart. */
+/** The space in which process numbers count. Containers may share a folder and a host name, but number their processes apart. */
 export async function thisHost(): Promise<string> {
   const processSpace = await readlink('/proc/self/ns/pid').catch(() => '');
   return `${hostname()} ${processSpace}`.trim();

@@ -30,7 +30,7 @@ export function evidenceOf(folder: string, cell: string): string | undefined {
   return existsSync(join(folder, cell)) ? `${cell}/` : undefined;
 }
 
-/** Nobody ever reads half a report. */
+/** A reader never sees half a report. */
 function writeWhole(file: string, text: string): void {
   writeFileSync(`${file}.tmp`, text);
   renameSync(`${file}.tmp`, file);

@@ -13,7 +13,7 @@ export interface SkippedCell {
   readonly reason: string;
 }
 
-/** The matrix as the vitest side needs it. */
+/** The cells of a matrix, and their plan. */
 export interface LoadedMatrix {
   readonly cells: readonly Cell[];
   /** Cells that are left out on purpose, and why. */

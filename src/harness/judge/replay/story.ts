@@ -5,7 +5,7 @@ import type { Finding } from '../../trade/views.ts';
 import type { FailureClass } from './failure-class.ts';
 import type { Found } from './search.ts';
 
-/** What happened on one network. */
+/** The operations and findings of one network. */
 export interface Happened {
   readonly entries: readonly JournaledOperation[];
   readonly findings: readonly Finding[];
@@ -13,7 +13,7 @@ export interface Happened {
 
 export interface StoryParts {
   readonly found: Found;
-  /** Of the run itself. */
+  /** Failures of the run itself. */
   readonly failures: readonly FailureClass[];
   readonly run: Happened;
   /** By the number of the try. */

@@ -44,7 +44,7 @@ export async function main(args: readonly string[]): Promise<void> {
   await withBench(async (bench) => {
     const store = await openStore(bench.folder);
     const inRound = async (kind: BuildKind, round: number): Promise<void> => {
-      // Whatever a bench that was killed has left; and nothing of one round is there in the next.
+      // Removes the leftovers of a killed bench, and those of the round before.
       await store.tidy();
       const name = `${kind}-${round}`;
       bench.say(`${name}: a new revision and empty caches; load ${(loadavg()[0] ?? NaN).toFixed(1)}`);

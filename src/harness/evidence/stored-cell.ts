@@ -39,7 +39,7 @@ export async function viewsIn(folder: string): Promise<StoredViews> {
   return await readWith(join(folder, VIEWS_FILE), missing, async (file) => parseViews(await readFile(file, 'utf8')));
 }
 
-/** Undefined where nothing existed before the suites. @throws Unreadable */
+/** Undefined if nothing existed before the suites. @throws Unreadable */
 export async function baselineIn(folder: string): Promise<Baseline | undefined> {
   const file = join(folder, BASELINE_FILE);
   return (await exists(file))
@@ -70,7 +70,7 @@ export async function ranIn(folder: string): Promise<CellRun | undefined> {
   };
 }
 
-/** Undefined where it is missing or cannot be trusted. */
+/** Undefined if it is missing or cannot be trusted. */
 export async function unlessUnreadable<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;

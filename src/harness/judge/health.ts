@@ -17,7 +17,7 @@ const HEAP_LIMIT = 0.9;
 
 const MB = 1024 ** 2;
 
-/** Sentences, one for each clock that is not where most are. */
+/** Sentences, one for each clock that differs from most others. */
 export function clockProblems(nodes: readonly SeenNode[]): readonly string[] {
   const sorted = nodes.map(({ view }) => view.clockOffsetMs).sort((a, b) => a - b);
   const usual = sorted[(sorted.length - 1) >> 1] ?? 0;

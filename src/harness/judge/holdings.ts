@@ -57,7 +57,7 @@ function within(amount: number, low = 0, high = 0): number {
   return Math.max(low, Math.min(high, amount));
 }
 
-/** `5.00 USD or 7.00 USD`, `1.00 USD to 5.00 USD`; undefined where it is one amount in all worlds. */
+/** `5.00 USD or 7.00 USD`, `1.00 USD to 5.00 USD`; undefined if it is one amount in all worlds. */
 function possibleWords(
   branch: Branch | undefined,
   key: string,

@@ -86,7 +86,7 @@ export function holdingsOf(journal: readonly JournaledOperation[]): Amounts<Rang
   return holdings;
 }
 
-/** @returns the range of one node and currency; zero where no operation touched it */
+/** @returns the range of one node and currency; zero if no operation touched it */
 export function rangeOf(amounts: Amounts<Range>, node: string, currency: string): Range {
   return amounts.get(node)?.get(currency) ?? NOTHING;
 }

@@ -52,7 +52,7 @@ export function countTotals(cells: readonly CellReport[], problems: number): Tot
   };
 }
 
-/** 1 where the cell itself failed: no single test of it says so. */
+/** 1 if the cell failed without a failed test. */
 export function cellCount(cell: CellReport): 0 | 1 {
   return failsRun(cell.outcome) && stateCount(cell, 'failed') === 0 ? 1 : 0;
 }

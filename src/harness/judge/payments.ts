@@ -118,7 +118,7 @@ export function judgeTransactions(records: Records): readonly Finding[] {
   });
 }
 
-/** Transactions that no ok tells of are each one of the operations that ended without an ok. */
+/** Each transaction without an ok must belong to one of the operations that ended without an ok. */
 export function judgeTraces(
   records: Records,
   { found, surplus }: { found: readonly Trace[]; surplus: readonly Trace[] },

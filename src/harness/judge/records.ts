@@ -101,7 +101,7 @@ export class Records {
     return this.#ids.get(party) ?? party;
   }
 
-  /** False as well where the node's transactions were not collected: see `collected`. */
+  /** False as well if the node's transactions were not collected: see `collected`. */
   knows(node: string, transaction: string): boolean {
     return this.#knownBy.get(node)?.has(transaction) ?? false;
   }

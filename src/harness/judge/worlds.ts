@@ -24,7 +24,7 @@ export interface Worlds {
 
 export interface Branch {
   readonly accounts: ReadonlySet<string>;
-  /** At least two; undefined where they are too many. */
+  /** At least two; undefined if they are too many. */
   readonly worlds: readonly Sums[] | undefined;
   readonly low: Sums;
   readonly high: Sums;
@@ -98,7 +98,7 @@ function solve(knot: Knot, leavesTraces: boolean): Solved {
   return { branch: worlds ? branchOf(worlds) : anyOf(classes), surplus };
 }
 
-/** How many operations of each class happened, by those numbers in words. */
+/** The number of operations of each class that happened, by those numbers as text. */
 type Ways = Map<string, readonly number[]>;
 
 /** One more operation has happened, of one of the possible classes. */

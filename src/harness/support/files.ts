@@ -42,7 +42,7 @@ export async function isFolder(path: string): Promise<boolean> {
   );
 }
 
-/** For `catch`: the value where the file or folder is not there; every other error is thrown on. */
+/** For `catch`: the value if the file or folder is not there; every other error is thrown on. */
 export function absent<T>(value: T): (error: unknown) => T {
   return (error) => {
     const code = (error as NodeJS.ErrnoException).code;

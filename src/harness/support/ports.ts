@@ -70,7 +70,7 @@ export async function isPortFree(port: number): Promise<boolean> {
   return held !== undefined;
 }
 
-/** The process that listens on a port; `undefined` where that cannot be told (another user's, or no such tools). */
+/** The process that listens on a port; `undefined` if that cannot be told (another user's, or no such tools). */
 export async function holderOfPort(port: number): Promise<number | undefined> {
   if (process.platform !== 'linux') return await holderByLsof(port);
   const inodes = await listeningInodes(port);

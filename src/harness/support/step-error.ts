@@ -30,11 +30,11 @@ export interface StepPlace {
 export interface StepFailure {
   readonly outcome: 'incompatible' | 'blocked' | 'not-built' | 'interrupted';
   readonly step: Step;
-  /** Its place in the plan; absent where no step of the plan was going on. */
+  /** Its place in the plan; absent if no step of the plan was going on. */
   readonly at?: StepPlace;
   /** The failure, its object, its reason, and the remedy. */
   readonly message: string;
-  /** The nodes' own words, most telling first. */
+  /** Log lines of the nodes, the most useful ones first. */
   readonly words?: readonly string[];
 }
 

@@ -118,7 +118,7 @@ export function keepWaits<T>(work: () => Promise<T>): { readonly waits: Waits; r
   return { waits, done: current.run(waits, work) };
 }
 
-/** A wait begins. @returns it, to be told what was seen, and how it is ended */
+/** Begins a wait. @returns the wait, which takes the last value seen, and the function that ends it */
 function beginWait(name: string, limit: number): { readonly wait: OpenWait; readonly end: () => void } {
   const wait: OpenWait = { name, limit };
   const waits = current.getStore();

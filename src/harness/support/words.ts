@@ -1,4 +1,4 @@
-/** How errors, times and the output of programs are put into words. */
+/** Errors, times and the output of programs as text for people. */
 
 /** The message of an error, or the text of any other value that was thrown. */
 export function messageOf(error: unknown): string {
@@ -16,7 +16,7 @@ export function outputLines(output: string): readonly string[] {
   return lines.map((line) => line.trimEnd()).filter((line) => line.trim() !== '');
 }
 
-/** The last line that says something; empty where there is none. */
+/** The last line that says something; empty if there is none. */
 export function lastLine(output: string): string {
   return outputLines(output).at(-1) ?? '';
 }

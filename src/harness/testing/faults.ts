@@ -22,7 +22,7 @@ interface FaultClass {
   readonly caughtAs: readonly Finding['kind'][];
   /** Whether the oracle finds it even if no database was read. */
   readonly byRpcAlone: boolean;
-  /** Undefined where this world has nothing to plant it into, or where it would make another honest world. */
+  /** Undefined if this world has no place for it, or if the result is another honest world. */
   readonly plant: (views: Views, which: number, by: number) => Views | undefined;
 }
 

@@ -25,7 +25,7 @@ export function writeReports(folder: string, report: RunReport): void {
   writeWhole(join(folder, 'junit.xml'), junitXml(report));
 }
 
-/** The cell's evidence as the reports name it, from their folder; undefined where there is none. */
+/** The cell's evidence as the reports name it, from their folder; undefined if there is none. */
 export function evidenceOf(folder: string, cell: string): string | undefined {
   return existsSync(join(folder, cell)) ? `${cell}/` : undefined;
 }

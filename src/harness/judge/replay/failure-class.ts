@@ -8,7 +8,7 @@ export interface FailureClass {
   readonly key: string;
   /** `4.10 pays 3.3-corda without an ok`, `lost-payment of 3.3-corda and 4.8` */
   readonly words: string;
-  /** The operations that it is about, in the order of the journal; none where nothing tells. */
+  /** The operations that may have caused it, in the order of the journal; empty if they are unknown. */
   readonly suspects: readonly string[];
 }
 

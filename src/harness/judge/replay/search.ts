@@ -91,7 +91,7 @@ class Tries {
     this.#options = options;
   }
 
-  /** The first of the failures that came back; undefined where none did. */
+  /** The first of the failures that came back; undefined if none came back. */
   async cameBack(operations: Chosen, failures: readonly FailureClass[]): Promise<FailureClass | 'unknown' | undefined> {
     const answer = await this.#answer(operations);
     return answer && !('why' in answer) ? failures.find(({ key }) => shows(answer, key)) : 'unknown';

@@ -26,7 +26,7 @@ export interface StoryParts {
 const MOST_OPERATIONS = 12;
 const MOST_CHARACTERS = 300;
 
-/** A failure as a short story: the first line says it all, then each operation that it needs, then where to look. */
+/** A failure as a short story: first its summary, then each operation that it needs, then the folder of its evidence. */
 export function storyOf(parts: StoryParts): readonly string[] {
   switch (parts.found.result) {
     case 'came-back':
@@ -64,7 +64,7 @@ function gone({ found, failures, run, seed, evidence }: StoryParts): readonly st
   ];
 }
 
-/** The first operation or finding of the first failure, in its own words. */
+/** The first operation or finding of the first failure, by its own message. */
 function headline([failure]: readonly FailureClass[], { entries, findings }: Happened): string {
   const suspects = new Set(failure?.suspects);
   const failed = entries.filter(({ end }) => end.result !== 'ok');

@@ -41,7 +41,7 @@ test('a coin that has changed is told with what it was, where it lay and what it
 describe('what was there before and is no longer so', () => {
   const found = (views: Views) => judge(views, before).filter(({ message }) => message.includes('before the suites'));
 
-  test('a coin is gone, unless nobody asked the notary', () => {
+  test('a coin is gone, unless the notary was not read', () => {
     const gone = change(now, refOf(CHANGE), () => []);
     const notSpent = { ...gone, notaryLog: [{ node: 'notary', commits: [] }] };
     const message =

@@ -28,7 +28,7 @@ function clocks(...offsets: readonly number[]): readonly SeenNode[] {
 }
 
 describe('clocks', () => {
-  test('that agree to five seconds are well, whatever the driver’s own shows', () => {
+  test('that agree to five seconds are well, even if the driver’s own differs', () => {
     expect(clockProblems(clocks(0, 5_000, 0))).toEqual([]);
     expect(clockProblems(clocks(3_600_000, 3_600_000, 3_595_000))).toEqual([]);
     expect(clockProblems([])).toEqual([]);
@@ -72,7 +72,7 @@ describe('database connections', () => {
     ]);
   });
 
-  test('of a busy one are enough where nobody waits', () => {
+  test('of a busy one are enough if no thread waits', () => {
     expect(queueProblems([busy(10, 0)])).toEqual([]);
     expect(queueProblems([busy(10, 3)])).toEqual([
       '4.8 (party-a): 3 threads wait for a database connection; 10 of 10 are in use',

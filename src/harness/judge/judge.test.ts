@@ -113,7 +113,7 @@ describe('a known history', () => {
     );
   });
 
-  test("a coin in somebody else's vault", () => {
+  test("a coin in another party's vault", () => {
     const stray = change(honest, 'T4(1)', (state) => [{ ...state, owner: 'O=PartyB, L=London, C=GB' }]);
     expect(judge(stray)).toContainEqual({
       kind: 'foreign-coin',

@@ -80,7 +80,7 @@ describe('parseJournal', () => {
   test.each([
     ['a last line that is no JSON', `${text(invoked)}{"event":\n`, /line 2 .*not JSON/],
     [
-      'a line that was cut two lines before somebody says so',
+      'a line that was cut two lines before a writer says so',
       `{"event":\n${text(invoked, { event: 'torn', at })}`,
       /line 1 .*not JSON/,
     ],

@@ -41,7 +41,7 @@ test('a text that was cut is said to be no JSON', () => {
 });
 
 test.each([
-  ['something nobody knows', { more: [] }, /more/],
+  ['an unknown field', { more: [] }, /more/],
   ['no vaults', { vaults: undefined }, /vaults/],
   ['half a unit', { vaults: [{ node: 'a', states: [{ ...coin(), amount: 0.5, issuer: 'A', owner: 'B' }] }] }, /amount/],
   ['a state without an owner', { vaults: [{ node: 'a', states: [{ ...coin(), issuer: 'A' }] }] }, /owner/],

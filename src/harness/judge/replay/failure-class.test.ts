@@ -50,7 +50,7 @@ test('operations come first, and what is found is about them where it names none
   ]);
 });
 
-test('a flow that is left is no failure of an operation: nobody knows whose it is', () => {
+test('a flow that is left is no failure of an operation: its operation is unknown', () => {
   expect(classes(['p1 pay a b 1'], { kind: 'flow-left', message: '4.8 (a) is not quiet' })).toEqual([]);
 });
 

@@ -73,7 +73,7 @@ describe('what came back', () => {
     ]);
   });
 
-  test('says why nobody looked further, and counts to one', () => {
+  test('says why the search stopped, and counts to one', () => {
     const lines = told({ ...CAME_BACK, seen: 1, tries: [tryOf(2)], stopped: 'the limit of 5 tries' });
     expect(lines[0]).toMatch(/; seen once of 4$/);
     expect(lines.slice(-2)).toEqual([
@@ -112,7 +112,7 @@ test('what did not come back is told with all that was tried', () => {
   ]);
 });
 
-test('of what nobody looked at is told why', () => {
+test('of a failure without a replay names the reason', () => {
   const found: Found = { result: 'unknown', looked: 1, seen: 1, tries: [] };
   expect(told({ ...found, stopped: 'a suite stopped nodes' })).toEqual([
     '4.8 (a) pays 3.3-corda (b) 1.01 USD: no answer; no replay tells whether it comes back: a suite stopped nodes',

@@ -13,7 +13,7 @@ const PEAK = pathToFileURL(join(import.meta.dirname, 'cells/peak.js')).href;
 /** A list that takes longer is given up, in milliseconds. */
 const LIMIT = 600_000;
 const ROUNDS = 3;
-/** Of the processor time that the other checkout takes for 45 cells. */
+/** Share of the processor time that the other checkout takes for 45 cells. */
 const GOAL_RATIO = 0.4;
 const GOAL_435 = { seconds: 60, megabytes: 500 };
 /** A list of one cell among 4,950 is flat when it takes no more than so many times what it takes among 45. */
@@ -32,7 +32,7 @@ interface Figures {
 interface Work {
   readonly releases: number;
   readonly args: readonly string[];
-  /** Whether the other checkout takes it as well. */
+  /** Whether the other checkout runs it as well. */
   readonly isCompared: boolean;
 }
 

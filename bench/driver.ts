@@ -56,7 +56,7 @@ async function measure(bench: Bench, zone: CellZone, rounds: number): Promise<vo
   console.log(['', ...textTable(head, rows)].join('\n'));
 }
 
-/** Blocks of both kinds in the order A B B A: whatever grows meanwhile, grows for both. */
+/** Blocks of both kinds in the order A B B A: growth over time affects both alike. */
 async function alternate(
   bench: Bench,
   input: { rounds: number; inFlight: number; pay: () => Promise<unknown>; inProcess: InProcess },

@@ -44,7 +44,7 @@ export async function main(args: readonly string[]): Promise<void> {
   await withBench(async (bench) => {
     const store = await openStore(bench.folder);
     const inRound = async (kind: BuildKind, round: number): Promise<void> => {
-      // Whatever a bench that was killed has left; and nothing of one round is there in the next.
+      // Removes the leftovers of a killed bench, and those of the round before.
       await store.tidy();
       const name = `${kind}-${round}`;
       bench.say(`${name}: a new revision and empty caches; load ${(loadavg()[0] ?? NaN).toFixed(1)}`);
@@ -97,10 +97,12 @@ async function ourBuild({ bench, git }: Place, ours: OurWay, isWarm: boolean): P
   const { value, cpuSeconds } = await taken(() => ours.build());
   const { seconds, images, output } = value;
   const builds = (await git.builds()) - before;
-  if (images.length !== COMPONENTS.length) throw new Error(`not ${COMPONENTS.length} images:\n${output}`);
-  if (builds !== (isWarm ? 0 : 1)) throw new Error(`${builds} builds were run:\n${output}`);
+  if (images.length !== COMPONENTS.length)
+    throw new Error(`the build failed to make ${COMPONENTS.length} images (seen: ${images.length}):\n${output}`);
+  if (builds !== (isWarm ? 0 : 1))
+    throw new Error(`the bench expected another number of builds (seen: ${builds}):\n${output}`);
   if (isWarm && /building|built|push|compil|fetch/.test(output))
-    throw new Error(`the second time did work:\n${output}`);
+    throw new Error(`the second build did work again:\n${output}`);
   const what = isWarm ? 'again, nothing built and no byte pushed' : 'cold';
   bench.say(`ours, ${what}: ${seconds.toFixed(2)} s, ${circumstance(cpuSeconds)}`);
   return { seconds, cpuSeconds };

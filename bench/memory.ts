@@ -12,12 +12,12 @@ const NETWORK_GOAL_MB = 3 * 1024;
 
 interface Kind {
   readonly name: string;
-  /** Of its command line. */
+  /** Pattern of its command line. */
   readonly pattern?: RegExp;
   readonly of: 'harness' | 'network' | 'other';
 }
 
-/** What a process is: first match wins. */
+/** The kinds of processes. The first match counts. */
 const KINDS: readonly Kind[] = [
   { name: 'nodes', pattern: /net\.corda\.node\.Corda/, of: 'network' },
   { name: 'driver', pattern: /compat\.driver\.Main/, of: 'network' },

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# @kubernetes/client-node 1.4.0 reads a KUBECONFIG of several files otherwise than kubectl.
+# @kubernetes/client-node 1.4.0 reads a KUBECONFIG of several files, but not as kubectl does.
 #
 #   two files, each with a current context   the last one counts     (kubectl: the first)
 #   a file that does not exist               throws ENOENT           (kubectl leaves it out)
@@ -7,7 +7,7 @@
 #
 # Output seen: "current: two", "missing: ENOENT", "twice: Duplicate cluster: one". Node 20.20.2, Linux x64, 2026-11-30;
 # version 2.0.1 does the same. kubectl's rules: "Merging kubeconfig files" in the Kubernetes documentation.
-# Exit status: 0 as stated here, 1 it behaves otherwise, 2 it could not be tried.
+# Exit status: 0 seen as stated here, 1 seen otherwise, 2 not tried.
 set -uo pipefail
 folder=$(mktemp -d) && cd "$folder" || exit 2
 trap 'rm -rf "$folder"' EXIT

@@ -5,8 +5,8 @@
 #   vitest list --project 4.8, where a project has that name, ends with 1: TypeError: pattern.split is not a function
 #
 # Seen on Node 20.20.2, Linux x64, 2026-11-30; vitest 5.1.2 on Node 24 does the same.
-# What works: -t '4[.]10' and --project '*4.8*'.
-# Exit status: 0 as stated here, 1 it behaves otherwise, 2 it could not be tried.
+# These work: -t '4[.]10' and --project '*4.8*'.
+# Exit status: 0 seen as stated here, 1 seen otherwise, 2 not tried.
 set -uo pipefail
 folder=$(mktemp -d) && cd "$folder" || exit 2
 trap 'rm -rf "$folder"' EXIT

@@ -1,7 +1,7 @@
 import { between, brief, directionName, directionsOf, expect, payAll, test, total, usd } from '../fixtures/index.ts';
 
 const { nodes, limits } = brief();
-/** Three, since some pairs lose only the first ones; all different, so that each can be told apart in the vault. */
+/** Three, since some pairs lose only the first ones. All different, so that the vault shows each one. */
 const AMOUNTS = [usd(1_01), usd(1_02), usd(1_03)];
 /** Flows that never end lock the coins they took. */
 const SPARE_COINS = 2 * AMOUNTS.length;
@@ -13,6 +13,6 @@ for (const { from, to } of directionsOf(nodes)) {
     const [payer, payee] = [peer(from.id), peer(to.id)];
     await payer.issueCoins(SPARE_COINS, usd(100_00));
     const spent = await payAll({ network, payer, payee, amounts: AMOUNTS });
-    expect(spent, 'what the payer has less once its change is back').toEqual(total(AMOUNTS));
+    expect(spent, 'the drop of the holdings of the payer').toEqual(total(AMOUNTS));
   });
 }

@@ -2,7 +2,7 @@ import { brief, carryOut, paceWords, planOperations, test } from '../fixtures/in
 
 const { nodes, limits, workload } = brief();
 const { seed, operations, parallel, rate } = workload;
-/** Every operation may be slow, none that never answers is tried often. */
+/** Each operation may take its limit. The suite gives up early on directions that give no answer. */
 const work = 2 * limits.flow * Math.ceil(operations / parallel) + (rate === undefined ? 0 : (operations / rate) * 1000);
 const timeout = work + limits.arrival + limits.outage;
 

@@ -78,19 +78,19 @@ test('a cell that cannot be judged is told with the reason, and the others are j
   const { exitCode, stdout } = await recheck(run);
   expect(exitCode).toBe(1);
   expect(stdout.split('\n')).toEqual([
-    `4.5+4.10: cannot be judged: ${run}/4.5+4.10/views.json is missing: the run ended before the suite vault had looked into all vaults, or did not run it.`,
+    `4.5+4.10: cannot be judged: ${run}/4.5+4.10/views.json is missing: the run ended before the suite vault read all vaults, or did not run that suite.`,
     `4.8+4.10: ${AGREES}`,
   ]);
 });
 
 plain.describe('files that cannot be trusted', () => {
   test.for([
-    ['journal.jsonl', (file: string) => rm(file), /journal\.jsonl is missing: nothing says what was asked/],
+    ['journal.jsonl', (file: string) => rm(file), /journal\.jsonl is missing: without it the operations are unknown/],
     ['journal.jsonl', (file: string) => appendFile(file, 'x\n'), /journal\.jsonl cannot be read: line 7 .*not JSON/],
     [
       'views.json',
       (file: string) => writeFile(file, '{"vaults": ['),
-      /views\.json cannot be read: it is no JSON, as if it had been cut/,
+      /views\.json cannot be read: it is not JSON, perhaps cut short/,
     ],
     ['views.json', (file: string) => writeFile(file, '{"vaults": 1}'), /expected array, received number\n.*at vaults/],
     ['views.json', (file: string) => edit(file, (views) => ({ ...views, more: 1 })), /Unrecognized key: "more"/],
@@ -132,10 +132,10 @@ test('a folder without any cell is told', { timeout: 120_000 }, async ({ run }) 
   expect(await recheck(`${run}/other/deeper/none`)).toEqual({
     exitCode: 1,
     stdout: '',
-    stderr: `${run}/other/deeper/none is no folder: name a run's results, or one cell's.`,
+    stderr: `${run}/other/deeper/none is not a folder. Name the results of a run or of a cell.`,
   });
   await rm(join(run, 'other/deeper'), { recursive: true });
   const { exitCode, stderr } = await recheck(join(run, 'other'));
   expect(exitCode).toBe(1);
-  expect(stderr).toMatch(/other holds no cell that traded: .* has journal\.jsonl or views\.json/);
+  expect(stderr).toMatch(/other has no cell that traded: .* has journal\.jsonl or views\.json/);
 });

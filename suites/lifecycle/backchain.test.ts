@@ -14,9 +14,9 @@ const { nodes, limits } = brief();
 const neighbours = neighboursOf(nodes);
 /** Transactions on which a coin builds when it is paid. */
 const ANCESTORS = 200;
-/** Each is a flow at its maker alone. None takes nearly so long, but that none answers is told by the flow itself. */
+/** Each transaction is a flow of its maker alone. The limit is far beyond its usual time, so the flow reports its own failure first. */
 const making = ANCESTORS * limits.flow + limits.outage;
-/** Who is paid such a coin asks for all its ancestors first, and verifies them. */
+/** The payee of such a coin gets all its ancestors first, and verifies them. */
 const limitMs = limits.flow + ANCESTORS * 500;
 const timeout = 2 * limitMs + 2 * limits.arrival + limits.outage;
 
@@ -27,7 +27,7 @@ test.beforeAll(async ({ peer, say }) => {
     const currency = OWN_CURRENCIES.backchain[place] ?? '';
     chains.set(one.id, makeChain(peer(one.id), { length: ANCESTORS, currency, say }));
   }
-  // Whose chain could not be made is told by its own test.
+  // A chain that fails is reported by its own test.
   await Promise.allSettled(chains.values());
 }, making);
 
@@ -35,7 +35,7 @@ for (const { one: maker, next: payee, afterNext: third } of neighbours) {
   const title = `${nodeName(payee)} is paid a coin of ${nodeName(maker)} with ${ANCESTORS} ancestors, and pays it on to ${nodeName(third)}`;
   test(title, { timeout }, async ({ network, peer }) => {
     const { coin, ancestors } = (await chains.get(maker.id)) ?? { coin: undefined, ancestors: [] };
-    if (!coin) throw new Error(`nobody made a chain of ${nodeName(maker)}`);
+    if (!coin) throw new Error(`${nodeName(maker)} made no chain of transactions`);
     const [payer, receiver, last] = [peer(maker.id), peer(payee.id), peer(third.id)];
     await payAll({ network, payer, payee: receiver, amounts: [coin], limitMs });
     const known = await receiver.transactions();

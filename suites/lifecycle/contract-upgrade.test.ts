@@ -3,14 +3,14 @@ import { OWN_CURRENCIES, payAll, test } from '../../fixtures/index.ts';
 
 const { nodes, limits } = brief();
 const timeout = 6 * limits.flow + 2 * limits.arrival + limits.outage;
-/** Of the healthcheck CorDapp. */
+/** Contracts of the healthcheck CorDapp. */
 const OLD = 'compat.healthcheck.NullContract';
 const NEW = 'compat.healthcheck.NullContractV2';
-/** From this platform version (4.12) on, contracts are not upgraded explicitly any more. */
+/** From this platform version (4.12) on, there is no explicit contract upgrade. */
 const WITHOUT_UPGRADE = 140;
 
 for (const { from, to } of directionsOf(nodes)) {
-  const title = `${nodeName(from)} upgrades the contract of a state that ${nodeName(to)} has a part in`;
+  const title = `${nodeName(from)} upgrades the contract of a state that it shares with ${nodeName(to)}`;
   test(title, { timeout }, async ({ peer, health, nullStates, skip }) => {
     for (const { id, release } of [from, to]) {
       const { platformVersion } = await health.of(id);
@@ -35,10 +35,10 @@ for (const { from, to } of directionsOf(nodes)) {
 
 for (const [place, { one, next }] of neighboursOf(nodes).entries()) {
   const currency = OWN_CURRENCIES.contractUpgrade[place] ?? '';
-  const title = `${nodeName(next)} spends by its own version of the CorDapp what ${nodeName(one)} issued by another, signed alike`;
+  const title = `${nodeName(next)} spends a coin of ${nodeName(one)}, with another version of the CorDapp, signed by the same key`;
   test(title, { timeout }, async ({ network, peer, skip }) => {
     const [theirs, own] = [financeContracts(network, one), financeContracts(network, next)];
-    skip(!theirs || !own, 'not both carry corda-finance-contracts');
+    skip(!theirs || !own, 'one of the nodes has no corda-finance-contracts');
     skip(theirs?.sha256 === own?.sha256, `both carry ${own?.name}`);
     for (const carried of [theirs, own]) skip(!carried?.signed, `${carried?.name} is not signed`);
     const [issuer, spender] = [peer(one.id), peer(next.id)];

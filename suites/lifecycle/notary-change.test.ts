@@ -22,7 +22,7 @@ const cases = changes.flatMap((change) =>
 
 if (cases.length === 0) {
   test('money changes its notary and is paid on', ({ skip }) => {
-    skip('the network has one notary only: topology.notaries says how many there are');
+    skip('the network has one notary only. Set topology.notaries to 2.');
   });
 }
 
@@ -46,7 +46,7 @@ for (const [index, { old, fresh, owner, payee }] of cases.entries()) {
     ]);
 
     await payAll({ network, payer, payee: receiver, amounts: [{ amount: PAID, currency }], notary: to });
-    expect(await coinsOf(receiver, currency), 'what arrived').toMatchObject([
+    expect(await coinsOf(receiver, currency), 'the coins that arrived').toMatchObject([
       { amount: PAID, issuer: payer.party, owner: receiver.party, notary: notaryParty(to) },
     ]);
   });

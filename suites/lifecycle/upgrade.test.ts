@@ -6,7 +6,7 @@ const left = nodes.filter(({ release }) => release === pair?.left);
 const peer = left.find(({ notary }) => !notary);
 const notaries = left.filter(({ notary }) => notary);
 const AMOUNTS = [usd(1_01), usd(1_02)];
-/** Of the trade after each step. */
+/** Milliseconds for the trade after each step. */
 const trade = directionsOf(nodes).length * (2 * (AMOUNTS.length + 2) * limits.flow + limits.arrival);
 const timeout = 2 * limits.start + limits.prepare + trade + 2 * limits.flow + limits.outage;
 
@@ -18,7 +18,7 @@ if (because !== undefined || !peer) {
   const right = pair?.right;
 
   test(
-    `${nodeName(peer)} becomes ${right} and goes back to what it was before it trades`,
+    `${nodeName(peer)} is upgraded to ${right} and goes back to its old release before it trades`,
     { timeout: 2 * timeout },
     async ({ lifecycle }) => {
       await lifecycle.stop(peer.id);
@@ -31,7 +31,7 @@ if (because !== undefined || !peer) {
 
   for (const node of [peer, ...notaries]) {
     test(
-      `${nodeName(node)} becomes ${right} with all that it has, and trades on`,
+      `${nodeName(node)} is upgraded to ${right}, keeps its data, and trades on`,
       { timeout },
       async ({ lifecycle }) => {
         await lifecycle.stop(node.id);
@@ -42,7 +42,7 @@ if (because !== undefined || !peer) {
   }
 }
 
-/** Coins from before and new ones arrive in every direction; the notary refuses what is spent twice; all vaults agree. */
+/** Trades old and new coins in every direction, has each peer notarise, and lets the oracle judge all vaults. */
 async function mustTrade({ network }: Lifecycle): Promise<void> {
   for (const { from, to } of directionsOf(network.peers)) {
     await from.issue(usd(5_00));

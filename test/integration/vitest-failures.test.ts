@@ -74,7 +74,7 @@ describe('suites', () => {
       },
     });
     expect({ code: run.code, lastLine: run.lastLine }).toEqual({ code: 1, lastLine: '6 passed, 1 failed' });
-    expect(run.output).toContain('nobody caught: Error: stray');
+    expect(run.output).toContain('uncaught error: Error: stray');
   });
 
   test('a file that cannot be loaded blocks its cells', async () => {

@@ -85,7 +85,7 @@ describe('a node that pays a cent too much', () => {
     expect(failed).toMatch(/cheats pays 4\.8: the money arrives/);
     expect(failed).toMatch(/vaults, operations and notary agree to the cent/);
     expect(failed).not.toMatch(/4\.8 pays cheats/);
-    expect(run.output).toMatch(/1\.01 USD: told as done, but the money never arrived/);
+    expect(run.output).toMatch(/1\.01 USD: reported as done, but the money never arrived/);
     expect(cheat).toEqual(CHEAT.kinds);
     expect(cell.right).toMatchObject({ release: 'cheats', version: '4.8', commit: expect.any(String) as string });
   });

@@ -20,13 +20,13 @@ export interface KeptOrder extends Omit<CellMetricsOrder, 'evidence'> {
 
 /** The evidence of a network that was up. */
 export interface KeptEvidence {
-  /** Puts logs, configs and journal where the reports point. Called once, before the network's removal, which follows in any case. */
+  /** Puts logs, configs and journal where the reports point. Called once, before the network's removal, which follows even if this fails. */
   collectEvidence(): Promise<void>;
-  /** What was counted of its trade, once its evidence is collected. */
+  /** Figures of its trade, after its evidence is collected. */
   metrics?(): readonly MetricSample[];
 }
 
-/** What a cell leaves for people before its network goes: files of its nodes, and what was counted. */
+/** Keeps a cell's evidence before its network is removed: files of its nodes, and figures. */
 export function keptEvidence(order: KeptOrder): KeptEvidence {
   const { provider, space, folder } = order;
   let samples: readonly MetricSample[] = [];
@@ -60,7 +60,7 @@ export async function collectNodeEvidence(provider: NodeReader, space: Space, fo
   if (errors.length > 0) throw new AggregateError(errors, errors.map((error) => error.message).join('; '));
 }
 
-/** What the doorman has stored: its requests, and the names of all files. Its keys stay where they are. */
+/** Files of the doorman: its requests, and the names of all others. Its keys are not copied. */
 async function collectStorage(provider: NodeReader, space: Space, folder: string): Promise<void> {
   const lists = await Promise.all(
     DOORMAN_FOLDERS.map(async (below) =>
@@ -88,7 +88,7 @@ async function collect(provider: NodeReader, space: Space, node: string, folder:
   }
 }
 
-/** What looks into nodes and services and changes nothing. */
+/** The reading part of a provider: it changes nothing of nodes and services. */
 export type NodeReader = Pick<Provider, 'logs' | 'listFiles' | 'readFile'>;
 
 /** The logs of a network's nodes. `fast` nodes write all to the console, `stock` ones into `logs/node-<host>.log`. */

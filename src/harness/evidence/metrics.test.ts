@@ -32,7 +32,7 @@ interface Answering {
   readonly asked: string[];
 }
 
-/** A driver and a push gateway: whoever asks gets one counter, or how a node is, and is written down. */
+/** A driver and a push gateway: a request gets one counter or the health of a node, and is noted. */
 async function answering(status = 200): Promise<Answering & { readonly server: Server }> {
   const asked: string[] = [];
   const server = createServer((request, response) => {
@@ -72,7 +72,7 @@ test('a cell has the figures of its trade and of its driver, in files and as val
   expect(await readFile(join(evidence, 'driver', METRICS_FILE), 'utf8')).toContain('corda_compat_flows_total');
 });
 
-test('how the nodes are at the end is counted, whatever was traded', async ({ evidence, driver }) => {
+test('the health of the nodes at the end is counted, even without trade', async ({ evidence, driver }) => {
   const address = { url: driver.url, token: 't' };
   const nodes = [{ id: 'party-b', release: '4.10', driver: address }];
   const sides = { from: 'party-b', fromRelease: '4.10', notary: 'notary', notaryRelease: '4.8' };
@@ -102,7 +102,7 @@ test('a push gateway gets them; what it answers changes nothing', async ({ evide
   await storeCell(evidence, views);
   for (const [status, said] of [
     [200, []],
-    [500, [expect.stringMatching(/^metrics could not be pushed to 127\.0\.0\.1:\d+: /)]],
+    [500, [expect.stringMatching(/^the run failed to push metrics to 127\.0\.0\.1:\d+: /)]],
   ] as const) {
     const gateway = await answering(status);
     const words: string[] = [];

@@ -11,15 +11,15 @@ import { withJournal } from '../trade/views.ts';
 import { baselineIn, journalIn, unlessUnreadable, viewsIn } from './stored-cell.ts';
 import { messageOf } from '../support/words.ts';
 
-/** Figures of a cell, and in the folder of each driver what that one counted: Prometheus' text format. */
+/** Figures of a cell, and of each driver in the driver's folder, in Prometheus' text format. */
 export const METRICS_FILE = 'metrics.prom';
 
-/** How the nodes were at the end, as they and their JVMs said. */
+/** Health of the nodes at the end of the suites. */
 export const HEALTH_FILE = 'health.json';
 
 const JOB = 'corda_compat';
 const PUSH_LIMIT_MS = 10_000;
-/** Whoever has stopped the run waits for it. */
+/** Short, since a user who stops the run waits for it. */
 const DRIVER_LIMIT_MS = 5_000;
 
 export interface CellMetricsOrder {
@@ -28,14 +28,14 @@ export interface CellMetricsOrder {
   readonly evidence: string;
   /** By their names in the space. */
   readonly drivers: ReadonlyMap<string, DriverAddress>;
-  /** Who is asked how they are. */
+  /** Nodes whose health is read. */
   readonly nodes: readonly Pick<LeasedNode, 'id' | 'release' | 'driver'>[];
-  /** Of a push gateway, where there is one. */
+  /** URL of a push gateway; absent if there is none. */
   readonly gateway?: string | undefined;
   readonly say: (text: string) => void;
 }
 
-/** Writes what was counted of a cell; the drivers must still be there. @returns what the oracle counted */
+/** Writes the figures of a cell, while its drivers still run. @returns the oracle's figures */
 export async function collectMetrics(order: CellMetricsOrder): Promise<readonly MetricSample[]> {
   const { evidence, drivers } = order;
   const counters = [...drivers].map(([name, address]) => keepDriverMetrics(join(evidence, name), address));
@@ -49,7 +49,7 @@ export async function collectMetrics(order: CellMetricsOrder): Promise<readonly 
   return await samplesOf(registry);
 }
 
-/** Those that do not answer any more have nothing to say. */
+/** Nodes that do not answer any more are left out. */
 async function keepHealth({ evidence, nodes }: CellMetricsOrder): Promise<readonly SeenNode[]> {
   const asked = nodes.map(async ({ id, release, driver }): Promise<readonly SeenNode[]> => {
     const client = new DriverClient({ ...driver, outageMs: 0 }, AbortSignal.timeout(DRIVER_LIMIT_MS));
@@ -61,7 +61,7 @@ async function keepHealth({ evidence, nodes }: CellMetricsOrder): Promise<readon
   return seen;
 }
 
-/** A driver that is gone has taken its counters along. */
+/** The counters of a driver that has ended are lost. */
 async function keepDriverMetrics(folder: string, address: DriverAddress): Promise<void> {
   const driver = new DriverClient({ ...address, outageMs: 0 }, AbortSignal.timeout(DRIVER_LIMIT_MS));
   const text = await driver.metrics().catch(() => undefined);
@@ -70,7 +70,7 @@ async function keepDriverMetrics(folder: string, address: DriverAddress): Promis
   await writeFile(join(folder, METRICS_FILE), text);
 }
 
-/** Of a cell whose vaults nobody looked into, its operations alone. */
+/** For a cell whose vaults were not read: figures of its operations alone. */
 async function tradeOf(folder: string, journal: JournalContents): Promise<Registry> {
   const views = await unlessUnreadable(viewsIn(folder));
   if (!views) return tradeMetrics({ journal: journal.operations, refusals: journal.refusals });
@@ -78,13 +78,13 @@ async function tradeOf(folder: string, journal: JournalContents): Promise<Regist
   return tradeMetrics(all, judge(all, await unlessUnreadable(baselineIn(folder))));
 }
 
-/** Figures that nobody gets are no verdict: it is said, and the run goes on. */
+/** A push that fails changes no verdict: the run prints it and goes on. */
 async function push(registry: Registry, { cell, gateway, say }: CellMetricsOrder): Promise<void> {
   if (!gateway) return;
   try {
     const options = { timeout: PUSH_LIMIT_MS };
     await new Pushgateway(gateway, options, registry).push({ jobName: JOB, groupings: { cell } });
   } catch (error) {
-    say(`metrics could not be pushed to ${new URL(gateway).host}: ${messageOf(error)}`);
+    say(`the run failed to push metrics to ${new URL(gateway).host}: ${messageOf(error)}`);
   }
 }

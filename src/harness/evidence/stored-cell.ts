@@ -24,7 +24,7 @@ export async function journalIn(folder: string): Promise<JournalContents> {
 }
 
 async function journalReadIn(folder: string): Promise<JournalReader> {
-  return await readWith(join(folder, JOURNAL_FILE), 'nothing says what was asked of the nodes', async (file) => {
+  return await readWith(join(folder, JOURNAL_FILE), 'without it the operations are unknown', async (file) => {
     const reader = new JournalReader();
     for await (const line of linesOf(file)) reader.take(line);
     // Says now whether it can be trusted.
@@ -35,11 +35,11 @@ async function journalReadIn(folder: string): Promise<JournalReader> {
 
 /** @throws Unreadable */
 export async function viewsIn(folder: string): Promise<StoredViews> {
-  const missing = 'the run ended before the suite vault had looked into all vaults, or did not run it';
+  const missing = 'the run ended before the suite vault read all vaults, or did not run that suite';
   return await readWith(join(folder, VIEWS_FILE), missing, async (file) => parseViews(await readFile(file, 'utf8')));
 }
 
-/** Undefined where nothing existed before the suites. @throws Unreadable */
+/** Undefined if nothing existed before the suites. @throws Unreadable */
 export async function baselineIn(folder: string): Promise<Baseline | undefined> {
   const file = join(folder, BASELINE_FILE);
   return (await exists(file))
@@ -47,12 +47,12 @@ export async function baselineIn(folder: string): Promise<Baseline | undefined> 
     : undefined;
 }
 
-/** What was asked of a cell's nodes, in which order, and what was wrong with it. */
+/** The operations of a cell in their order, and the findings. */
 export interface CellRun extends Evidence {
   readonly history: History;
 }
 
-/** Judged by its journal alone where nobody looked into its vaults. @returns undefined where it cannot be read, or never traded */
+/** Judges a cell by its journal alone if its vaults were not read. @returns undefined if it never traded, or its journal is not readable */
 export async function ranIn(folder: string): Promise<CellRun | undefined> {
   const journal = await unlessUnreadable(journalReadIn(folder));
   if (!journal) return undefined;
@@ -70,7 +70,7 @@ export async function ranIn(folder: string): Promise<CellRun | undefined> {
   };
 }
 
-/** Undefined where it is missing or cannot be trusted. */
+/** Undefined if it is missing or cannot be trusted. */
 export async function unlessUnreadable<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
@@ -96,7 +96,7 @@ export type Rechecked =
   | {
       readonly cell: string;
       readonly operations: number;
-      /** Of these, those that nobody got an ok for. */
+      /** Operations without an ok among them. */
       readonly undecided: number;
       readonly findings: readonly Finding[];
     }
@@ -104,8 +104,8 @@ export type Rechecked =
 
 /**
  * Judges the cells of a stored run again, or one cell, by its folder: without any node. Cells that never traded have
- * nothing to judge and are left out. Cells are read one after the other, as the result is asked for.
- * @throws StepError where the folder holds no cell at all
+ * nothing to judge and are left out. It reads one cell after the other, when the caller takes the next result.
+ * @throws StepError if the folder has no cell at all
  */
 export async function* recheck(folder: string): AsyncGenerator<Rechecked, void, undefined> {
   const cells = await cellsIn(folder);
@@ -114,7 +114,7 @@ export async function* recheck(folder: string): AsyncGenerator<Rechecked, void, 
 
 async function cellsIn(folder: string): Promise<readonly string[]> {
   if (!(await isFolder(folder)))
-    throw blocked('evidence', `${folder} is no folder: name a run's results, or one cell's.`);
+    throw blocked('evidence', `${folder} is not a folder. Name the results of a run or of a cell.`);
   if (await holdsCell(folder)) return [folder];
   const names = (await readdir(folder)).sort();
   const folders = names.map((name) => join(folder, name));
@@ -123,7 +123,7 @@ async function cellsIn(folder: string): Promise<readonly string[]> {
   if (cells.length > 0) return cells;
   throw blocked(
     'evidence',
-    `${folder} holds no cell that traded: neither it nor a folder in it has ${JOURNAL_FILE} or ${VIEWS_FILE}. A run that was blocked has none.`,
+    `${folder} has no cell that traded: neither it nor a folder in it has ${JOURNAL_FILE} or ${VIEWS_FILE}. A blocked run has none.`,
   );
 }
 

@@ -73,7 +73,9 @@ describe('a failure that does not come back', () => {
         { operations: 7, result: 'fine' },
       ],
     });
-    expect(replayed?.report.story[0]).toMatch(/1\.01 USD: the flow failed: .*; seen once, not when all 7 operations/);
+    expect(replayed?.report.story[0]).toMatch(
+      /1\.01 USD: the flow failed: .*; seen once, not in the replay of all 7 operations/,
+    );
   });
 
   test('tells failed tests that no operation explains', async () => {
@@ -101,7 +103,7 @@ describe('nobody knows', () => {
     expect(replayed?.report).toMatchObject({ result: 'unknown', tries: [{ result: 'fine' }, { result: 'fine' }] });
     expect(replayed?.report.story).toEqual([
       expect.stringMatching(
-        /1\.01 USD: .*; whether it comes back is not known: a suite stopped, started or upgraded nodes/,
+        /1\.01 USD: .*; no replay tells whether it comes back: a suite stopped, started or upgraded nodes/,
       ),
     ]);
   });

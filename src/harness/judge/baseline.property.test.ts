@@ -37,7 +37,7 @@ const history = fc.array(command, { maxLength: 30 });
 const answered = history.map((list) => list.map((each): Command => ({ ...each, end: 'ok' })));
 /** None may be the cause of money that moves. */
 const issues = answered.map((list) => list.filter(({ kind }) => kind === 'issue'));
-/** Something lies in a vault and stays there, since nobody spends it later. */
+/** Something lies in a vault and stays there, since no operation spends it later. */
 const funded = history.map((list) => [...list, { ...issue(B, 1_00), currency: 'CHF' }]);
 
 describe('any history on top of any other', () => {
@@ -123,7 +123,7 @@ describe('any history on top of any other', () => {
         commits: log.commits.filter((commit) => !forgotten || refOf(commit) !== refOf(forgotten)),
       }));
       expect(messages({ baseline, views: { ...views, notaryLog } }).join('\n')).toMatch(
-        /\(notary(-b)?\) no longer says of 1 of the states/,
+        /\(notary(-b)?\) no longer names the spending transactions of 1 of the states/,
       );
     },
   );

@@ -34,18 +34,18 @@ test('a coin that has changed is told with what it was, where it lay and what it
   const paid = before.vaults.flatMap(({ states }) => states).find(({ amount }) => amount === 4_00) ?? fail();
   const changed = change(now, refOf(paid), (state) => [{ ...state, amount: 3_00 }]);
   expect(judge(changed, before).map(({ message }) => message)).toContain(
-    'the 4.00 USD that lay in the vault of 3.3-corda (party-c) before the suites (T3(0)) have become 3.00 USD issued by O=PartyA, L=London, C=GB, owned by O=PartyC, L=London, C=GB',
+    'the 4.00 USD that was in the vault of 3.3-corda (party-c) before the suites (T3(0)) have become 3.00 USD issued by O=PartyA, L=London, C=GB, owned by O=PartyC, L=London, C=GB',
   );
 });
 
 describe('what was there before and is no longer so', () => {
   const found = (views: Views) => judge(views, before).filter(({ message }) => message.includes('before the suites'));
 
-  test('a coin is gone, unless nobody asked the notary', () => {
+  test('a coin is gone, unless the notary was not read', () => {
     const gone = change(now, refOf(CHANGE), () => []);
     const notSpent = { ...gone, notaryLog: [{ node: 'notary', commits: [] }] };
     const message =
-      'the 6.00 USD that lay in the vault of 4.8 (party-a) before the suites (T2(1)) are gone, but the notary never saw them spent';
+      'the 6.00 USD that was in the vault of 4.8 (party-a) before the suites (T2(1)) are gone, but the notary never saw them spent';
     expect(found(notSpent)).toContainEqual({ kind: 'vault-differs', message });
     expect(found({ ...gone, notaryLog: [] }).map(({ kind }) => kind)).not.toContain('vault-differs');
   });
@@ -72,7 +72,7 @@ describe('what was there before and is no longer so', () => {
       return judge({ ...now, notaryLog }, had).map(({ kind, message }) => [kind, message]);
     };
     const forgotten = (what: string) =>
-      `notary-2 no longer says of ${what.split(', ').length} of the states that were spent before the suites who spent them`;
+      `notary-2 no longer names the spending transactions of ${what.split(', ').length} of the states that were spent before the suites`;
     expect(tells(refs)).toEqual([]);
     expect(tells(refs.slice(3))).toEqual([['notary-differs', `${forgotten('A, B, C')} (A(0), B(0), C(0))`]]);
     expect(tells([])).toEqual([['notary-differs', `${forgotten('A, B, C, D')} (A(0), B(0), C(0), …)`]]);

@@ -33,7 +33,7 @@ export function sinceBaseline(baseline: Baseline, views: Views): Views {
   };
 }
 
-/** Without what was spent or otherwise not in the vault before, and without the coins of others that lay there. */
+/** The coins of a vault before the suites, without spent ones and without coins of other parties. */
 function rowsSince(
   baseline: Baseline,
   views: readonly VaultRowsView[],
@@ -52,7 +52,7 @@ function rowsSince(
   }));
 }
 
-/** What must still be there of the baseline: its coins, unless the notary saw them spent, and all that nodes recorded. */
+/** Checks that the baseline is still there: its coins, unless a notary committed their spend, and all records of the nodes. */
 export function judgeKept(baseline: Baseline, views: Views): readonly Finding[] {
   return [...judgeCoins(baseline, views), ...judgeKnown(baseline, views), ...judgeCommits(baseline, views)];
 }
@@ -75,9 +75,9 @@ function judgeCoins(baseline: Baseline, views: Views): readonly Finding[] {
     const { holder, state } = coin;
     const found = now.get(`${holder} ${refOf(state)}`);
     if (found && keyOf(found) === keyOf(coin)) return [];
-    // Without the notary's word, only the sums can tell.
+    // Without the notary's log, only the sums show it.
     if (!found && (views.notaryLog.length === 0 || spent.has(refOf(state)))) return [];
-    const what = `the ${formatMoney(state.amount, state.currency)} that lay in the vault of ${name(holder)} ${BEFORE} (${refOf(state)})`;
+    const what = `the ${formatMoney(state.amount, state.currency)} that was in the vault of ${name(holder)} ${BEFORE} (${refOf(state)})`;
     const message = found
       ? `${what} have become ${formatMoney(found.state.amount, found.state.currency)} issued by ${found.state.issuer}, owned by ${found.state.owner}`
       : `${what} are gone, but the notary never saw them spent`;
@@ -103,7 +103,7 @@ function judgeCommits(baseline: Baseline, views: Views): readonly Finding[] {
   return baseline.notaryLog.flatMap(({ node }): Finding[] => {
     const refs = forgotten.filter((commit) => commit.node === node).map(({ ref }) => ref);
     if (refs.length === 0) return [];
-    const message = `${name(node)} no longer says of ${refs.length} of the states that were spent ${BEFORE} who spent them (${some(refs)})`;
+    const message = `${name(node)} no longer names the spending transactions of ${refs.length} of the states that were spent ${BEFORE} (${some(refs)})`;
     return [{ kind: 'notary-differs', message }];
   });
 }
@@ -123,7 +123,7 @@ function keyOf({ holder, state }: Coin): string {
   return JSON.stringify([holder, refOf(state), amount, currency, issuer, owner]);
 }
 
-/** To the sums, an issue to whoever holds it now. */
+/** For the sums it counts as an issue to the present holder. */
 function asOperation(
   { holder, state }: Coin,
   { from, releaseOf }: { from: string; releaseOf: (id: string) => string },

@@ -11,7 +11,7 @@ test('constraints that do not agree are told with what each side carries', () =>
   const parties = honest.parties.map((party) => (party.id === 'party-b' ? { ...party, cordapps } : party));
   const views = constrained({ ...honest, parties }, 'T2(0)', 'signature');
   expect(judge(views).map(({ message }) => message)).toEqual([
-    'constraints do not agree: 4.8 (party-a) issues with the constraint whitelisted and carries CorDapps that nobody told of; 4.10 (party-b) issues with the constraint signature and carries corda-finance-contracts-4.5.jar (signed)',
+    'constraints do not agree: 4.8 (party-a) issues with the constraint whitelisted and carries unknown CorDapps; 4.10 (party-b) issues with the constraint signature and carries corda-finance-contracts-4.5.jar (signed)',
   ]);
 });
 

@@ -116,7 +116,7 @@ describe('the amounts of a transaction are those', () => {
     ['of an issue, which brings what was asked for', 'issue', 'party-b', got(3_00), true],
     ['not of an issue of less', 'issue', 'party-b', got(4_00), false],
     ['of an issue whose coin is gone', 'issue', 'party-b', {}, true],
-    ['of an exit of which nobody knows what it cost', 'exit', 'party-a', {}, true],
+    ['of an exit whose cost is unknown', 'exit', 'party-a', {}, true],
     ['of an exit that cost what was asked for', 'exit', 'party-a', { change: -3_00 }, true],
     ['not of an exit that cost more', 'exit', 'party-a', { change: -4_00 }, false],
   ] as const)('%s', (_, kind, from, known, expected) => {

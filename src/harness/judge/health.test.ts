@@ -28,7 +28,7 @@ function clocks(...offsets: readonly number[]): readonly SeenNode[] {
 }
 
 describe('clocks', () => {
-  test('that agree to five seconds are well, whatever the driver’s own shows', () => {
+  test('that agree to five seconds are well, even if the driver’s own differs', () => {
     expect(clockProblems(clocks(0, 5_000, 0))).toEqual([]);
     expect(clockProblems(clocks(3_600_000, 3_600_000, 3_595_000))).toEqual([]);
     expect(clockProblems([])).toEqual([]);
@@ -50,7 +50,7 @@ describe('heap', () => {
     expect(heapProblems([node('party-a', '4.8', { jvm: { ...JVM, heapUsedBytes: JVM.heapMaxBytes } })])).toEqual([]);
     const jvm = { ...JVM, heapLiveBytes: 451 * 1024 ** 2 };
     expect(heapProblems([node('party-a', '4.8', { jvm }), node('party-b', '4.10')])).toEqual([
-      '4.8 (party-a): 451 of 500 MB of its heap are in use after a collection (limit 90 %): give its release more with jvmArgs',
+      '4.8 (party-a): 451 of 500 MB of its heap are in use after a collection (limit 90 %): give its release more memory in jvmArgs',
     ]);
   });
 
@@ -66,16 +66,16 @@ describe('database connections', () => {
 
   test('of a quiet node are all in its pool', () => {
     expect(poolProblems([busy(0, 0)])).toEqual([]);
-    expect(poolProblems([busy(2, 0)])).toEqual(['4.8 (party-a): 2 of 10 database connections are lent out']);
+    expect(poolProblems([busy(2, 0)])).toEqual(['4.8 (party-a): 2 of 10 database connections are in use']);
     expect(poolProblems([busy(10, 3)])).toEqual([
-      '4.8 (party-a): 10 of 10 database connections are lent out, and 3 wait for one',
+      '4.8 (party-a): 10 of 10 database connections are in use, and 3 wait for one',
     ]);
   });
 
-  test('of a busy one are enough where nobody waits', () => {
+  test('of a busy one are enough if no thread waits', () => {
     expect(queueProblems([busy(10, 0)])).toEqual([]);
     expect(queueProblems([busy(10, 3)])).toEqual([
-      '4.8 (party-a): 3 wait for a database connection; 10 of 10 are lent out',
+      '4.8 (party-a): 3 threads wait for a database connection; 10 of 10 are in use',
     ]);
   });
 });

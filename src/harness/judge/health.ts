@@ -3,7 +3,7 @@ import type { HealthView, JvmView } from '../lease/driver-api.ts';
 import { seconds } from '../support/words.ts';
 import type { Notarisation } from '../trade/operation.ts';
 
-/** What a node said of itself. */
+/** The health of a node, as it tells it. */
 export interface SeenNode {
   readonly id: string;
   readonly release: string;
@@ -12,12 +12,12 @@ export interface SeenNode {
 
 /** How far a clock may be from the others': more than any time service leaves, less than what Corda's time windows forgive. */
 const CLOCK_LIMIT_MS = 5_000;
-/** Of the heap, in use after a collection: beyond it a JVM collects garbage and does little else. */
+/** Share of the heap in use after a collection. Above it, a JVM spends most of its time on garbage collection. */
 const HEAP_LIMIT = 0.9;
 
 const MB = 1024 ** 2;
 
-/** Sentences, one for each clock that is not where most are. */
+/** Sentences, one for each clock that differs from most others. */
 export function clockProblems(nodes: readonly SeenNode[]): readonly string[] {
   const sorted = nodes.map(({ view }) => view.clockOffsetMs).sort((a, b) => a - b);
   const usual = sorted[(sorted.length - 1) >> 1] ?? 0;
@@ -30,7 +30,7 @@ export function clockProblems(nodes: readonly SeenNode[]): readonly string[] {
   });
 }
 
-/** As exact as it was measured. */
+/** Rounded to the precision of the measurement. */
 function measured(ms: number): string {
   return seconds(ms, ms < 60_000 ? 1 : 0);
 }
@@ -41,26 +41,26 @@ export function heapProblems(nodes: readonly SeenNode[]): readonly string[] {
     const { heapLiveBytes: live = 0, heapMaxBytes: max = 0 } = node.view.jvm ?? {};
     if (live <= HEAP_LIMIT * max) return [];
     const words = `${Math.round(live / MB)} of ${Math.round(max / MB)} MB of its heap are in use after a collection`;
-    return [`${nodeWords(node)}: ${words} (limit ${HEAP_LIMIT * 100} %): give its release more with jvmArgs`];
+    return [`${nodeWords(node)}: ${words} (limit ${HEAP_LIMIT * 100} %): give its release more memory in jvmArgs`];
   });
 }
 
-/** Sentences, one for each node of a quiet network that has a database connection lent out or somebody waiting for one. */
+/** Sentences, one for each node of a quiet network that uses a database connection or waits for one. */
 export function poolProblems(nodes: readonly SeenNode[]): readonly string[] {
   return nodes.flatMap((node) => {
     const { active = 0, waiting = 0, total = 0 } = node.view.jvm?.pool ?? {};
     if (active === 0 && waiting === 0) return [];
     const queue = waiting === 0 ? '' : `, and ${waiting} wait for one`;
-    return [`${nodeWords(node)}: ${active} of ${total} database connections are lent out${queue}`];
+    return [`${nodeWords(node)}: ${active} of ${total} database connections are in use${queue}`];
   });
 }
 
-/** Sentences, one for each node where somebody waits for a database connection and there is none. */
+/** Sentences, one for each node with a thread that waits for a database connection while none is free. */
 export function queueProblems(nodes: readonly SeenNode[]): readonly string[] {
   return nodes.flatMap((node) => {
     const { active = 0, waiting = 0, total = 0 } = node.view.jvm?.pool ?? {};
     if (waiting === 0) return [];
-    return [`${nodeWords(node)}: ${waiting} wait for a database connection; ${active} of ${total} are lent out`];
+    return [`${nodeWords(node)}: ${waiting} threads wait for a database connection; ${active} of ${total} are in use`];
   });
 }
 
@@ -69,7 +69,7 @@ export function nodeWords({ id, release }: Pick<SeenNode, 'id' | 'release'>): st
   return `${release} (${id})`;
 }
 
-/** What is known of how a cell's nodes are. */
+/** Health records of a cell's nodes. */
 export interface HealthRecords {
   readonly nodes: readonly SeenNode[];
   readonly notarisations: readonly Notarisation[];
@@ -77,15 +77,15 @@ export interface HealthRecords {
 
 const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** Adds them to what is counted of the cell. What a release does not count is left out. */
+/** Adds health figures to the figures of the cell. Figures that a release does not have are left out. */
 export function addHealth(registry: Registry, { nodes, notarisations }: HealthRecords): void {
   const registers = [registry];
   const gauge = <Label extends string>(name: string, help: string, ...labelNames: readonly Label[]) =>
     new Gauge({ name: `corda_compat_${name}`, help, labelNames: ['node', 'release', ...labelNames], registers });
-  const answer = gauge('rpc_answer_seconds', 'How long an RPC call took.');
-  const clock = gauge('clock_offset_seconds', 'How far the clock of a node is ahead of its driver’s.');
+  const answer = gauge('rpc_answer_seconds', 'Time of an RPC call.');
+  const clock = gauge('clock_offset_seconds', 'Clock of a node minus the clock of its driver.');
   const heap = gauge('heap_bytes', 'Heap of a node: used, live (after collections), max.', 'state');
-  const collections = gauge('gc_seconds', 'What garbage collections of a node took since it started.');
+  const collections = gauge('gc_seconds', 'Time that a node spent in garbage collections since it started.');
   const pool = gauge('pool_connections', 'Database connections of a node: active, waiting, total, max.', 'state');
   for (const { id: node, release, view } of nodes) {
     const labels = { node, release };
@@ -99,7 +99,7 @@ export function addHealth(registry: Registry, { nodes, notarisations }: HealthRe
 
   const notarised = new Histogram({
     name: 'corda_compat_notarisation_seconds',
-    help: 'How long it took to have a state of no value notarised.',
+    help: 'Time that a notary took for a state of no value.',
     labelNames: ['from', 'notary', 'from_release', 'notary_release'],
     buckets: SECONDS,
     registers,

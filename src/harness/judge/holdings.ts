@@ -4,8 +4,8 @@ import type { Branch, Worlds } from './worlds.ts';
 import type { Operation } from '../trade/operation.ts';
 
 /**
- * In one of the worlds that may be, all of this holds at once: what lies in all vaults together of each issuer's money is
- * what was issued and not exited, and each vault holds what the operations say. If in none, the nearest one is told.
+ * In one of the possible worlds all of this must hold at once: all vaults together hold the money that each issuer has
+ * issued and not exited, and each vault holds the money that the operations say. Otherwise findings name the nearest world.
  */
 export function judgeSums(records: Records, { certain, branches }: Worlds): readonly Finding[] {
   const seen = seenSums(records);
@@ -23,7 +23,7 @@ export function judgeSums(records: Records, { certain, branches }: Worlds): read
     });
 }
 
-/** A vault holds its own party's coins only. Whose an anonymous key is, its own vault knows best. */
+/** A vault holds coins of its own party only. The vault with an anonymous coin decides whose key that is. */
 export function judgeOwners(records: Records): readonly Finding[] {
   return records.held.flatMap(({ holder, state }) => {
     const owner = records.idOf(state.owner);
@@ -42,7 +42,7 @@ function seenSums(records: Records): Sums {
   return table.sums;
 }
 
-/** What a branch adds in the world that differs least from what is seen. */
+/** Changes of a branch in the world that differs least from the vaults. */
 function nearestWorld(branch: Branch, { seen, certain }: { seen: Sums; certain: Sums }): Sums {
   const open = new Map([...branch.accounts].map((key) => [key, (seen.get(key) ?? 0) - (certain.get(key) ?? 0)]));
   if (!branch.worlds) {
@@ -57,7 +57,7 @@ function within(amount: number, low = 0, high = 0): number {
   return Math.max(low, Math.min(high, amount));
 }
 
-/** `5.00 USD or 7.00 USD`, `1.00 USD to 5.00 USD`; undefined where it is one amount in all worlds. */
+/** `5.00 USD or 7.00 USD`, `1.00 USD to 5.00 USD`; undefined if it is one amount in all worlds. */
 function possibleWords(
   branch: Branch | undefined,
   key: string,
@@ -90,10 +90,10 @@ function describe(
   return { kind: 'vault-differs', message };
 }
 
-/** Something whose amount is judged: what a vault holds, or what is in circulation of an issuer's money. */
+/** An amount that the oracle judges: holdings of a vault, or circulation of an issuer's money. */
 export interface Account {
   readonly on: 'supply' | 'holdings';
-  /** The issuer, or whose vault it is. */
+  /** The issuer, or the owner of the vault. */
   readonly node: string;
   readonly currency: string;
 }
@@ -105,7 +105,7 @@ export interface Effect extends Account {
   readonly amount: number;
 }
 
-/** What an operation changes, if it happens. */
+/** The changes that an operation makes, if it happens. */
 export function effectsOf({ kind, from, to, amount, currency }: Operation): readonly Effect[] {
   switch (kind) {
     case 'issue':
@@ -138,7 +138,7 @@ function accountOf(key: string): Account {
   return { on, node, currency };
 }
 
-/** Sums on the way. */
+/** Sums while they grow. */
 export class SumTable {
   readonly sums = new Map<string, number>();
   /** Keys are made once for each account: there are few accounts and many amounts. */
@@ -159,25 +159,25 @@ export class SumTable {
   }
 }
 
-/** Several sums as one; what cancels out is left out. */
+/** Adds sums. Amounts that cancel out are left out. */
 export function total(all: Iterable<Sums>): Sums {
   const sums = new Map<string, number>();
   for (const one of all) for (const [key, amount] of one) sums.set(key, (sums.get(key) ?? 0) + amount);
   return new Map([...sums].filter(([, amount]) => amount !== 0));
 }
 
-/** What an operation changes, several times over. */
+/** The changes that an operation makes, multiplied. */
 export function timesEffect(operation: Operation, times: number): Sums {
   return total(effectsOf(operation).map((effect) => new Map([[accountKey(effect), effect.amount * times]])));
 }
 
-/** An amount in words: `formatMoney(1_05, 'USD')` is `1.05 USD`; the currency says how many decimals. */
+/** An amount in words: `formatMoney(1_05, 'USD')` is `1.05 USD`. The currency decides the number of decimals. */
 export function formatMoney(amount: number, currency: string): string {
   const decimals = decimalsOf(currency);
   return `${(amount / 10 ** decimals).toFixed(decimals)} ${currency}`;
 }
 
-/** Asked for once: a format takes longer to make than all else that is said about an amount. */
+/** Made once for each currency: to make a format is slow. */
 const DECIMALS = new Map<string, number>();
 
 function decimalsOf(currency: string): number {

@@ -114,7 +114,7 @@ describe('what is spent', () => {
 });
 
 describe('what remains open', () => {
-  /** Without history in the vaults: B has spent what it got, so that nobody sees which of the two payments it was. */
+  /** Without history in the vaults: B has spent what it got, so that it stays open which of the two payments it was. */
   const open = (given: readonly [Command['end'], Command['end']]): Views => {
     const [three, four] = given;
     const commands: Command[] = [

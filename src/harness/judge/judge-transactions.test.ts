@@ -35,8 +35,8 @@ describe('a transaction', () => {
     expect(messages(world)).toEqual([]);
     const other = change(world, 'T2(0)', (coin) => [{ ...coin, amount: 4_00 }]);
     expect(messages(other)).toContain(
-      'cash moved as no operation asked for it: 4.00 USD in the vault of 4.10 (party-b), 6.00 USD in the vault of 4.8 (party-a); ' +
-        'without an ok ended the payment of 3.00 USD from 4.8 (party-a) to 4.10 (party-b) [pay-1] and 1 more (T2)',
+      'cash moved in a way that no operation asked for: 4.00 USD in the vault of 4.10 (party-b), 6.00 USD in the vault of 4.8 (party-a); ' +
+        'operations without an ok: the payment of 3.00 USD from 4.8 (party-a) to 4.10 (party-b) [pay-1] and 1 more (T2)',
     );
     expect(judge(other).map(({ kind }) => kind)).toContain('transaction-differs');
   });
@@ -69,7 +69,7 @@ describe('a transaction', () => {
 
   test('is known to the notary that validated what builds upon it', () => {
     expect(messages(forgetAt(honest, 'notary', 'T1'))).toEqual([
-      '4.8 (notary) validates, and has committed what was spent of T1, but does not know it',
+      '4.8 (notary) validates and has committed a spend of a state of T1, but does not know that transaction',
     ]);
     const parties = honest.parties.map((node) => ({ ...node, validating: false }));
     expect(messages({ ...forgetAt(honest, 'notary', 'T1'), parties })).toEqual([]);
@@ -84,7 +84,7 @@ describe('a transaction', () => {
     expect(messages({ ...honest, parties, transactions })).toEqual([]);
     const log = { node: 'notary-2', commits: [{ transaction: 'T1', index: 0, consumedBy: 'T2' }] };
     expect(messages({ ...honest, parties, transactions, notaryLog: [...honest.notaryLog, log] })).toEqual([
-      '4.10 (notary-2) validates, and has committed what was spent of T1, but does not know it',
+      '4.10 (notary-2) validates and has committed a spend of a state of T1, but does not know that transaction',
       '100.00 USD in the vault of 4.8 (party-a) (T1(0)) was spent by T2 at 4.10 (notary-2), but its notary is 4.8 (notary)',
     ]);
   });

@@ -58,7 +58,7 @@ describe('payments without databases', () => {
     expect(messages({ ...honest, transactions })).toEqual([]);
   });
 
-  test('have arrived where nobody read the notary and the payee knows them', () => {
+  test('have arrived if the notary was not read and the payee knows them', () => {
     const honest = { ...withoutRows(world(issue(A, 3_00), pay(A, B, 3_00), pay(B, C, 3_00))), notaryLog: [] };
     expect(messages(honest)).toEqual([]);
     expect(messages(loseAt(honest, 'party-b', 'T2')).join('\n')).toContain('party-b) never recorded it');
@@ -101,7 +101,7 @@ test('long ids are cut where they would hide the sentence', () => {
 });
 
 describe('very many operations without an ok', () => {
-  /** B spends at once what it gets, so that without databases nobody sees which of the payments it was. */
+  /** B spends at once what it gets, so that without databases it stays open which of the payments it was. */
   const many = (count: number): Views => {
     const attempts = Array.from({ length: count }, (_, index) => undone(pay(A, B, 1_00 + index)));
     return withoutRows(world(issue(A, 100_00), ...attempts, done(pay(A, B, 50_00)), pay(B, C, 50_00)));

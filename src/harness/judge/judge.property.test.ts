@@ -43,11 +43,11 @@ const which = fc.nat();
 const by = fc.integer({ min: -50_00, max: 50_00 }).filter((amount) => amount !== 0);
 
 describe('an honest history has no finding', { timeout: LIMIT_MS }, () => {
-  property.prop([commands], HONEST)('whatever can be read', (history) => {
+  property.prop([commands], HONEST)('with all views', (history) => {
     expect(judge(new HonestWorld().run(history).views())).toEqual([]);
   });
 
-  property.prop([commands], HONEST)('where no database was read', (history) => {
+  property.prop([commands], HONEST)('without databases', (history) => {
     expect(judge(withoutRows(new HonestWorld().run(history).views()))).toEqual([]);
   });
 
@@ -58,17 +58,14 @@ describe('an honest history has no finding', { timeout: LIMIT_MS }, () => {
 });
 
 describe.each(FAULT_CLASSES)('$name is found', { timeout: LIMIT_MS }, ({ plant, caughtAs, byRpcAlone }) => {
-  property.prop([commands, payment, which, by], FAULTY)('whatever can be read', (history, last, ...choice) => {
+  property.prop([commands, payment, which, by], FAULTY)('with all views', (history, last, ...choice) => {
     expectCaught(new HonestWorld().run([...history, ...funded(last)]).views(), choice);
   });
 
   if (byRpcAlone) {
-    property.prop([certainSupply, payment, which, by], FAULTY)(
-      'where no database was read',
-      (history, last, ...choice) => {
-        expectCaught(withoutRows(new HonestWorld().run([...history, ...funded(last)]).views()), choice);
-      },
-    );
+    property.prop([certainSupply, payment, which, by], FAULTY)('without databases', (history, last, ...choice) => {
+      expectCaught(withoutRows(new HonestWorld().run([...history, ...funded(last)]).views()), choice);
+    });
   }
 
   function expectCaught(honest: Views, [at, amount]: [number, number]): void {
@@ -88,7 +85,7 @@ describe('a lost payment without an answer is found', { timeout: LIMIT_MS }, () 
     return loseAt(world, payeeOf(last), lastTransaction(world));
   };
 
-  property.prop([commands, payment], FAULTY)('whatever can be read', (history, last) => {
+  property.prop([commands, payment], FAULTY)('with all views', (history, last) => {
     // It would be as if this had happened instead.
     fc.pre(!history.some((other) => other.kind === 'exit' && other.amount === last.amount));
     const found = kinds(lastLost(history, last));
@@ -96,12 +93,12 @@ describe('a lost payment without an answer is found', { timeout: LIMIT_MS }, () 
     expect(found).toContain('lost-payment');
   });
 
-  property.prop([certainSupply, payment], FAULTY)('where no database was read', (history, last) => {
+  property.prop([certainSupply, payment], FAULTY)('without databases', (history, last) => {
     expect(kinds(withoutRows(lastLost(history, last)))).toContain('conservation');
   });
 });
 
-/** A payment to another, with the money for it issued before, and a coin of somebody who did nothing with it. */
+/** A payment to another, with the money for it issued before, and a coin of a peer that did nothing with it. */
 function funded(payment: Command): readonly Command[] {
   return [issue(C, 1_00), issue(payment.from, payment.amount), payment];
 }

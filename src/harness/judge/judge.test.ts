@@ -28,7 +28,7 @@ describe('a known history', () => {
       'the vault of 3.3-corda (party-c) holds 5.00 USD less than its operations say: 10.00 USD instead of 15.00 USD',
     );
     expect(found).toContain(
-      'lost payment: 5.00 USD from 4.8 (party-a) to 3.3-corda (party-c) [pay-3] is recorded by 4.8 (party-a), committed at the notary, told as done, but 3.3-corda (party-c) never recorded it (T4)',
+      'lost payment: 5.00 USD from 4.8 (party-a) to 3.3-corda (party-c) [pay-3] is recorded by 4.8 (party-a), committed at the notary, reported as done, but 3.3-corda (party-c) never recorded it (T4)',
     );
   });
 
@@ -37,10 +37,10 @@ describe('a known history', () => {
     expect(messages(lost).join('\n')).toMatch(/lost payment: .*party-c\) has the transaction but not the coin/);
   });
 
-  test('a payment that neither payer nor notary nor payee knows was told as done, no more', () => {
+  test('a payment that neither payer nor notary nor payee knows was reported as done, no more', () => {
     const forgotten = forgetAt(loseAt(honest, 'party-c', 'T4'), 'party-a', 'T4');
     expect(messages({ ...forgotten, notaryLog: [{ node: 'notary', commits: [] }] })).toContain(
-      'lost payment: 5.00 USD from 4.8 (party-a) to 3.3-corda (party-c) [pay-3] is told as done, but 3.3-corda (party-c) never recorded it (T4)',
+      'lost payment: 5.00 USD from 4.8 (party-a) to 3.3-corda (party-c) [pay-3] is reported as done, but 3.3-corda (party-c) never recorded it (T4)',
     );
   });
 
@@ -98,10 +98,10 @@ describe('a known history', () => {
     };
     expect(messages(forgetful)).toEqual([
       '70.00 USD in the vault of 4.8 (party-a) (T2(1)) is spent there but the notary never saw it spent',
-      'the notary never committed the payment of 5.00 USD that 4.8 (party-a) was told is done (T4)',
+      'the notary never committed the payment of 5.00 USD that was reported to 4.8 (party-a) as done (T4)',
     ]);
     expect(messages(withoutRows(forgetful))).toEqual([
-      'the notary never committed the payment of 5.00 USD that 4.8 (party-a) was told is done (T4)',
+      'the notary never committed the payment of 5.00 USD that was reported to 4.8 (party-a) as done (T4)',
     ]);
   });
 
@@ -113,7 +113,7 @@ describe('a known history', () => {
     );
   });
 
-  test("a coin in somebody else's vault", () => {
+  test("a coin in another party's vault", () => {
     const stray = change(honest, 'T4(1)', (state) => [{ ...state, owner: 'O=PartyB, L=London, C=GB' }]);
     expect(judge(stray)).toContainEqual({
       kind: 'foreign-coin',

@@ -18,13 +18,14 @@ import type { JournaledOperation } from '../trade/journal.ts';
 import type { Baseline } from '../trade/baseline-file.ts';
 
 /**
- * What is wrong with a quiet network, given what was asked of it: nothing, or sentences. Money is judged where it must
- * be, never by the sender's ok. Pure: works on a running network's views as on stored ones.
+ * Judges a quiet network by its operations. The vaults that must hold the money decide, never the sender's ok. Pure: it judges
+ * views of a running network and stored ones alike.
  *
- * An operation without an ok may have happened or not. Its traces tell which; what they leave open is branched, and there
- * must be one world in which everything fits (worlds.ts).
+ * An operation without an ok may have happened or not. Its traces tell which. If they leave it open, the oracle tries all
+ * possible worlds, and in one of them everything must fit (worlds.ts).
  *
- * @param baseline what was there before the first operation; nothing where it is left out
+ * @param baseline the network before the first operation; default: nothing
+ * @returns findings; none if all is well
  */
 export function judge(views: Views, baseline?: Baseline): readonly Finding[] {
   if (baseline) return [...judgeKept(baseline, views), ...judge(sinceBaseline(baseline, views))];
@@ -59,7 +60,7 @@ function judgeFlows(records: Records): readonly Finding[] {
   });
 }
 
-/** What must hold while nobody knows more of an operation without an ok than that it may have happened. Smallest unit. */
+/** The range of each party's holdings, if operations without an ok may have happened or not. In the smallest unit. */
 export interface Range {
   readonly low: number;
   readonly high: number;
@@ -70,7 +71,7 @@ const NOTHING: Range = { low: 0, high: 0 };
 /** Amounts by node id and currency. */
 export type Amounts<T> = ReadonlyMap<string, ReadonlyMap<string, T>>;
 
-/** What each party holds by these operations, whoever issued it, when nothing existed before the first. */
+/** The holdings of each party by these operations, of all issuers, on a network that was empty before. */
 export function holdingsOf(journal: readonly JournaledOperation[]): Amounts<Range> {
   const holdings = new Map<string, Map<string, Range>>();
   for (const { operation, end } of journal) {
@@ -85,7 +86,7 @@ export function holdingsOf(journal: readonly JournaledOperation[]): Amounts<Rang
   return holdings;
 }
 
-/** @returns the range of one node and currency; zero where no operation touched it */
+/** @returns the range of one node and currency; zero if no operation touched it */
 export function rangeOf(amounts: Amounts<Range>, node: string, currency: string): Range {
   return amounts.get(node)?.get(currency) ?? NOTHING;
 }

@@ -54,7 +54,7 @@ test('what was refused and what was left is counted by node', async () => {
   expect(samples).toContainEqual({ name: 'corda_compat_notary_refusals', labels: notary, value: 3 });
 });
 
-test('a cell whose vaults nobody looked into has its operations', async () => {
+test('a cell whose vaults were not read has its operations', async () => {
   const { journal, refusals } = world();
   const samples = await samplesOf(tradeMetrics({ journal, refusals }));
   expect(new Set(samples.map(({ name }) => name))).toEqual(new Set(['corda_compat_operations_total']));

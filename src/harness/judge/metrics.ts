@@ -1,10 +1,10 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Finding, Views } from '../trade/views.ts';
 
-/** What is known of a cell's trade; what was not looked into is left out. */
+/** The views of a cell's trade. Views that were not read are absent. */
 export type TradeViews = Pick<Views, 'journal' | 'refusals'> & Partial<Views>;
 
-/** What a cell's trade came to: operations from the journal, money and states from the nodes' own views, and the verdict. */
+/** Figures of a cell's trade: operations from the journal, money and states from the nodes' views, and findings. */
 export function tradeMetrics(views: TradeViews, findings: readonly Finding[] = []): Registry {
   const registry = new Registry();
   const registers = [registry];
@@ -13,7 +13,7 @@ export function tradeMetrics(views: TradeViews, findings: readonly Finding[] = [
 
   const operations = new Counter({
     name: 'corda_compat_operations_total',
-    help: 'Operations that were asked for, by how they ended: ok, failed, unknown.',
+    help: 'Operations of the suites by result: ok, failed, unknown.',
     labelNames: ['kind', 'from', 'to', 'from_release', 'to_release', 'result'],
     registers,
   });
@@ -41,14 +41,14 @@ export function tradeMetrics(views: TradeViews, findings: readonly Finding[] = [
   const refusals = gauge('notary_refusals', 'Double spends that a notary has refused.', perNode);
   for (const [node, count] of Object.entries(views.refusals)) refusals.set(ofNode(node), count);
 
-  const flows = gauge('flows_in_flight', 'Flows that a node still had when all should have been quiet.', perNode);
-  const checkpoints = gauge('checkpoints', 'Checkpoints that a node still had then.', perNode);
+  const flows = gauge('flows_in_flight', 'Flows that a node still had after all trade.', perNode);
+  const checkpoints = gauge('checkpoints', 'Checkpoints that a node still had after all trade.', perNode);
   for (const view of views.flows ?? []) {
     flows.set(ofNode(view.node), view.flows.length);
     checkpoints.set(ofNode(view.node), view.checkpoints);
   }
 
-  const found = gauge('findings', 'What the oracle found to be wrong, by its kind.', ['kind']);
+  const found = gauge('findings', 'Findings of the oracle by kind.', ['kind']);
   for (const { kind } of findings) found.inc({ kind });
   return registry;
 }

@@ -33,7 +33,7 @@ describe('a notary change', () => {
   test('that leaves the coin where it was is told', () => {
     const stayed = underAnother(new HonestWorld().run([issue(A, 5_00), changeNotary(A, 1)]).views(), 'T2(0)');
     expect(messages(stayed)).toEqual([
-      'the notary change of 5.00 USD by 4.8 (party-a) [change-notary-1] was to be under 4.10 (notary-b), but T2(0) is under 4.8 (notary)',
+      'the notary change of 5.00 USD by 4.8 (party-a) [change-notary-1] should be under 4.10 (notary-b), but T2(0) is under 4.8 (notary)',
     ]);
   });
 
@@ -42,7 +42,7 @@ describe('a notary change', () => {
     expect(messages(more)).toContainEqual(expect.stringContaining('0.01 USD issued by 4.8 (party-a) is too much'));
   });
 
-  test('that nobody was told of is explained by the operation without an ok', () => {
+  test('without an ok is explained by its operation', () => {
     const unanswered = { ...changeNotary(A, 1), end: 'unknown-but-done' } as const;
     const world = new HonestWorld().run([issue(A, 5_00), unanswered, pay(A, B, 2_00)]).views();
     expect(messages(world)).toEqual([]);

@@ -54,7 +54,7 @@ function judgeSpentOnce(records: Records): readonly Finding[] {
   );
 }
 
-/** What a cash transaction consumed was in a vault: told only where every vault's spent states are known. */
+/** Each state that a cash transaction consumed was in a vault. Judged only if the spent states of all vaults are known. */
 function judgeInputs(records: Records, traces: readonly Trace[]): readonly Finding[] {
   const peers = records.views.parties.filter(({ notary }) => !notary);
   if (!peers.every(({ id }) => records.isComplete(id))) return [];
@@ -84,14 +84,14 @@ function judgeIssued(records: Records): readonly Finding[] {
   });
 }
 
-/** What moved or destroyed money was committed. */
+/** The notary has committed every transaction that moved or exited money. */
 function judgeCommitted(records: Records): readonly Finding[] {
   const journaled = [...records.byTransaction].flatMap(([transaction, { operation }]) => {
     if (operation.kind === 'issue' || records.committed.has(transaction)) return [];
     const what = `${nounOf(operation.kind)} of ${formatMoney(operation.amount, operation.currency)}`;
     return [
       differs(
-        `the notary never committed the ${what} that ${records.name(operation.from)} was told is done (${transaction})`,
+        `the notary never committed the ${what} that was reported to ${records.name(operation.from)} as done (${transaction})`,
       ),
     ];
   });
@@ -105,7 +105,7 @@ function judgeCommitted(records: Records): readonly Finding[] {
   return [...journaled, ...moved];
 }
 
-/** Who validates a transaction has got all that it builds upon. */
+/** A validating notary has all transactions on which a committed one builds. */
 function judgeValidating(records: Records): readonly Finding[] {
   const validating = records.views.parties.filter(({ id, validating }) => validating && records.collected(id));
   return validating.flatMap(({ id }) => {
@@ -113,7 +113,7 @@ function judgeValidating(records: Records): readonly Finding[] {
     const missing = new Set(commits.map(({ transaction }) => transaction).filter((one) => !records.knows(id, one)));
     return [...missing].map((transaction) => ({
       kind: 'transaction-missing' as const,
-      message: `${records.name(id)} validates, and has committed what was spent of ${transaction}, but does not know it`,
+      message: `${records.name(id)} validates and has committed a spend of a state of ${transaction}, but does not know that transaction`,
     }));
   });
 }
@@ -145,14 +145,14 @@ function judgePlace(records: Records): readonly Finding[] {
   );
 }
 
-/** Told as done means that the money is under the notary that was named. */
+/** After an ok, the money is under the notary that the operation names. */
 function judgeAsked(records: Records): readonly Finding[] {
   return [...records.byTransaction].flatMap(([transaction, { operation }]) => {
     const { kind, notary } = operation;
     if (notary === undefined) return [];
     return records.outputsOf(transaction).flatMap((coin) => {
       if (coin.notary === undefined || records.idOf(coin.notary) === notary) return [];
-      const message = `the ${nounOf(kind)} of ${describe(records, operation)} was to be under ${records.name(notary)}, but ${refOf(coin)} is under ${records.name(records.idOf(coin.notary))}`;
+      const message = `the ${nounOf(kind)} of ${describe(records, operation)} should be under ${records.name(notary)}, but ${refOf(coin)} is under ${records.name(records.idOf(coin.notary))}`;
       return [{ kind: 'transaction-differs' as const, message }];
     });
   });

@@ -7,12 +7,12 @@ export interface Verdict {
   readonly because: string;
 }
 
-/** What `judgeCell` must know of the run around the cell. */
+/** Facts about the run that `judgeCell` needs. */
 export type RunAround = Pick<RunFacts, 'interrupted' | 'bailed' | 'filtered' | 'endedAt'>;
 
 /**
- * The one outcome of a cell. Failed tests speak first: they are evidence, whatever else happened to the cell; unless a node
- * died under them, which no release is to be blamed for.
+ * The one outcome of a cell. Failed tests decide first: they are evidence even if the cell has other faults. The exception is a lost
+ * node: no release is to blame for it.
  */
 export function judgeCell(cell: CellFacts, run: RunAround): Verdict {
   if (cell.skipped !== undefined) return { outcome: 'skipped', because: cell.skipped };
@@ -26,10 +26,10 @@ export function judgeCell(cell: CellFacts, run: RunAround): Verdict {
   return cutShort(cell, run) ?? complete(cell, run);
 }
 
-/** Where all that failed are operations, and none of them failed when they were carried out again. */
+/** True if only operations failed, and none of them failed in the replay. */
 function seenOnce({ replay }: CellFacts, because: string): Verdict | undefined {
   if (replay?.result !== 'gone' || replay.unexplained.length > 0) return undefined;
-  return { outcome: 'flaky', because: `same seed, two answers: ${because}; carried out again, nothing failed` };
+  return { outcome: 'flaky', because: `same seed, two answers: ${because}; the replay had no failure` };
 }
 
 /** A declaration counts until the end of its day, in UTC. */
@@ -38,7 +38,7 @@ function isDeclared(cell: Pick<CellFacts, 'known'>, run: Pick<RunAround, 'endedA
 }
 
 /**
- * What the last line counts: tests; a cell that failed without a failed test counts one failed, so does each problem.
+ * The counts of the last line are tests. A cell that failed without a failed test counts as one failed, and so does each problem.
  * Failures that were declared count as skipped, and so does each cell that was left out.
  */
 export function countTotals(cells: readonly CellReport[], problems: number): Totals {
@@ -52,7 +52,7 @@ export function countTotals(cells: readonly CellReport[], problems: number): Tot
   };
 }
 
-/** 1 where the cell itself failed: no single test of it says so. */
+/** 1 if the cell failed without a failed test. */
 export function cellCount(cell: CellReport): 0 | 1 {
   return failsRun(cell.outcome) && stateCount(cell, 'failed') === 0 ? 1 : 0;
 }
@@ -92,7 +92,7 @@ function complete(cell: CellFacts, run: RunAround): Verdict {
   const because = `${count(passed, 'test')} passed`;
   if (!isDeclared(cell, run)) return { outcome: 'compatible', because };
   if (run.filtered)
-    return { outcome: 'compatible', because: `${because} of a part of the suites; declared incompatible` };
+    return { outcome: 'compatible', because: `${because}, of some of the suites only; declared incompatible` };
   return {
     outcome: 'fixed',
     because: `${because}, yet the matrix declares it incompatible: remove the entry in "known"`,
@@ -120,7 +120,7 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** What a cell can end as; never mixed (docs/terminology.md). */
+/** The outcomes of a cell (docs/terminology.md). */
 export type Outcome =
   'compatible' | 'incompatible' | 'known' | 'fixed' | 'flaky' | 'blocked' | 'not-built' | 'skipped' | 'interrupted';
 

@@ -31,13 +31,13 @@ function lost(records: Records, transaction: string, { from, to, ...operation }:
   const payee = records.knows(to, transaction)
     ? `${records.name(to)} has the transaction but not the coin`
     : `${records.name(to)} never recorded it`;
-  const message = `lost payment: ${describe(records, { ...operation, from, to })} is ${[...known, 'told as done'].join(', ')}, but ${payee} (${transaction})`;
+  const message = `lost payment: ${describe(records, { ...operation, from, to })} is ${[...known, 'reported as done'].join(', ')}, but ${payee} (${transaction})`;
   return { kind: 'lost-payment', message };
 }
 
-/** Of payments without an ok that were carried out, the coin must have arrived as well. */
+/** If a payment without an ok was carried out, its coin must have arrived. */
 export function judgeLostWithoutOk(records: Records, traces: readonly Trace[]): readonly Finding[] {
-  // One look for all that may be the same operations': which of several is which, nobody can tell.
+  // Traces that may belong to the same operations are judged together: they cannot be told apart.
   const groups = group(traces, ({ possible, transaction }) => [possible, transaction]);
   return [...groups].flatMap(([possible, transactions]) => {
     if (!possible.every(({ sample }) => sample.kind === 'pay')) return [];
@@ -49,7 +49,7 @@ export function judgeLostWithoutOk(records: Records, traces: readonly Trace[]): 
   });
 }
 
-/** Whoever has had a coin of a transaction that no ok tells of has got the transaction as well. */
+/** A node that has had a coin of a transaction without an ok must know the transaction too. */
 export function judgeKnownWithoutOk(records: Records, traces: readonly Trace[]): readonly Finding[] {
   return traces.flatMap(({ transaction }) => {
     const holders = new Set(records.outputsOf(transaction).map(({ holder }) => holder));
@@ -79,9 +79,9 @@ function abbreviate(transaction: string): string {
 }
 
 /**
- * Whether a coin of this transaction came into the payee's vault: it lies or lay there, or, where only what lies there is
- * known, the payee has spent it. Spent by a transaction that the payee may have asked for counts as arrived; what is
- * missing then shows in the sums.
+ * Whether a coin of this transaction came into the payee's vault: it is or was there. If only the unspent states are known,
+ * the payee may have spent it. A spend by a transaction that the payee may have asked for counts as arrived: if the coin
+ * is missing, the sums show it.
  */
 function reached(records: Records, transaction: string, payee: string): boolean {
   if (records.outputsOf(transaction).some(({ holder }) => holder === payee)) return true;
@@ -106,11 +106,11 @@ export function nounOf(kind: Operation['kind']): string {
   return NOUNS[kind];
 }
 
-/** Every transaction that is told as done moved what was asked for, as far as its coins can still be seen. */
+/** Every transaction that was reported as done moved the money of its operation, as far as its coins can still be seen. */
 export function judgeTransactions(records: Records): readonly Finding[] {
   return [...records.asked].flatMap(([transaction, { operation }]) => {
     const evidence = evidenceOf(records, transaction);
-    // Who knows it and what the notary says are judged elsewhere.
+    // Other rules judge which nodes know it, and the notary's log.
     const money = { ...evidence, askers: [operation.from], spends: undefined };
     if (fits(money, operation) && fitsExactly(records, money, operation)) return [];
     const message = `the ${nounOf(operation.kind)} of ${describe(records, operation)} moved other money: ${moved(records, transaction)} (${transaction})`;
@@ -118,7 +118,7 @@ export function judgeTransactions(records: Records): readonly Finding[] {
   });
 }
 
-/** Transactions that no ok tells of are each one of the operations that ended without an ok. */
+/** Each transaction without an ok must belong to one of the operations that ended without an ok. */
 export function judgeTraces(
   records: Records,
   { found, surplus }: { found: readonly Trace[]; surplus: readonly Trace[] },
@@ -143,7 +143,7 @@ function unexplainedMore(records: Records, { transaction, possible }: Trace): Fi
 }
 
 function inexact(records: Records, { transaction, possible }: Trace): Finding {
-  const message = `cash moved as no operation asked for it: ${moved(records, transaction)}; without an ok ended ${operationsWords(records, possible)} (${transaction})`;
+  const message = `cash moved in a way that no operation asked for: ${moved(records, transaction)}; operations without an ok: ${operationsWords(records, possible)} (${transaction})`;
   return { kind: 'transaction-differs', message };
 }
 
@@ -181,6 +181,6 @@ export function judgeConstraints(records: Records): readonly Finding[] {
 /** `corda-finance-contracts-4.5.jar (signed), mine.jar (unsigned)` */
 function carried({ views }: Records, node: string): string {
   const cordapps = views.parties.find(({ id }) => id === node)?.cordapps;
-  if (!cordapps) return 'CorDapps that nobody told of';
+  if (!cordapps) return 'unknown CorDapps';
   return cordapps.map(({ name, signed }) => `${name} (${signed ? 'signed' : 'unsigned'})`).join(', ') || 'no CorDapp';
 }

@@ -9,7 +9,7 @@ export interface HeldState {
   readonly state: CashState;
 }
 
-/** A cash state that a vault has or had, whoever says so. */
+/** A cash state that a vault has or had, by RPC or by its database. */
 export interface Coin extends StateRef {
   readonly holder: string;
   readonly amount: number;
@@ -37,9 +37,9 @@ export class Records {
   readonly rows: readonly HeldRow[];
   /** Operations by their transaction; only those that ended ok have one. */
   readonly byTransaction: ReadonlyMap<string, JournaledOperation>;
-  /** The same without what lay there before the suites: nobody knows what was asked for then. */
+  /** The same without the states from before the suites, whose operations are unknown. */
   readonly asked: ReadonlyMap<string, JournaledOperation>;
-  /** Who consumed a state, by `transaction(index)`, as the notary says. */
+  /** The transaction that consumed a state, by `transaction(index)`, from the notary's log. */
   readonly consumedBy: ReadonlyMap<string, string>;
   /** Transactions that the notary committed. */
   readonly committed: ReadonlySet<string>;
@@ -75,7 +75,7 @@ export class Records {
     this.#outputsOf = this.#collectCoins();
   }
 
-  /** What RPC tells first; of a database only what RPC leaves out. */
+  /** States by RPC first, then those that only a database has. */
   #collectCoins(): ReadonlyMap<string, readonly Coin[]> {
     const coins: Coin[] = [];
     const unspent = new Set<string>();
@@ -96,12 +96,12 @@ export class Records {
     return node ? `${node.release} (${id})` : id;
   }
 
-  /** The node of a party name; the name itself where it is nobody of this network. */
+  /** The node of a party name; the name itself if no node of this network has it. */
   idOf(party: string): string {
     return this.#ids.get(party) ?? party;
   }
 
-  /** False as well where the node's transactions were not collected: see `collected`. */
+  /** False as well if the node's transactions were not collected: see `collected`. */
   knows(node: string, transaction: string): boolean {
     return this.#knownBy.get(node)?.has(transaction) ?? false;
   }
@@ -115,7 +115,7 @@ export class Records {
     return this.#withRows.has(node);
   }
 
-  /** Whether the notary's side was looked at at all. */
+  /** Whether the views contain the notary's log. */
   get notaryWasRead(): boolean {
     return this.views.notaryLog.length > 0;
   }
@@ -125,7 +125,7 @@ export class Records {
     return this.#coins.get(ref);
   }
 
-  /** The outputs of a transaction that lie or lay in vaults. */
+  /** The outputs of a transaction that are or were in vaults. */
   outputsOf(transaction: string): readonly Coin[] {
     return this.#outputsOf.get(transaction) ?? NONE;
   }
@@ -135,13 +135,13 @@ export class Records {
     return this.#consumersOf.get(transaction) ?? NONE;
   }
 
-  /** What this one consumed, as the notary says. */
+  /** The states that this transaction consumed, by the notary's log. */
   inputsOf(transaction: string): readonly StateRef[] {
     return this.#inputsOf.get(transaction) ?? NONE;
   }
 }
 
-/** Each once, however many notaries have it in their logs; the first to spend a state goes into `consumedBy`. */
+/** Each commit once, even if several notaries have it. `consumedBy` gets the first transaction that spends a state. */
 function collectCommits(logs: readonly NotaryLogView[], consumedBy: Map<string, string>): readonly Commit[] {
   const commits: Commit[] = [];
   for (const log of logs) {
@@ -200,8 +200,8 @@ function difference(told: CashState | undefined, stored: VaultRow | undefined): 
 }
 
 /**
- * Locks are for flows: once all is quiet nobody needs one. But a node that is killed may keep that of a flow which died with it
- * and left no checkpoint: seen with 4.10, rarely. No money is lost by it, and it says nothing of other releases.
+ * Locks belong to flows: a quiet network needs none. But a killed node may keep the lock of a flow that died with it and
+ * left no checkpoint: seen with 4.10, rarely. No money is lost, and the lock says nothing about other releases.
  */
 function judgeLocks(records: Records): readonly Finding[] {
   const { killed } = records.views;
@@ -228,7 +228,7 @@ function differs(message: string): Finding {
   return { kind: 'rpc-differs', message };
 }
 
-/** What belongs together, by key, in the order it came. */
+/** Groups items by key, in their order. */
 export function group<T, K, V>(items: Iterable<T>, entry: (item: T) => readonly [K, V]): Map<K, V[]> {
   const groups = new Map<K, V[]>();
   for (const item of items) {

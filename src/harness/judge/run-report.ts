@@ -7,7 +7,7 @@ import type { DirectionReport } from './directions.ts';
 import type { ReleaseReport } from '../releases/artefacts.ts';
 import type { Outcome } from './outcome.ts';
 
-/** Version of run.json; readers refuse what they do not know. */
+/** Version of run.json. Readers refuse versions that they do not know. */
 export const RUN_SCHEMA = 'corda-compat/run/1';
 
 export interface TestError {
@@ -32,12 +32,12 @@ export interface TestReport {
   readonly state: TestState;
   /** Milliseconds. */
   readonly tookMs: number;
-  /** Why it was skipped, where that was said. */
+  /** The reason for a skip, if the suite gives one. */
   readonly reason?: string;
-  /** Where the suite said so. */
+  /** The direction that the suite names in `meta`. */
   readonly direction?: Direction;
   readonly errors: readonly TestError[];
-  /** The nodes' own words beside a failure. */
+  /** Log lines of the nodes beside a failure. */
   readonly words: readonly string[];
 }
 
@@ -47,13 +47,13 @@ export interface FileError {
   readonly errors: readonly TestError[];
 }
 
-/** What is known of a cell when the run ends; an outcome is made of it by `judgeCell`. */
+/** Facts about a cell at the end of the run. `judgeCell` makes its outcome from them. */
 export interface CellFacts {
   readonly name: string;
-  /** Of a pair. */
+  /** Release ids of a pair. */
   readonly left?: ReleaseReport;
   readonly right?: ReleaseReport;
-  /** Of a mixed cell, oldest first. */
+  /** Release ids of a mixed cell, oldest first. */
   readonly releases?: readonly ReleaseReport[];
   readonly provider: ProviderName;
   readonly seed: number;
@@ -66,11 +66,11 @@ export interface CellFacts {
   readonly fileErrors: readonly FileError[];
   readonly problems: readonly Problem[];
   readonly timings: readonly Timing[];
-  /** What was carried out of the plan, in the order in which it ended. */
+  /** Steps of the plan that were carried out, in the order of their ends. */
   readonly steps?: readonly StepReport[];
-  /** What was counted of its trade. */
+  /** Figures of its trade. */
   readonly metrics?: readonly MetricSample[];
-  /** What became of its failure when its operations were carried out again. */
+  /** The replay of its failure. */
   readonly replay?: ReplayReport;
   /** Folder of the cell's evidence, from the folder of the reports. */
   readonly evidence?: string;
@@ -88,9 +88,9 @@ export interface RunFacts {
   /** A name, file or tag filter chose some of the tests only. */
   readonly filtered: boolean;
   readonly cells: readonly CellFacts[];
-  /** What belongs to no cell. */
+  /** Problems that belong to no cell. */
   readonly problems: readonly Problem[];
-  /** What was carried out of the plan for all cells, after them. */
+  /** Steps of the run itself, after its cells. */
   readonly steps?: readonly StepReport[];
 }
 
@@ -98,7 +98,7 @@ export interface CellReport extends CellFacts {
   readonly outcome: Outcome;
   /** One sentence: why this outcome. */
   readonly because: string;
-  /** Of a mixed cell: every direction between its releases. */
+  /** Every direction between the releases of a mixed cell. */
   readonly directions?: readonly DirectionReport[];
 }
 

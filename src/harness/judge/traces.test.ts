@@ -60,7 +60,7 @@ describe('a trace', () => {
     expect(other?.possible).toBe(one?.possible);
   });
 
-  test('with amounts that nobody asked for concerns those that it fits otherwise', () => {
+  test('with amounts of no operation concerns the operations that it fits otherwise', () => {
     const views = world(issue(A, 9_00), done(pay(A, B, 3_00)), undone(pay(A, C, 3_00)));
     const other = change(views, 'T2(0)', (coin) => [{ ...coin, amount: 4_00 }]);
     expect(found(other)).toEqual([{ transaction: 'T2', operations: ['pay-1'], isExact: false }]);

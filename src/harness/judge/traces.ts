@@ -3,22 +3,22 @@ import { Undecided, type OperationClass } from './worlds.ts';
 import type { Operation } from '../trade/operation.ts';
 import { refOf } from '../trade/views.ts';
 
-/** A cash transaction that no ok tells of. */
+/** A cash transaction of an operation without an ok. */
 export interface Trace {
   readonly transaction: string;
-  /** What it may be the trace of. Traces of the same operations share the very same list. */
+  /** Operations that may have left it. Traces of the same operations share one list object. */
   readonly possible: readonly OperationClass[];
-  /** Whether the amounts are those of an operation that was asked for. */
+  /** Whether its amounts are those of an operation. */
   readonly isExact: boolean;
 }
 
-/** What operations without an ok left behind, in vaults and at the notary. */
+/** Traces of operations without an ok, in vaults and at the notary. */
 export interface Traces {
   readonly undecided: readonly OperationClass[];
   readonly found: readonly Trace[];
 }
 
-/** More operations than so many are not looked at one by one for each trace. */
+/** Up to so many operations are compared one by one with each trace. */
 const MOST_CANDIDATES = 1_000;
 
 export function tracesOf(records: Records): Traces {
@@ -31,7 +31,7 @@ export function tracesOf(records: Records): Traces {
   return { undecided: undecided.classes, found };
 }
 
-/** Follows the money from what is known to be cash, both ways; other states never touch it. */
+/** Follows the money both ways from states that are cash. Other states never mix with it. */
 function unjournaled(records: Records): readonly string[] {
   const cash = new Set<string>(records.byTransaction.keys());
   for (const { state } of records.held) cash.add(state.transaction);
@@ -60,7 +60,7 @@ function possibleOperations(question: Question): Omit<Trace, 'transaction'> {
   return { possible: lists.shared(loosely(question)), isExact: false };
 }
 
-/** By the exact change of the payer's holdings where that is known: then it is a handful, however many there are. */
+/** Finds operations by the exact change of the payer's holdings, if that is known: then few of many remain. */
 function likelyOperations({ undecided, evidence, lists }: Question): readonly OperationClass[] {
   const { payer, currency, change, askers, spends, received } = evidence;
   if (currency !== undefined && payer !== undefined && change !== undefined) {
@@ -73,13 +73,13 @@ function likelyOperations({ undecided, evidence, lists }: Question): readonly Op
   return lists.remembered(askers.join(' '), () => undecided.of(askers));
 }
 
-/** Where no operation has the amounts of a transaction, something is wrong: this says which ones it may concern. */
+/** If no operation has the amounts of a transaction, there is a fault: these operations may have made it. */
 function loosely({ undecided, evidence, lists }: Question): readonly OperationClass[] {
   const all = lists.remembered(evidence.askers.join(' '), () => undecided.of(evidence.askers));
   return all.slice(0, MOST_CANDIDATES).filter(({ sample }) => fits(evidence, sample));
 }
 
-/** Equal lists become one, so that traces of the same operations are known by it. */
+/** Makes equal lists one object, by which traces of the same operations are found. */
 class SharedLists {
   readonly #byContent = new Map<string, readonly OperationClass[]>();
   readonly #byName = new Map<string, readonly OperationClass[]>();
@@ -99,22 +99,22 @@ function remember<T>(known: Map<string, T>, key: string, make: () => T): T {
   return value;
 }
 
-/** What vaults and notary tell of a transaction, as far as they do. */
+/** All that vaults and notary tell of a transaction. */
 export interface Evidence {
-  /** Whether it consumed anything; unknown where no notary was read. */
+  /** Whether it consumed a state; unknown if no notary was read. */
   readonly spends: boolean | undefined;
-  /** Who may have asked for it: who asked knows it, if anybody does. */
+  /** Nodes that may have asked for it: if a node knows it, the node that asked does. */
   readonly askers: readonly string[];
-  /** Whose coins it consumed. */
+  /** Owners of the coins that it consumed. */
   readonly payer: string | undefined;
   readonly currency: string | undefined;
-  /** What it brought, by vault. */
+  /** Money that it brought, by vault. */
   readonly received: ReadonlyMap<string, number>;
-  /** How the payer's holdings changed, where all that it consumed and got back is known. */
+  /** The change of the payer's holdings, if all states that it consumed and got back are known. */
   readonly change: number | undefined;
 }
 
-/** Collects what is known of a transaction. */
+/** Collects all that vaults and notary tell of a transaction. */
 export function evidenceOf(records: Records, transaction: string): Evidence {
   const outputs = records.outputsOf(transaction);
   const inputRefs = records.inputsOf(transaction);
@@ -141,7 +141,7 @@ function askersOf(records: Records, transaction: string): readonly string[] {
   return known ? peers.filter((id) => records.knows(id, transaction) || !records.collected(id)) : peers;
 }
 
-/** Whether an operation can have made such a transaction, if only its amounts were other ones. */
+/** Whether an operation can have made such a transaction, apart from the amounts. */
 export function fits({ spends, askers, payer, currency, received }: Evidence, operation: Operation): boolean {
   const { kind, from, to } = operation;
   return (
@@ -154,8 +154,7 @@ export function fits({ spends, askers, payer, currency, received }: Evidence, op
 }
 
 /**
- * Whether the amounts are those of this operation, as far as they are known. A payment whose coin is nowhere fits: it may
- * have been lost.
+ * Whether the known amounts are those of this operation. A payment whose coin is in no vault fits: it may be lost.
  */
 export function fitsExactly(records: Records, evidence: Evidence, operation: Operation): boolean {
   const { kind, from, to, amount } = operation;

@@ -4,27 +4,27 @@ import { group, Unions } from './records.ts';
 import type { Trace } from './traces.ts';
 import type { Operation } from '../trade/operation.ts';
 
-/** More worlds than so many are not told apart: what may be is a range then. */
+/** Above so many worlds, the oracle takes a range of sums instead. */
 const MOST_WORLDS = 4_096;
-/** Nor are they looked for among more kinds of operations than so many at a time. */
+/** Above so many kinds of operations at a time, too. */
 const MOST_CLASSES = 256;
 
 /**
- * What may have happened. Of the operations without an ok each trace is one, and one without a trace did nothing: what is
- * left open is which of several a trace is. Every way to say it is a world; worlds that come to the same are one.
+ * The possible histories. Each trace is one of the operations without an ok, and an operation without a trace did nothing. Open is
+ * only which of several operations a trace is. Each assignment is a world. Worlds with the same sums are one.
  */
 export interface Worlds {
-  /** What is so in every world. */
+  /** Sums that are the same in every world. */
   readonly certain: Sums;
-  /** What is left open, independent of each other: no account is in two of them. */
+  /** Open parts. They are independent: no account is in two of them. */
   readonly branches: readonly Branch[];
-  /** Traces that more operations must have made than were asked for. */
+  /** Traces that outnumber the operations that may have made them. */
   readonly surplus: readonly Trace[];
 }
 
 export interface Branch {
   readonly accounts: ReadonlySet<string>;
-  /** At least two; undefined where they are too many. */
+  /** At least two; undefined if they are too many. */
   readonly worlds: readonly Sums[] | undefined;
   readonly low: Sums;
   readonly high: Sums;
@@ -34,7 +34,7 @@ export interface History {
   readonly journal: readonly JournaledOperation[];
   readonly undecided: readonly OperationClass[];
   readonly traces: readonly Trace[];
-  /** Whether an operation that moves money must have left a trace: it is seen at the notary. */
+  /** Whether an operation that moves money must have left a trace at the notary. */
   readonly leavesTraces: boolean;
 }
 
@@ -54,7 +54,7 @@ function certainSums(journal: readonly JournaledOperation[]): Sums {
   return table.sums;
 }
 
-/** Traces and the operations that they may be of, as far as they hang together. */
+/** Traces that share operations, with those operations. */
 interface Knot {
   readonly classes: readonly OperationClass[];
   readonly traces: readonly Trace[];
@@ -79,7 +79,7 @@ interface Solved {
   readonly surplus: readonly Trace[];
 }
 
-/** Tries every way to say which trace is which operation. */
+/** Tries all assignments of traces to operations. */
 function solve(knot: Knot, leavesTraces: boolean): Solved {
   const { classes, traces } = knot;
   if (classes.length > MOST_CLASSES) return { branch: anyOf(classes), surplus: [] };
@@ -98,7 +98,7 @@ function solve(knot: Knot, leavesTraces: boolean): Solved {
   return { branch: worlds ? branchOf(worlds) : anyOf(classes), surplus };
 }
 
-/** How many operations of each class happened, by those numbers in words. */
+/** The number of operations of each class that happened, by those numbers as text. */
 type Ways = Map<string, readonly number[]>;
 
 /** One more operation has happened, of one of the possible classes. */
@@ -116,7 +116,7 @@ function extend(ways: Ways, possible: readonly number[], classes: readonly Opera
   return next;
 }
 
-/** Any of what is left may have happened without a trace. */
+/** Any of the other operations may have happened without a trace. */
 function withUntraced(ways: Ways, classes: readonly OperationClass[]): Ways | undefined {
   let all: Ways | undefined = ways;
   for (const [place, { operations }] of classes.entries()) {
@@ -132,7 +132,7 @@ function sumsOf(classes: readonly OperationClass[], counts: readonly number[]): 
   return total(classes.map(({ sample }, place) => timesEffect(sample, counts[place] ?? 0)));
 }
 
-/** What is the same in two worlds makes them one. */
+/** Worlds with the same sums become one. */
 function distinct(worlds: readonly Sums[]): readonly Sums[] {
   return [...new Map(worlds.map((sums) => [JSON.stringify([...sums].sort()), sums])).values()];
 }
@@ -144,7 +144,7 @@ function branchOf(worlds: readonly Sums[]): Branch {
   return { accounts, worlds, low: bound(Math.min), high: bound(Math.max) };
 }
 
-/** Too many to tell: each may have happened or not. */
+/** Too many to try: each may have happened or not. */
 function anyOf(classes: readonly OperationClass[]): Branch {
   const [low, high] = [new SumTable(), new SumTable()];
   for (const { sample, operations } of classes) {
@@ -183,13 +183,13 @@ function plus(one: Sums, other: Sums): Sums {
   return sums;
 }
 
-/** Operations without an ok that nobody could tell apart: who, to whom, how much. */
+/** Operations without an ok that cannot be told apart: same payer, payee and amount. */
 export interface OperationClass {
   readonly sample: Operation;
   readonly operations: readonly Operation[];
 }
 
-/** Operations that may have happened or not, ready to be asked for by what is known of a transaction. */
+/** Operations that may have happened or not, indexed by the known facts of a transaction. */
 export class Undecided {
   readonly classes: readonly OperationClass[];
   readonly #byPayer: ReadonlyMap<string, readonly OperationClass[]>;
@@ -206,7 +206,7 @@ export class Undecided {
     this.#byAmount = group(this.classes, (one) => [amountKey({ ...one.sample, amount: changeOf(one.sample) }), one]);
   }
 
-  /** Of these payers, without repetition. */
+  /** Operations of these payers, each once. */
   of(payers: readonly string[]): readonly OperationClass[] {
     return payers.flatMap((payer) => this.#byPayer.get(payer) ?? []);
   }
@@ -217,7 +217,7 @@ export class Undecided {
   }
 }
 
-/** How the holdings of who asks for an operation change by it. */
+/** The change of the holdings of the node that asks for an operation. */
 function changeOf({ kind, from, to, amount }: Operation): number {
   if (kind === 'issue') return amount;
   return kind === 'change-notary' || (kind === 'pay' && from === to) ? 0 : -amount;

@@ -34,7 +34,7 @@ const FULL = runOf(
       problems: [{ step: 'destroy', message: 'stuck' }],
     }),
   ],
-  { problems: [{ step: 'suites', message: 'nobody caught: stray' }] },
+  { problems: [{ step: 'suites', message: 'uncaught error: stray' }] },
 );
 
 test('JUnit of a run in which everything happens', async () => {

@@ -15,7 +15,7 @@ interface Case {
 }
 
 /**
- * JUnit XML: a suite per cell, a testcase per test. Whatever has no result of its own (a blocked cell, a test that never
+ * JUnit XML: a suite per cell, a testcase per test. A cell or test without a result (a blocked cell, a test that never
  * ran, a failed teardown) is an `<error>`, never a pass. Pure.
  */
 export function junitXml(report: RunReport): string {
@@ -41,7 +41,7 @@ interface Suite {
   readonly timestamp: string;
   readonly properties: readonly (readonly [string, string])[];
   readonly cases: readonly Case[];
-  /** What is told of the suite as a whole. */
+  /** Properties of the suite as a whole. */
   readonly said?: readonly string[];
 }
 
@@ -70,7 +70,7 @@ function suiteElement({ name, timestamp, properties, cases, said = [] }: Suite):
 
 const ABOUT_RELEASES: readonly Outcome[] = ['incompatible', 'flaky', 'fixed'];
 
-/** The cell itself as a testcase, where no test of it tells that it failed (or that it was left out). */
+/** The cell itself as a testcase, if none of its tests shows that it failed or was left out. */
 function cellCase(cell: CellReport): Case[] {
   const named = { '@classname': cell.name, '@name': `${cell.name}: ${cell.outcome}`, '@time': '0.000' };
   if (cell.outcome === 'skipped' || (cell.outcome === 'known' && cell.failure)) {
@@ -82,7 +82,7 @@ function cellCase(cell: CellReport): Case[] {
     ...(cell.failure?.words ?? []).map((word) => `node: ${word}`),
     ...cell.fileErrors.flatMap(({ file, errors }) => errors.map((error) => `${file}: ${error.stack ?? error.message}`)),
   ];
-  // An outcome that is about the releases is a failure; everything else never came to a verdict.
+  // An outcome about the releases is a failure. Any other outcome is an error: there is no verdict.
   const kind = ABOUT_RELEASES.includes(cell.outcome) ? 'failure' : 'error';
   const body = { '@message': oneLine(cell.because), '@type': cell.outcome, '#text': xmlText(unique(text).join('\n')) };
   return [{ element: { ...named, [kind]: body }, kind, tookMs: 0 }];
@@ -130,7 +130,7 @@ function resultOf(cell: CellReport, test: TestReport): { kind: Case['kind']; bod
   }
 }
 
-/** Told once, with what failed first. */
+/** Stands once, at the first failure. */
 function storyOf({ tests, replay }: CellReport, test: TestReport): readonly string[] {
   const first = tests.find(({ state }) => state === 'failed');
   return replay && first === test ? ['replayed:', ...replay.story] : [];
@@ -198,7 +198,7 @@ function unique(lines: readonly string[]): string[] {
   return [...new Set(lines)];
 }
 
-/** XML parsers turn line ends in attributes into spaces; say so ourselves. */
+/** XML parsers turn line ends in attributes into spaces. This does so beforehand. */
 function oneLine(text: string): string {
   return xmlText(text).replace(/\s*\n\s*/g, ' ');
 }

@@ -76,7 +76,7 @@ test('the last line names skipped tests only where there are any', () => {
 test('the story of a failure that was carried out again follows its reason', () => {
   const lines = summaryLines(buildReport(runOf([cellOf({ tests: [testOf('failed')], replay: replayOf() })])));
   expect(lines.slice(-3)).toEqual([
-    '4.8+4.10: flaky: same seed, two answers: 1 test failed, first: suites/pay.test.ts > pays; carried out again, nothing failed',
+    '4.8+4.10: flaky: same seed, two answers: 1 test failed, first: suites/pay.test.ts > pays; the replay had no failure',
     '4.8+4.10: replayed: 4.8 (party-a) pays 4.10 (party-b) 1.00 USD: it failed; seen once',
     '    seed 1; 2 tries',
   ]);

@@ -3,7 +3,7 @@ import { stepWords } from '../support/step-error.ts';
 import type { CellReport, RunReport, TestReport } from '../judge/run-report.ts';
 import { seconds } from '../support/words.ts';
 
-/** Lines for people. All pure; who prints them decides where they go. */
+/** Lines for people. All functions are pure; callers print the lines. */
 
 /** `  12.3 s  4.8+4.10  text`. */
 export function progressLine(elapsedMs: number, text: string, cell?: string): string {
@@ -12,14 +12,14 @@ export function progressLine(elapsedMs: number, text: string, cell?: string): st
 
 const MARKS = { passed: 'ok', failed: 'FAILED', skipped: 'skipped', 'not-run': 'never ran' } as const;
 
-/** A test's result; a failure is followed by its messages in full and the nodes' own words. */
+/** A test's result; a failure is followed by its full messages and the nodes' log lines. */
 export function testLines(cell: string, test: TestReport): string[] {
   const reason = test.reason === undefined ? '' : `: ${test.reason}`;
   const head = `${MARKS[test.state]}  ${test.file} > ${test.name}${directionWords(test)} (${seconds(test.tookMs, 1)})${reason}`;
   return [`${' '.repeat(10)}${cell}  ${head}`, ...failureLines(test)];
 }
 
-/** Where the test's name does not say it. */
+/** The direction, if the test's name does not contain it. */
 function directionWords({ name, direction }: TestReport): string {
   if (!direction || (name.includes(direction.from) && name.includes(direction.to))) return '';
   return ` [${direction.from} -> ${direction.to}]`;
@@ -31,7 +31,7 @@ function failureLines(test: TestReport): string[] {
   return [...errors, ...words].map((line) => `${' '.repeat(14)}${line}`);
 }
 
-/** The table, pair by pair, then what a table cell is too narrow for: where the time went, and every reason. */
+/** The table, pair by pair, then the lines that are too long for it: seconds by step, and every reason. */
 export function summaryLines(report: RunReport): string[] {
   return [
     ...textTable(['cell', 'outcome', 'passed', 'failed', 'skipped', 'seconds', 'evidence'], report.cells.map(rowOf)),
@@ -69,12 +69,12 @@ function reasonLines(cell: CellReport): string[] {
   const problems = cell.problems.map((problem) => `${cell.name}: ${stepWords(problem)} FAILED: ${problem.message}`);
   if (cell.outcome === 'compatible') return problems;
   const words = (cell.failure?.words ?? []).map((word) => `    the node says: ${stripVTControlCharacters(word)}`);
-  // A message that is read alone names its cell; here the line does already.
+  // A message names its cell. The line does so already.
   const because = stripVTControlCharacters(cell.because).replaceAll(`${cell.name}: `, '');
   return [`${cell.name}: ${cell.outcome}: ${because}`, ...words, ...problems];
 }
 
-/** What became of the failure when it was carried out again. */
+/** The story of the replay. */
 function storyLines({ name, replay }: CellReport): string[] {
   const [first, ...more] = (replay?.story ?? []).map(stripVTControlCharacters);
   if (first === undefined) return [];

@@ -8,7 +8,7 @@ const LIFE = { stale: 10_000, update: 2_500 };
 
 /**
  * Takes the lock of a file, the folder `<file>.lock` beside it; `undefined` while a living process holds it.
- * @throws the system's error, ENOENT where the folder above is not there
+ * @throws the system's error, ENOENT if the folder above is not there
  */
 export async function tryLock(file: string): Promise<Release | undefined> {
   try {

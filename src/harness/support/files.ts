@@ -26,7 +26,7 @@ export async function makePrivateFolder(path: string): Promise<void> {
   }
 }
 
-/** Whether something, whatever it is, has this path. */
+/** Whether a file, folder or link has this path. */
 export async function exists(path: string): Promise<boolean> {
   return await access(path, constants.F_OK).then(
     () => true,
@@ -42,7 +42,7 @@ export async function isFolder(path: string): Promise<boolean> {
   );
 }
 
-/** For `catch`: the value where the file or folder is not there; every other error is thrown on. */
+/** For `catch`: the value if the file or folder is not there; every other error is thrown on. */
 export function absent<T>(value: T): (error: unknown) => T {
   return (error) => {
     const code = (error as NodeJS.ErrnoException).code;
@@ -83,7 +83,7 @@ export async function writeDurably(path: string, text: string): Promise<void> {
   await rename(temporary, path);
 }
 
-/** Whether `path` is `folder` or lies below it, by the letters of both. */
+/** Whether `path` is `folder` or is below it, by their text alone. */
 export function isWithin(folder: string, path: string): boolean {
   const way = relative(resolve(folder), resolve(path));
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
@@ -113,7 +113,7 @@ export const appendToDisk: AppendToDisk = async (path, text) => {
   }
 };
 
-/** Of a new file the folder must have its name on the disk as well. */
+/** For a new file, the folder with its name must reach the disk as well. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {

@@ -8,7 +8,7 @@ import { messageOf } from './words.ts';
 export interface Jar {
   /** Names of its files, in zip order. */
   readonly names: readonly string[];
-  /** A file's bytes; undefined where there is none of that name. */
+  /** A file's bytes; undefined if there is none of that name. */
   read(name: string): Promise<Buffer | undefined>;
   /** A file's bytes as a stream. @throws Error where there is none of that name */
   stream(name: string): Promise<Readable>;

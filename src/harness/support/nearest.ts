@@ -1,5 +1,5 @@
 /**
- * The candidate that a mistyped name most likely meant, or undefined where none is near.
+ * The candidate that a mistyped name most likely meant, or undefined if none is near.
  * Near: at most a third of the letters (and at least one) differ; case does not matter.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {

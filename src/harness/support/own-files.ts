@@ -20,7 +20,7 @@ export function moduleFile(path: string, moduleUrl: string): string {
 
 const manifestShape = z.object({ version: z.string(), engines: z.object({ node: z.string() }) });
 
-/** What package.json says of this program. */
+/** Fields of this program's package.json. */
 export async function ownManifest(): Promise<z.infer<typeof manifestShape>> {
   const file = createRequire(import.meta.url).resolve('corda-compat/package.json');
   return manifestShape.parse(JSON.parse(await readFile(file, 'utf8')));

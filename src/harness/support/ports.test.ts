@@ -5,7 +5,7 @@ import { holderOfPort, holdPort, isPortFree, parsePortRange } from './ports.ts';
 
 const PORT = 28_600;
 
-test('a held port is free for nobody until it is released', async () => {
+test('a held port is free for no process until it is released', async () => {
   const held = await holdPort(PORT);
   expect(held?.port).toBe(PORT);
   expect(await holdPort(PORT)).toBeUndefined();
@@ -15,7 +15,7 @@ test('a held port is free for nobody until it is released', async () => {
   expect(await holderOfPort(PORT)).toBeUndefined();
 });
 
-test('a port that somebody has on all interfaces is not free', async () => {
+test('a port that a process has on all interfaces is not free', async () => {
   const server = createServer().listen(PORT + 1);
   await once(server, 'listening');
   expect(await isPortFree(PORT + 1)).toBe(false);

@@ -24,14 +24,12 @@ export function parsePortRange(text: string): PortRange {
   const [, first, last] = /^\s*(\d{1,5})\s*-\s*(\d{1,5})\s*$/.exec(text) ?? [];
   const range = { first: Number(first), last: Number(last) };
   if (!(range.first >= 1024 && range.last <= 65_535 && range.first <= range.last)) {
-    throw new Error(
-      `${JSON.stringify(text)} is no range of ports: expected for example 21000-21099, within 1024-65535`,
-    );
+    throw new Error(`${JSON.stringify(text)} is not a range of ports. Write one like 21000-21099, within 1024-65535.`);
   }
   return range;
 }
 
-/** Takes a port of the loopback; `undefined` if somebody has it. */
+/** Takes a port of the loopback; `undefined` if another process has it. */
 export async function holdPort(port: number): Promise<HeldPort | undefined> {
   const server = createServer((socket) => socket.destroy());
   const taken = await new Promise<boolean>((resolve, reject) => {
@@ -65,14 +63,14 @@ export async function listenOnLoopback(server: Server): Promise<{ readonly host:
   return { host: LOOPBACK, port };
 }
 
-/** Whether a port of the loopback could be bound just now. */
+/** Whether a port of the loopback is free now. */
 export async function isPortFree(port: number): Promise<boolean> {
   const held = await holdPort(port);
   await held?.release();
   return held !== undefined;
 }
 
-/** The process that listens on a port; `undefined` where that cannot be told (another user's, or no such tools). */
+/** The process that listens on a port; `undefined` if that cannot be told (another user's, or no such tools). */
 export async function holderOfPort(port: number): Promise<number | undefined> {
   if (process.platform !== 'linux') return await holderByLsof(port);
   const inodes = await listeningInodes(port);

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { hostname } from 'node:os';
 import { waitUntil, type Seen } from './wait.ts';
 
-/** Which processes: those that carry the marker, and those recorded by number and start time. */
+/** A choice of processes: those with the marker, and those recorded by number and start time. */
 export interface ProcessSelection {
   readonly marker?: EnvironmentMarker;
   readonly recorded?: readonly ProcessRef[];
@@ -161,7 +161,7 @@ export async function isAlive(ref: ProcessRef): Promise<boolean> {
   return (await lookUpProcess(ref.pid))?.started === ref.started;
 }
 
-/** Whether a process was started with the marker. Always false where environments cannot be read (not Linux). */
+/** Whether a process was started with the marker. Always false if environments cannot be read (not Linux). */
 export async function carriesMarker(pid: number, marker: EnvironmentMarker): Promise<boolean> {
   const environment = await readProc(`${pid}/environ`);
   const prefix = `${marker.name}=`;
@@ -181,13 +181,13 @@ export async function describeProcess(pid: number): Promise<string> {
   return `pid ${pid} (${[command, ...telling].join(' ')})`;
 }
 
-/** Resident memory in megabytes; `undefined` where it cannot be told. */
+/** Resident memory in megabytes; `undefined` if it cannot be told. */
 export async function residentMb(pid: number): Promise<number | undefined> {
   const kilobytes = /^VmRSS:\s+(\d+)/m.exec((await readProc(`${pid}/status`)) ?? '')?.[1];
   return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;
 }
 
-/** Numbers of all processes that `/proc` shows; none where there is no `/proc`. */
+/** Numbers of all processes that `/proc` shows; none if there is no `/proc`. */
 export async function linuxPids(): Promise<readonly number[]> {
   const names = await readdir('/proc').catch(() => []);
   return names.filter((name) => /^\d+$/.test(name)).map(Number);
@@ -242,7 +242,7 @@ export function parsePs(text: string): readonly ProcessRow[] {
   });
 }
 
-/** Where process numbers mean something. Containers may share a folder and a host name and yet count their processes apart. */
+/** The space in which process numbers count. Containers may share a folder and a host name, but number their processes apart. */
 export async function thisHost(): Promise<string> {
   const processSpace = await readlink('/proc/self/ns/pid').catch(() => '');
   return `${hostname()} ${processSpace}`.trim();

@@ -37,7 +37,7 @@ test('at the limit the whole group is killed and the last words are told', async
   const failed = await runCommand(script(SLEEPER, { limit: 1_000 })).catch((error: unknown) => error);
   expect(failed).toBeInstanceOf(CommandTimeout);
   // The streams' ends were waited for, and the grandchild holds them: its last words are told only once it is gone, too.
-  expect((failed as Error).message).toMatch(/^script: not done within 1 s; its last words: \d+$/);
+  expect((failed as Error).message).toMatch(/^script: not done within 1 s; last output: \d+$/);
 });
 
 test('an abort kills it and gives the signal’s reason', async () => {

@@ -36,7 +36,7 @@ export interface CommandResult {
 /** Thrown when a command is still running at its limit. */
 export class CommandTimeout extends Error {
   constructor({ name, limit }: CommandOptions, output: string) {
-    super(`${name}: not done within ${limit / 1000} s; its last words: ${lastLine(output) || '(nothing)'}`);
+    super(`${name}: not done within ${limit / 1000} s; last output: ${lastLine(output) || '(nothing)'}`);
     this.name = 'CommandTimeout';
   }
 }

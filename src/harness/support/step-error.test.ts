@@ -19,7 +19,7 @@ test('a failure has no words where there are none', () => {
   expect(blocked('zone', 'x').failure).toStrictEqual({ outcome: 'blocked', step: 'zone', message: 'x' });
 });
 
-test('what nobody classified is infrastructure, at the step in which it came', () => {
+test('an error without a class is infrastructure, at the step in which it came', () => {
   expect(toFailure(new Error('ENOSPC'), 'zone')).toEqual({ outcome: 'blocked', step: 'zone', message: 'ENOSPC' });
   expect(toFailure('torn', 'zone')).toEqual({ outcome: 'blocked', step: 'zone', message: 'torn' });
 });

@@ -20,7 +20,7 @@ export const STEPS = [
 ] as const;
 export type Step = (typeof STEPS)[number];
 
-/** Which step of the printed plan: `4.3`, `make the tables`. */
+/** The number and name of a step in the printed plan: `4.3`, `make the tables`. */
 export interface StepPlace {
   readonly number: string;
   readonly name: string;
@@ -30,11 +30,11 @@ export interface StepPlace {
 export interface StepFailure {
   readonly outcome: 'incompatible' | 'blocked' | 'not-built' | 'interrupted';
   readonly step: Step;
-  /** Its place in the plan; absent where no step of the plan was going on. */
+  /** Its place in the plan; absent if no step of the plan was going on. */
   readonly at?: StepPlace;
-  /** What, which, why, what to do. */
+  /** The failure, its object, its reason, and the remedy. */
   readonly message: string;
-  /** The nodes' own words, most telling first. */
+  /** Log lines of the nodes, the most useful ones first. */
   readonly words?: readonly string[];
 }
 
@@ -81,7 +81,7 @@ export function incompatible(
   return stepError('incompatible', step, message, options);
 }
 
-/** Any error as a failure; one that nobody classified is infrastructure. */
+/** Any error as a failure. An error without a class is infrastructure. */
 export function toFailure(error: unknown, step: Step): StepFailure {
   if (isStepError(error)) return error.failure;
   const message = error instanceof Error ? error.message : String(error);

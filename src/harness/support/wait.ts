@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What a probe saw: done with a value, or not yet, with words for the message a time-out will carry. */
+/** The result of a probe: done with a value, or not yet with the text that a time-out shows. */
 export type Seen<T> = { readonly done: true; readonly value: T } | { readonly done: false; readonly last: string };
 
 export interface WaitOptions {
-  /** What is waited for, as a sentence's subject: `RPC of party-a (4.10)`. */
+  /** The subject of the wait: `RPC of party-a (4.10)`. */
   readonly name: string;
   /** Milliseconds. */
   readonly limit: number;
@@ -47,7 +47,7 @@ export async function waitUntil<T>(probe: () => Promise<Seen<T>> | Seen<T>, opti
   }
 }
 
-/** What happens, and how long it may take. */
+/** The name of the work, and its limit. */
 export interface LimitOptions {
   /** A sentence's subject: `removal of /tmp/…`. */
   readonly name: string;
@@ -66,7 +66,7 @@ export async function withLimit<T>(promise: Promise<T>, { name, limit }: LimitOp
       reject(new Error(`${name}: not done within ${limit / 1000} s`));
     }, limit);
   });
-  // Its failure after the limit is nobody's any more.
+  // A failure after the limit has no reader any more.
   promise.catch(() => undefined);
   try {
     return await Promise.race([promise, timeout]);
@@ -118,7 +118,7 @@ export function keepWaits<T>(work: () => Promise<T>): { readonly waits: Waits; r
   return { waits, done: current.run(waits, work) };
 }
 
-/** A wait begins. @returns it, to be told what was seen, and how it is ended */
+/** Begins a wait. @returns the wait, which takes the last value seen, and the function that ends it */
 function beginWait(name: string, limit: number): { readonly wait: OpenWait; readonly end: () => void } {
   const wait: OpenWait = { name, limit };
   const waits = current.getStore();

@@ -16,7 +16,7 @@ test('errors come first; stacks, banners and what libraries say do not come', ()
   ]);
 });
 
-test('an error speaks for itself; whatever else was thrown is said as it is', () => {
+test('an error gives its message; any other value that was thrown is its text', () => {
   expect(messageOf(new Error('why'))).toBe('why');
   expect(messageOf('thrown')).toBe('thrown');
 });

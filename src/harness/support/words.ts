@@ -1,6 +1,6 @@
-/** How errors, times and the output of programs are put into words. */
+/** Errors, times and the output of programs as text for people. */
 
-/** What an error says, whatever was thrown. */
+/** The message of an error, or the text of any other value that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
@@ -16,13 +16,13 @@ export function outputLines(output: string): readonly string[] {
   return lines.map((line) => line.trimEnd()).filter((line) => line.trim() !== '');
 }
 
-/** The last line that says something; empty where there is none. */
+/** The last line that says something; empty if there is none. */
 export function lastLine(output: string): string {
   return outputLines(output).at(-1) ?? '';
 }
 
 export interface Telling {
-  /** What the program writes when something is wrong. */
+  /** The lines that a program writes when it fails. */
   readonly telling: RegExp;
   readonly most: number;
 }
@@ -33,7 +33,7 @@ export function tellingLines(lines: readonly string[], { telling, most }: Tellin
   return (found.length > 0 ? found : lines).slice(-most);
 }
 
-/** What a JVM said, errors first, without stacks, banners and what libraries say when they start. */
+/** The output of a JVM, errors first, without stacks, banners and start-up lines of libraries. */
 export function jvmWords(output: string): readonly string[] {
   const lines = outputLines(output).map((line) => line.trim());
   const said = lines.filter((line) => !/^(at |\.\.\. \d|SLF4J|log4j|[/\\_])/.test(line));

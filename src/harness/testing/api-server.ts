@@ -55,7 +55,7 @@ async function clusterOf(server: string): Promise<Cluster> {
   return await clusterAt({ kubeconfig });
 }
 
-/** A list of nothing, of whatever kind was asked for. */
+/** An empty list of the kind in the request. */
 export const answerEmptyList: RequestListener = (_request, response) => {
   const list = { kind: 'List', apiVersion: 'v1', metadata: { resourceVersion: '1' }, items: [] };
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(list));

@@ -5,7 +5,7 @@ import { refOf, type Views } from '../trade/views.ts';
 
 type Commit = Views['notaryLog'][number]['commits'][number];
 
-/** A coin that must be: of an issue without an ok nobody knows whether it ever was. */
+/** A coin that must exist. A coin of an issue without an ok need not. */
 export function onCoin(views: Views, which: number, plant: (ref: string) => Views): Views | undefined {
   const coin = pickFrom(certainCoins(views), which);
   return coin && plant(refOf(coin));
@@ -21,12 +21,12 @@ function certainCoins(views: Views): readonly CashState[] {
   );
 }
 
-/** Of what somebody got an ok for. */
+/** Transactions of operations with an ok. */
 function toldTransactions({ journal }: Views): ReadonlySet<string> {
   return new Set(journal.flatMap(({ end }) => (end.result === 'ok' ? [end.transaction] : [])));
 }
 
-/** Where there are several, a transaction that nobody got an ok for may look, with a coin more or less, like another's of them. */
+/** With several of them, a transaction without an ok may look like that of another operation if a coin is added or removed. */
 function withoutOk({ journal }: Views, currency: string): number {
   return journal.filter(({ operation, end }) => operation.currency === currency && end.result !== 'ok').length;
 }
@@ -67,7 +67,7 @@ export function onRow(
 
 type RowOf<V extends Views> = NonNullable<V['rows']>[number]['rows'][number];
 
-/** Whether somebody got an ok for what made a state, or for what spent it. */
+/** Whether the operation that made a state, or the one that spent it, got an ok. */
 export function isToldOf(views: Views, row: RowOf<Views>): boolean {
   const told = toldTransactions(views);
   const spenders = cashCommits(views).filter((commit) => refOf(commit) === refOf(row));
@@ -99,7 +99,7 @@ export function withCommits(
   return { ...views, notaryLog };
 }
 
-/** As much taken from one coin as is put to another one of the same vault, issuer and currency. */
+/** Moves an amount from one coin to another of the same vault, issuer and currency. */
 export function cancelling(views: Views, which: number, by: number): Views | undefined {
   const told = new Set(views.journal.flatMap(({ end }) => (end.result === 'ok' ? [end.transaction] : [])));
   const couples = views.vaults.flatMap(({ states }) => {
@@ -134,7 +134,7 @@ export function underAnother(views: Views, ref: string): Views {
   return changeRows(told, ref, (row) => [{ ...row, notary: other(row.notary) }]);
 }
 
-/** What was issued and told as done, and lies where it was issued. */
+/** A coin of an issue with an ok, in its issuer's vault. */
 export function issuedCoins(views: Views): readonly CashState[] {
   const issued = new Set(
     views.journal.flatMap(({ operation, end }) =>

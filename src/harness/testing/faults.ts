@@ -15,18 +15,18 @@ import {
 import { pickFrom, change, changeTold, forgetAt, loseAt } from './planted-faults.ts';
 import { refOf, type Finding, type Views } from '../trade/views.ts';
 
-/** What is planted into an honest world: `which` coin or operation, and by how much, are random. */
+/** A fault in an honest world. `which` coin or operation, and the amount, are random. */
 interface FaultClass {
   readonly name: string;
   /** At least one finding is of one of these kinds. */
   readonly caughtAs: readonly Finding['kind'][];
-  /** Whether it is found where no database was read as well. */
+  /** Whether the oracle finds it even if no database was read. */
   readonly byRpcAlone: boolean;
-  /** Undefined where this world has nothing to plant it into, or where it would make another honest world. */
+  /** Undefined if this world has no place for it, or if the result is another honest world. */
   readonly plant: (views: Views, which: number, by: number) => Views | undefined;
 }
 
-/** What can go wrong between vaults and their notaries. */
+/** Faults between vaults and their notaries. */
 const NOTARY_FAULT_CLASSES: readonly FaultClass[] = [
   {
     name: 'a state spent twice',
@@ -126,14 +126,14 @@ export const FAULT_CLASSES: readonly FaultClass[] = [
       onCoin(views, which, (ref) => change(views, ref, (coin) => [coin, { ...coin, index: coin.index + 99 }])),
   },
   {
-    name: 'a coin of somebody else',
+    name: 'a coin of another party',
     caughtAs: ['foreign-coin'],
     byRpcAlone: true,
     plant: (views, which) =>
       onCoin(views, which, (ref) => changeTold(views, ref, (coin) => [{ ...coin, owner: notOfItsHolder(views, ref) }])),
   },
   {
-    name: 'a payment told as done that never was',
+    name: 'a payment reported as done that never was',
     caughtAs: ['notary-differs'],
     byRpcAlone: true,
     plant: (views, which) =>
@@ -193,7 +193,7 @@ export const FAULT_CLASSES: readonly FaultClass[] = [
     name: 'a spent state removed from the database',
     caughtAs: ['notary-differs'],
     byRpcAlone: false,
-    // Of what nobody got an ok for, neither when it was made nor when it was spent, it is as if neither had happened.
+    // If neither the operation that made a state nor the one that spent it got an ok, both may not have happened.
     plant: (views, which) => onRow(views, which, { ofSpent: true }, (row) => (isToldOf(views, row) ? [] : undefined)),
   },
   {

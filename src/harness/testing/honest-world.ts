@@ -3,7 +3,7 @@ import type { Operation } from '../trade/operation.ts';
 import type { JournaledOperation } from '../trade/journal.ts';
 import type { JudgedNode, Views } from '../trade/views.ts';
 
-/** What a test asks the imagined network to do. */
+/** An operation of the imagined network. */
 export interface Command {
   readonly kind: 'issue' | 'pay' | 'exit' | 'change-notary' | 'notarise';
   readonly from: number;
@@ -12,9 +12,9 @@ export interface Command {
   readonly currency: string;
   /** How the caller is answered, and whether it happened all the same. */
   readonly end: 'ok' | 'failed' | 'failed-but-done' | 'unknown' | 'unknown-but-done';
-  /** Of what is issued, and of a notary change the new one; the first where it is left out. */
+  /** The notary of a new coin, or the new notary of a notary change; default: the first. */
   readonly notary?: number;
-  /** Paid to a key that nobody but its owner knows. */
+  /** Paid to a key that only its owner knows. */
   readonly anonymous?: boolean;
 }
 
@@ -27,7 +27,7 @@ const PARTIES: readonly JudgedNode[] = [
     validating: true,
     keepsRefusals: false,
   },
-  // As with a doorman: it notarises by another name than its own.
+  // As with a doorman, it notarises by another name than its own.
   {
     id: 'notary-b',
     party: 'O=NotaryB, L=London, C=GB',
@@ -126,7 +126,7 @@ export class HonestWorld {
     return transaction;
   }
 
-  /** One coin, whole; nobody but its owner hears of it. */
+  /** One whole coin. Only its owner sees the transaction. */
   #changeNotary({ payer, currency, to, end, happens }: NotaryChange): void {
     const coin = this.#purses.takeOneNotOf(partyOf(to), { holder: payer.id, currency });
     const { id, release } = payer;
@@ -213,7 +213,7 @@ interface Move {
   readonly anonymous: boolean;
 }
 
-/** As the database of that release has it: none stores what came later. */
+/** The row of that release's database, which has no later fields. */
 function asStored({ state, consumedBy }: Row, release: string): VaultRow {
   const { transaction, index, amount, currency, constraint, notary } = state;
   return {
@@ -255,12 +255,12 @@ function endOf(end: Command['end'], transaction: string | undefined): JournaledO
 interface Row {
   readonly state: CashState & { readonly notary: string };
   readonly holder: string;
-  /** Whether the holder issued it itself. */
+  /** Whether its holder issued it. */
   readonly isOwn: boolean;
   consumedBy?: string;
 }
 
-/** What is to be taken out of the purses of one holder. */
+/** The amount to take out of the purses of one holder. */
 export interface Wanted {
   readonly holder: string;
   readonly currency: string;

@@ -15,7 +15,7 @@ export const A = 0;
 export const B = 1;
 export const C = 2;
 
-/** As if no database had been read: what RPC and the notary tell. */
+/** The views without databases: RPC and the notary alone. */
 export function withoutRows(views: Views): Views {
   const { journal, refusals, killed, vaults, transactions, notaryLog, flows, parties } = views;
   return { journal, refusals, killed, vaults, transactions, notaryLog, flows, parties };
@@ -91,7 +91,7 @@ export function pick(views: Views, which: number): CashState {
   return state;
 }
 
-/** One of a list, whatever the number; undefined of an empty one. */
+/** An item of a list, by any number. Undefined if the list is empty. */
 export function pickFrom<T>(all: readonly T[], which: number): T | undefined {
   return all[which % all.length];
 }

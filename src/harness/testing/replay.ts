@@ -12,7 +12,7 @@ import type { ProvisionedCell, ProvisionContext, Provisioner } from '../provisio
 import { replayFailure, type Replayed } from '../hub/replay-failure.ts';
 import type { Step } from '../support/step-error.ts';
 
-/** Of which something is carried out again. */
+/** The cell whose operations are replayed. */
 export const CELL: Cell = { ...fakeCell('4.8+3.3-corda'), workload: { seed: 7, operations: 4, parallel: 2 } };
 const LIMITS: ReplayLimits = { tries: 5, limit: 60_000 };
 const A_TO_B = 'party-a party-b';
@@ -63,12 +63,12 @@ async function runWith(
 }
 
 interface Again {
-  /** Of the networks on which operations are carried out again, in their order. */
+  /** Networks of the replay, in their order. */
   readonly faults?: readonly (Fault | undefined)[];
   readonly limits?: Partial<ReplayLimits>;
   readonly changes?: Partial<ProvisionedCell>;
   readonly failedTests?: readonly { file: string; name: string }[];
-  /** Whether a suite has done something to a node. */
+  /** Whether a suite has carried out a node action. */
   readonly isChanged?: boolean;
   /** Called when the first of them is up. */
   readonly onUp?: (interrupt: (why: string) => void) => void;

@@ -26,7 +26,7 @@ export function mixedOf(releases: readonly string[], changes: Partial<CellFacts>
   return { name: 'mixed', releases: releases.map(madeOf), ...PASSED, ...changes };
 }
 
-/** What became of a failure that did not come back. */
+/** The replay of a failure that did not come back. */
 export function replayOf(changes: Partial<ReplayReport> = {}): ReplayReport {
   return {
     result: 'gone',

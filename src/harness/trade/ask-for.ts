@@ -6,22 +6,22 @@ import type { StateRef } from './views.ts';
 
 /** The network that is asked, as far as an operation needs it. */
 export interface Asked {
-  /** The driver of who does it. */
+  /** The driver of the node that does it. */
   readonly driver: DriverClient;
-  /** The one that the operation names, otherwise the network's first. */
+  /** The notary that the operation names; default: the network's first one. */
   readonly notary: LeasedNode;
-  /** Party name of who is paid. */
+  /** Party name of the payee. */
   readonly payee: string;
-  /** Of a change of notary; a coin of that amount in the vault where it is left out. */
+  /** The coin of a notary change; default: a coin of that amount in the vault. */
   readonly coin?: StateRef;
   /** Milliseconds. */
   readonly limitMs: number;
 }
 
-/** What operations have in common, whether a suite asks for them or a replay. */
+/** The common part of operations of suites and of replays. */
 type Order = Pick<Operation, 'kind' | 'from' | 'anonymous' | 'notary' | 'amount' | 'currency'>;
 
-/** Says that a coin which another notary is to get is not there. */
+/** The message for a notary change without such a coin. */
 const NO_SUCH_COIN = 'no coin of this amount under another notary';
 
 /** Has a node do an operation. @throws DriverCallError; Error NO_SUCH_COIN */
@@ -53,7 +53,7 @@ async function coinOf({ from, amount, currency }: Order, driver: DriverClient, n
   return coin;
 }
 
-/** The party by which a notary is asked. */
+/** The party by which a notary notarises. */
 export function notaryParty({ notarisesAs, party }: LeasedNode): string {
   return notarisesAs ?? party;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Views } from './views.ts';
 
-/** The file beside the journal; there is none where the network was made for the run. */
+/** The file beside the journal. A network that the run made has none. */
 export const BASELINE_FILE = 'baseline.json';
 
 const state = z.looseObject({
@@ -26,7 +26,7 @@ export function baselineText({ vaults, transactions, notaryLog, flows }: Baselin
   return `${JSON.stringify({ vaults, transactions, notaryLog, flows }, undefined, 2)}\n`;
 }
 
-/** @throws Error that says what is no baseline in it */
+/** @throws Error with the parts that are not valid */
 export function parseBaseline(text: string): Baseline {
   let value: unknown;
   try {
@@ -39,5 +39,5 @@ export function parseBaseline(text: string): Baseline {
   throw new Error(`the baseline cannot be trusted: ${z.prettifyError(parsed.error)}`, { cause: parsed.error });
 }
 
-/** What a quiet network's nodes said before the first operation of a journal, where others had traded in it before. */
+/** The views of a network that stays, quiet and before the first operation of the journal. */
 export type Baseline = Pick<Views, 'vaults' | 'transactions' | 'notaryLog' | 'flows'>;

@@ -59,7 +59,7 @@ describe('parseJournal', () => {
     const whole = text(invoked, ended);
     for (let length = text(invoked).length; length < whole.length; length++) {
       expect(parseJournal(whole.slice(0, length)).operations).toEqual([
-        { operation, end: { result: 'unknown', error: 'the journal holds no end of it' } },
+        { operation, end: { result: 'unknown', error: 'the journal has no end of it' } },
       ]);
     }
   });
@@ -80,7 +80,7 @@ describe('parseJournal', () => {
   test.each([
     ['a last line that is no JSON', `${text(invoked)}{"event":\n`, /line 2 .*not JSON/],
     [
-      'a line that was cut two lines before somebody says so',
+      'a line that was cut two lines before a writer says so',
       `{"event":\n${text(invoked, { event: 'torn', at })}`,
       /line 1 .*not JSON/,
     ],

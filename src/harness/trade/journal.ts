@@ -50,7 +50,7 @@ export interface JournalContents {
   readonly refusals: Readonly<Record<string, number>>;
   /** Ids of nodes that were killed, each once. */
   readonly killed: readonly string[];
-  /** Of states of no value. */
+  /** Notarisations of null states. */
   readonly notarisations: readonly Notarisation[];
 }
 
@@ -75,14 +75,14 @@ export interface Turn {
 
 /** Reads a journal line by line, for those that are too long to be held as a text. */
 export class JournalReader {
-  /** What came after what, as far as it was read: an operation that begins before another ends was in flight with it. */
+  /** The order of begins and ends, up to the last line read. An operation that begins before another ends was in flight with it. */
   readonly course: Turn[] = [];
   readonly #operations = new Map<string, JournaledOperation>();
   readonly #refusals: Record<string, number> = {};
   readonly #killed = new Set<string>();
   readonly #notarisations: Notarisation[] = [];
   #number = 0;
-  /** What is wrong with the line before, if anything. */
+  /** The fault of the line before, if any. */
   #unreadable: Error | undefined;
 
   /** @param line whole, without its newline @throws Error naming the line */
@@ -140,7 +140,7 @@ export class JournalReader {
   }
 }
 
-const NO_END: OperationEnd = { result: 'unknown', error: 'the journal holds no end of it' };
+const NO_END: OperationEnd = { result: 'unknown', error: 'the journal has no end of it' };
 
 function parseLine(line: string, number: number): JournalLine | Error {
   let value: unknown;
@@ -171,12 +171,12 @@ export class Journal {
     this.#batches = new Batches((lines) => this.#write(lines, append));
   }
 
-  /** To be awaited before the operation starts. */
+  /** Await it before the operation starts. */
   invoked(operation: Operation): Promise<void> {
     return this.#add({ event: 'invoked', at: new Date().toISOString(), operation });
   }
 
-  /** To be awaited before anybody is told. */
+  /** Await it before the result is returned. */
   ended(id: string, end: OperationEnd): Promise<void> {
     return this.#add({ event: 'ended', at: new Date().toISOString(), id, end });
   }
@@ -189,12 +189,12 @@ export class Journal {
     return this.#add({ event: 'killed', at: new Date().toISOString(), node });
   }
 
-  /** A state of no value. */
+  /** A notarisation of a null state. */
   notarised(notarisation: Notarisation): Promise<void> {
     return this.#add({ event: 'notarised', at: new Date().toISOString(), notarisation });
   }
 
-  /** All of the cell so far, whichever suite carried them out. @throws Error where it cannot be trusted */
+  /** All operations of the cell so far, of all suites. @throws Error if the journal cannot be trusted */
   async read(): Promise<JournalContents> {
     return parseJournal(await readFile(this.path, 'utf8').catch(emptyIfMissing));
   }

@@ -4,17 +4,17 @@ import type { DriverClient } from '../lease/driver-client.ts';
 import { flowWords, isQuiet, type StoredViews, type Views } from './views.ts';
 import { waitUntil } from '../support/wait.ts';
 
-/** A network whose vaults and notary are looked into. */
+/** A network whose vaults and notary are read. */
 export interface Looked {
   readonly nodes: readonly Omit<LeasedNode, 'driver'>[];
   /** The driver that speaks to a node. */
   readonly driverOf: (node: string) => DriverClient;
 }
 
-/** What nodes say of cash; each look takes a second or so. */
+/** Views of cash. To read them takes about a second. */
 type Cash = Pick<Views, 'vaults' | 'transactions' | 'notaryLog'>;
 
-/** What lies in vaults, what nodes have recorded, and what notaries have committed. @throws DriverCallError */
+/** Reads the states in vaults, the transactions of nodes, and the commits of notaries. @throws DriverCallError */
 export async function lookForCash({ nodes, driverOf }: Looked): Promise<Cash> {
   const peers = nodes.filter(({ notary }) => !notary);
   const notaries = nodes.filter(({ notary }) => notary);
@@ -28,7 +28,7 @@ export async function lookForCash({ nodes, driverOf }: Looked): Promise<Cash> {
   return { vaults, transactions, notaryLog };
 }
 
-/** All that the judge wants to know but what was asked for. @throws DriverCallError */
+/** All views that the oracle needs beside the journal. @throws DriverCallError */
 export async function lookAtAll(network: Looked): Promise<StoredViews> {
   const { nodes, driverOf } = network;
   const peers = nodes.filter(({ notary }) => !notary);
@@ -58,12 +58,12 @@ export function lookForFlows({ nodes, driverOf }: Looked): Promise<readonly Flow
 export interface QuietWait {
   /** Milliseconds. */
   readonly limit: number;
-  /** Asked anew at every look. */
+  /** Called again at every try. */
   readonly refusals: () => Promise<Views['refusals']>;
   readonly signal?: AbortSignal;
 }
 
-/** Waits until no node has a flow in flight. @throws WaitTimeout naming what still is at the limit */
+/** Waits until no node has a flow in flight. @throws WaitTimeout with the flows that remain at the limit */
 export async function untilQuiet(network: Looked, { limit, refusals, ...signal }: QuietWait): Promise<void> {
   const { nodes: parties } = network;
   const look = async () => {

@@ -2,7 +2,7 @@ import type { DriverError } from '../lease/driver-api.ts';
 import type { OperationEnd } from './operation.ts';
 import { DriverCallError } from '../lease/driver-client.ts';
 
-/** How an operation ended that its caller got no ok for. An end that nobody knows stays unknown. */
+/** The end of an operation without an ok. An end that the driver cannot tell stays `unknown`. */
 export function endOf(error: unknown, limitMs: number): Exclude<OperationEnd, { result: 'ok' }> {
   if (!(error instanceof DriverCallError)) return { result: 'unknown', error: String(error) };
   switch (error.error.kind) {

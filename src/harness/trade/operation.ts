@@ -9,11 +9,11 @@ export interface Operation {
   /** Release ids of both, so that a journal can be read alone. */
   readonly fromRelease: string;
   readonly toRelease: string;
-  /** Of a payment to a key that only payer and payee know for the payee's. */
+  /** A payment to a key of the payee that only payer and payee know. */
   readonly anonymous?: boolean;
-  /** Node id of the notary under which the money is to be afterwards; absent where nobody asked for one. */
+  /** Node id of the notary that the money must have afterwards; absent if the operation names none. */
   readonly notary?: string;
-  /** Milliseconds that it may take, where that is not a flow's limit. */
+  /** Limit in milliseconds, if it is not a flow's limit. */
   readonly limitMs?: number;
   /** In the currency's smallest unit. */
   readonly amount: number;
@@ -29,7 +29,7 @@ export type OperationEnd =
   /** No answer within the limit, or the connection was lost: it may have happened or may still happen. */
   | { readonly result: 'unknown'; readonly error: string };
 
-/** A state of no value that a notary has notarised for a peer. Node ids and their releases. */
+/** A null state that a notary has notarised for a peer. Node ids and their releases. */
 export interface Notarisation {
   readonly from: string;
   readonly fromRelease: string;
@@ -41,9 +41,9 @@ export interface Notarisation {
 export type JournalLine =
   | { readonly event: 'invoked'; readonly at: string; readonly operation: Operation }
   | { readonly event: 'ended'; readonly at: string; readonly id: string; readonly end: OperationEnd }
-  /** A notary refused a double spend, as it must. */
+  /** A notary refused a double spend, as it should. */
   | { readonly event: 'refused'; readonly at: string; readonly notary: string }
-  /** A node's process was killed, as a suite wants it. */
+  /** A suite killed a node's process. */
   | { readonly event: 'killed'; readonly at: string; readonly node: string }
   | { readonly event: 'notarised'; readonly at: string; readonly notarisation: Notarisation }
   /** The writer of the line before this one was killed while it wrote: that line may be cut. */

@@ -36,12 +36,12 @@ test.each([
 
 test('a text that was cut is said to be no JSON', () => {
   expect(() => parseViews(stored(views).slice(0, -1))).toThrow(
-    /^it is no JSON, as if it had been cut while being written: SyntaxError/,
+    /^it is not JSON, perhaps cut short while it was written: SyntaxError/,
   );
 });
 
 test.each([
-  ['something nobody knows', { more: [] }, /more/],
+  ['an unknown field', { more: [] }, /more/],
   ['no vaults', { vaults: undefined }, /vaults/],
   ['half a unit', { vaults: [{ node: 'a', states: [{ ...coin(), amount: 0.5, issuer: 'A', owner: 'B' }] }] }, /amount/],
   ['a state without an owner', { vaults: [{ node: 'a', states: [{ ...coin(), issuer: 'A' }] }] }, /owner/],

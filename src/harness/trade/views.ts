@@ -10,16 +10,16 @@ import type {
 import type { LeasedNode } from '../lease/lease.ts';
 import type { JournaledOperation, JournalContents } from './journal.ts';
 
-/** Stands in the journal as who asked for what lay there before the suites, where others have traded in the network. */
+/** Name for the author of operations from before the suites, on a network that stays. */
 export const BEFORE = 'before the suites';
 
-/** A node as the judge needs it. */
+/** The facts of a node that the oracle needs. */
 export type JudgedNode = Pick<
   LeasedNode,
   'id' | 'party' | 'release' | 'notary' | 'keepsRefusals' | 'validating' | 'notarisesAs' | 'cordapps'
 >;
 
-/** All that is judged: what was done, and what the nodes say of it once everything is quiet. */
+/** All that the oracle judges: the operations, and the nodes' views of a quiet network. */
 export interface Views {
   readonly journal: readonly JournaledOperation[];
   /** How many double spends each notary refused, by its node id. */
@@ -38,7 +38,7 @@ export interface Views {
   readonly parties: readonly JudgedNode[];
 }
 
-/** Something that is not as it must be: a sentence with parties, releases and amounts. */
+/** A fault: a sentence with parties, releases and amounts. */
 export interface Finding {
   readonly kind:
     | 'conservation'
@@ -63,7 +63,7 @@ export interface StateRef {
   readonly index: number;
 }
 
-/** Whether nobody could tell whose a coin is, by the key of its owner: then the vault that it lies in says it. */
+/** Whether the key of a coin's owner names no party: then the vault with the coin decides the owner. */
 export function isAnonymous({ owner }: Pick<CashState, 'owner'>): boolean {
   return owner.startsWith('anonymous ');
 }
@@ -73,14 +73,14 @@ export function refOf({ transaction, index }: StateRef): string {
   return `${transaction}(${index})`;
 }
 
-/** The files in a cell's folder that it can be judged by again. */
+/** The files of a cell's folder that a recheck needs. */
 export const JOURNAL_FILE = 'journal.jsonl';
 export const VIEWS_FILE = 'views.json';
 
-/** What the nodes said; what was asked of them stands in the journal. */
+/** The views of the nodes. The operations are in the journal. */
 export type StoredViews = Omit<Views, 'journal' | 'refusals' | 'killed'>;
 
-/** All that a cell is judged by. */
+/** Views together with the journal. */
 export function withJournal({ operations, refusals, killed }: JournalContents, views: StoredViews): Views {
   return { journal: operations, refusals, killed, ...views };
 }
@@ -118,7 +118,7 @@ const party = z.object({
   keepsRefusals: z.boolean(),
 });
 
-/** Strict: what is not understood might be what makes the difference. */
+/** Strict: an unknown field might decide the verdict. */
 const storedViews = z.strictObject({
   vaults: z.array(z.object({ node, states: z.array(state) })),
   rows: z.array(z.object({ node, rows: z.array(row) })).exactOptional(),
@@ -130,18 +130,18 @@ const storedViews = z.strictObject({
     z.object({ node, flows: z.array(z.object({ id: z.string(), flow: z.string() })), checkpoints: z.int() }),
   ),
   parties: z.array(party),
-  /** For people: the journal has them, and judging again makes the findings anew. */
+  /** For people. A recheck takes them from the journal and makes the findings anew. */
   refusals: z.unknown(),
   findings: z.unknown(),
 });
 
-/** Reads what was stored of a cell's nodes. @throws Error that says what is wrong with the text */
+/** Reads the stored views of a cell. @throws Error with the fault of the text */
 export function parseViews(text: string): StoredViews {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new Error(`it is no JSON, as if it had been cut while being written: ${String(cause)}`, { cause });
+    throw new Error(`it is not JSON, perhaps cut short while it was written: ${String(cause)}`, { cause });
   }
   const parsed = storedViews.safeParse(value);
   if (!parsed.success) throw new Error(z.prettifyError(parsed.error), { cause: parsed.error });

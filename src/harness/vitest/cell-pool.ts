@@ -23,7 +23,7 @@ type Reply = 'started' | 'stopped';
 /** A process that lists the tests of one cell after the other. */
 interface Lister {
   readonly fork: CellFork;
-  /** What processes that may stand for each other have in common. */
+  /** The settings that processes must share to replace each other. */
   readonly kind: string;
   isReady: boolean;
   isGone: boolean;

@@ -3,14 +3,14 @@ import type { LeaseAccess } from '../lease/lease-client.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** What a worker knows of its cell and how it reaches the hub: `inject('compat')`. */
+    /** A worker's brief of its cell, and its way to the hub: `inject('compat')`. */
     compat: LeaseAccess;
   }
 
   interface TaskMeta {
-    /** Release ids; shown where the test's name does not say it, and in the table of a mixed cell. */
+    /** Release ids. Reports show them if the test's name does not, and in the table of a mixed cell. */
     direction?: Direction;
-    /** The nodes' own words, shown beside a failure. */
+    /** Log lines of the nodes, shown beside a failure. */
     words?: readonly string[];
   }
 }

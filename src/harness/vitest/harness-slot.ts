@@ -22,6 +22,7 @@ export function setHarness(harness: Harness): void {
 /** @throws Error where no plugin has set it */
 export function currentHarness(): Harness {
   const harness = (globalThis as Holder)[SLOT];
-  if (!harness) throw new Error('is cordaCompat() among the plugins of vitest.config.ts?');
+  if (!harness)
+    throw new Error('The run failed to find the harness. Add cordaCompat() to the plugins of vitest.config.ts.');
   return harness;
 }

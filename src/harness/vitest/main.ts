@@ -81,7 +81,7 @@ async function load({ load: loadMatrix = loadDefaultMatrix }: CompatOptions, roo
 }
 
 /**
- * What `--project` says, where this process is vitest's command. Vitest chooses by it later, among projects that it has resolved with all
+ * The values of `--project`, if this process is vitest's command. Vitest chooses by it only after it has resolved all projects with all
  * their options: with a hundred releases that takes 15 seconds.
  */
 function projectPatterns([, program = '', ...args]: readonly string[]): readonly string[] {
@@ -110,7 +110,7 @@ function attach(session: Session, vitest: Vitest): void {
   });
 }
 
-/** Vitest prints an error of the configuration with stack and properties, which nobody who mistyped a release wants to read. */
+/** Vitest prints an error of the configuration with stack and properties, which do not help a user who mistyped a release. */
 async function readable<T>(loading: Promise<T>): Promise<T> {
   try {
     return await loading;

@@ -7,7 +7,7 @@ import type { CellOptions } from './projects.ts';
  * root's. Here 4.1 learns it: the root is the one project that vitest makes, and every cell is a view of it.
  */
 
-/** What vitest 4.1 makes a browser's projects with: one for each instance, on their parent's server. */
+/** The function by which vitest 4.1 makes a browser's projects: one for each instance, on their parent's server. */
 interface Cloning {
   _cloneBrowserProject(parent: TestProject, config: TestProject['config']): TestProject;
 }
@@ -29,13 +29,13 @@ export interface Sharing {
   readonly cells: readonly Cell[];
   /** Asked for cells that are chosen alone. */
   readonly optionsOf: (cell: Cell) => CellOptions;
-  /** What the user's configuration includes. */
+  /** The `include` of the user's configuration. */
   readonly ownInclude: readonly string[];
 }
 
 /**
  * Replaces the root among vitest's projects by the cells that `--project` chooses, all on the root's server.
- * @throws Error where this vitest has not what it takes
+ * @throws Error if this vitest lacks that function
  */
 export function shareServer(vitest: Vitest, { cells, optionsOf, ownInclude }: Sharing): void {
   const root = vitest.getRootProject();

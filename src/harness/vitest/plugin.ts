@@ -5,7 +5,7 @@ import { loadMain } from './load-main.ts';
 
 export type { CompatOptions } from './compat-options.ts';
 export type { LoadedMatrix, SkippedCell } from './session-options.ts';
-// All that the options and the provisioner interface mention, so that a dependent can write a provisioner or a loader of its own.
+// Types of the options and of the provisioner interface: with them a dependent can write a provisioner or a loader of its own.
 export type * from '../config/cell.ts';
 export type { Deed } from '../lease/lease.ts';
 export type { DriverAddress, CarriedCordapp, Lease, LeasedNode } from '../lease/lease.ts';
@@ -25,8 +25,8 @@ export type { LogMark } from '../evidence/evidence.ts';
 export type { Progress } from '../support/progress.ts';
 
 /**
- * Makes `vitest run` run the cells of matrix.json: a project for each, its network up before its first suite and gone
- * after its last, verdicts in test-results/. Imports no more than it must: vitest bundles it with every vitest.config.ts.
+ * Makes `vitest run` run the cells of matrix.json. Each cell is a project. Its network starts before its first suite and is
+ * removed after its last. Reports are in test-results/. This file imports little: vitest bundles it with every vitest.config.ts.
  */
 export function cordaCompat(options: CompatOptions = {}): Plugin {
   return {

@@ -7,7 +7,7 @@ import { moduleFile } from '../support/own-files.ts';
 import { cellPool } from './cell-pool.ts';
 import { filesOfCell, INLINE, type SuiteFiles } from './suite-files.ts';
 
-/** What the project of a cell has of its own. All else it shares with the other cells, see `sharedOptions`. */
+/** The options of one cell's project. It shares all others with the other cells, see `sharedOptions`. */
 export interface CellOptions {
   readonly name: string;
   /** Globs of its suites, beside those of the user's own configuration, as is the next. */
@@ -69,7 +69,7 @@ export function groupProjects(projects: readonly TestProject[], parallel: number
   return groups;
 }
 
-/** What a suite file may know before any network exists. */
+/** The brief that suites have before the network exists. */
 function briefOf(cell: Cell): CellBrief {
   const noUpgrade = noUpgradeOf(cell);
   return {

@@ -8,27 +8,27 @@ import type { Problem } from '../plan/steps.ts';
 
 export interface ReplaysOrder {
   readonly hub: Hub;
-  /** As far as the run has come. */
+  /** The report of the run so far. */
   readonly report: () => RunReport;
   readonly cells: readonly Cell[];
   /** Folder of the reports, absolute. */
   readonly results: string;
   readonly progress: Progress;
   readonly isInterrupted: () => boolean;
-  /** What became of a cell's failure, as soon as it is known. */
+  /** Gets the result of each replay. */
   readonly onReplayed: (cell: string, replayed: Replayed) => void;
 }
 
 /**
- * Carries the operations of cells that failed out again, one cell after the other, once the suites' networks are gone: only
- * then is it known whether a node had died under them. Never rejects.
+ * Replays the operations of failed cells, one cell after the other, after the suites' networks are removed: only then does the
+ * run know of lost nodes. Never rejects.
  */
 export async function replayFailures(order: ReplaysOrder): Promise<readonly Problem[]> {
   try {
     await replayEach(order);
     return [];
   } catch (error) {
-    return [{ step: 'evidence', message: `failures could not be replayed: ${String(error)}` }];
+    return [{ step: 'evidence', message: `the run failed to replay the failures: ${String(error)}` }];
   }
 }
 

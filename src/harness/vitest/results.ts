@@ -25,12 +25,12 @@ export function writeReports(folder: string, report: RunReport): void {
   writeWhole(join(folder, 'junit.xml'), junitXml(report));
 }
 
-/** The cell's evidence as the reports name it, from their folder; undefined where there is none. */
+/** The cell's evidence as the reports name it, from their folder; undefined if there is none. */
 export function evidenceOf(folder: string, cell: string): string | undefined {
   return existsSync(join(folder, cell)) ? `${cell}/` : undefined;
 }
 
-/** Nobody ever reads half a report. */
+/** A reader never sees half a report. */
 function writeWhole(file: string, text: string): void {
   writeFileSync(`${file}.tmp`, text);
   renameSync(`${file}.tmp`, file);

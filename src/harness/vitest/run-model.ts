@@ -22,18 +22,18 @@ export interface RunEnd {
   readonly filtered: boolean;
   /** Every cell that was selected, in order. */
   readonly cells: readonly Cell[];
-  /** Those of the selected ones that were left out on purpose. */
+  /** Selected cells that the run leaves out on purpose. */
   readonly skipped: readonly SkippedCell[];
   readonly records: readonly CellRecord[];
   readonly problems: readonly Problem[];
-  /** What was carried out of the plan after the cells. */
+  /** Steps of the run itself, after its cells. */
   readonly steps: readonly StepReport[];
   readonly evidence: (cell: string) => string | undefined;
-  /** By cell: what was carried out again. */
+  /** Replays, by cell. */
   readonly replays: ReadonlyMap<string, Replayed>;
 }
 
-/** What vitest tells of a run, kept until the report is made of it. */
+/** Vitest's events of a run, kept for the report. */
 export interface RunModel {
   start(specifications: readonly TestSpecification[]): void;
   /** The file is over; true when it was the cell's last one. */
@@ -108,7 +108,7 @@ function skippedFacts({ cell, reason }: SkippedCell): CellFacts {
   return { ...ownFacts(cell, []), skipped: reason, tests: [], fileErrors: [], problems: [], timings: [] };
 }
 
-/** What the matrix says of a cell. @param made what is known of what it was made of */
+/** The facts of a cell from the matrix. @param made the facts of its releases, as far as they are resolved */
 function ownFacts(cell: Cell, made: readonly ReleaseReport[]) {
   const { name, provider, workload, known } = cell;
   return { name, ...madeOf(cell, made), provider, seed: workload.seed, ...(known ? { known } : {}) };
@@ -129,7 +129,7 @@ function uncaughtProblems(errors: readonly SerializedError[], cells: readonly Ce
     .filter((error) => !(explained && POOL_ERROR.test(error.message)))
     .map((error) => {
       const { message, stack } = testError(error);
-      return { step: 'suites', message: `nobody caught: ${stack ?? message}` };
+      return { step: 'suites', message: `uncaught error: ${stack ?? message}` };
     });
 }
 

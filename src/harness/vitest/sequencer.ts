@@ -1,7 +1,7 @@
 import type { TestSequencer, TestSpecification, Vitest } from 'vitest/node';
 import { compareSuites } from '../plan/suites.ts';
 
-/** What is ordered: a file of a cell. Cells of one group run at once. */
+/** An item of the order: a file of a cell. Cells of one group run at once. */
 export interface Placed {
   readonly group: number;
   readonly cell: string;

@@ -10,7 +10,7 @@ describe('exit code', () => {
   const declared = buildReport(runOf([cellOf({ known, tests: [testOf('failed')] })]));
   test.for([
     ['good', good, undefined, 0],
-    ['good, but somebody else failed', good, 1, 1],
+    ['good, but another reporter failed', good, 1, 1],
     ['bad, overlooked by vitest', bad, undefined, 1],
     ['bad', bad, 1, 1],
     ['bad and interrupted', bad, 130, 130],

@@ -13,7 +13,7 @@ export interface SkippedCell {
   readonly reason: string;
 }
 
-/** The matrix as the vitest side needs it. */
+/** The cells of a matrix, and their plan. */
 export interface LoadedMatrix {
   readonly cells: readonly Cell[];
   /** Cells that are left out on purpose, and why. */
@@ -52,7 +52,7 @@ export function foldersOf(vitest: Vitest): readonly string[] {
   return [...new Set([vitest.getRootProject(), ...vitest.projects].map(({ tmpDir }) => tmpDir))];
 }
 
-/** What the process must end with: vitest counts failures that were declared, and overlooks some that were not. */
+/** Exit code of the process. Vitest's own counts failures that the matrix declares, and misses other ones. */
 export function exitCode(report: RunReport, code: typeof process.exitCode): number {
   const soFar = Number(code ?? 0);
   if (!report.ok) return soFar === 0 ? 1 : soFar;

@@ -35,7 +35,7 @@ import { shardOf } from './sequencer.ts';
 import { exitCode, runContext } from './session-options.ts';
 import type { SessionOptions, SkippedCell } from './session-options.ts';
 
-/** One run from its plan to its last line: what vitest's hooks tell goes in, hub and reports come out. */
+/** One run from its plan to its last line. It gets vitest's events, and owns the hub and the reports. */
 export interface Session {
   readonly reporter: Reporter;
   /** Called when vitest knows which projects are selected; false when that was known already. */
@@ -57,7 +57,7 @@ export interface Session {
 }
 
 const LEFT_EARLY =
-  'the process left before every network was seen to be gone; the reaper removes them, `corda-compat sweep` what it cannot';
+  'the process ended before it saw every network gone. The reaper removes them, `corda-compat sweep` what it cannot';
 
 interface Run {
   readonly id: string;
@@ -99,7 +99,7 @@ export function createSession(options: SessionOptions): Session {
     if (hasStarted) publish();
   }
 
-  /** What the plan has after its cells. */
+  /** Carries out the steps of the plan after its cells. */
   async function afterCells(networks: Hub): Promise<void> {
     // Their last steps come before those of the run.
     await networks.others();
@@ -161,7 +161,7 @@ export function createSession(options: SessionOptions): Session {
     process.exitCode = exitCode(report, process.exitCode);
   }
 
-  /** The last line comes after everything that vitest or anybody else has to say. */
+  /** Prints the last line, after all output of vitest and other reporters. */
   function leave(): void {
     if (!vitest && process.exitCode)
       print([`the matrix has these cells: ${matrix.cells.map(({ name }) => name).join(', ')}`]);
@@ -181,7 +181,7 @@ export function createSession(options: SessionOptions): Session {
     },
     attach: (running) => {
       if (vitest) return false;
-      if (running.config.watch) throw new Error('cells cannot be watched, only run: use `npx vitest run`');
+      if (running.config.watch) throw new Error('vitest failed to watch cells: they run once. Use `npx vitest run`.');
       vitest = running;
       const byName = new Map(running.projects.map((project) => [project.name, project]));
       const projects = matrix.cells.flatMap((cell) => byName.get(cell.name) ?? []);
@@ -241,7 +241,7 @@ export function createSession(options: SessionOptions): Session {
     interrupt: (by) => {
       if (report) return;
       interrupted = by;
-      progress.say(`${by}: stopping in order; once more to leave at once`);
+      progress.say(`${by}: stopping in order; a second signal ends the run at once`);
       hub?.interrupt(by);
     },
     finish: () => (finished ??= end()),
@@ -250,7 +250,7 @@ export function createSession(options: SessionOptions): Session {
   return session;
 }
 
-/** As a reader would name it: relative where it is below the folder that the run was started in. */
+/** The name of a folder for readers: relative if it is below the working directory. */
 function shownFolder(folder: string): string {
   const below = relative(process.cwd(), folder);
   return below === '' || below.startsWith('..') ? folder : below;

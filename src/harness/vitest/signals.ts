@@ -8,7 +8,7 @@ export type StopSignal = (typeof SIGNALS)[number];
 /** Milliseconds. */
 const UNWINDING = 5_000;
 
-/** What sending to a worker that has ended says. */
+/** Error codes of a message to a worker that has ended. */
 const GONE: readonly string[] = ['ERR_IPC_CHANNEL_CLOSED', 'EPIPE', 'ECONNRESET'];
 
 /** `npx` passes on what the terminal has sent to the whole group already: one Ctrl-C arrives twice within milliseconds. */
@@ -18,13 +18,13 @@ export interface SignalOptions {
   /** Begins at the first signal; the process leaves when it is done. */
   readonly onFirst: (signal: StopSignal) => Promise<void>;
   readonly onSecond: (signal: StopSignal) => void;
-  /** What is to be done at least, where vitest cannot end in order any more. */
+  /** The least to do if vitest cannot end in order any more. */
   readonly finish: () => Promise<void>;
 }
 
 /**
- * Replaces whoever listened to SIGINT, SIGTERM and SIGHUP: vitest would leave within a millisecond, with networks up. The
- * first signal stops in order and leaves with 128+n, the second leaves at once.
+ * Replaces all listeners of SIGINT, SIGTERM and SIGHUP: vitest's would end the process at once, with networks up. The first
+ * signal stops in order and exits with 128+n, the second exits at once.
  */
 export function takeOverSignals({ onFirst, onSecond, finish }: SignalOptions): void {
   let first: number | undefined;
@@ -40,7 +40,7 @@ export function takeOverSignals({ onFirst, onSecond, finish }: SignalOptions): v
       process.once('exit', () => (process.exitCode = code));
       process.on('uncaughtException', (error) => {
         if (!isOfGoneWorker(error)) throw error;
-        // What was cut short still unwinds.
+        // The interrupted work still unwinds.
         const unwound = () =>
           withLimit(stopping, { name: 'stopping in order', limit: UNWINDING }).catch(() => undefined);
         leaveAfter(finish().then(unwound), code);
@@ -59,7 +59,7 @@ export function takeOverSignals({ onFirst, onSecond, finish }: SignalOptions): v
 }
 
 /**
- * A terminal sends its signal to workers as well: the end of one that had only begun surfaces where vitest has nobody who listens, and
+ * A terminal sends its signal to workers as well. If a worker has only begun, its end is an event without a listener in vitest, and
  * vitest would wait for it.
  */
 function isOfGoneWorker({ message, code = '' }: NodeJS.ErrnoException): boolean {
@@ -72,8 +72,8 @@ const FORCED = 5_000;
 
 /**
  * Ends a run in order: running tests are aborted, workers unwind, then the global teardown removes everything.
- * @param finish what is to be done at least: a worker that a terminal's signal has killed before it had begun is waited for by vitest
- * for a minute, and by its end in order too
+ * @param finish the least to do. If a terminal's signal kills a worker before it has begun, vitest waits a minute for it, and so does
+ * its end in order
  */
 export async function stopRun(vitest: Vitest, finish: () => Promise<void>): Promise<void> {
   const cancelled = async (name: string, limit: number): Promise<boolean> => {

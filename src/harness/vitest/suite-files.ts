@@ -20,7 +20,7 @@ export interface SuiteFiles {
 export interface SuiteChoice {
   /** The user's own suites: patterns, relative to `root`. */
   readonly include: readonly string[];
-  /** What the user's vitest configuration leaves out; vitest's own defaults where it says nothing. */
+  /** The `exclude` of the user's vitest configuration; default: vitest's own. */
   readonly exclude?: readonly string[] | undefined;
   /** Bundled suites: all of them, some by name, or none. */
   readonly suites?: 'all' | readonly string[] | undefined;
@@ -29,9 +29,9 @@ export interface SuiteChoice {
 }
 
 /**
- * The files that each cell runs. Vitest leaves out all of node_modules, and bundled suites are in there: so where they are wanted, the
- * user's own are looked for here, and vitest gets a list of files.
- * @throws Error where there is no bundled suite of such a name
+ * The files that each cell runs. Vitest leaves out node_modules, and with it bundled suites. So with bundled suites this function finds
+ * the user's own suites, and vitest gets a list of files.
+ * @throws Error if a name is that of no bundled suite
  */
 export async function suiteFiles({ include, exclude, suites, root }: SuiteChoice): Promise<SuiteFiles> {
   if (suites === undefined) return { include, exclude: configDefaults.exclude };
@@ -41,7 +41,7 @@ export async function suiteFiles({ include, exclude, suites, root }: SuiteChoice
   return { include: [...new Set([...own, ...bundled])].map(convertPathToPattern), exclude: [] };
 }
 
-/** The files of a cell: suites of a node's life only where its matrix asks for them. */
+/** The files of a cell: lifecycle suites only if its matrix asks for them. */
 export function filesOfCell({ include, exclude }: SuiteFiles, { lifecycle }: Pick<Workload, 'lifecycle'>) {
   if (lifecycle) return { include: [...include], exclude: [...exclude] };
   // A pattern with `**` does not reach a package that is linked from outside of the root.
@@ -50,8 +50,8 @@ export function filesOfCell({ include, exclude }: SuiteFiles, { lifecycle }: Pic
 }
 
 /**
- * What the user's configuration excludes has been left out already where bundled suites run, and would leave them out as well:
- * `**\/node_modules/**`, for example.
+ * Drops the user's excludes if bundled suites run: they are applied already, and would leave out the bundled suites as well,
+ * `**\/node_modules/**` for example.
  */
 export function keepBundledSuites({ config }: TestProject): void {
   config.exclude = config.exclude.filter(
@@ -59,7 +59,7 @@ export function keepBundledSuites({ config }: TestProject): void {
   );
 }
 
-/** What vitest has to compile, though it is in node_modules: test files that Node imports run once in a worker's life. */
+/** Files that vitest must compile, though they are in node_modules: a test file that Node imports runs once in a worker's life. */
 export const INLINE: readonly RegExp[] = IS_INSTALLED ? [new RegExp(`^${escaped(FOLDER)}.*\\.test\\.js$`)] : [];
 
 /** How reports name a file: the user's by its path from the root, a bundled suite by the package and its path in there. */

@@ -30,9 +30,9 @@ describe('failures are the same', () => {
     const found = classes(
       ['i1 issue a 9', 'p1 pay a b 1', 'p2 pay a b 2', 'p3 pay c b 3'],
       { kind: 'conservation', message: '0.03 USD issued by 4.8 (a) is missing' },
-      lost('lost payment: 0.02 USD from 4.8 (a) to 3.3-corda (b) [p2] is told as done'),
-      lost('lost payment: 0.01 USD from 4.8 (a) to 3.3-corda (b) [p1] is told as done'),
-      lost('lost payment: 0.03 USD from 4.10 (c) to 3.3-corda (b) [p3] is told as done'),
+      lost('lost payment: 0.02 USD from 4.8 (a) to 3.3-corda (b) [p2] is reported as done'),
+      lost('lost payment: 0.01 USD from 4.8 (a) to 3.3-corda (b) [p1] is reported as done'),
+      lost('lost payment: 0.03 USD from 4.10 (c) to 3.3-corda (b) [p3] is reported as done'),
     );
     expect(found.map(({ words, suspects }) => [words, suspects])).toEqual([
       ['lost-payment of 3.3-corda and 4.8', ['p2', 'p1']],
@@ -50,7 +50,7 @@ test('operations come first, and what is found is about them where it names none
   ]);
 });
 
-test('a flow that is left is no failure of an operation: nobody knows whose it is', () => {
+test('a flow that is left is no failure of an operation: its operation is unknown', () => {
   expect(classes(['p1 pay a b 1'], { kind: 'flow-left', message: '4.8 (a) is not quiet' })).toEqual([]);
 });
 

@@ -2,20 +2,20 @@ import type { Operation } from '../../trade/operation.ts';
 import type { JournaledOperation } from '../../trade/journal.ts';
 import type { Finding, JudgedNode } from '../../trade/views.ts';
 
-/** What is the same failure in two runs: who pays whom without an ok, or what the judge finds of which releases. */
+/** The class of a failure, to compare two runs: a direction of an operation without an ok, or a finding and its releases. */
 export interface FailureClass {
   /** Equal for two failures of a class. */
   readonly key: string;
   /** `4.10 pays 3.3-corda without an ok`, `lost-payment of 3.3-corda and 4.8` */
   readonly words: string;
-  /** The operations that it is about, in the order of the journal; none where nothing tells. */
+  /** The operations that may have caused it, in the order of the journal; empty if they are unknown. */
   readonly suspects: readonly string[];
 }
 
 /** All that is known of one run of a history. */
 export interface Evidence {
   readonly entries: readonly JournaledOperation[];
-  /** None where nobody looked into the vaults. */
+  /** Empty if the vaults were not read. */
   readonly findings: readonly Finding[];
   readonly parties: readonly Pick<JudgedNode, 'id' | 'release'>[];
 }

@@ -12,7 +12,7 @@ export interface History {
 /** Operations by their ids. */
 export type Chosen = ReadonlySet<string>;
 
-/** What came after what among these operations only. */
+/** The order of these operations among each other. */
 export function courseOf({ course }: History, chosen: Chosen): readonly Turn[] {
   return course.filter(({ id }) => chosen.has(id));
 }
@@ -52,7 +52,7 @@ function fund(entries: readonly JournaledOperation[], chosen: Chosen): Set<strin
   return kept;
 }
 
-/** What brought money to somebody and is not kept, the earliest first. */
+/** Operations that brought money to a peer and are not kept, the earliest first. */
 class LeftOut {
   readonly #own = new Map<string, JournaledOperation[]>();
   readonly #payments = new Map<string, JournaledOperation[]>();
@@ -73,12 +73,12 @@ class LeftOut {
   }
 }
 
-/** What everybody has, if everything happens that was asked for, and how many coins that nobody has begun to spend. */
+/** The money of each peer if all operations happen, and its number of coins that no operation spends. */
 class Purses {
   readonly #amounts = new Map<string, number>();
   readonly #coins = new Map<string, number>();
 
-  /** One coin for each, since whatever does not end locks the coin that it took. */
+  /** One coin for each, since an operation that does not end locks its coin. */
   isShort({ operation }: JournaledOperation): boolean {
     const { outOf } = moveOf(operation);
     if (outOf === undefined) return false;

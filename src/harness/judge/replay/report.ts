@@ -1,4 +1,4 @@
-/** One history that was carried out again. */
+/** One try of a replay. */
 export interface ReplayTry {
   readonly operations: number;
   /** `unknown` where its network did not come up, or did not last. */
@@ -7,9 +7,9 @@ export interface ReplayTry {
   readonly evidence: string;
 }
 
-/** What became of a cell's failure when its operations were carried out again. */
+/** The result of a replay. */
 export interface ReplayReport {
-  /** `gone` where all of them were carried out again and nothing failed; `unknown` where it never came to that. */
+  /** `gone`: a replay of all operations had no failure. `unknown`: no replay of all operations came to its end. */
   readonly result: 'came-back' | 'gone' | 'unknown';
   /** Lines for people; the first says it all. */
   readonly story: readonly string[];
@@ -17,16 +17,16 @@ export interface ReplayReport {
   readonly operations: number;
   /** The fewest with which it still failed. */
   readonly enough?: number;
-  /** Of so many networks on which those operations were carried out, the run's own included … */
+  /** Number of networks that carried out those operations, the run's own included … */
   readonly looked: number;
-  /** … it failed on so many. */
+  /** … and number of those on which they failed. */
   readonly seen: number;
   readonly tries: readonly ReplayTry[];
   /** Folder of the evidence of the fewest, from the folder of the reports. */
   readonly evidence?: string;
-  /** Why fewer operations were not tried, where they might do. */
+  /** The reason why fewer operations were not tried, if fewer may be enough. */
   readonly stopped?: string;
-  /** Failed tests that asked for no operation: what was carried out again says nothing of them. */
+  /** Failed tests without an operation: the replay says nothing about them. */
   readonly unexplained: readonly string[];
   readonly tookMs: number;
 }

@@ -1,12 +1,12 @@
 import { canShow, type FailureClass } from './failure-class.ts';
 import { meaningful, type Chosen, type History } from './history.ts';
 
-/** What a history did on a network of its own; or why nobody knows. */
+/** The result of a history on a network of its own, or the reason why there is none. */
 export type Answer = { readonly classes: readonly FailureClass[] } | { readonly why: string };
 
 export interface SearchOptions {
   readonly history: History;
-  /** Of the run that failed, at least one; the first that comes back is the one that is shrunk. */
+  /** Failures of the run, at least one. The search shrinks the first one that comes back. */
   readonly failures: readonly FailureClass[];
   /** Histories that may be carried out. */
   readonly tries: number;
@@ -22,9 +22,9 @@ export interface Try {
 }
 
 export interface Found {
-  /** `gone` where all that failed was carried out again and none of it failed; `unknown` where it never came to that. */
+  /** `gone`: a replay of all operations had no failure. `unknown`: no replay of all operations came to its end. */
   readonly result: 'came-back' | 'gone' | 'unknown';
-  /** What came back. */
+  /** The failure that came back. */
   readonly failure?: FailureClass;
   /** The try with the fewest operations that showed it. */
   readonly smallest?: Try;
@@ -91,13 +91,13 @@ class Tries {
     this.#options = options;
   }
 
-  /** The first of the failures that came back; undefined where none did. */
+  /** The first of the failures that came back; undefined if none came back. */
   async cameBack(operations: Chosen, failures: readonly FailureClass[]): Promise<FailureClass | 'unknown' | undefined> {
     const answer = await this.#answer(operations);
     return answer && !('why' in answer) ? failures.find(({ key }) => shows(answer, key)) : 'unknown';
   }
 
-  /** Undefined where nobody can tell any more. */
+  /** Undefined if no try is left to tell. */
   async fails(operations: Chosen, failure: FailureClass): Promise<boolean | undefined> {
     if (!canShow(failure, this.#operations(operations))) return false;
     const found = await this.cameBack(operations, [failure]);
@@ -148,11 +148,11 @@ function isWithin(one: Try | undefined, operations: Chosen): boolean {
   return one === undefined || [...one.operations].every((id) => operations.has(id));
 }
 
-/** What decides over parts of something. */
+/** The functions by which `ddmin` chooses parts. */
 export interface Parts<T> {
   /** A part with what it cannot do without; never smaller. */
   readonly close: (part: readonly T[]) => readonly T[];
-  /** Whether a part still fails; undefined where nobody can tell any more: then the smallest so far is returned. */
+  /** Whether a part still fails. Undefined if no try is left to tell: then `ddmin` returns the smallest part so far. */
   readonly fails: (part: readonly T[]) => Promise<boolean | undefined>;
 }
 

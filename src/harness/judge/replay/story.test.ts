@@ -73,7 +73,7 @@ describe('what came back', () => {
     ]);
   });
 
-  test('says why nobody looked further, and counts to one', () => {
+  test('says why the search stopped, and counts to one', () => {
     const lines = told({ ...CAME_BACK, seen: 1, tries: [tryOf(2)], stopped: 'the limit of 5 tries' });
     expect(lines[0]).toMatch(/; seen once of 4$/);
     expect(lines.slice(-2)).toEqual([
@@ -107,17 +107,17 @@ describe('what came back', () => {
 test('what did not come back is told with all that was tried', () => {
   const found: Found = { result: 'gone', looked: 3, seen: 1, tries: [tryOf(1), tryOf(2)] };
   expect(told(found)).toEqual([
-    '4.8 (a) pays 3.3-corda (b) 1.01 USD: no answer; seen once, not when all 5 operations were carried out again',
+    '4.8 (a) pays 3.3-corda (b) 1.01 USD: no answer; seen once, not in the replay of all 5 operations',
     'seed 7; 2 tries; evidence of these: try-1/, try-2/',
   ]);
 });
 
-test('of what nobody looked at is told why', () => {
+test('of a failure without a replay names the reason', () => {
   const found: Found = { result: 'unknown', looked: 1, seen: 1, tries: [] };
   expect(told({ ...found, stopped: 'a suite stopped nodes' })).toEqual([
-    '4.8 (a) pays 3.3-corda (b) 1.01 USD: no answer; whether it comes back is not known: a suite stopped nodes',
+    '4.8 (a) pays 3.3-corda (b) 1.01 USD: no answer; no replay tells whether it comes back: a suite stopped nodes',
   ]);
-  expect(told(found)[0]).toMatch(/: nobody knows why$/);
+  expect(told(found)[0]).toMatch(/: the reason is unknown$/);
 });
 
 describe('the first line', () => {
@@ -153,7 +153,7 @@ describe('the first line', () => {
     const told = (error: string) => headlineOf(failedWith(error));
     const prefix = '4.8 (a) pays 3.3-corda (b) 1.00 USD: ';
     const room = 300 - prefix.length;
-    expect(told('x'.repeat(room))).toContain(`${prefix}${'x'.repeat(room)}; whether`);
-    expect(told('x'.repeat(room + 1))).toContain(`${prefix}${'x'.repeat(room)}…; whether`);
+    expect(told('x'.repeat(room))).toContain(`${prefix}${'x'.repeat(room)}; no replay`);
+    expect(told('x'.repeat(room + 1))).toContain(`${prefix}${'x'.repeat(room)}…; no replay`);
   });
 });

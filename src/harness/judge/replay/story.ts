@@ -5,7 +5,7 @@ import type { Finding } from '../../trade/views.ts';
 import type { FailureClass } from './failure-class.ts';
 import type { Found } from './search.ts';
 
-/** What happened on one network. */
+/** The operations and findings of one network. */
 export interface Happened {
   readonly entries: readonly JournaledOperation[];
   readonly findings: readonly Finding[];
@@ -13,7 +13,7 @@ export interface Happened {
 
 export interface StoryParts {
   readonly found: Found;
-  /** Of the run itself. */
+  /** Failures of the run itself. */
   readonly failures: readonly FailureClass[];
   readonly run: Happened;
   /** By the number of the try. */
@@ -26,7 +26,7 @@ export interface StoryParts {
 const MOST_OPERATIONS = 12;
 const MOST_CHARACTERS = 300;
 
-/** A failure as a short story: the first line says it all, then each operation that it needs, then where to look. */
+/** A failure as a short story: first its summary, then each operation that it needs, then the folder of its evidence. */
 export function storyOf(parts: StoryParts): readonly string[] {
   switch (parts.found.result) {
     case 'came-back':
@@ -34,8 +34,8 @@ export function storyOf(parts: StoryParts): readonly string[] {
     case 'gone':
       return gone(parts);
     case 'unknown': {
-      const why = parts.found.stopped ?? 'nobody knows why';
-      return [`${headline(parts.failures, parts.run)}; whether it comes back is not known: ${why}`];
+      const why = parts.found.stopped ?? 'the reason is unknown';
+      return [`${headline(parts.failures, parts.run)}; no replay tells whether it comes back: ${why}`];
     }
   }
 }
@@ -59,12 +59,12 @@ function cameBack({ found, run, happened, seed, evidence }: StoryParts): readonl
 function gone({ found, failures, run, seed, evidence }: StoryParts): readonly string[] {
   const { tries } = found;
   return [
-    `${headline(failures, run)}; seen once, not when all ${run.entries.length} operations were carried out again`,
+    `${headline(failures, run)}; seen once, not in the replay of all ${run.entries.length} operations`,
     `seed ${seed}; ${counted(tries.length)}; evidence of these: ${tries.map(({ number }) => evidence(number)).join(', ')}`,
   ];
 }
 
-/** The first operation or finding of the first failure, in its own words. */
+/** The first operation or finding of the first failure, by its own message. */
 function headline([failure]: readonly FailureClass[], { entries, findings }: Happened): string {
   const suspects = new Set(failure?.suspects);
   const failed = entries.filter(({ end }) => end.result !== 'ok');

@@ -72,7 +72,7 @@ export function testServiceConformance(name: string, setUp: () => Promise<Confor
       await expect(provider.reachService(space, 'doorman')).rejects.toThrow(/doorman.*driver/);
     });
 
-    test('an answer comes as it is given, and whoever goes away is gone for the service as well', async () => {
+    test('an answer streams as the service gives it, and the service sees its client leave', async () => {
       await start('say', 'listening');
       await said('listening');
       const leave = new AbortController();

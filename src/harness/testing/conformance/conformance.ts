@@ -83,7 +83,7 @@ export function testProviderConformance(name: string, setUp: () => Promise<Confo
       expect([...ledger.open.values()]).toEqual([]);
     });
 
-    test('a node reads its stage and writes to its console, which is read on from an offset', async () => {
+    test('a node reads its staging folder and writes to its console, which is read on from an offset', async () => {
       const space = await create();
       await start(space, ['say', 'first', 'say', 'zweite Zeile: grün', 'say', 'third']);
       const all = await said(space, 'third');
@@ -188,7 +188,7 @@ export function testProviderConformance(name: string, setUp: () => Promise<Confo
       await expect(provider.destroySpace(space)).resolves.toBeUndefined();
     });
 
-    test('what a node started goes with it, even when the node is gone already', async () => {
+    test('processes that a node started end with it, even when the node has ended already', async () => {
       const space = await create();
       const node = await start(space, ['child', 'say', 'parent', 'exit', '1']);
       await node.exited;

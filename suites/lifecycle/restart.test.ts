@@ -6,15 +6,15 @@ const paid = 2 * limits.flow;
 const timeout = 3 * limits.start + 3 * paid + 4 * limits.flow + limits.outage;
 
 for (const node of nodes) {
-  const deed = random.pick(['stop', 'kill'] as const);
-  const how = deed === 'stop' ? 'stopped' : 'killed';
+  const action = random.pick(['stop', 'kill'] as const);
+  const how = action === 'stop' ? 'stopped' : 'killed';
 
   test(
     `${nodeName(node)} is ${how} in the middle of trade and started again: nothing is lost`,
     { timeout },
     async ({ lifecycle, network, vaults }) => {
       await tradeAround({ peers: network.peers, limitMs: paid }, async () => {
-        await lifecycle[deed](node.id);
+        await lifecycle[action](node.id);
         await lifecycle.start(node.id);
       });
       await vaults.untilQuiet(2 * limits.flow);

@@ -69,13 +69,13 @@ export async function openNetwork(input: Attachment): Promise<void> {
     await allSeeAll({ cell, seenBy, signal });
   }
   await asDriverStep('the network could not be looked into', () => takeBaseline({ ...attached, driverOf, evidence }));
-  const casualties = watchEnds(attached);
-  const staged = (id: string) => ({ id, stage: join(evidence, id) });
+  const losses = watchEnds(attached);
+  const withFolder = (id: string) => ({ id, stagingFolder: join(evidence, id) });
   const space: Space = {
     id: attached.namespace,
     ...placesInside(
-      document.nodes.map(({ id }) => staged(id)),
-      document.drivers.map(({ id }) => staged(id)),
+      document.nodes.map(({ id }) => withFolder(id)),
+      document.drivers.map(({ id }) => withFolder(id)),
     ),
   };
   const logs = nodeLogs({ provider: reader, space, nodes: cell.topology.nodes, jvm: cell.jvm });
@@ -88,7 +88,7 @@ export async function openNetwork(input: Attachment): Promise<void> {
     lease: leaseOf(cell, nodes, evidence),
     mark: () => logs.mark(),
     logsSince: (mark = since) => logs.since(mark),
-    casualties,
+    losses,
     ...keptEvidence(kept),
     release: () => closeAll(input),
   };
@@ -134,15 +134,15 @@ async function asDriverStep(what: string, work: () => Promise<void>): Promise<vo
 /** Programs that ended or came anew while suites traded: what those saw is no verdict. */
 function watchEnds({ cell, document, watch }: Attached): () => readonly StepFailure[] {
   const releases = new Map(document.nodes.map(({ id, release }) => [id, ` (${release})`]));
-  const residents = document.workloads.map(({ resident }) => resident);
+  const ids = document.workloads.map(({ resident: id }) => id);
   const running = new Map(
-    residents.map((id) => {
+    ids.map((id) => {
       const pod = watch.pods(id).find(isMainRunning);
       return [id, pod && mainStatus(pod)?.containerID] as const;
     }),
   );
   return () =>
-    residents.flatMap((id): StepFailure[] => {
+    ids.flatMap((id): StepFailure[] => {
       const now = watch.pods(id).find(isMainRunning);
       if (now && mainStatus(now)?.containerID === running.get(id)) return [];
       const message = `${cell.name}: ${id}${releases.get(id) ?? ''} ended while trading: ${now ? 'its program runs anew' : 'it does not run'}`;
@@ -168,7 +168,7 @@ export async function openDrivers(
   const all = document.drivers.map(async (driver) => {
     const { id, port, token } = driver;
     const pod = (): string | undefined => watch.pods(id).find(isMainRunning)?.metadata?.name;
-    const forwarder = await openWay(cluster, way, { namespace, resident: id, port, speaksHttp: true, pod });
+    const forwarder = await openWay(cluster, way, { namespace, id, port, speaksHttp: true, pod });
     opened.push(() => forwarder.close());
     const { host, port: local } = forwarder.endpoint;
     return [driver, { url: `http://${host}:${local}`, token, outageMs: OUTAGE_LIMIT_MS }] as const;

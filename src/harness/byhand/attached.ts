@@ -122,15 +122,15 @@ export async function readPods(attached: Followed, evidence: string): Promise<At
   const { cluster, namespace, watch, document } = attached;
   const consoles = new Map<string, { readonly follower: ConsoleFollower; readonly log: ConsoleLog }>();
   const listeners: ((pod: V1Pod, gone: boolean) => void)[] = [];
-  for (const { resident } of document.workloads) {
-    const file = join(evidence, resident, CONSOLE_LOG);
-    await mkdir(join(evidence, resident), { recursive: true });
+  for (const { resident: id } of document.workloads) {
+    const file = join(evidence, id, CONSOLE_LOG);
+    await mkdir(join(evidence, id), { recursive: true });
     const follower = followConsole(cluster, { namespace, file });
-    consoles.set(resident, { follower, log: new ConsoleLog(file) });
+    consoles.set(id, { follower, log: new ConsoleLog(file) });
     listeners.push((pod, gone) => {
-      if (pod.metadata?.labels?.[K8S_LABEL.resident] === resident) follower.see(pod, gone);
+      if (pod.metadata?.labels?.[K8S_LABEL.process] === id) follower.see(pod, gone);
     });
-    for (const pod of watch.pods(resident)) follower.see(pod, false);
+    for (const pod of watch.pods(id)) follower.see(pod, false);
   }
   watch.onPod((pod, gone) => listeners.forEach((listen) => listen(pod, gone)));
 

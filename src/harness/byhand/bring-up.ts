@@ -135,12 +135,12 @@ export async function untilUp(attached: Attached): Promise<void> {
 
 /** What it lacks is told when it is something new. */
 function tell({ say, document }: Attached, workload: Workload & { said: string }, lacks: string | undefined): void {
-  const { resident, name } = workload;
+  const { resident: id, name } = workload;
   const text = lacks ?? 'is up';
   if (text === workload.said) return;
   workload.said = text;
-  const release = document.nodes.find(({ id }) => id === resident)?.release;
-  say(`${resident}${release === undefined ? '' : ` (${release})`} of ${name}: ${text}`);
+  const release = document.nodes.find(({ id }) => id === workload.resident)?.release;
+  say(`${id}${release === undefined ? '' : ` (${release})`} of ${name}: ${text}`);
 }
 
 /** @returns `undefined` where it is up */
@@ -190,14 +190,14 @@ function failIfCertain(attached: Attached, workload: Workload, since: Map<string
 }
 
 /** Who registers may have to try again until others have come: that its program ends again and again tells nothing yet. */
-function patiently(trouble: Trouble, { cell }: Attached, { resident }: Workload): Trouble {
-  const key = `${resident} ${trouble.key}`;
+function patiently(trouble: Trouble, { cell }: Attached, { resident: id }: Workload): Trouble {
+  const key = `${id} ${trouble.key}`;
   const mayPass = cell.topology.onboarding === 'doorman' && /(CrashLoopBackOff|failed)$/.test(trouble.key);
   return { ...trouble, key, ...(mayPass ? { certainAfterMs: Infinity } : {}) };
 }
 
-function podsOf({ watch }: Attached, { resident }: Workload): readonly V1Pod[] {
-  return watch.pods(resident).filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
+function podsOf({ watch }: Attached, { resident: id }: Workload): readonly V1Pod[] {
+  return watch.pods(id).filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
 }
 
 /** Of its Pods; of what should make them only where there are none, since those may be old. */

@@ -39,7 +39,7 @@ export interface ByHandHost {
 }
 
 /**
- * Builds and publishes a cell's images, stages its nodes, and writes all that its namespace consists of.
+ * Builds and publishes a cell’s images, and writes its nodes’ files with all objects of its namespace.
  * @throws StepError with nothing written
  */
 export async function makeConfig(order: ConfigOrder, host: ByHandHost): Promise<ByHandConfig> {

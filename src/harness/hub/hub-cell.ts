@@ -94,7 +94,7 @@ export function createHubCell(options: HubCellOptions): HubCell {
       runner.far(view.words);
       answered.resolve({ ok: true, lease: up.lease });
       await suitesOver.promise;
-      noteCasualties(up.casualties?.() ?? []);
+      noteLosses(up.losses?.() ?? []);
     };
     try {
       stop.signal.throwIfAborted();
@@ -137,7 +137,7 @@ export function createHubCell(options: HubCellOptions): HubCell {
   }
 
   /** The first one decides the cell; with one node gone, others fail after it. */
-  function noteCasualties([first, ...others]: readonly StepFailure[]): void {
+  function noteLosses([first, ...others]: readonly StepFailure[]): void {
     const at = runner.current()?.place;
     failure ??= first && { ...first, ...(at && !first.at ? { at } : {}) };
     problems.push(...others.map(({ step, message }) => ({ step, message })));
@@ -158,7 +158,7 @@ export function createHubCell(options: HubCellOptions): HubCell {
       life ??= live();
       return answered.promise;
     },
-    block: (why) => noteCasualties([{ ...why, outcome: 'blocked', step: 'suites' }]),
+    block: (why) => noteLosses([{ ...why, outcome: 'blocked', step: 'suites' }]),
     suite: view.suite,
     traded: view.traded,
     network: () => (released ? undefined : network),

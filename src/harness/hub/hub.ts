@@ -1,6 +1,6 @@
 import type { Cell } from '../config/cell.ts';
 import { availableMemoryMb } from '../plan/memory.ts';
-import type { Deed, DeedAnswer, LeaseAnswer, TradeProgress } from '../lease/lease.ts';
+import type { NodeAction, NodeActionAnswer, LeaseAnswer, TradeProgress } from '../lease/lease.ts';
 import { blocked, StepError, toFailure } from '../support/step-error.ts';
 import type { Problem } from '../plan/steps.ts';
 import type { Progress } from '../support/progress.ts';
@@ -55,7 +55,7 @@ export interface Hub {
   /** What the nodes logged at WARN or above; nothing where no network is up. */
   logs(cell: string, since?: LogMark): Promise<readonly LogLine[]>;
   /** Does something to a node of a running network. */
-  deed(cell: string, node: string, deed: Deed): Promise<DeedAnswer>;
+  act(cell: string, node: string, action: NodeAction): Promise<NodeActionAnswer>;
   /** A suite has found that this machine is to blame: the cell is blocked. */
   block(cell: string, why: string): void;
   /** What a suite tells whoever watches the run. */
@@ -122,13 +122,13 @@ export function createHub(options: HubOptions): Hub {
       const lines = (await find(name).network()?.logsSince(since)) ?? [];
       return lines.filter((line) => line.level !== 'INFO');
     },
-    deed: async (name, node, deed) => {
+    act: async (name, node, action) => {
       const network = find(name).network();
       changed.add(name);
       const began = performance.now();
       try {
         if (!network?.control) throw blocked('suites', `${name}: nobody may stop or start the nodes of this network`);
-        return { ok: true, node: await network.control(node, deed), tookMs: performance.now() - began };
+        return { ok: true, node: await network.control(node, action), tookMs: performance.now() - began };
       } catch (error) {
         const failure = toFailure(error, 'suites');
         // A test fails by it, and that alone would blame the releases.

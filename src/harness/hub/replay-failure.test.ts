@@ -109,7 +109,7 @@ describe('nobody knows', () => {
   test('where a node dies meanwhile', async () => {
     await rig.runWith('fail');
     const died = { outcome: 'blocked', step: 'suites', message: 'party-b ended while trading' } as const;
-    const { replayed, log } = await rig.replay({ faults: ['fail'], changes: { casualties: () => [died] } });
+    const { replayed, log } = await rig.replay({ faults: ['fail'], changes: { losses: () => [died] } });
     expect(replayed?.report).toMatchObject({ result: 'unknown', stopped: 'party-b ended while trading' });
     expect(log.filter((event) => event.startsWith('provision'))).toHaveLength(2);
   });

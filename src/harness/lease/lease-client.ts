@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import type { Deed, DeedAnswer, CellBrief, LeaseAnswer, TradeProgress } from './lease.ts';
+import type { NodeAction, NodeActionAnswer, CellBrief, LeaseAnswer, TradeProgress } from './lease.ts';
 import type { LogLine } from '../corda/node-words.ts';
 
 /** What vitest's `provide` gives to every worker of a cell under the key `compat`. */
@@ -26,11 +26,13 @@ export async function takeLease({ brief, socket }: LeaseAccess): Promise<LeaseAn
 }
 
 /** Has something done to a node of the cell's network; answers when it is done, or when it is certain that it cannot be. */
-export async function askDeed(
+export async function askNodeAction(
   { brief, socket }: LeaseAccess,
-  { node, deed }: { readonly node: string; readonly deed: Deed },
-): Promise<DeedAnswer> {
-  return JSON.parse(await ask(socket, 'POST', place('/deed', { cell: brief.name, node, deed }))) as DeedAnswer;
+  { node, action }: { readonly node: string; readonly action: NodeAction },
+): Promise<NodeActionAnswer> {
+  return JSON.parse(
+    await ask(socket, 'POST', place('/action', { cell: brief.name, node, action })),
+  ) as NodeActionAnswer;
 }
 
 /** What was found is this machine's doing: the cell ends as `blocked`, whatever its tests say. */

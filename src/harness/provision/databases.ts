@@ -76,7 +76,7 @@ export function h2Databases(zone: CellZone): CellDatabases {
     const migration = migrationOf(zone, node);
     if (!migration) return [node.id, []];
     const template = await schemaTemplate(migration, resources.releases.cache);
-    await copyFile(template.database, join(placeOf(space, node).stage, 'persistence.mv.db'));
+    await copyFile(template.database, join(placeOf(space, node).stagingFolder, 'persistence.mv.db'));
     return [node.id, template.nodeArgs];
   };
 

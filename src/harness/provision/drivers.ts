@@ -8,7 +8,7 @@ import { DriverCallError, DriverClient } from '../lease/driver-client.ts';
 import { DRIVER_MEMORY_MB } from '../plan/memory.ts';
 import { DRIVER_HEAP_MB, jolokiaUrl } from './jvm-options.ts';
 import { hostPort, type RpcUser } from '../corda/node-conf.ts';
-import type { Resident, ServiceLaunch, Space } from '../providers/provider.ts';
+import type { SpaceProcess, ServiceLaunch, Space } from '../providers/provider.ts';
 import type { CellDatabases } from './databases.ts';
 import { cordappsOf, partsOf, type CellParts, type ToolParts } from './parts.ts';
 import { serviceListens, startService, type ServiceHost } from './services.ts';
@@ -44,7 +44,7 @@ const SERVICES = { amqp: 'driver', kryo: 'driver-3x' } as const;
 type Wire = keyof typeof SERVICES;
 
 /** What a space needs room for: known before anything is resolved, but for jars of unknown version. */
-export function driverResidents(parts: CellParts, cell: Cell): readonly Resident[] {
+export function driverProcesses(parts: CellParts, cell: Cell): readonly SpaceProcess[] {
   return wiresOf(cell, parts).map((wire) => ({ id: SERVICES[wire], memoryMb: DRIVER_MEMORY_MB }));
 }
 

@@ -44,7 +44,7 @@ export async function startNode(options: NodeStartOptions, launch: NodeLaunch): 
   let exit: NodeExit | undefined;
   void running.exited.then((ended) => (exit = ended));
   const subject = `${role.id} (${role.release})`;
-  const folder = evidence === undefined ? (space.places.get(role.id)?.stage ?? '') : join(evidence, role.id);
+  const folder = evidence === undefined ? (space.places.get(role.id)?.stagingFolder ?? '') : join(evidence, role.id);
   const log = join(folder, 'console.log');
   const unread = (): Promise<string> => provider.logs(space, role.id, before + said.length);
   return {

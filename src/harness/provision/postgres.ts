@@ -91,7 +91,10 @@ async function layDriver(
   node: NodeRole,
   { file, name }: { file: string; name: string },
 ) {
-  const folder = join(placeOf(space, node).stage, partsOf(parts, node).kit.classPathFolders.at(-1) ?? 'drivers');
+  const folder = join(
+    placeOf(space, node).stagingFolder,
+    partsOf(parts, node).kit.classPathFolders.at(-1) ?? 'drivers',
+  );
   await mkdir(folder, { recursive: true });
   await copyFile(file, join(folder, name));
 }

@@ -1,5 +1,5 @@
 import type { Cell } from '../config/cell.ts';
-import type { Deed, Lease, LeasedNode } from '../lease/lease.ts';
+import type { NodeAction, Lease, LeasedNode } from '../lease/lease.ts';
 import type { StepFailure } from '../support/step-error.ts';
 import type { ReadyStep } from '../plan/steps.ts';
 import type { ReleaseReport } from '../releases/artefacts.ts';
@@ -30,9 +30,9 @@ export interface ProvisionedCell extends KeptEvidence {
   /** What the nodes logged since a mark, or since they started. */
   logsSince(mark?: LogMark): Promise<readonly LogLine[]>;
   /** Does something to a node that it is meant to survive; absent where the network is not the run's own. @throws StepError */
-  control?(node: string, deed: Deed): Promise<LeasedNode>;
+  control?(node: string, action: NodeAction): Promise<LeasedNode>;
   /** Nodes that ended while they should have traded: with one, what the suites saw is no verdict on the releases. */
-  casualties?(): readonly StepFailure[];
+  losses?(): readonly StepFailure[];
   /** Undoes everything of the cell, attempts everything. Called exactly once. */
   release(): Promise<void>;
 }

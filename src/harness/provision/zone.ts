@@ -10,7 +10,7 @@ import { DOORMAN_MEMORY_MB } from '../plan/memory.ts';
 import { DOORMAN_HEAP_MB } from './jvm-options.ts';
 import { hostPort } from '../corda/node-conf.ts';
 import { startsAtOnce, describeExit, startNode, type NodeStartOptions, untilEnded } from './node-start.ts';
-import type { NodeLaunch, Resident, ServiceLaunch, ServicePlace, Space } from '../providers/provider.ts';
+import type { NodeLaunch, SpaceProcess, ServiceLaunch, ServicePlace, Space } from '../providers/provider.ts';
 import type { RunResources } from './run-resources.ts';
 import { sideBySide } from '../support/side-by-side.ts';
 import { DOORMAN, doormanArgs, DOORMAN_TRUST_STORE, DoormanClient } from '../zone/doorman.ts';
@@ -57,7 +57,7 @@ export function placeOf(space: Space, node: NodeRole): NodePlace {
 
 function mintNode(node: NodeRole, place: NodePlace, parts: CellParts): MintNode {
   return {
-    baseDirectory: place.stage,
+    baseDirectory: place.stagingFolder,
     party: node.party,
     platformVersion: partsOf(parts, node).resolved.facts.platformVersion,
     p2p: hostPort(place.addresses.p2p),
@@ -81,7 +81,7 @@ export interface Onboarding extends CellZone, ServiceHost {
 }
 
 /** What the space needs besides nodes and drivers. */
-export function doormanResidents({ topology }: Cell): readonly Resident[] {
+export function doormanProcesses({ topology }: Cell): readonly SpaceProcess[] {
   return topology.onboarding === 'doorman' ? [{ id: DOORMAN, memoryMb: DOORMAN_MEMORY_MB }] : [];
 }
 
@@ -195,7 +195,7 @@ export async function tellWhomToTrust(
 ): Promise<void> {
   await Promise.all(
     cell.topology.nodes.map(async (node) => {
-      const file = join(placeOf(space, node).stage, NETWORK_TRUST_STORE.file);
+      const file = join(placeOf(space, node).stagingFolder, NETWORK_TRUST_STORE.file);
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, trust);
     }),

@@ -7,7 +7,7 @@ export type { CompatOptions } from './compat-options.ts';
 export type { LoadedMatrix, SkippedCell } from './session-options.ts';
 // All that the options and the provisioner interface mention, so that a dependent can write a provisioner or a loader of its own.
 export type * from '../config/cell.ts';
-export type { Deed } from '../lease/lease.ts';
+export type { NodeAction } from '../lease/lease.ts';
 export type { DriverAddress, CarriedCordapp, Lease, LeasedNode } from '../lease/lease.ts';
 export type { LogLine } from '../corda/node-words.ts';
 export type { MetricSample } from '../judge/metrics.ts';

@@ -28,7 +28,7 @@ const REMOVAL_LIMIT_MS = 20_000;
 /** A cell may just be leaving; a run that is at work is not waited for. */
 const FREE_LIMIT_MS = 5_000;
 const EVERY_MS = 300;
-const NEEDS = { size: { residents: 1, memoryMb: 256 }, openPorts: [] };
+const NEEDS = { size: { processes: 1, memoryMb: 256 }, openPorts: [] };
 
 /** The doctor is no run: what it leaves where it is killed is found by its labels. */
 const NO_LEDGER: Ledger = {

@@ -15,7 +15,7 @@ import { findImage } from '../../docker/engine-images.ts';
 import { testcontainers, type Engine } from '../../docker/engine.ts';
 import { type ContainerLimits, insideBase } from '../containers.ts';
 import { absent } from '../../support/files.ts';
-import type { OpenResident } from './docker-space.ts';
+import type { OpenProcess } from './docker-space.ts';
 
 export interface ContainerRequest {
   /** For messages: `party-a (4.10)`. */
@@ -104,7 +104,7 @@ async function makeContainer(request: ContainerRequest, { session }: Engine, onC
   const { GenericContainer } = await testcontainers();
 
   /** What the library has no words for: ports on the loopback alone, aliases without a second network, labelled volumes. */
-  class ResidentContainer extends GenericContainer {
+  class ProcessContainer extends GenericContainer {
     protected override beforeContainerCreated(): Promise<void> {
       const keys = ports.map((port) => `${port}/tcp`);
       this.createOpts.ExposedPorts = Object.fromEntries(keys.map((key) => [key, {}]));
@@ -133,7 +133,7 @@ async function makeContainer(request: ContainerRequest, { session }: Engine, onC
   }
 
   return (
-    new ResidentContainer(image.reference)
+    new ProcessContainer(image.reference)
       .withName(name)
       // A base image may have an entry point of its own.
       .withEntrypoint(command.slice(0, 1))
@@ -207,12 +207,12 @@ export const CONSOLE_LOG = 'console.log';
 
 /** A file below a node's base directory; `undefined` where there is none. @throws Error when the path leads out of it */
 export async function readContainerFile(
-  { id, stage, container }: OpenResident,
+  { id, stagingFolder, container }: OpenProcess,
   path: string,
 ): Promise<Buffer | undefined> {
   const inside = insideBase(id, path);
-  // Before it is started a node is what was staged.
-  if (!container || inside === CONSOLE_LOG) return await readFile(join(stage, inside)).catch(absent(undefined));
+  // Before its start, a node has only its staging folder.
+  if (!container || inside === CONSOLE_LOG) return await readFile(join(stagingFolder, inside)).catch(absent(undefined));
   try {
     return await firstFile(await container.handle.getArchive({ path: `${IN_IMAGE.node}/${inside}` }));
   } catch (error) {
@@ -222,7 +222,7 @@ export async function readContainerFile(
 }
 
 /** Sorted names of the files in a folder below a node's base directory; none where there is no such folder. */
-export async function listContainerFiles({ id, container }: OpenResident, folder: string): Promise<readonly string[]> {
+export async function listContainerFiles({ id, container }: OpenProcess, folder: string): Promise<readonly string[]> {
   const inside = insideBase(id, folder);
   if (!container) return [];
   try {

@@ -106,7 +106,7 @@ export const LABEL = {
   space: 'corda-compat.space',
   cell: 'corda-compat.cell',
   /** The node's or service's id. */
-  resident: 'corda-compat.resident',
+  process: 'corda-compat.resident',
   /** JSON of SpaceOwner. */
   owner: 'corda-compat.owner',
 } as const;

@@ -34,7 +34,7 @@ const REFUSED_PULL = /unauthorized|denied|forbidden|\b40[13]\b|no basic auth/i;
 const PULLED_WITHOUT_SECRET = 'FailedToRetrieveImagePullSecret';
 const SECONDS = 1000;
 
-/** What keeps a resident from starting; several may be true at once, most telling first. */
+/** What keeps a process from starting; several may be true at once, most telling first. */
 export function troublesOf({ pods, events }: Sight): readonly Trouble[] {
   return [
     ...pods.flatMap((pod) => containerTroubles(pod, events)),

@@ -53,7 +53,7 @@ export function openPortsFor(way: Way): readonly number[] {
 export interface PortTarget {
   readonly namespace: string;
   /** Id of the node or service: the name of its Service. */
-  readonly resident: string;
+  readonly id: string;
   readonly port: number;
   /** A proxy takes nothing else. */
   readonly speaksHttp: boolean;
@@ -64,11 +64,11 @@ export interface PortTarget {
 /** Opens a port of a node or service on this machine's loopback. @throws StepError blocked where the way does not lead there */
 export async function openWay(cluster: Cluster, way: Way, target: PortTarget): Promise<Forwarder> {
   if (way === 'port-forward') return await openForwarder(cluster, target);
-  const { namespace, resident, port, speaksHttp } = target;
-  if (speaksHttp) return await openServiceRelay(cluster, { namespace, service: resident, port });
+  const { namespace, id, port, speaksHttp } = target;
+  if (speaksHttp) return await openServiceRelay(cluster, { namespace, service: id, port });
   throw blocked(
     'space',
-    `port ${port} of ${resident} is not reached on this machine: that takes a port-forward, and this user may not get and create ` +
+    `port ${port} of ${id} is not reached on this machine: that takes a port-forward, and this user may not get and create ` +
       `${WAYS['port-forward']}; by the service proxy of the API server only drivers and doormen are reached, which speak HTTP`,
   );
 }

@@ -65,7 +65,7 @@ export const K8S_LABEL = {
   space: 'corda-compat.space',
   cell: 'corda-compat.cell',
   /** The node's or service's id. */
-  resident: 'corda-compat.resident',
+  process: 'corda-compat.resident',
 } as const;
 
 export const K8S_ANNOTATION = {

@@ -92,7 +92,7 @@ type MadeMetadata = V1ObjectMeta & { readonly name: string };
 
 export interface SpaceSize {
   /** Nodes and services together. */
-  readonly residents: number;
+  readonly processes: number;
   /** Megabytes that all containers may take together. */
   readonly memoryMb: number;
 }
@@ -163,11 +163,11 @@ function defaultLimits(metadata: MadeMetadata): V1LimitRange {
 }
 
 /** Room for all at once, for a Pod that goes while its successor comes, and for the small ones that read files and watch. */
-function quota(metadata: MadeMetadata, { residents, memoryMb }: SpaceSize): V1ResourceQuota {
+function quota(metadata: MadeMetadata, { processes, memoryMb }: SpaceSize): V1ResourceQuota {
   const hard = {
-    pods: String(3 * residents + 8),
+    pods: String(3 * processes + 8),
     'limits.memory': `${2 * memoryMb + 2048}Mi`,
-    persistentvolumeclaims: String(residents + 4),
+    persistentvolumeclaims: String(processes + 4),
     'services.loadbalancers': '0',
     'services.nodeports': '0',
   };

@@ -68,7 +68,9 @@ export async function openNetwork(input: Attachment): Promise<void> {
     const seenBy = async ({ id }: { readonly id: string }) => (await driverOf(id).networkMap(id)).parties;
     await allSeeAll({ cell, seenBy, signal });
   }
-  await asDriverStep('the network could not be looked into', () => takeBaseline({ ...attached, driverOf, evidence }));
+  await asDriverStep('the drivers failed to read the baseline', () =>
+    takeBaseline({ ...attached, driverOf, evidence }),
+  );
   const losses = watchEnds(attached);
   const withFolder = (id: string) => ({ id, stagingFolder: join(evidence, id) });
   const space: Space = {
@@ -105,7 +107,7 @@ function evidenceOf({ run, cell }: Attachment): string {
 }
 
 function attachedOf({ attached, namespace }: Attachment): Attached {
-  return attached ?? fail(`nobody has looked for the network of ${namespace}`);
+  return attached ?? fail(`no step has looked for the network of ${namespace}`);
 }
 
 /** Opens a way to each driver and has it connect its nodes, anew where it has done so before. @returns by its own name */
@@ -113,7 +115,7 @@ async function connectDrivers(attached: Attached, opened: Opened): Promise<Reado
   const { cell, signal } = attached;
   const drivers = await openDrivers(attached, opened);
   const all = drivers.map(async ([{ id, nodes }, address]) => {
-    await asDriverStep(`the driver could not reach ${nodes.map((node) => node.id).join(', ')}`, async () => {
+    await asDriverStep(`the driver failed to reach ${nodes.map((node) => node.id).join(', ')}`, async () => {
       await new DriverClient(address, signal).connect({ nodes, limitMs: cell.limits.start });
     });
     return [id, address] as const;

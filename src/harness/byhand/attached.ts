@@ -68,7 +68,7 @@ async function nothingThere({ core, config }: Cluster, namespace: string): Promi
   const found = await unlessAbsent(asking(() => core.readNamespace({ name: namespace }))).catch((error: unknown) => {
     // Who may not look at it cannot be told whether it is there.
     if (codeOf(error) === 403) return true;
-    throw clusterError(`whether there is a namespace ${namespace} could not be seen`, error);
+    throw clusterError(`the lookup of namespace ${namespace} failed`, error);
   });
   if (!found)
     return blocked(

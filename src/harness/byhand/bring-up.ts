@@ -79,7 +79,7 @@ async function waitForIt(input: {
 async function refuseTaken({ core, config }: Cluster, name: string): Promise<void> {
   const read = () => unlessAbsent(asking(() => core.readNamespace({ name }), undefined, FIRST_CONTACT_MS));
   const found = await read().catch((error: unknown) => {
-    throw clusterError(`whether there is a namespace ${name} could not be seen`, error);
+    throw clusterError(`the lookup of namespace ${name} failed`, error);
   });
   if (!found) return;
   throw blocked(

@@ -157,7 +157,7 @@ async function prepareAll(input: Composition): Promise<Prepared> {
       return await podOfService(spaceProcess.stagingFolder, doorman.launch);
     const driver = drivers.find(({ launch }) => launch.service === spaceProcess.id);
     if (driver) return await podOfService(spaceProcess.stagingFolder, driver.launch);
-    throw new Error(`This is a bug in the harness: nobody starts ${spaceProcess.id} of ${cell.name}.`);
+    throw new Error(`This is a bug in the harness: no launch starts ${spaceProcess.id} of ${cell.name}.`);
   };
   const processes = await Promise.all(
     all.map(async (spaceProcess) => ({ spaceProcess, launch: await launchOf(spaceProcess) })),

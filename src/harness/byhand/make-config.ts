@@ -74,7 +74,7 @@ async function compose(
   const told = (known: readonly ReleaseReport[]): void => void (reports = known);
   say('resolving the releases, then building and publishing images');
   const parts = await gatherParts(cell, { resources, images: { ensureImages, withCordapps: true } }, told);
-  if (!reports) throw new Error('This is a bug in the harness: nobody said what the releases are made of.');
+  if (!reports) throw new Error('This is a bug in the harness: the releases have no reports.');
   const marker = `${runId}/by-hand`;
   await ledger.record({ kind: 'processes', marker });
   const makeup = { cell, parts, namespace, replicas, settings, reports, resources };
@@ -89,7 +89,10 @@ async function compose(
 function refuseWhatIsNotThere({ name, topology }: Cell): void {
   const refuse = (what: string, instead: string) => blocked('space', `${name} ${what}: ${instead}`);
   if (topology.database !== 'h2')
-    throw refuse('has its databases on a PostgreSQL server, which nobody would start', 'set topology.database to "h2"');
+    throw refuse(
+      'has its databases on a PostgreSQL server, which a network by hand does not start',
+      'set topology.database to "h2"',
+    );
   const notaries = topology.nodes.filter(({ notary }) => notary).length;
   if (topology.onboarding === 'doorman' && notaries > 1)
     throw refuse(
@@ -113,7 +116,7 @@ export async function refuseForeignFolder(folder: string): Promise<void> {
   if (foreign.length === 0) return;
   const some = foreign.slice(0, 3).join(', ') + (foreign.length > 3 ? ` and ${foreign.length - 3} more` : '');
   throw refusal(
-    `${folder} holds what corda-compat has not written (${some}): name another folder with --out, or move that away`,
+    `${folder} holds files that corda-compat has not written (${some}). Name another folder with --out, or move them away`,
   );
 }
 

@@ -203,7 +203,7 @@ class LineWriter {
       await this.#handle.datasync();
     } catch (error) {
       this.#torn = true;
-      throw new Error(`the run's ledger could not be written: ${(error as Error).message}`, { cause: error });
+      throw new Error(`the run failed to write its ledger: ${(error as Error).message}`, { cause: error });
     }
   }
 }

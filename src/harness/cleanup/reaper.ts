@@ -43,7 +43,7 @@ export async function startReaper(stateFolder: string): Promise<Reaper> {
   } catch (error) {
     reaper?.child.kill('SIGKILL');
     const words = (await readFile(errorFile, 'utf8').catch(() => '')).trim().slice(-2_000);
-    throw blocked('space', `the reaper did not start: ${(error as Error).message} ${words}`.trim(), { cause: error });
+    throw blocked('space', `the reaper failed to start: ${(error as Error).message} ${words}`.trim(), { cause: error });
   }
   letGo(reaper);
   return handleOf(reaper);

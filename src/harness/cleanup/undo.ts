@@ -42,7 +42,7 @@ function describeCreation(creation: Creation): string {
   if (creation.kind === 'database') return `database ${creation.name} on ${shownServer(creation.server)}`;
   if (creation.kind === 'docker') return `containers, networks and volumes with ${creation.label}`;
   if (creation.kind === 'kubernetes')
-    return `${creation.given ? 'what is ours in ' : ''}namespace ${creation.namespace}`;
+    return `${creation.given ? 'our objects in ' : ''}namespace ${creation.namespace}`;
   return `processes of ${creation.marker}`;
 }
 

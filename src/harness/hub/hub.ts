@@ -127,7 +127,8 @@ export function createHub(options: HubOptions): Hub {
       changed.add(name);
       const began = performance.now();
       try {
-        if (!network?.control) throw blocked('suites', `${name}: nobody may stop or start the nodes of this network`);
+        if (!network?.control)
+          throw blocked('suites', `${name}: suites cannot stop or start the nodes of this network`);
         return { ok: true, node: await network.control(node, action), tookMs: performance.now() - began };
       } catch (error) {
         const failure = toFailure(error, 'suites');
@@ -159,7 +160,7 @@ export function createHub(options: HubOptions): Hub {
 async function closeProvisioner(provisioner: Provisioner | undefined): Promise<Problem[]> {
   try {
     const closed = provisioner?.close?.() ?? Promise.resolve();
-    await withLimit(closed, { name: 'ending what cells share', limit: CLOSE_LIMIT });
+    await withLimit(closed, { name: 'end of the shared processes', limit: CLOSE_LIMIT });
     return [];
   } catch (error) {
     return [{ step: 'destroy', message: error instanceof Error ? error.message : String(error) }];

@@ -100,7 +100,7 @@ test('nothing is done to the nodes of a network that is not the run’s own', as
   isOurs = false;
   await takeLease(access);
   const answer = await askNodeAction(access, { node: 'party-a', action: 'kill' });
-  expect(answer.ok ? '' : answer.failure.message).toContain('nobody may stop or start the nodes');
+  expect(answer.ok ? '' : answer.failure.message).toContain('suites cannot stop or start the nodes');
 });
 
 test('what a suite says is heard by whoever watches the run', async () => {

@@ -64,7 +64,7 @@ class Replay {
   async carryOut(): Promise<Replayed> {
     const { cell, limits, progress } = this.#order;
     const began = performance.now();
-    const late = (): void => this.#late.abort(new Error(`the ${limits.limit / 1000} s for it are over`));
+    const late = (): void => this.#late.abort(new Error(`the limit of ${limits.limit / 1000} s is over`));
     const timer = setTimeout(late, limits.limit);
     try {
       const found = await search({

@@ -55,11 +55,11 @@ function javaOf({ java, source }: Release): number | undefined {
 }
 
 export function evidenceText({ name }: Cell, { results }: Pick<PlannedRun, 'results'>): string {
-  return `Keep the evidence in ${results}/${name}: logs, configs, journal, what the vaults hold.`;
+  return `Keep the evidence in ${results}/${name}: logs, configs, journal, vaults.`;
 }
 
 export function removeText({ provider, limits }: Cell): string {
-  return `Remove the space within ${seconds(limits.teardown)} and count what is left: 0 ${PLACES[provider].left}.`;
+  return `Remove the space within ${seconds(limits.teardown)} and count its leftovers: 0 ${PLACES[provider].left}.`;
 }
 
 /** What differs by where nodes live. */
@@ -98,7 +98,7 @@ export function imagesText({ topology, provider }: Cell): string {
 
 export function databaseText({ provider, limits }: Cell): string {
   const own =
-    provider === 'local' ? '' : `, or start one in the space within ${seconds(limits.prepare)} where it names none`;
+    provider === 'local' ? '' : `, or start one in the space within ${seconds(limits.prepare)} if it names none`;
   return `Open the PostgreSQL server that COMPAT_POSTGRES names${own}.`;
 }
 

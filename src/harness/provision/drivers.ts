@@ -154,7 +154,7 @@ async function connect(
   const { cell, signal } = input;
   const nodes = [nodeToConnect(input, node, rpcUser)];
   const work = new DriverClient(address, signal).connect({ nodes, limitMs: cell.limits.start });
-  await asStep(work, `${cell.name}: the driver could not reach ${node.id}`);
+  await asStep(work, `${cell.name}: the driver failed to reach ${node.id}`);
 }
 
 async function seenBy(

@@ -82,7 +82,7 @@ export function lastOnConsole(said: string): string {
 }
 
 export function describeExit({ code, signal, why }: NodeExit): string {
-  const how = signal ? `killed by ${signal}` : code === null ? 'nobody saw how' : `status ${code}`;
+  const how = signal ? `killed by ${signal}` : code === null ? 'no exit status seen' : `status ${code}`;
   return why === undefined ? how : `${how}: ${why}`;
 }
 

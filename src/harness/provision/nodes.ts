@@ -153,7 +153,7 @@ async function waitStarted({ cell, signal, say }: BringUp, start: NodeStart): Pr
     await waitUntil(probe, { name: `start of ${subject}`, limit: limits.start, every: 50, signal });
   } catch (error) {
     if (!(error instanceof WaitTimeout)) throw error;
-    const told = (await start.tellThreads()) ? ', and ended its log with what its threads do' : '';
+    const told = (await start.tellThreads()) ? '; its log ends with what its threads do' : '';
     throw start.failed('start', `was not up within ${limits.start / 1000} s${told}`);
   }
   say(`${subject} is up after ${(start.tookMs() / 1000).toFixed(1)} s`);

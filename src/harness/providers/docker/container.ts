@@ -74,7 +74,7 @@ async function requireImage({ client }: Engine, { what, step, image }: Container
   if (await findImage(image.reference, { engine: client, step: 'space' })) return;
   throw blocked(
     step,
-    `${what}: the image ${image.name} is not in the Docker engine any more: somebody has removed it since this run began. ` +
+    `${what}: the image ${image.name} is not in the Docker engine any more: another program has removed it since this run began. ` +
       `The next run fetches or builds it anew; keep docker image prune away from it`,
   );
 }
@@ -181,7 +181,11 @@ async function watch(engine: Engine, handle: Dockerode.Container, request: Conta
     await withLimit(printed, { name: `output of ${request.what}`, limit: OUTPUT_LIMIT_MS }).catch(() => undefined);
     return exitOf(code, await isOutOfMemory(handle), request.limits);
   } catch (error) {
-    return { code: null, signal: null, why: `the Docker engine tells no more of it: ${(error as Error).message}` };
+    return {
+      code: null,
+      signal: null,
+      why: `the Docker engine reports nothing more about it: ${(error as Error).message}`,
+    };
   }
 }
 

@@ -216,6 +216,6 @@ async function mapped({ id, container }: OpenProcess, port: number): Promise<End
   if (!container) fail(`${id} was never started`);
   const { NetworkSettings } = await container.handle.inspect();
   const [binding] = NetworkSettings.Ports[`${port}/tcp`] ?? [];
-  if (!binding) throw new Error(`port ${port} of ${id} is not reached on this machine: its container has ended`);
+  if (!binding) throw new Error(`port ${port} of ${id} cannot be reached from this machine: its container has ended`);
   return { host: LOOPBACK, port: Number(binding.HostPort) };
 }

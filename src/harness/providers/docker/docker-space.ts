@@ -168,7 +168,7 @@ export function checkEngine({ runtime, address }: Engine, processes: readonly Sp
   if (protocol === 'tcp:' && !LOCAL_HOSTS.includes(hostname)) {
     throw blocked(
       'space',
-      `the Docker engine at ${address.url} is on another machine: containers are reached on this machine's loopback ` +
+      `the Docker engine at ${address.url} is on another machine: a run reaches containers on this machine's loopback ` +
         `only. Set DOCKER_HOST to an engine of this machine`,
     );
   }
@@ -233,7 +233,7 @@ async function requirePublicImage({ client }: Engine, image: string, say: (text:
   } catch (error) {
     const what = `the image ${image} is not in the Docker engine and could not be fetched`;
     const { message } = engineFailure(what, error, 'schema');
-    const advice = 'name another one with COMPAT_POSTGRES_IMAGE, or a server that runs already with COMPAT_POSTGRES';
+    const advice = 'name another image with COMPAT_POSTGRES_IMAGE, or a running server with COMPAT_POSTGRES';
     throw blocked('schema', `${message}; ${advice}`, { cause: error });
   }
 }

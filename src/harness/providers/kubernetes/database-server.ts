@@ -76,7 +76,7 @@ export async function startDatabasePod(
 /** Its image is the one that comes from elsewhere. */
 function withAdvice(cause: StepError): StepError {
   const { step, message, words } = cause.failure;
-  const advice = 'Another image is named with COMPAT_POSTGRES_IMAGE, a server that runs already with COMPAT_POSTGRES';
+  const advice = 'Name another image with COMPAT_POSTGRES_IMAGE, or a running server with COMPAT_POSTGRES';
   return blocked(step, `${message}. ${advice}`, { cause, ...(words ? { words } : {}) });
 }
 

@@ -58,7 +58,7 @@ export function holderWords({ metadata }: V1ConfigMap): string {
   const { namespace, annotations = {}, deletionTimestamp } = metadata ?? {};
   const owner = parseOwner(annotations[K8S_ANNOTATION.owner]);
   if (!owner) {
-    return `${namespace} is held by nobody whose name can be read: kubectl get configmap ${HOLD} -n ${namespace} -o yaml`;
+    return `${namespace} is held, and its hold names no owner: kubectl get configmap ${HOLD} -n ${namespace} -o yaml`;
   }
   const going = deletionTimestamp === undefined ? '' : ', and is being given back';
   return `${namespace} is held by ${annotations[K8S_ANNOTATION.cell]} of run ${owner.runId} (pid ${owner.pid} on ${owner.host}) since ${owner.at}${going}`;

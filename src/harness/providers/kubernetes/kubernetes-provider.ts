@@ -181,7 +181,7 @@ async function reached(
 ): Promise<Endpoint> {
   const { cluster, way, facts, watch } = open;
   const { id, run, forwarders } = spaceProcess;
-  if (!run || run.exit) throw new Error(`port ${port} of ${id} is not reached on this machine: it does not run`);
+  if (!run || run.exit) throw new Error(`port ${port} of ${id} cannot be reached from this machine: it does not run`);
   const pod = (): string | undefined => watch.pods(id).find(isMainRunning)?.metadata?.name;
   const target = { namespace: facts.namespace, id, port, speaksHttp, pod };
   const opening = forwarders.get(port) ?? openWay(cluster, way, target);

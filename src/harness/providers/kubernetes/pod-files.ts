@@ -69,7 +69,7 @@ export function contentOf({ code, output, errors }: ExecResult, what: string): B
   const end = output.indexOf(0x0a);
   const content = output.subarray(end + 1);
   if (Number(output.toString('latin1', 0, Math.max(end, 0))) !== content.length || end < 0) {
-    throw new Error(`${what} came cut off: ${output.length} bytes`);
+    throw new Error(`${what} is cut off: ${output.length} bytes`);
   }
   return content;
 }

@@ -78,7 +78,7 @@ const TABLE: readonly Row[] = [
   way('port-forward', 'drivers are reached through the API server'),
   way('service-proxy', 'drivers are reached by requests that the API server hands on'),
   cell('events', ['list', 'watch'], 'why something does not start'),
-  cell('configmaps', ['list', ...APPLY], 'node.conf and whatever else holds no key'),
+  cell('configmaps', ['list', ...APPLY], 'node.conf and other files without keys'),
   cell('secrets', ['list', ...APPLY], 'keys, tokens, and the password of the registry'),
   only('given', {
     ...cell('configmaps', ['get', 'delete'], 'the hold on the namespace, with which all of a cell goes'),
@@ -104,13 +104,13 @@ const TABLE: readonly Row[] = [
     'apps',
   ),
   cell('deployments/scale', ['patch'], 'nodes are stopped', 'apps'),
-  cell('cronjobs', ['list', ...APPLY, 'deletecollection'], 'what is left deletes itself when a run died', 'batch'),
+  cell('cronjobs', ['list', ...APPLY, 'deletecollection'], 'it deletes the leftovers of a dead run', 'batch'),
   only('given', cell('jobs', ['list'], 'to see that those of the CronJob are gone as well', 'batch')),
   cell('networkpolicies', ['list', ...APPLY], 'only traffic of the cell itself', 'networking.k8s.io'),
   only('given', cell('roles', ['list'], SEEN, RBAC)),
   only('given', cell('rolebindings', ['list'], SEEN, RBAC)),
-  cell('roles', APPLY, 'what the CronJob may do', RBAC),
-  cell('rolebindings', APPLY, 'what the CronJob may do', RBAC),
+  cell('roles', APPLY, 'the rights of the CronJob', RBAC),
+  cell('rolebindings', APPLY, 'the rights of the CronJob', RBAC),
 ];
 
 const rightsOf = (living: Living): readonly Right[] =>

@@ -107,7 +107,7 @@ function pullPatienceMs(message: string, events: readonly CoreV1Event[]): number
 function initTrouble({ name, state, lastState, restartCount }: V1ContainerStatus): readonly Trouble[] {
   const failed = [state?.terminated, lastState?.terminated].find((end) => end !== undefined && end.exitCode !== 0);
   if (!failed) return [];
-  const oom = failed.reason === 'OOMKilled' ? 'It wanted more memory than it may take' : 'Its words tell why';
+  const oom = failed.reason === 'OOMKilled' ? 'It wanted more memory than it may take' : 'Its log tells why';
   return [
     {
       key: `${name} failed`,

@@ -36,7 +36,7 @@ export function wayOf(answers: readonly AnsweredRight[]): Way | undefined {
 export async function findWay(cluster: Cluster, given?: readonly string[]): Promise<Way> {
   const resources: readonly string[] = Object.values(WAYS);
   const answers = await askRights(cluster, { given, resources }).catch((error: unknown) => {
-    throw clusterError('how drivers may be reached could not be asked', error);
+    throw clusterError('the check of the ways to drivers failed', error);
   });
   const way = wayOf(answers);
   if (way === undefined) {
@@ -68,8 +68,8 @@ export async function openWay(cluster: Cluster, way: Way, target: PortTarget): P
   if (speaksHttp) return await openServiceRelay(cluster, { namespace, service: id, port });
   throw blocked(
     'space',
-    `port ${port} of ${id} is not reached on this machine: that takes a port-forward, and this user may not get and create ` +
-      `${WAYS['port-forward']}; by the service proxy of the API server only drivers and doormen are reached, which speak HTTP`,
+    `port ${port} of ${id} cannot be reached from this machine. That takes a port-forward, and this user may not get and create ` +
+      `${WAYS['port-forward']}. The service proxy of the API server reaches drivers and doormen only, since they speak HTTP`,
   );
 }
 

@@ -146,7 +146,7 @@ function watchRun(cluster: Cluster, watch: PodWatch, options: RunOptions): Proce
     exited,
     stopping: () => void (stopping = true),
     close: async () => {
-      end({ code: null, signal: null, why: 'its Pod was taken away' });
+      end({ code: null, signal: null, why: 'its Pod was deleted' });
       await ending;
     },
   };
@@ -167,12 +167,12 @@ function watchRun(cluster: Cluster, watch: PodWatch, options: RunOptions): Proce
     console.see(pod, gone);
     const { name, deletionTimestamp } = pod.metadata;
     if (!stopping && (gone || deletionTimestamp)) {
-      const back = keepsFiles ? 'it comes back with its volume' : 'what comes back knows nothing of before';
-      run.lost ??= `its Pod ${name} was deleted, or evicted, by somebody else; ${back}`;
+      const back = keepsFiles ? 'it comes back with its volume' : 'the next Pod starts without its files';
+      run.lost ??= `its Pod ${name} was deleted or evicted from outside; ${back}`;
     }
     const own = selfEnd(pod) ?? (stopping ? mainEnd(pod) : undefined);
     if (own) end(exitOf(own, limitMb));
-    else if (gone && stopping) end({ code: null, signal: null, why: 'its Pod went without telling how' });
+    else if (gone && stopping) end({ code: null, signal: null, why: 'its Pod ended without a status' });
   });
   return run;
 }

@@ -81,7 +81,7 @@ export async function openNetwork(input: Attachment): Promise<void> {
     ),
   };
   const logs = nodeLogs({ provider: reader, space, nodes: cell.topology.nodes, jvm: cell.jvm });
-  // What it logged before is not of this run.
+  // Earlier log lines are not of this run.
   const since = await logs.mark();
   const nodes = document.nodes.map((node) => ({ ...node, driver: addressOf(node.id) }));
   const gateway = variable(run.env, 'COMPAT_PUSH_GATEWAY');
@@ -133,7 +133,7 @@ async function asDriverStep(what: string, work: () => Promise<void>): Promise<vo
   }
 }
 
-/** Programs that ended or came anew while suites traded: what those saw is no verdict. */
+/** Lost processes of an attached network: failures of suites are then no verdict. */
 function watchEnds({ cell, document, watch }: Attached): () => readonly StepFailure[] {
   const releases = new Map(document.nodes.map(({ id, release }) => [id, ` (${release})`]));
   const ids = document.workloads.map(({ resident: id }) => id);

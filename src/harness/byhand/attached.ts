@@ -26,7 +26,7 @@ import type { NodeReader } from '../evidence/evidence.ts';
 import type { Attached } from './bring-up.ts';
 import type { NodeRole } from '../corda/topology.ts';
 
-/** What the network of a namespace says of itself. @throws StepError blocked */
+/** The attach document of a namespace. @throws StepError blocked */
 export async function readAttached(cluster: Cluster, namespace: string): Promise<AttachDocument> {
   const secret = await attachSecret(cluster, namespace);
   if (!secret) throw await nothingThere(cluster, namespace);
@@ -66,7 +66,7 @@ async function attachSecret({ core }: Cluster, namespace: string): Promise<V1Sec
 async function nothingThere({ core, config }: Cluster, namespace: string): Promise<Error> {
   const context = config.getCurrentContext();
   const found = await unlessAbsent(asking(() => core.readNamespace({ name: namespace }))).catch((error: unknown) => {
-    // Who may not look at it cannot be told whether it is there.
+    // Without the right to read the namespace, the answer does not tell whether it exists.
     if (codeOf(error) === 403) return true;
     throw clusterError(`the lookup of namespace ${namespace} failed`, error);
   });
@@ -105,7 +105,7 @@ export async function attachedCells(
   return { cells: own.map(withoutLifecycle), skipped };
 }
 
-/** Whoever made the network runs its nodes: nobody else stops them. */
+/** The maker of the network runs its nodes: a run that attaches does not stop them. */
 function withoutLifecycle(cell: Cell): Cell {
   return { ...cell, workload: { ...cell.workload, lifecycle: false } };
 }
@@ -207,7 +207,7 @@ const schema = z.object({
   nodes: z.array(node),
   drivers: z.array(driver),
   workloads: z.array(workload),
-  /** What the cell's releases are made of, for reports. */
+  /** Reports of the cell's releases. */
   releases: z.array(release),
 });
 

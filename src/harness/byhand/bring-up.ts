@@ -24,7 +24,7 @@ import { waitLimit } from '../provision/cell-words.ts';
 import { waitUntil, WaitTimeout } from '../support/wait.ts';
 import type { AttachDocument } from './attached.ts';
 
-/** Told once something is in the cluster, so that nobody is left to wonder after an error. */
+/** Called once an object is in the cluster, so that an error can name what stays. */
 export interface UpHost extends ByHandHost {
   readonly applied: (config: ByHandConfig) => void;
 }
@@ -189,7 +189,7 @@ function failIfCertain(attached: Attached, workload: Workload, since: Map<string
   );
 }
 
-/** Who registers may have to try again until others have come: that its program ends again and again tells nothing yet. */
+/** A node that registers may have to try again until others are there: its restarts are no trouble yet. */
 function patiently(trouble: Trouble, { cell }: Attached, { resident: id }: Workload): Trouble {
   const key = `${id} ${trouble.key}`;
   const mayPass = cell.topology.onboarding === 'doorman' && /(CrashLoopBackOff|failed)$/.test(trouble.key);
@@ -226,7 +226,7 @@ async function podsWanted(
     if (workload.spec?.replicas === 0) return `scaled to 0: kubectl scale ${kind} ${name} --replicas=1 -n ${namespace}`;
     return 'no Pod yet';
   } catch (error) {
-    // Who may look at Pods alone still can attach.
+    // A user who may only read Pods can still attach.
     if (codeOf(error) === 403) return 'no Pod';
     throw error;
   }

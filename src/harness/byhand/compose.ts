@@ -76,7 +76,7 @@ export interface Composition extends CellMakeup {
   readonly namespace: string;
   readonly replicas: 0 | 1;
   readonly settings: KubernetesSettings;
-  /** What the releases are made of. */
+  /** Reports of the releases. */
   readonly reports: readonly ReleaseReport[];
   readonly resources: RunResources;
   readonly runId: string;

@@ -85,7 +85,7 @@ async function compose(
   return config;
 }
 
-/** What a run can do and files for kubectl cannot yet. @throws StepError blocked */
+/** Refuses cells that a run supports and files for kubectl do not yet. @throws StepError blocked */
 function refuseWhatIsNotThere({ name, topology }: Cell): void {
   const refuse = (what: string, instead: string) => blocked('space', `${name} ${what}: ${instead}`);
   if (topology.database !== 'h2')
@@ -121,7 +121,7 @@ export async function refuseForeignFolder(folder: string): Promise<void> {
 }
 
 /**
- * Writes the folder whole or not at all; a former one of ours makes place. It has keys and passwords: nobody else may look into it.
+ * Writes the folder whole or not at all; a former folder of ours is replaced. It has keys and passwords, so only its owner may read it.
  * @throws StepError blocked where something else is there
  */
 export async function writeConfigFolder(

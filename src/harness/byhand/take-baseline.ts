@@ -17,7 +17,7 @@ interface Taking extends Pick<Attached, 'cell' | 'document' | 'namespace' | 'sig
 
 /**
  * Writes down what a network holds before the suites trade in it: they are judged by what comes since.
- * @throws StepError blocked where somebody trades in it just now; DriverCallError
+ * @throws StepError blocked if its nodes trade at the moment; DriverCallError
  */
 export async function takeBaseline(taking: Taking): Promise<void> {
   const { document, driverOf, evidence, say } = taking;

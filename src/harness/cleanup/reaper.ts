@@ -132,7 +132,7 @@ function handleOf({ child, stdin }: ReaperProcess): Reaper {
 export const DONE = 'done';
 export const READY = 'ready';
 
-/** What the reaper could not undo; there only if there is something to say. */
+/** The entries that the reaper failed to undo; the file exists only if there are some. */
 export function reaperLog(stateFolder: string): string {
   return join(dirname(stateFolder), `reaper-${basename(stateFolder)}.log`);
 }

@@ -36,7 +36,7 @@ const ENGINE_LOOKS = 3;
 /** A cluster deletes a namespace step by step. */
 const CLUSTER_LIMIT_MS = 90_000;
 
-/** For people: what an entry of the ledger stands for. */
+/** An entry of the ledger, in words. */
 function describeCreation(creation: Creation): string {
   if (creation.kind === 'folder') return `folder ${creation.path}`;
   if (creation.kind === 'database') return `database ${creation.name} on ${shownServer(creation.server)}`;

@@ -40,7 +40,7 @@ export interface HubOptions {
 export interface OtherNetworks {
   /** Aborted when the run is interrupted. */
   readonly interrupted: AbortSignal;
-  /** Another network of a cell, under another name; whoever asks for it releases it. @param signal ends it before its time */
+  /** Another network of a cell, under another name; the caller releases it. @param signal ends it before its time */
   readonly make: (cell: Cell, signal: AbortSignal) => HubCell;
   /** Whether a suite has stopped, started or upgraded nodes of a cell's network. */
   readonly wasChanged: (cell: string) => boolean;
@@ -50,15 +50,15 @@ export interface OtherNetworks {
 export interface Hub {
   /** Waits as long as provisioning takes (limited). Never rejects. */
   lease(cell: string): Promise<LeaseAnswer>;
-  /** The end of the nodes' logs; undefined where no network is up. */
+  /** The end of the nodes' logs; undefined if no network is up. */
   mark(cell: string): Promise<LogMark | undefined>;
-  /** What the nodes logged at WARN or above; nothing where no network is up. */
+  /** Log lines of the nodes at WARN or above; none if no network is up. */
   logs(cell: string, since?: LogMark): Promise<readonly LogLine[]>;
-  /** Does something to a node of a running network. */
+  /** Carries out a node action on a running network. */
   act(cell: string, node: string, action: NodeAction): Promise<NodeActionAnswer>;
   /** A suite has found that this machine is to blame: the cell is blocked. */
   block(cell: string, why: string): void;
-  /** What a suite tells whoever watches the run. */
+  /** Prints a suite's words in the run's progress. */
   say(cell: string, text: string): void;
   /** The suite or test of a cell that runs now, for progress. */
   suite(cell: string, name: string): void;
@@ -71,7 +71,7 @@ export interface Hub {
    * ever asked for
    */
   others(): Promise<OtherNetworks | undefined>;
-  /** The run is over for everybody: what is being provisioned is aborted, every lease is answered `interrupted`. */
+  /** Ends the run: provisioning aborts, and every lease gets the answer `interrupted`. */
   interrupt(why: string): void;
   /** Releases all, attempts everything, never rejects. Returns problems that belong to no cell. */
   close(): Promise<readonly Problem[]>;

@@ -124,7 +124,7 @@ function reply(response: ServerResponse, status: number, body: unknown): void {
   response.end(JSON.stringify(body));
 }
 
-/** Queues, one per cell: who is at the head has the turn. */
+/** Queues, one per cell: the worker at the head has the turn. */
 export interface Turns {
   /** Calls `begin` when the turn has come (maybe at once); returns how to leave, before the turn or after. Idempotent. */
   enter(cell: string, begin: () => void): () => void;

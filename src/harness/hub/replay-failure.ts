@@ -25,7 +25,7 @@ export interface ReplayOrder {
 
 export interface Replayed {
   readonly report: ReplayReport;
-  /** What went wrong with the removal of networks. */
+  /** Failures of the removal of networks. */
   readonly problems: readonly Problem[];
 }
 

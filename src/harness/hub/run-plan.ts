@@ -29,7 +29,7 @@ export function plan(cells: readonly Cell[], options: PlanOptions = {}): Plan {
     : makePlan({ ...parts, wayOf: attachedWay, after: [END] });
 }
 
-/** What comes when every suite of every cell is over. */
+/** The steps after the last suite of the last cell. */
 function afterCells([first]: readonly Cell[]): readonly RunStep[] {
   return first?.workload.shrink ? [REPLAY, END] : [END];
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { NodeAction, NodeActionAnswer, CellBrief, LeaseAnswer, TradeProgress } from './lease.ts';
 import type { LogLine } from '../corda/node-words.ts';
 
-/** What vitest's `provide` gives to every worker of a cell under the key `compat`. */
+/** The value that vitest's `provide` gives to every worker of a cell under the key `compat`. */
 export interface LeaseAccess {
   readonly brief: CellBrief;
   /** Path of the hub's Unix socket. */
@@ -35,12 +35,12 @@ export async function askNodeAction(
   ) as NodeActionAnswer;
 }
 
-/** What was found is this machine's doing: the cell ends as `blocked`, whatever its tests say. */
+/** Blocks the cell, since this machine is to blame: the cell ends as `blocked`, whatever its tests say. */
 export async function blockCell({ brief, socket }: LeaseAccess, why: string): Promise<void> {
   await ask(socket, 'POST', place('/block', { cell: brief.name, why }));
 }
 
-/** Tells whoever watches the run. */
+/** Prints a line in the run's progress. */
 export async function say({ brief, socket }: LeaseAccess, text: string): Promise<void> {
   await ask(socket, 'POST', place('/say', { cell: brief.name, text }));
 }
@@ -65,7 +65,7 @@ export async function markLogs({ brief, socket }: LeaseAccess): Promise<string |
   return mark;
 }
 
-/** What the nodes (or one of them) logged at WARN or above since a mark, or since they started. */
+/** Log lines of the nodes (or one of them) at WARN or above since a mark, or since their start. */
 export async function nodesWords(
   { brief, socket }: LeaseAccess,
   { since, node }: { readonly since?: string | undefined; readonly node?: string | undefined } = {},

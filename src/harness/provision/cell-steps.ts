@@ -24,7 +24,7 @@ import { bringUp, cellProcesses, leaseOf, nodeLaunch, seenNode, writeAllNodeFile
 import { buildParts, findJavas, requireTrade, resolveReleases, type CellParts } from './parts.ts';
 import type { NodeRole } from '../corda/topology.ts';
 
-/** What a run lends to each of its cells. */
+/** The parts of a run that its cells share. */
 export interface CellHost {
   readonly provider: Provider;
   /** Resolves once the run is guarded. @throws StepError blocked */
@@ -34,7 +34,7 @@ export interface CellHost {
   readonly images?: ImageMaker;
 }
 
-/** What the steps of a cell make, each for those after it. */
+/** Products of a cell's steps, each for the steps after it. */
 interface Made {
   readonly host: CellHost;
   readonly resolved: readonly ResolvedRelease[];
@@ -49,12 +49,12 @@ interface Made {
   readonly network: ProvisionedCell;
 }
 
-/** A cell on its way: what its steps are given, and what they have made so far. */
+/** A cell on its way: the input of its steps, and their products so far. */
 export interface Underway {
   readonly cell: Cell;
   readonly run: RunContext;
   readonly context: ProvisionContext;
-  /** What the run has been opened with; opens it for the first cell. */
+  /** The open run; the first cell opens it. */
   readonly open: (cell: Cell) => Promise<CellHost>;
   readonly made: Partial<{ -readonly [K in keyof Made]: Made[K] }>;
   /** Drivers and the doorman, as soon as they run. */
@@ -275,7 +275,7 @@ const connectDrivers: CellStep<Underway> = {
     const losses = watchLosses(cell, { nodes, services: [...services, ...server], say: context.say });
     await Promise.all(connecting);
     const drivers = await need(way, 'drivers');
-    // What was minted they have in files.
+    // Nodes of a minted zone have it in files.
     const { signal } = context;
     if (cell.topology.onboarding === 'doorman')
       await allSeeAll({ cell, seenBy: (node) => drivers.seenBy(node), signal });
@@ -371,7 +371,7 @@ function zoneOf(way: Underway): CellZone {
   };
 }
 
-/** What starts nodes and services in the space. */
+/** Starts nodes and services in the space. */
 function servicesOf(way: Underway): Onboarding {
   const { cell, context, services } = way;
   const parts = need(way, 'parts');

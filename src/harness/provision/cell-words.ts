@@ -6,7 +6,7 @@ import type { Described, PlannedRun } from '../plan/steps.ts';
 import { cordappsText, grouped, idsOf, listed, sourceText } from '../plan/plan-words.ts';
 import { peersOf, type NodeRole } from '../corda/topology.ts';
 
-/** What all cells of a run share before the first of them has a network of its own. */
+/** The steps that all cells of a run share, before the first network. */
 export function openText([first]: readonly Cell[]): Described {
   const { sweeps, finds } = PLACES[first?.provider ?? 'local'];
   return { text: `Prepare the run: remove the ${sweeps} that dead runs have left; start the reaper${finds}.` };
@@ -62,7 +62,7 @@ export function removeText({ provider, limits }: Cell): string {
   return `Remove the space within ${seconds(limits.teardown)} and count its leftovers: 0 ${PLACES[provider].left}.`;
 }
 
-/** What differs by where nodes live. */
+/** The words that differ by provider. */
 const PLACES = {
   local: {
     sweeps: 'processes and folders',

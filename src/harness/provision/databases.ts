@@ -15,7 +15,7 @@ import { placeOf, type CellZone } from './zone.ts';
 
 /** The databases of a cell's nodes. */
 export interface CellDatabases {
-  /** What a node's configuration says of its own. */
+  /** The node's own part of its configuration. */
   source(node: NodeRole): DataSource;
   /** How the driver reads it. */
   access(node: NodeRole): DatabaseAccess;

@@ -27,7 +27,7 @@ export interface CellDrivers {
   seenBy(node: NodeRole): Promise<readonly string[]>;
 }
 
-/** What the launch of a driver is made of. */
+/** Input of a driver's launch. */
 export interface DriverLaunches {
   readonly cell: Cell;
   readonly parts: CellParts;
@@ -93,7 +93,7 @@ export function driverPlans(input: DriverLaunches): readonly DriverPlan[] {
   return wiresOf(cell, parts).map((wire) => driverPlan(input, wire));
 }
 
-/** What a driver is told of a node. It is inside the space, so it takes the addresses by which the nodes reach each other. */
+/** The driver's connection to a node. The driver is inside the space, so it uses the addresses of nodes there. */
 export function nodeToConnect(
   { parts, space, databases }: Pick<DriverLaunches, 'parts' | 'space' | 'databases'>,
   node: NodeRole,

@@ -7,24 +7,24 @@ import type { NodeRole } from '../corda/topology.ts';
 /** Nodes and services that ended, or were away for a while, when they should have traded. */
 export interface LostProcesses {
   soFar(): readonly StepFailure[];
-  /** From now on nodes are meant to end. */
+  /** From now on the ends of nodes are expected. */
   expectExits(): void;
-  /** From now on this node is, until it is followed anew. */
+  /** From now on the end of this node is expected, until the next `follow`. */
   expectExit(node: string): void;
   /** A node that was started again. */
   follow(node: Pick<NodeRole, 'id' | 'release'>, running: RunningNode): void;
 }
 
-/** What runs of a cell that trades. */
+/** The processes of a cell that trades. */
 export interface Trading {
   readonly nodes: ReadonlyMap<string, RunningNode>;
   /** Drivers, the doorman, a database server: without them nodes do nothing, or miss each other. */
   readonly services: readonly RunningNode[];
-  /** Told at once, while suites still wait for the dead. */
+  /** Reports a loss at once, while suites still wait for the lost node. */
   readonly say: (text: string) => void;
 }
 
-/** Whoever died says nothing about a release: what the suites see of it must not become a verdict. */
+/** A lost process says nothing about a release: its cell is blocked, and failures of suites are no verdict. */
 export function watchLosses(cell: Cell, { nodes, services, say }: Trading): LostProcesses {
   const dead: StepFailure[] = [];
   let expected = false;

@@ -95,7 +95,7 @@ async function start(network: ControlledNetwork, { role, args }: Startable): Pro
 
 /** As an operator migrates the database of a node that was upgraded (docs: "Upgrading a node", step "run the migration scripts"). */
 const MIGRATION = ['run-migration-scripts', '--core-schemas', '--app-schemas', '--log-to-console'];
-/** What goes on whatever the node is: what it says, and its temporary files. */
+/** Files that stay when the release changes: the console log and temporary files. */
 const GOES_ON: ReadonlySet<string> = new Set(['console.log', 'logs', 'tmp']);
 /** A node writes its own node info at every start, under a name that changes with it. */
 const NODE_INFO = /^nodeInfo-/;
@@ -120,7 +120,7 @@ async function upgrade(network: ControlledNetwork, { role }: Startable): Promise
   return { role: upgraded, args: await migrated(network, upgraded) };
 }
 
-/** Gives a stopped node what was kept aside before its upgrade; what it did since is lost. */
+/** Gives a stopped node its files from before the upgrade; its changes since then are lost. */
 async function goBack({ space, say }: ControlledNetwork, before: Startable): Promise<Startable> {
   const { stagingFolder } = placeOf(space, before.role);
   say(`${before.role.id} goes back to ${before.role.release}`);

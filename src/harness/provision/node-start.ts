@@ -71,7 +71,7 @@ async function tellThreads(running: RunningNode, subject: string, unread: () => 
       THREADS_TOLD.test(await unread()) ? { done: true, value: true } : { done: false, last: 'not told' };
     return await waitUntil(told, { name: `threads of ${subject}`, limit: THREADS_LIMIT_MS });
   } catch {
-    // What is wrong with it is told already: this would only have said more.
+    // The failure is reported already: this would only add detail.
     return false;
   }
 }

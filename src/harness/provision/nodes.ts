@@ -27,7 +27,7 @@ import { cordappsOf, partsOf, type CellParts } from './parts.ts';
 import { doormanProcesses, placeOf, zoneUrl } from './zone.ts';
 import { notarisesAs, type NodeRole, type NodePlace } from '../corda/topology.ts';
 
-/** What a cell consists of, whoever runs it. */
+/** The makeup of a cell, for all ways to run it. */
 export interface CellMakeup {
   readonly cell: Cell;
   readonly parts: CellParts;
@@ -52,14 +52,14 @@ export function newRpcUser(): RpcUser {
   return { user: 'compat', password: randomBytes(16).toString('hex') };
 }
 
-/** What the configuration of a cell's nodes is made of, besides the cell. */
+/** Input of the node files, besides the cell. */
 export interface CellFiles extends CellMakeup {
   readonly space: Space;
   readonly rpcUser: RpcUser;
   readonly databases: CellDatabases;
 }
 
-/** Puts into each node's folder what does not depend on its zone's keys nor on its tables. */
+/** Writes the files of all nodes that depend neither on the zone's keys nor on tables. */
 export async function writeAllNodeFiles(files: CellFiles): Promise<void> {
   await Promise.all(files.cell.topology.nodes.map((node) => writeFilesOfNode(files, node)));
 }
@@ -186,7 +186,7 @@ export function leaseOf(cell: Cell, nodes: readonly LeasedNode[], evidence: stri
   return { cell: name, ...pairIds(cell), nodes, workload, limits, journal };
 }
 
-/** What suites call left and right. */
+/** The releases that suites call left and right. */
 export function pairIds({ pair }: Cell): { readonly pair?: Pair<string> } {
   return pair ? { pair: { left: pair.left.id, right: pair.right.id } } : {};
 }

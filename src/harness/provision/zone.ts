@@ -75,12 +75,12 @@ function unsignedOf(cordapps: readonly CordappArtefact[]): readonly CordappArtef
 const POLL_SECONDS = 1;
 
 export interface Onboarding extends CellZone, ServiceHost {
-  /** What a node is started with, with these arguments. */
+  /** The launch of a node with these arguments. */
   readonly launch: (node: NodeRole, nodeArgs: readonly string[]) => NodeLaunch;
   readonly say: (text: string) => void;
 }
 
-/** What the space needs besides nodes and drivers. */
+/** The space's processes besides nodes and drivers. */
 export function doormanProcesses({ topology }: Cell): readonly SpaceProcess[] {
   return topology.onboarding === 'doorman' ? [{ id: DOORMAN, memoryMb: DOORMAN_MEMORY_MB }] : [];
 }
@@ -156,7 +156,7 @@ async function startDoorman(input: OpenDoorman): Promise<DoormanClient> {
   return new DoormanClient({ url: `http://${host}:${port}`, token }, signal);
 }
 
-/** @param token of whoever may tell it what to do */
+/** @param token lets its bearer give orders to the doorman */
 export function doormanLaunch({ parts, space }: Pick<Onboarding, 'parts' | 'space'>, token: string): ServiceLaunch {
   const { listenOn, address } = doormanPlace(space);
   const { modern } = parts;
@@ -169,7 +169,7 @@ export function doormanLaunch({ parts, space }: Pick<Onboarding, 'parts' | 'spac
     mainClass: DOORMAN_MAIN,
     args: doormanArgs({ host: listenOn, port: address.port }, { approve: 'listed', pollSeconds: POLL_SECONDS }),
     env: { [DOORMAN_TOKEN]: token },
-    // Its keys are the zone's: whoever restarts it must not make it another one.
+    // Its keys are the zone's: a restart must keep them.
     keepsFiles: true,
     ...(parts.images ? { image: parts.images.ofService('doorman', modern) } : {}),
   };

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { IN_IMAGE } from '../../images/image.ts';
 
-/** What of a staging folder is in its volume already: path to size and time. */
+/** The files of a staging folder that its volume has already: path to size and time. */
 export type Sent = Map<string, string>;
 
 interface FileToSend {

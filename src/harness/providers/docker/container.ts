@@ -149,7 +149,7 @@ async function makeContainer(request: ContainerRequest, { session }: Engine, onC
       .withResourcesQuota({ memory: limits.memoryMb / 1024, cpu: limits.cpus })
       .withDefaultLogDriver()
       .withCopyArchivesToContainer(archive ? [{ tar: archive, target: UNPACKED_IN }] : [])
-      // Who starts it waits for what it says; the library would wait for its ports.
+      // The caller waits for its output; the library would wait for its ports.
       .withWaitStrategy(await noWait())
       .withAutoCleanup(session.kind === 'ryuk')
   );
@@ -194,7 +194,7 @@ async function print({ runtime }: Engine, handle: Dockerode.Container, file: str
 }
 
 async function isOutOfMemory(handle: Dockerode.Container): Promise<boolean> {
-  // Gone with its space: then nobody asks.
+  // Gone with its space: then its end is not needed.
   const seen = await handle.inspect().catch(() => undefined);
   return seen?.State.OOMKilled ?? false;
 }
@@ -206,7 +206,7 @@ function exitOf(code: number, outOfMemory: boolean, { memoryMb }: ContainerLimit
   return { code: null, signal: 'SIGKILL', ...(outOfMemory ? { why } : {}) };
 }
 
-/** What a node or service prints, on this machine and not in its container. */
+/** The console log of a node or service, on this machine and not in its container. */
 export const CONSOLE_LOG = 'console.log';
 
 /** A file below a node's base directory; `undefined` where there is none. @throws Error when the path leads out of it */

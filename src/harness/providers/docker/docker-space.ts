@@ -27,21 +27,21 @@ import { fetchImage, findImage } from '../../docker/engine-images.ts';
 
 const REMOVAL_LIMIT_MS = 30_000;
 
-/** What this process knows of a node or service. */
+/** A node or service as this process knows it. */
 export interface OpenProcess {
   readonly id: string;
   readonly memoryMb: number;
   readonly stagingFolder: string;
   /** Inside its container. */
   readonly ports: readonly number[];
-  /** What of its staging folder is in its volume. */
+  /** The files of its staging folder that its volume has. */
   readonly sent: Sent;
   /** The one that was started last; it may have ended. */
   container?: StartedContainer;
   log?: ConsoleLog;
 }
 
-/** What this process knows of a space that is not destroyed yet. */
+/** A space that is not destroyed yet, as this process knows it. */
 export interface OpenSpace {
   readonly space: Space;
   readonly engine: Engine;
@@ -212,7 +212,7 @@ export async function startDatabaseServer(
   const { handle, exited } = await starting.finally(() => open.starting.delete(starting));
   const { NetworkSettings } = await handle.inspect();
   const [binding] = NetworkSettings.Ports[`${DATABASE_PORT}/tcp`] ?? [];
-  // One that has ended has no port any more: whoever waits for it sees that it is gone.
+  // An ended server has no port any more: the wait for it sees its end.
   const outside = { host: LOOPBACK, port: Number(binding?.HostPort ?? 0) };
   return {
     inside: { host: DATABASE_ID, port: DATABASE_PORT },

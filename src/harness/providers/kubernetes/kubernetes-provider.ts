@@ -112,7 +112,7 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
       const open = opened(space);
       const spaceProcess = await databaseProcess(open);
       const running = await startIn(open, spaceProcess, () => startDatabasePod(open, spaceProcess, launch));
-      // One that has ended has no port any more: whoever waits for it sees that it is gone.
+      // An ended server has no port any more: the wait for it sees its end.
       const ended = spaceProcess.run?.exit !== undefined;
       const port = { port: DATABASE_PORT, speaksHttp: false };
       const outside = ended ? { host: LOOPBACK, port: 0 } : await reached(open, spaceProcess, port);
@@ -164,7 +164,7 @@ async function startIn(
   }
 }
 
-/** What has ended stays ended, as with every provider: the cluster would start it again and again. */
+/** An ended process stays ended, as with every provider: the cluster would start it again and again. */
 function restAfterEnd(open: OpenSpace, spaceProcess: OpenProcess): void {
   const { id, workload } = spaceProcess;
   if (open.destroying || workload === undefined) return;
@@ -196,7 +196,7 @@ export interface GivenNamespaces {
   readonly waitMs: number;
 }
 
-/** What a user decides for all spaces of a run. */
+/** The user's settings for all spaces of a run. */
 export interface KubernetesSettings {
   /** Before the run's id in names of namespaces. */
   readonly prefix: string;
@@ -230,7 +230,7 @@ async function checkCluster(cluster: Cluster, given?: readonly string[]): Promis
   }
 }
 
-/** What a run cannot do without, of one namespace or of the whole cluster. */
+/** The rights that a run needs, in one namespace or in the whole cluster. */
 function refusedWords(answers: readonly AnsweredRight[]): readonly string[] {
   const { namespace } = answers[0] ?? {};
   const where = namespace === undefined ? '' : ` in the namespace ${namespace}`;

@@ -23,7 +23,7 @@ import type { SpaceRoot } from './manifests/lifeline.ts';
 import { takeNamespace, makeNamespace } from './namespace.ts';
 import type { SpaceRef } from './labelled.ts';
 
-/** What this process knows of a node or service. */
+/** A node or service as this process knows it. */
 export interface OpenProcess extends PreparedProcess {
   /** By the port inside. */
   readonly forwarders: Map<number, Promise<Forwarder>>;
@@ -33,12 +33,12 @@ export interface OpenProcess extends PreparedProcess {
   run?: ProcessRun;
   /** Its Pods are on their way out since it ended by itself. */
   resting?: Promise<void>;
-  /** What that one was made from. */
+  /** The input of that Pod. */
   spec?: ProcessSpec;
   log?: ConsoleLog;
 }
 
-/** What this process knows of a space that is not destroyed yet. */
+/** A space that is not destroyed yet, as this process knows it. */
 export interface OpenSpace {
   readonly space: Space;
   readonly cluster: Cluster;

@@ -34,7 +34,7 @@ export async function makeNamespace(order: HomeOrder): Promise<SpaceHome> {
   });
 }
 
-/** Before anything of it stands in the ledger: what is somebody else's must not be undone either. */
+/** This check comes before the ledger entry: the objects of other owners must not be undone either. */
 async function refuseForeign({ core }: Cluster, name: string): Promise<void> {
   const found = await asking(() => core.readNamespace({ name })).catch((error: unknown) => {
     if (codeOf(error) === 404) return undefined;
@@ -101,7 +101,7 @@ export async function takeNamespace(order: HomeOrder, { names, waitMs }: GivenNa
   }
 }
 
-/** @param holders gets the words of who holds it, where that is somebody else */
+/** @param holders gets the words about its holder, if that is another run */
 async function takeOne(order: HomeOrder, namespace: string, holders: string[]): Promise<SpaceHome | undefined> {
   const { cluster, settings, needs, ledger, signal } = order;
   const facts = { ...order.facts, namespace };
@@ -146,7 +146,7 @@ interface Held {
   readonly hold: V1ConfigMap;
 }
 
-/** As `applyAll`; all of it belongs to the hold, and what is somebody else's is left as it is. */
+/** As `applyAll`; the hold owns all of it, and objects of other owners stay as they are. */
 async function applyHeld(
   cluster: Cluster,
   { ref, hold }: Held,
@@ -157,7 +157,7 @@ async function applyHeld(
       const state = await stateOf(cluster, ref, manifest);
       if (state === 'theirs') throw theirs(manifest, ref);
       const owned = { ...manifest, metadata: { ...manifest.metadata, ownerReferences: [referenceTo(hold)] } };
-      // Not by force where there was nothing a moment ago: somebody else may have been faster.
+      // Without force for new objects: another client may have made them first.
       await applyAll(cluster, [owned], signal, state === 'ours');
     }),
   );

@@ -182,17 +182,17 @@ class Collector extends Writable {
   }
 }
 
-/** What a node or service prints, on this machine. */
+/** The console log of a node or service, on this machine. */
 export const CONSOLE_LOG = 'console.log';
 
 const CONF = 'node.conf';
-/** May be read by whoever may read a namespace's ConfigMaps. */
+/** Files that every reader of the namespace's ConfigMaps may read. */
 const PUBLIC = /^[^/]*\.xml$/;
 
-/** What a node's base directory is made from. */
+/** The files of a node's base directory. */
 export interface StagingFiles {
   readonly files: readonly BaseFile[];
-  /** What node.conf leaves to the environment. */
+  /** Values that node.conf takes from the environment. */
   readonly confEnv: OpenConf['env'];
 }
 

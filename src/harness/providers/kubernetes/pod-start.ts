@@ -111,7 +111,7 @@ async function lastWords(open: OpenSpace, pod: V1Pod | undefined, container: str
   return [];
 }
 
-/** What a Pod is made from. */
+/** Input of a Pod. */
 export interface PodLaunch {
   /** For messages: `party-a (4.10)`. */
   readonly what: string;
@@ -178,7 +178,7 @@ function noImage(id: string): never {
 
 const AGAIN_MS = 500;
 
-/** What the cluster tells of a space while it is up: its Pods, and the events of its namespace. */
+/** The cluster's view of a space while it is up: its Pods, and the events of its namespace. */
 export interface PodWatch {
   /** As they are now, newest last; without those that are gone. */
   pods(id: string): readonly V1Pod[];

@@ -7,7 +7,7 @@ const RBAC = 'rbac.authorization.k8s.io';
 /** `cluster`: of things that are in no namespace. `cell`: of what is in the namespace of a cell. */
 export type RightScope = 'cluster' | 'cell';
 
-/** What a user must be allowed to do with one kind of things. */
+/** The rights of a user on one kind of objects. */
 export interface Right {
   readonly scope: RightScope;
   /** API group; the core's is ''. */
@@ -17,7 +17,7 @@ export interface Right {
   /** The one thing of that kind; absent for all. */
   readonly name?: string;
   readonly verbs: readonly string[];
-  /** What a run does with it; for people. */
+  /** The use of it in a run, in words. */
   readonly why: string;
   /** A run does without, in this way. */
   readonly otherwise?: string;
@@ -58,7 +58,7 @@ const APPLY = ['create', 'patch'];
 
 const SEEN = 'to see whose it is, and that it is gone';
 
-/** Whoever calls the API server in a new way adds it here. */
+/** Each new call of the API server needs an entry here. */
 const TABLE: readonly Row[] = [
   cluster('namespaces', ['get', 'list', 'create', 'patch', 'delete'], {
     why: 'a namespace for each cell, kept while the run lives, removed after it',
@@ -183,7 +183,7 @@ export function namespacedRoles(
   ]);
 }
 
-/** A rule for all that is wanted with the same verbs in the same group: few lines for whoever has to grant them. */
+/** A rule for all that is wanted with the same verbs in the same group: few lines for the administrator who grants them. */
 function rulesOf(rights: readonly Right[]): V1PolicyRule[] {
   const verbsOf = new Map<string, { readonly right: Right; readonly verbs: string[] }>();
   for (const right of rights.filter(({ verbs }) => verbs.length > 0)) {

@@ -66,7 +66,7 @@ export async function runWorkload(
     keepsFiles,
     former: new Set(watch.pods(spaceProcess.id).map(({ metadata }) => metadata?.uid ?? '')),
   });
-  // Known before it is applied: whoever stops the space must find it.
+  // Set before the apply, so that a stop of the space finds it.
   spaceProcess.run = run;
   const started = mainHasRun(open, { spaceProcess, run, what, step });
   started.catch(() => undefined);
@@ -205,7 +205,7 @@ export interface RemovePods {
   readonly workload?: string;
 }
 
-/** Lets a process have no Pod: what would make it anew is told not to, then those that there are go. */
+/** Removes a process's Pods: first its workload is scaled to none, then the Pods are deleted. */
 export async function removePods(open: OpenSpace, { id, graceSeconds, workload }: RemovePods): Promise<void> {
   const { cluster, facts, labels, settings } = open;
   const { namespace } = facts;
@@ -237,7 +237,7 @@ export interface PreparedProcess extends SpaceProcess {
   readonly ports: readonly { readonly name: string; readonly port: number }[];
 }
 
-/** What the manifests of a space have in common. */
+/** The common part of a space's manifests. */
 export interface ManifestPlace extends Placed {
   readonly settings: Pick<KubernetesSettings, 'storageClass' | 'login'>;
 }
@@ -255,7 +255,7 @@ export function preparedProcess(
   return { id, isNode, memoryMb, stagingFolder, ports };
 }
 
-/** What all processes of a space take together. */
+/** Total size of a space's processes. */
 export function spaceSize(processes: readonly SpaceProcess[]): SpaceSize {
   const memoryMb = processes.reduce(
     (sum, spaceProcess) => sum + containerLimits(spaceProcess.memoryMb, [], 1).memoryMb,

@@ -22,7 +22,7 @@ const GRACE_MS = 0;
 const PROCESSES_LIMIT_MS = 20_000;
 const GONE_LIMIT_MS = 5_000;
 
-/** What this process knows of a space that is not destroyed yet. */
+/** A space that is not destroyed yet, as this process knows it. */
 export interface OpenSpace {
   readonly space: Space;
   readonly folder: string;

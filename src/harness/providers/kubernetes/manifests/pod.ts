@@ -32,7 +32,7 @@ export interface ProcessSpec {
   readonly cordappImages: readonly Pick<ImageRef, 'reference'>[];
   /** Its keys become environment variables. */
   readonly envSecret?: V1Secret;
-  /** What its configuration leaves to the environment: for whatever runs its program. */
+  /** Values of its configuration from the environment, for each run of its program. */
   readonly confSecret?: V1Secret;
   /** Before it starts it registers with the doorman that its configuration names; the variables are for that alone. */
   readonly registers?: boolean;
@@ -196,7 +196,7 @@ function volumesOf({ claim, files }: Pick<ProcessSpec, 'claim' | 'files'>): V1Vo
 /** Of the volume for what any program writes anywhere. */
 export const TMP = 'tmp';
 
-/** What every container of ours is held to. */
+/** Security settings of all our containers. */
 export const SECURITY = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,

@@ -18,7 +18,7 @@ export interface Placed {
   readonly labels: Labels;
 }
 
-/** A process's name in the network: whoever looks for it finds its Pod, ready or not, since nodes look while they start. */
+/** A process's name in the network. The name leads to its Pod, ready or not, since nodes look it up while they start. */
 export function serviceManifest({ id, ports }: Pick<ProcessSpec, 'id' | 'ports'>, placed: Placed): V1Service {
   const selector = { [K8S_LABEL.space]: placed.labels[K8S_LABEL.space] ?? '', [K8S_LABEL.process]: id };
   return {
@@ -72,7 +72,7 @@ export interface WorkloadOptions {
   readonly replicas: 0 | 1;
 }
 
-/** What keeps a process's Pod there: if it is deleted it comes back with its volume. */
+/** The workload of a process: a deleted Pod comes back with its volume. */
 export function workloadManifest(
   spec: ProcessSpec,
   options: WorkloadOptions,
@@ -134,7 +134,7 @@ function metadata(name: string, id: string, { namespace, labels }: Placed) {
   return { name, namespace, labels: podLabels(labels, id) };
 }
 
-/** Tells whoever may read it how to use the network of its namespace. */
+/** The attach document: its readers can use the network of its namespace. */
 export const ATTACH_SECRET = 'corda-compat-attach';
 const KEY = 'network.json';
 

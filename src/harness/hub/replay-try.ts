@@ -17,7 +17,7 @@ import { messageOf } from '../support/words.ts';
 /** Result of a replay of operations. */
 export interface CarriedOut {
   readonly entries: readonly JournaledOperation[];
-  /** Undefined if the try did not read the vaults, since it had seen enough. */
+  /** Empty if the try did not read the vaults, since it had seen enough. */
   readonly findings: readonly Finding[];
   readonly parties: readonly Pick<JudgedNode, 'id' | 'release'>[];
 }
@@ -28,7 +28,7 @@ export interface TryOrder {
   /** In the order in which they began. */
   readonly operations: readonly Operation[];
   readonly course: readonly Turn[];
-  /** Whether the vaults need no reading any more. */
+  /** Whether these operations decide, so that the vaults need no reading. */
   readonly isEnough: (entries: readonly JournaledOperation[]) => boolean;
   readonly signal: AbortSignal;
 }

@@ -275,7 +275,7 @@ const connectDrivers: CellStep<Underway> = {
     const losses = watchLosses(cell, { nodes, services: [...services, ...server], say: context.say });
     await Promise.all(connecting);
     const drivers = await need(way, 'drivers');
-    // Nodes of a minted zone have it in files.
+    // Nodes of a minted zone know each other from files.
     const { signal } = context;
     if (cell.topology.onboarding === 'doorman')
       await allSeeAll({ cell, seenBy: (node) => drivers.seenBy(node), signal });

@@ -82,7 +82,7 @@ export function holdManifest(facts: SpaceFacts): V1ConfigMap {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata };
 }
 
-/** Owner reference to the object that a space depends on. */
+/** Annotations of the object that a space depends on. */
 function lastingAnnotations(facts: SpaceFacts): Record<string, string> {
   const until = facts.keptUntil === undefined ? {} : { [K8S_ANNOTATION.deleteAfter]: facts.keptUntil };
   return { ...spaceAnnotations(facts), ...until };

@@ -134,7 +134,7 @@ function metadata(name: string, id: string, { namespace, labels }: Placed) {
   return { name, namespace, labels: podLabels(labels, id) };
 }
 
-/** The attach document: its readers can use the network of its namespace. */
+/** Secret with the attach document: its readers can use the network of its namespace. */
 export const ATTACH_SECRET = 'corda-compat-attach';
 const KEY = 'network.json';
 

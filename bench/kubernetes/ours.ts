@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { K8S_LABEL } from '../../src/harness/providers/kubernetes/manifests/names.ts';
 import { bringUp } from '../../src/harness/provision/nodes.ts';
 import { gatherParts } from '../../src/harness/provision/cell-images.ts';
-import { cellResidents, newRpcUser, stageNodes, tradingLaunch } from '../../src/harness/provision/nodes.ts';
+import { cellProcesses, newRpcUser, writeAllNodeFiles, tradingLaunch } from '../../src/harness/provision/nodes.ts';
 import { mintZone } from '../../src/harness/provision/zone.ts';
 import { h2Databases } from '../../src/harness/provision/databases.ts';
 import { timed } from '../lib/figures.ts';
@@ -17,14 +17,14 @@ export async function startByUs(cluster: BenchCluster): Promise<Taken> {
   const evidence = join(bench.folder, 'evidence');
   await mkdir(evidence, { recursive: true });
   const parts = await gatherParts(cell, { resources, images }, () => undefined);
-  const { nodes } = cellResidents({ cell, parts });
+  const { nodes } = cellProcesses({ cell, parts });
   const request = { runId, cell: cell.name, nodes, services: [], ledger, signal };
   const made = await timed(() => provider.createSpace(request));
   const { value: space } = made;
   try {
     const zone = { cell, parts, space, resources, evidence, signal };
     const databases = h2Databases(zone);
-    await stageNodes({ cell, parts, space, rpcUser: newRpcUser(), databases });
+    await writeAllNodeFiles({ cell, parts, space, rpcUser: newRpcUser(), databases });
     await mintZone(zone);
     const nodeArgs = await databases.lay();
     const launches = cell.topology.nodes.map((node) => tradingLaunch({ cell, parts }, node, nodeArgs.get(node.id)));

@@ -4,11 +4,11 @@ import type { Cell } from '../../src/harness/config/cell.ts';
 import { H2_SOURCE } from '../../src/harness/corda/database.ts';
 import type { RpcUser } from '../../src/harness/corda/node-conf.ts';
 import type { Space } from '../../src/harness/providers/provider.ts';
-import { driverResidents } from '../../src/harness/provision/drivers.ts';
+import { driverProcesses } from '../../src/harness/provision/drivers.ts';
 import type { CellParts } from '../../src/harness/provision/parts.ts';
 import { gatherParts } from '../../src/harness/provision/cell-images.ts';
 import { placeOf, type CellZone } from '../../src/harness/provision/zone.ts';
-import { stageNode } from '../../src/harness/provision/nodes.ts';
+import { writeNodeFiles } from '../../src/harness/provision/nodes.ts';
 import type { Bench } from './bench.ts';
 
 export const RPC_USER: RpcUser = { user: 'compat', password: 'bench' };
@@ -23,22 +23,22 @@ export async function withSpace<T>(bench: Bench, cell: Cell, work: (zone: CellZo
   const { provider, runId, ledger, signal, resources, folder } = bench;
   const parts = await partsOfCell(bench, cell);
   const nodes = cell.topology.nodes.map(({ id }) => ({ id, memoryMb: 750 }));
-  const services = driverResidents(parts, cell);
+  const services = driverProcesses(parts, cell);
   const space = await provider.createSpace({ runId, cell: cell.name, nodes, services, ledger, signal });
   try {
     const evidence = join(folder, 'logs');
     await mkdir(evidence, { recursive: true });
-    await stageAll(cell, parts, space);
+    await writeAll(cell, parts, space);
     return await work({ cell, parts, space, resources, evidence, signal });
   } finally {
     await provider.destroySpace(space);
   }
 }
 
-async function stageAll(cell: Cell, parts: CellParts, space: Space): Promise<void> {
+async function writeAll(cell: Cell, parts: CellParts, space: Space): Promise<void> {
   await Promise.all(
     cell.topology.nodes.map((node) =>
-      stageNode({ node, place: placeOf(space, node), parts, rpcUser: RPC_USER, source: H2_SOURCE }),
+      writeNodeFiles({ node, place: placeOf(space, node), parts, rpcUser: RPC_USER, source: H2_SOURCE }),
     ),
   );
 }

@@ -70,7 +70,7 @@ async function bootstrapByCorda(bench: Bench): Promise<number> {
     return { p2p: endpoint(0), rpc: endpoint(1), rpcAdmin: endpoint(2), h2: endpoint(3), jmx: endpoint(4) };
   };
   for (const [index, node] of cell.topology.nodes.entries()) {
-    const place = { id: node.id, stage: folder, listenOn: LOOPBACK, addresses: addresses(index) };
+    const place = { id: node.id, stagingFolder: folder, listenOn: LOOPBACK, addresses: addresses(index) };
     const conf = nodeConf({ node, place, facts: resolved.facts, source: H2_SOURCE, rpcUser: RPC_USER });
     await writeFile(join(folder, `${node.id}_node.conf`), conf);
     for (const { file, name } of cordappsOf(parts, node)) await copyFile(file, join(folder, name));

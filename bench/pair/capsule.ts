@@ -23,11 +23,11 @@ export function capsuleProvider(bench: Bench): Provider {
   return {
     ...bench.provider,
     startNode: async (space, { node, kit, runtime, nodeArgs }) => {
-      const stage = space.places.get(node)?.stage ?? '';
-      const output = await open(join(stage, 'console.log'), 'a', 0o600);
-      const args = ['-jar', kit.release.node.file, ...nodeArgs, '--base-directory', stage];
+      const stagingFolder = space.places.get(node)?.stagingFolder ?? '';
+      const output = await open(join(stagingFolder, 'console.log'), 'a', 0o600);
+      const args = ['-jar', kit.release.node.file, ...nodeArgs, '--base-directory', stagingFolder];
       const child = spawn(runtime.java, args, {
-        cwd: stage,
+        cwd: stagingFolder,
         env: capsuleEnvironment(bench, space.id),
         detached: true,
         stdio: ['ignore', output.fd, output.fd],

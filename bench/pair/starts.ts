@@ -84,8 +84,8 @@ async function startAll(bench: Bench, zone: CellZone, variant: Variant): Promise
 async function migrateAll(bench: Bench, zone: CellZone, variant: Variant): Promise<void> {
   await Promise.all(
     zone.cell.topology.nodes.map(({ id }) => {
-      const { stage } = placeOf(zone.space, roleOf(zone, id));
-      return runJava(bench, { zone, node: id, variant, args: [...MIGRATION, stage] });
+      const { stagingFolder } = placeOf(zone.space, roleOf(zone, id));
+      return runJava(bench, { zone, node: id, variant, args: [...MIGRATION, stagingFolder] });
     }),
   );
 }
@@ -101,7 +101,7 @@ async function runJava(
     name,
     file: runtime.java,
     args: [...javaArguments(variant, kit), ...args],
-    cwd: placeOf(zone.space, roleOf(zone, node)).stage,
+    cwd: placeOf(zone.space, roleOf(zone, node)).stagingFolder,
     env: capsuleEnvironment(bench, zone.space.id),
     limit: LIMIT_MS,
     signal: zone.signal,

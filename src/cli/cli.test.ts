@@ -222,7 +222,7 @@ describe('networks by hand: what is wrong is told before anything is built or as
     await writeFile(join(cwd, 'config/mine.yaml'), '');
     const { exitCode, stderr } = await run(cwd, ['config', '-n', 'a', '--cell', '4.8+4.10'], registry);
     expect(stderr).toMatch(
-      /config holds what corda-compat has not written \(mine\.yaml\): name another folder with --out/,
+      /config holds files that corda-compat has not written \(mine\.yaml\)\. Name another folder with --out/,
     );
     expect(exitCode).toBe(1);
   });
@@ -231,7 +231,7 @@ describe('networks by hand: what is wrong is told before anything is built or as
     const cwd = await folderWith({ ...MATRIX, topology: { database: 'postgresql' } });
     const { stderr } = await run(cwd, ['config', '-n', 'a', '--cell', '4.8+4.10'], registry);
     expect(stderr).toMatch(
-      /databases on a PostgreSQL server, which nobody would start: set topology\.database to "h2"/,
+      /databases on a PostgreSQL server, which a network by hand does not start: set topology\.database to "h2"/,
     );
     const registering = await folderWith({ ...MATRIX, topology: { onboarding: 'doorman', notaries: 2 } });
     const second = await run(registering, ['config', '-n', 'a', '--cell', '4.8+4.10'], registry);

@@ -18,7 +18,7 @@ import {
   spaceLabels,
   spaceManifests,
 } from '../../src/harness/providers/kubernetes/manifests/namespace.ts';
-import type { ResidentSpec } from '../../src/harness/providers/kubernetes/manifests/pod.ts';
+import type { ProcessSpec } from '../../src/harness/providers/kubernetes/manifests/pod.ts';
 import type { ByHandConfig } from '../../src/harness/byhand/compose.ts';
 import { type PlainObject, renderConfig, type ConfigFormat } from '../../src/harness/byhand/render.ts';
 import { clusterEnv } from '../rig/cluster-tests.ts';
@@ -43,7 +43,7 @@ function tinyConfig({ kind, storageClass }: Shape): ByHandConfig {
     ],
     { name: 'party-a', ...place },
   );
-  const spec: ResidentSpec = {
+  const spec: ProcessSpec = {
     id: 'party-a',
     image: { reference: 'registry:5000/node@sha256:ab' },
     command: ['java', '-Dx={{y}}'],
@@ -60,7 +60,7 @@ function tinyConfig({ kind, storageClass }: Shape): ByHandConfig {
   const claim = claimManifest({ id: 'party-a', ...(storageClass === undefined ? {} : { storageClass }) }, place);
   const workload = workloadManifest(spec, { name: '4-8', kind, replicas: 0 }, place);
   const login = { host: 'registry:5000', username: 'u', password: '{{p}}' };
-  const ofNamespace = spaceManifests(facts, { login, size: { residents: 1, memoryMb: 100 } });
+  const ofNamespace = spaceManifests(facts, { login, size: { processes: 1, memoryMb: 100 } });
   const attach = { cell: facts.cell, nodes: [], drivers: [], workloads: [], releases: [] };
   return {
     cell: facts.cell,

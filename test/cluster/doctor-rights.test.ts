@@ -145,7 +145,7 @@ describeWithCluster('doctor, in namespaces that are given', () => {
     expect(checks.filter(({ state }) => state !== 'ok')).toEqual([]);
     expect(named('rights')?.found).toContain(`${user.name} has 110 of the 110 rights`);
     expect(named('namespaces')?.found).toMatch(
-      new RegExp(`${first} is held by nobody whose name.*\n${second} is free`),
+      new RegExp(`${first} is held, and its hold names no owner.*\n${second} is free`),
     );
     expect(named('storage class')?.found).toMatch(/this user may not list the classes\): made a volume of 1 MiB$/);
     expect(notes.at(-1)).toBe(`removing the trial objects from the namespace ${second}`);

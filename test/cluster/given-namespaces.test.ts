@@ -119,7 +119,9 @@ describeWithCluster('in namespaces that are given, with the rights of the table 
       );
       try {
         const work = inSpace({ provider: provider(two()) }, async ({ start }) => void (await start(['say', 'up'])));
-        await expect(work).rejects.toThrow(/there is a Service party-a in the namespace \S+-2 already.*not touched/);
+        await expect(work).rejects.toThrow(
+          /the namespace \S+-2 already has a Service party-a of another owner.*does not touch it/,
+        );
         const now = await place.cluster.core.readNamespacedService({ name: 'party-a', namespace });
         expect(now.metadata?.resourceVersion).toBe(theirs.metadata?.resourceVersion);
       } finally {
@@ -160,7 +162,7 @@ describeWithCluster('in namespaces that are given, with the rights of the table 
         await written.close();
         const { undone, failures } = await undoLedger(file);
         expect(failures).toEqual([]);
-        expect(undone[0]).toMatch(/^what is ours in namespace given-/);
+        expect(undone[0]).toMatch(/^our objects in namespace given-/);
         expect(await mine.leftovers(space)).toEqual([]);
         expect((await undoLedger(file)).undone).toEqual([]);
       }));
@@ -199,7 +201,7 @@ describeWithCluster('in namespaces that are given, with the rights of the table 
       });
       const states = async (dryRun: boolean) =>
         (await sweepCluster(cluster, { dryRun, given: given.names })).map(({ path, state }) => `${path}: ${state}`);
-      const of = (name: string, state: string) => `what is ours in namespace ${name}: ${state}`;
+      const of = (name: string, state: string) => `our objects in namespace ${name}: ${state}`;
       expect(await states(true)).toEqual([of(first, 'would-remove'), of(second, 'elsewhere')]);
       expect(await states(false)).toEqual([of(first, 'removed'), of(second, 'elsewhere')]);
       expect(await states(false)).toEqual([of(second, 'elsewhere')]);

@@ -120,7 +120,7 @@ describeWithEngineAndCluster('a network by hand', () => {
       outcome: 'skipped',
       because: `namespace ${network} (COMPAT_ATTACH) has the network of ${CELL}`,
     });
-    expect(again.output).toMatch(/others have traded here before \(party-a knows \d+ transactions, party-b knows \d+/);
+    expect(again.output).toMatch(/the network has traded before \(party-a knows \d+ transactions, party-b knows \d+/);
     const baseline = parseBaseline(await readFile(join(place.folder, 'results', CELL, BASELINE_FILE), 'utf8'));
     expect(baseline.vaults.flatMap(({ states }) => states).length).toBeGreaterThan(0);
     expect(await pods()).toEqual(before);
@@ -210,7 +210,7 @@ describeWithEngineAndCluster('a network by hand', () => {
     await kubectl('apply', '-R', '-f', join(place.folder, 'config'));
     await kubectl('create', 'configmap', 'somebodys', '-n', shared, '--from-literal=a=b');
     const down = await command('down', '-n', shared);
-    expect(down.output).toMatch(/the namespace stays: it holds 1 of somebody else \(ConfigMap somebodys\)/);
+    expect(down.output).toMatch(/the namespace stays: it holds 1 of other owners \(ConfigMap somebodys\)/);
     expect(down.code).toBe(0);
     const { stdout } = await kubectl(
       'get',

@@ -137,14 +137,14 @@ describeWithCluster('faults of a cluster', () => {
     'a Pod of a %s that somebody deletes comes back with its files; that is no end',
     (workload) =>
       inSpace({ settings: { workload } }, async ({ start, said, namespace, provider, space }) => {
-        const stage = space.places.get('party-a')?.stage ?? '';
-        await writeFile(join(stage, 'own.key'), 'as it was staged');
+        const stagingFolder = space.places.get('party-a')?.stagingFolder ?? '';
+        await writeFile(join(stagingFolder, 'own.key'), 'as it was laid there');
         const node = await start(['read', 'own.key', 'write', 'own.key', 'as it was changed', 'say', 'up']);
         await said('up');
-        const labelSelector = `${K8S_LABEL.resident}=party-a`;
+        const labelSelector = `${K8S_LABEL.process}=party-a`;
         await place.cluster.core.deleteCollectionNamespacedPod({ namespace, labelSelector, gracePeriodSeconds: 1 });
         const logs = await said('up', 2);
-        expect(logs).toMatch(/as it was staged\s+up\s+as it was changed\s+up/);
+        expect(logs).toMatch(/as it was laid there\s+up\s+as it was changed\s+up/);
         expect(await Promise.race([node.exited, Promise.resolve('runs')])).toBe('runs');
         expect((await provider.readFile(space, 'party-a', 'own.key'))?.toString()).toBe('as it was changed');
       }),

@@ -36,7 +36,7 @@ describeWithCluster('removal from a cluster', () => {
     await core.createNamespace({ body: { metadata: { name, labels: { of: 'somebody-else' } } } });
     try {
       await expect(inSpace({}, () => Promise.resolve())).rejects.toThrow(
-        /namespace .* already, with the labels .*of=somebody-else.*not touched/,
+        /already has a namespace .*, with the labels .*of=somebody-else.*does not touch it/,
       );
       await expect(
         removeNamespace(place.cluster, { namespace: name, space: name }, { limit: 5000, looks: 1 }),

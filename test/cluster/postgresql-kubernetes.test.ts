@@ -63,7 +63,7 @@ describeWithEngineAndCluster('a cell in a cluster with a database server of its 
     const [namespace = ''] = await namespaces();
     const { items } = await cluster.core.listNamespacedPod({
       namespace,
-      labelSelector: `${K8S_LABEL.resident}=postgres`,
+      labelSelector: `${K8S_LABEL.process}=postgres`,
     });
     const [pod] = items;
     expect(pod?.spec?.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });

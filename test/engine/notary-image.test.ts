@@ -105,7 +105,7 @@ describeWithDocker('the image of a notary', () => {
     await mkdir(join(files, 'certificates'));
     const at = (port: number) => ({ host: 'notary', port });
     const node: NodePlace = {
-      ...{ id: 'notary', stage: files, listenOn: '0.0.0.0' },
+      ...{ id: 'notary', stagingFolder: files, listenOn: '0.0.0.0' },
       addresses: { p2p: at(10_200), rpc: at(10_201), rpcAdmin: at(10_202), h2: at(10_203), jmx: at(10_204) },
     };
     const notary = { validating: false, service: SERVICE };

@@ -108,7 +108,7 @@ describeWithDocker('with a Docker engine', () => {
       const { Config, HostConfig, NetworkSettings, Mounts } = await container();
       const logs = await said('up');
       expect(Config.User).toBe('1000:1000');
-      expect(Config.Labels).toMatchObject({ [LABEL.space]: space.id, [LABEL.resident]: 'a', [LABEL.cell]: '4.8+4.10' });
+      expect(Config.Labels).toMatchObject({ [LABEL.space]: space.id, [LABEL.process]: 'a', [LABEL.cell]: '4.8+4.10' });
       expect(JSON.parse(Config.Labels[LABEL.owner] ?? '')).toMatchObject({ pid: process.pid });
       expect(HostConfig).toMatchObject({ Privileged: false, CapDrop: ['ALL'], SecurityOpt: ['no-new-privileges'] });
       expect(HostConfig.Memory).toBe((64 + 768) * 1024 ** 2);
@@ -134,15 +134,15 @@ describeWithDocker('with a Docker engine', () => {
       expect((await provider.stopNode(space, 'a', 0)).why).toBeUndefined();
     }));
 
-  test('a file that is staged later comes in with the next start, and what the node changed stays', () =>
+  test('a file that is added to the staging folder later comes in with the next start, and what the node changed stays', () =>
     inSpace(async ({ start, said, space, provider }) => {
-      const stage = space.places.get('a')?.stage ?? '';
-      await writeFile(join(stage, 'old'), 'staged');
+      const stagingFolder = space.places.get('a')?.stagingFolder ?? '';
+      await writeFile(join(stagingFolder, 'old'), 'first');
       await (
         await start(['write', 'old', 'changed', 'exit', '0'])
       ).exited;
-      await mkdir(join(stage, 'later'));
-      await writeFile(join(stage, 'later', 'new'), 'came later');
+      await mkdir(join(stagingFolder, 'later'));
+      await writeFile(join(stagingFolder, 'later', 'new'), 'came later');
       await start(['read', 'old', 'read', 'later/new', 'say', 'end']);
       expect(await said('end')).toMatch(/changed\s+came later\s+end/);
       expect((await provider.readFile(space, 'a', 'later/new'))?.toString()).toBe('came later');

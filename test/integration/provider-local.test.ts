@@ -43,19 +43,19 @@ testProviderConformance('local', () =>
 describe('provider local', () => {
   test('a node gets its own folder, agent and jars, and nothing of the user’s environment', async () => {
     const env = { ...ENV, CORDA_devMode: 'false', JAVA_TOOL_OPTIONS: '-Xmx1m', SECRET: 'x', TZ: 'UTC' };
-    await withSpace({ env }, async ({ provider, space, stage }) => {
-      await mkdir(join(stage, 'drivers'));
-      await writeFile(join(stage, 'drivers/z.jar'), '');
+    await withSpace({ env }, async ({ provider, space, stagingFolder }) => {
+      await mkdir(join(stagingFolder, 'drivers'));
+      await writeFile(join(stagingFolder, 'drivers/z.jar'), '');
       const launch = tiny.launch('a', ['describe', 'exit', '0']);
       const node = await provider.startNode(space, { ...launch, jvmArgs: [...launch.jvmArgs, '-Dtiny.property=set'] });
       await node.exited;
       const logs = await provider.logs(space, 'a');
       expect(logs).toContain('agent=x=1,y\n');
-      expect(logs).toContain(`cwd=${stage}\n`);
-      expect(logs).toContain(`tmp=${stage}/tmp\n`);
+      expect(logs).toContain(`cwd=${stagingFolder}\n`);
+      expect(logs).toContain(`tmp=${stagingFolder}/tmp\n`);
       expect(logs).toContain('property=set\n');
-      expect(logs).toContain(`tiny-node.jar:${stage}/drivers/z.jar\n`);
-      expect(logs).toContain(`arguments=describe exit 0 --base-directory ${stage}\n`);
+      expect(logs).toContain(`tiny-node.jar:${stagingFolder}/drivers/z.jar\n`);
+      expect(logs).toContain(`arguments=describe exit 0 --base-directory ${stagingFolder}\n`);
       expect(logs).toContain('stdin=-1\n');
       const names = [...logs.matchAll(/^env (\w+)=/gm)].map((match) => match[1]);
       expect(names.sort()).toEqual([SPACE_MARKER, 'LANG', 'PATH', 'TZ']);
@@ -63,8 +63,9 @@ describe('provider local', () => {
   });
 
   test('only this user can enter a space', async () => {
-    await withSpace({}, async ({ stage }) => {
-      for (const path of [stage, join(stage, '..'), root()]) expect((await stat(path)).mode & 0o777).toBe(0o700);
+    await withSpace({}, async ({ stagingFolder }) => {
+      for (const path of [stagingFolder, join(stagingFolder, '..'), root()])
+        expect((await stat(path)).mode & 0o777).toBe(0o700);
     });
   });
 
@@ -163,13 +164,13 @@ interface Opened {
   readonly provider: Provider;
   readonly space: Space;
   /** Of node `a`. */
-  readonly stage: string;
+  readonly stagingFolder: string;
 }
 
 function request(nodes: readonly string[], ledger: OpenEntries): SpaceRequest {
   const signal = new AbortController().signal;
-  const residents = nodes.map((id) => ({ id, memoryMb: 64 }));
-  return { runId: RUN_ID, cell: '4.8+4.10', nodes: residents, services: [], ledger, signal };
+  const processes = nodes.map((id) => ({ id, memoryMb: 64 }));
+  return { runId: RUN_ID, cell: '4.8+4.10', nodes: processes, services: [], ledger, signal };
 }
 
 /** A space that is destroyed, and seen to be gone, after the body. */
@@ -180,7 +181,7 @@ async function withSpace(
 ): Promise<Opened> {
   const provider = createLocalProvider({ root: root(), env });
   const space = await provider.createSpace(request(nodes, new OpenEntries()));
-  const opened = { provider, space, stage: space.places.get('a')?.stage ?? '' };
+  const opened = { provider, space, stagingFolder: space.places.get('a')?.stagingFolder ?? '' };
   try {
     await body(opened);
   } finally {

@@ -198,7 +198,7 @@ describe('the reaper', () => {
       failure: {
         outcome: 'blocked',
         step: 'space',
-        message: expect.stringContaining('the reaper did not start') as string,
+        message: expect.stringContaining('the reaper failed to start') as string,
       },
     });
   });

@@ -50,11 +50,11 @@ async function registration(id: string, party: string, trust: string, start = 12
   const node = { id, party, release: '4.5' } as const;
   const rpcUser = { user: 'u', password: 'p' };
   await writeFile(
-    join(place.stage, 'node.conf'),
+    join(place.stagingFolder, 'node.conf'),
     nodeConf({ node, place, facts, source: H2_SOURCE, rpcUser, zone: doorman.url }),
   );
-  await writeFile(join(place.stage, FAST_LOGGING.file), FAST_LOGGING.content);
-  const file = join(place.stage, NETWORK_TRUST_STORE.file);
+  await writeFile(join(place.stagingFolder, FAST_LOGGING.file), FAST_LOGGING.content);
+  const file = join(place.stagingFolder, NETWORK_TRUST_STORE.file);
   await mkdir(dirname(file), { recursive: true });
   await copyFile(trust, file);
   const nodeArgs = [...registrationArgs(facts), '--log-to-console'];

@@ -84,7 +84,7 @@ describe('one bad thing alone', () => {
     const run = await place.run().done();
     const cell = (await run.report()).cells[0];
     expect(cell?.outcome, cell?.because).toBe('blocked');
-    expect(cell?.because).toMatch(/was not up within 5 s, and ended its log with what its threads do/);
+    expect(cell?.because).toMatch(/was not up within 5 s; its log ends with what its threads do/);
     const log = /log: (\S+console\.log)/.exec(cell?.because ?? '')?.[1] ?? '';
     expect(await readFile(log, 'utf8')).toMatch(/^Full thread dump[^]*"main"/m);
     expect(await place.leftovers()).toEqual([]);

@@ -4,7 +4,7 @@ import { describeExit } from '../../src/harness/provision/node-start.ts';
 import { serviceListens } from '../../src/harness/provision/services.ts';
 import { OpenEntries } from '../../src/harness/providers/space.ts';
 import { createLocalProvider } from '../../src/harness/providers/local/local-provider.ts';
-import type { NodeExit, Provider, Resident, RunningNode, Space } from '../../src/harness/providers/provider.ts';
+import type { NodeExit, Provider, SpaceProcess, RunningNode, Space } from '../../src/harness/providers/provider.ts';
 import { doormanArgs, DOORMAN_STORAGE, DoormanClient } from '../../src/harness/zone/doorman.ts';
 import { JVM_LIMIT_MS as limit, type JvmRig } from './jvm-rig.ts';
 
@@ -32,7 +32,7 @@ export async function startDoorman(options: {
   readonly rig: JvmRig;
   readonly folder: string;
   readonly approve: 'all' | 'listed';
-  readonly nodes?: readonly Resident[];
+  readonly nodes?: readonly SpaceProcess[];
 }): Promise<DoormanRig> {
   const { rig, folder, approve, nodes = [] } = options;
   const provider = createLocalProvider({ root: folder, env: process.env });
@@ -78,7 +78,7 @@ export async function startDoorman(options: {
     client: new DoormanClient({ url, token: TOKEN }),
     provider,
     space,
-    storage: join(place.stage, DOORMAN_STORAGE),
+    storage: join(place.stagingFolder, DOORMAN_STORAGE),
     kill: async () => {
       process.kill(ledger.processes.at(-1) ?? NaN, 'SIGKILL');
       return await (running?.exited ?? Promise.reject(new Error('it was never started')));

@@ -68,18 +68,20 @@ export async function openNetwork(input: Attachment): Promise<void> {
     const seenBy = async ({ id }: { readonly id: string }) => (await driverOf(id).networkMap(id)).parties;
     await allSeeAll({ cell, seenBy, signal });
   }
-  await asDriverStep('the network could not be looked into', () => takeBaseline({ ...attached, driverOf, evidence }));
-  const casualties = watchEnds(attached);
-  const staged = (id: string) => ({ id, stage: join(evidence, id) });
+  await asDriverStep('the drivers failed to read the baseline', () =>
+    takeBaseline({ ...attached, driverOf, evidence }),
+  );
+  const losses = watchEnds(attached);
+  const withFolder = (id: string) => ({ id, stagingFolder: join(evidence, id) });
   const space: Space = {
     id: attached.namespace,
     ...placesInside(
-      document.nodes.map(({ id }) => staged(id)),
-      document.drivers.map(({ id }) => staged(id)),
+      document.nodes.map(({ id }) => withFolder(id)),
+      document.drivers.map(({ id }) => withFolder(id)),
     ),
   };
   const logs = nodeLogs({ provider: reader, space, nodes: cell.topology.nodes, jvm: cell.jvm });
-  // What it logged before is not of this run.
+  // Earlier log lines are not of this run.
   const since = await logs.mark();
   const nodes = document.nodes.map((node) => ({ ...node, driver: addressOf(node.id) }));
   const gateway = variable(run.env, 'COMPAT_PUSH_GATEWAY');
@@ -88,7 +90,7 @@ export async function openNetwork(input: Attachment): Promise<void> {
     lease: leaseOf(cell, nodes, evidence),
     mark: () => logs.mark(),
     logsSince: (mark = since) => logs.since(mark),
-    casualties,
+    losses,
     ...keptEvidence(kept),
     release: () => closeAll(input),
   };
@@ -105,7 +107,7 @@ function evidenceOf({ run, cell }: Attachment): string {
 }
 
 function attachedOf({ attached, namespace }: Attachment): Attached {
-  return attached ?? fail(`nobody has looked for the network of ${namespace}`);
+  return attached ?? fail(`no step has looked for the network of ${namespace}`);
 }
 
 /** Opens a way to each driver and has it connect its nodes, anew where it has done so before. @returns by its own name */
@@ -113,7 +115,7 @@ async function connectDrivers(attached: Attached, opened: Opened): Promise<Reado
   const { cell, signal } = attached;
   const drivers = await openDrivers(attached, opened);
   const all = drivers.map(async ([{ id, nodes }, address]) => {
-    await asDriverStep(`the driver could not reach ${nodes.map((node) => node.id).join(', ')}`, async () => {
+    await asDriverStep(`the driver failed to reach ${nodes.map((node) => node.id).join(', ')}`, async () => {
       await new DriverClient(address, signal).connect({ nodes, limitMs: cell.limits.start });
     });
     return [id, address] as const;
@@ -131,18 +133,18 @@ async function asDriverStep(what: string, work: () => Promise<void>): Promise<vo
   }
 }
 
-/** Programs that ended or came anew while suites traded: what those saw is no verdict. */
+/** Lost processes of an attached network: failures of suites are then no verdict. */
 function watchEnds({ cell, document, watch }: Attached): () => readonly StepFailure[] {
   const releases = new Map(document.nodes.map(({ id, release }) => [id, ` (${release})`]));
-  const residents = document.workloads.map(({ resident }) => resident);
+  const ids = document.workloads.map(({ resident: id }) => id);
   const running = new Map(
-    residents.map((id) => {
+    ids.map((id) => {
       const pod = watch.pods(id).find(isMainRunning);
       return [id, pod && mainStatus(pod)?.containerID] as const;
     }),
   );
   return () =>
-    residents.flatMap((id): StepFailure[] => {
+    ids.flatMap((id): StepFailure[] => {
       const now = watch.pods(id).find(isMainRunning);
       if (now && mainStatus(now)?.containerID === running.get(id)) return [];
       const message = `${cell.name}: ${id}${releases.get(id) ?? ''} ended while trading: ${now ? 'its program runs anew' : 'it does not run'}`;
@@ -168,7 +170,7 @@ export async function openDrivers(
   const all = document.drivers.map(async (driver) => {
     const { id, port, token } = driver;
     const pod = (): string | undefined => watch.pods(id).find(isMainRunning)?.metadata?.name;
-    const forwarder = await openWay(cluster, way, { namespace, resident: id, port, speaksHttp: true, pod });
+    const forwarder = await openWay(cluster, way, { namespace, id, port, speaksHttp: true, pod });
     opened.push(() => forwarder.close());
     const { host, port: local } = forwarder.endpoint;
     return [driver, { url: `http://${host}:${local}`, token, outageMs: OUTAGE_LIMIT_MS }] as const;

@@ -49,7 +49,7 @@ const runSuites: CellStep<Attachment> = {
   name: 'run the suites',
   describe: words.suitesText,
   run: async ({ cell, network, context }) => {
-    if (!network) throw new Error(`This is a bug in the harness: nobody has opened the network of ${cell.name}.`);
+    if (!network) throw new Error(`This is a bug in the harness: no step has opened the network of ${cell.name}.`);
     await context.trade(network);
   },
 };
@@ -64,8 +64,8 @@ const keepEvidence: CellStep<Attachment> = {
 
 const close: CellStep<Attachment> = {
   id: 'destroy',
-  name: 'close what was opened',
-  describe: () => 'Close what was opened; nothing in the cluster is changed but what the nodes trade.',
+  name: 'close the ways',
+  describe: () => 'Close the ways that the run opened. The network stays, and has only traded.',
   limit: ({ limits }) => limits.teardown,
   always: ({ opened }) => opened.length > 0,
   run: async (way) => await (await attach()).closeAll(way),

@@ -26,7 +26,7 @@ import type { NodeReader } from '../evidence/evidence.ts';
 import type { Attached } from './bring-up.ts';
 import type { NodeRole } from '../corda/topology.ts';
 
-/** What the network of a namespace says of itself. @throws StepError blocked */
+/** The attach document of a namespace. @throws StepError blocked */
 export async function readAttached(cluster: Cluster, namespace: string): Promise<AttachDocument> {
   const secret = await attachSecret(cluster, namespace);
   if (!secret) throw await nothingThere(cluster, namespace);
@@ -66,9 +66,9 @@ async function attachSecret({ core }: Cluster, namespace: string): Promise<V1Sec
 async function nothingThere({ core, config }: Cluster, namespace: string): Promise<Error> {
   const context = config.getCurrentContext();
   const found = await unlessAbsent(asking(() => core.readNamespace({ name: namespace }))).catch((error: unknown) => {
-    // Who may not look at it cannot be told whether it is there.
+    // Without the right to read the namespace, the answer does not tell whether it exists.
     if (codeOf(error) === 403) return true;
-    throw clusterError(`whether there is a namespace ${namespace} could not be seen`, error);
+    throw clusterError(`the lookup of namespace ${namespace} failed`, error);
   });
   if (!found)
     return blocked(
@@ -105,7 +105,7 @@ export async function attachedCells(
   return { cells: own.map(withoutLifecycle), skipped };
 }
 
-/** Whoever made the network runs its nodes: nobody else stops them. */
+/** The maker of the network runs its nodes: a run that attaches does not stop them. */
 function withoutLifecycle(cell: Cell): Cell {
   return { ...cell, workload: { ...cell.workload, lifecycle: false } };
 }
@@ -122,15 +122,15 @@ export async function readPods(attached: Followed, evidence: string): Promise<At
   const { cluster, namespace, watch, document } = attached;
   const consoles = new Map<string, { readonly follower: ConsoleFollower; readonly log: ConsoleLog }>();
   const listeners: ((pod: V1Pod, gone: boolean) => void)[] = [];
-  for (const { resident } of document.workloads) {
-    const file = join(evidence, resident, CONSOLE_LOG);
-    await mkdir(join(evidence, resident), { recursive: true });
+  for (const { resident: id } of document.workloads) {
+    const file = join(evidence, id, CONSOLE_LOG);
+    await mkdir(join(evidence, id), { recursive: true });
     const follower = followConsole(cluster, { namespace, file });
-    consoles.set(resident, { follower, log: new ConsoleLog(file) });
+    consoles.set(id, { follower, log: new ConsoleLog(file) });
     listeners.push((pod, gone) => {
-      if (pod.metadata?.labels?.[K8S_LABEL.resident] === resident) follower.see(pod, gone);
+      if (pod.metadata?.labels?.[K8S_LABEL.process] === id) follower.see(pod, gone);
     });
-    for (const pod of watch.pods(resident)) follower.see(pod, false);
+    for (const pod of watch.pods(id)) follower.see(pod, false);
   }
   watch.onPod((pod, gone) => listeners.forEach((listen) => listen(pod, gone)));
 
@@ -207,7 +207,7 @@ const schema = z.object({
   nodes: z.array(node),
   drivers: z.array(driver),
   workloads: z.array(workload),
-  /** What the cell's releases are made of, for reports. */
+  /** Reports of the cell's releases. */
   releases: z.array(release),
 });
 

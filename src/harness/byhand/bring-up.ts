@@ -24,7 +24,7 @@ import { waitLimit } from '../provision/cell-words.ts';
 import { waitUntil, WaitTimeout } from '../support/wait.ts';
 import type { AttachDocument } from './attached.ts';
 
-/** Told once something is in the cluster, so that nobody is left to wonder after an error. */
+/** Called once an object is in the cluster, so that an error can name what stays. */
 export interface UpHost extends ByHandHost {
   readonly applied: (config: ByHandConfig) => void;
 }
@@ -79,7 +79,7 @@ async function waitForIt(input: {
 async function refuseTaken({ core, config }: Cluster, name: string): Promise<void> {
   const read = () => unlessAbsent(asking(() => core.readNamespace({ name }), undefined, FIRST_CONTACT_MS));
   const found = await read().catch((error: unknown) => {
-    throw clusterError(`whether there is a namespace ${name} could not be seen`, error);
+    throw clusterError(`the lookup of namespace ${name} failed`, error);
   });
   if (!found) return;
   throw blocked(
@@ -135,12 +135,12 @@ export async function untilUp(attached: Attached): Promise<void> {
 
 /** What it lacks is told when it is something new. */
 function tell({ say, document }: Attached, workload: Workload & { said: string }, lacks: string | undefined): void {
-  const { resident, name } = workload;
+  const { resident: id, name } = workload;
   const text = lacks ?? 'is up';
   if (text === workload.said) return;
   workload.said = text;
-  const release = document.nodes.find(({ id }) => id === resident)?.release;
-  say(`${resident}${release === undefined ? '' : ` (${release})`} of ${name}: ${text}`);
+  const release = document.nodes.find(({ id }) => id === workload.resident)?.release;
+  say(`${id}${release === undefined ? '' : ` (${release})`} of ${name}: ${text}`);
 }
 
 /** @returns `undefined` where it is up */
@@ -189,15 +189,15 @@ function failIfCertain(attached: Attached, workload: Workload, since: Map<string
   );
 }
 
-/** Who registers may have to try again until others have come: that its program ends again and again tells nothing yet. */
-function patiently(trouble: Trouble, { cell }: Attached, { resident }: Workload): Trouble {
-  const key = `${resident} ${trouble.key}`;
+/** A node that registers may have to try again until others are there: its restarts are no trouble yet. */
+function patiently(trouble: Trouble, { cell }: Attached, { resident: id }: Workload): Trouble {
+  const key = `${id} ${trouble.key}`;
   const mayPass = cell.topology.onboarding === 'doorman' && /(CrashLoopBackOff|failed)$/.test(trouble.key);
   return { ...trouble, key, ...(mayPass ? { certainAfterMs: Infinity } : {}) };
 }
 
-function podsOf({ watch }: Attached, { resident }: Workload): readonly V1Pod[] {
-  return watch.pods(resident).filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
+function podsOf({ watch }: Attached, { resident: id }: Workload): readonly V1Pod[] {
+  return watch.pods(id).filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
 }
 
 /** Of its Pods; of what should make them only where there are none, since those may be old. */
@@ -226,7 +226,7 @@ async function podsWanted(
     if (workload.spec?.replicas === 0) return `scaled to 0: kubectl scale ${kind} ${name} --replicas=1 -n ${namespace}`;
     return 'no Pod yet';
   } catch (error) {
-    // Who may look at Pods alone still can attach.
+    // A user who may only read Pods can still attach.
     if (codeOf(error) === 403) return 'no Pod';
     throw error;
   }

@@ -24,7 +24,7 @@ import { createReleasesContext, type ReleasesContext } from '../releases/context
 import { defaultStateRoot } from '../support/files.ts';
 import { closeGuard, guarded, sweepBefore } from '../provision/node-provisioner.ts';
 
-/** What is asked for outside a run of the matrix. */
+/** An order outside a run of the matrix. */
 export interface BuildOrder {
   readonly releases: readonly Release[];
   /** None: all that a release can have. */
@@ -41,7 +41,7 @@ export interface BuildHost {
   readonly signal: AbortSignal;
 }
 
-/** What an order came to: everything is attempted. */
+/** Result of an order: all of it is attempted. */
 export interface BuildReport {
   readonly images: readonly { readonly release: string; readonly image: Omit<ImageRef, 'component'> }[];
   readonly failures: readonly Error[];
@@ -155,7 +155,7 @@ export interface WatchedHost {
 /** What work outside of a run of the matrix has, as such a run has it. */
 export interface Watched {
   readonly releases: ReleasesContext;
-  /** What is made and must not stay is written here before. */
+  /** The ledger: each thing that must not stay is written there first. */
   readonly ledger: Ledger;
   /** Private, and gone with the work. */
   readonly folder: string;

@@ -14,24 +14,31 @@ import {
 import { SERVICE_PORT_INSIDE, placesInside } from '../providers/containers.ts';
 import { podOfNode, podOfService, type PodLaunch } from '../providers/kubernetes/pod-start.ts';
 import {
-  residentManifests,
-  residentName,
-  residentSpec,
+  processManifests,
+  processName,
+  processSpec,
   spaceSize,
-  stagedResident,
+  preparedProcess,
   type ManifestPlace,
-  type StagedResident,
+  type PreparedProcess,
 } from '../providers/kubernetes/workload.ts';
 import type { KubernetesSettings } from '../providers/kubernetes/kubernetes-provider.ts';
 import type { Space, ServiceLaunch } from '../providers/provider.ts';
-import { makeStages } from '../providers/space.ts';
+import { makeStagingFolders } from '../providers/space.ts';
 import type { ReleaseReport } from '../releases/artefacts.ts';
 import { driverPlans, nodeToConnect, type DriverPlan } from '../provision/drivers.ts';
-import { cellResidents, newRpcUser, stageNodes, tradingLaunch, type CellMakeup, seenNode } from '../provision/nodes.ts';
+import {
+  cellProcesses,
+  newRpcUser,
+  writeAllNodeFiles,
+  tradingLaunch,
+  type CellMakeup,
+  seenNode,
+} from '../provision/nodes.ts';
 import {
   mintZone,
   doormanLaunch,
-  doormanResidents,
+  doormanProcesses,
   minimumPlatformVersion,
   openDoorman,
   tellWhomToTrust,
@@ -69,7 +76,7 @@ export interface Composition extends CellMakeup {
   readonly namespace: string;
   readonly replicas: 0 | 1;
   readonly settings: KubernetesSettings;
-  /** What the releases are made of. */
+  /** Reports of the releases. */
   readonly reports: readonly ReleaseReport[];
   readonly resources: RunResources;
   readonly runId: string;
@@ -79,7 +86,7 @@ export interface Composition extends CellMakeup {
   readonly env: Environment;
   /** Unique; marks the processes that make zone and tables. */
   readonly marker: string;
-  /** A private folder to stage nodes in. */
+  /** A private folder for the staging folders. */
   readonly folder: string;
   /** Gets the logs of what makes zone and tables. */
   readonly evidence: string;
@@ -87,16 +94,16 @@ export interface Composition extends CellMakeup {
   readonly say: (text: string) => void;
 }
 
-/** Stages a cell's nodes and services on this machine and puts them into manifests. @throws StepError */
+/** Writes the files of a cell’s nodes and services on this machine and puts them into manifests. @throws StepError */
 export async function composeConfig(input: Composition): Promise<ByHandConfig> {
   const { cell, namespace, settings } = input;
   const facts: SpaceFacts = { namespace, cell: cell.name, created: new Date().toISOString(), owner: BY_HAND };
   const place: ManifestPlace = { namespace, labels: spaceLabels(facts), settings };
-  const staged = await stageAll(input);
-  const workloads = await workloadFolders(input, staged, place);
-  const attach = attachDocument(input, staged, workloads);
+  const prepared = await prepareAll(input);
+  const workloads = await workloadFolders(input, prepared, place);
+  const attach = attachDocument(input, prepared, workloads);
   const { login } = settings;
-  const size = spaceSize(staged.residents.map(({ resident }) => resident));
+  const size = spaceSize(prepared.processes.map(({ spaceProcess }) => spaceProcess));
   const ofNamespace = [
     namespaceManifest(facts),
     ...spaceManifests(facts, { size, ...(login ? { login } : {}) }).filter((each) => !isOfTheCluster(each)),
@@ -112,75 +119,80 @@ function isOfTheCluster({ kind }: KubernetesObject): boolean {
 }
 
 interface Launched {
-  readonly resident: StagedResident;
+  readonly spaceProcess: PreparedProcess;
   readonly launch: PodLaunch;
 }
 
-interface Staged {
-  readonly residents: readonly Launched[];
+interface Prepared {
+  readonly processes: readonly Launched[];
   readonly drivers: readonly DriverPlan[];
   readonly connections: ReadonlyMap<string, AttachDocument['drivers'][number]['nodes'][number]>;
 }
 
-async function stageAll(input: Composition): Promise<Staged> {
+async function prepareAll(input: Composition): Promise<Prepared> {
   const { cell, parts, folder, marker, resources, evidence, signal, say } = input;
-  const { nodes, services } = cellResidents(input);
-  const stages = await makeStages(join(folder, 'stages'), [...nodes, ...services]);
-  const all = [...nodes, ...services].map((each, at) => stagedResident(each, stages[at] ?? '', at < nodes.length));
+  const { nodes, services } = cellProcesses(input);
+  const stagingFolders = await makeStagingFolders(join(folder, 'staging'), [...nodes, ...services]);
+  const all = [...nodes, ...services].map((each, at) =>
+    preparedProcess(each, stagingFolders[at] ?? '', at < nodes.length),
+  );
   const space: Space = { id: marker, ...placesInside(all.slice(0, nodes.length), all.slice(nodes.length)) };
   const zone = { cell, parts, space, resources, evidence, signal };
   const databases = h2Databases(zone);
   const rpcUser = newRpcUser();
-  await stageNodes({ cell, parts, space, rpcUser, databases });
+  await writeAllNodeFiles({ cell, parts, space, rpcUser, databases });
   const schemaArgs = await databases.lay();
   say(cell.topology.onboarding === 'minted' ? 'minting the network' : 'making the doorman’s keys');
   const isMinted = cell.topology.onboarding === 'minted';
   if (isMinted) await mintZone(zone);
   const doorman = isMinted ? undefined : await makeZoneByHand({ ...input, space });
   const drivers = driverPlans({ ...zone, databases });
-  const launchOf = async (resident: StagedResident): Promise<PodLaunch> => {
-    const node = cell.topology.nodes.find(({ id }) => id === resident.id);
+  const launchOf = async (spaceProcess: PreparedProcess): Promise<PodLaunch> => {
+    const node = cell.topology.nodes.find(({ id }) => id === spaceProcess.id);
     if (node) {
-      const launch = await podOfNode(resident.stage, tradingLaunch(input, node, schemaArgs.get(node.id)));
+      const launch = await podOfNode(spaceProcess.stagingFolder, tradingLaunch(input, node, schemaArgs.get(node.id)));
       return doorman ? doorman.registering(node, launch) : launch;
     }
-    if (doorman && resident.id === doorman.launch.service) return await podOfService(resident.stage, doorman.launch);
-    const driver = drivers.find(({ launch }) => launch.service === resident.id);
-    if (driver) return await podOfService(resident.stage, driver.launch);
-    throw new Error(`This is a bug in the harness: nobody starts ${resident.id} of ${cell.name}.`);
+    if (doorman && spaceProcess.id === doorman.launch.service)
+      return await podOfService(spaceProcess.stagingFolder, doorman.launch);
+    const driver = drivers.find(({ launch }) => launch.service === spaceProcess.id);
+    if (driver) return await podOfService(spaceProcess.stagingFolder, driver.launch);
+    throw new Error(`This is a bug in the harness: no launch starts ${spaceProcess.id} of ${cell.name}.`);
   };
-  const residents = await Promise.all(all.map(async (resident) => ({ resident, launch: await launchOf(resident) })));
+  const processes = await Promise.all(
+    all.map(async (spaceProcess) => ({ spaceProcess, launch: await launchOf(spaceProcess) })),
+  );
   const connections = cell.topology.nodes.map((node) => nodeToConnect({ parts, space, databases }, node, rpcUser));
-  return { residents, drivers, connections: new Map(connections.map((each) => [each.id, each])) };
+  return { processes, drivers, connections: new Map(connections.map((each) => [each.id, each])) };
 }
 
 interface WorkloadFolder extends ConfigFolder {
-  readonly resident: string;
+  readonly id: string;
 }
 
 async function workloadFolders(
   { settings, replicas }: Composition,
-  { residents }: Staged,
+  { processes }: Prepared,
   place: ManifestPlace,
 ): Promise<readonly WorkloadFolder[]> {
   const taken = new Set<string>([NAMESPACE_FOLDER]);
-  const named = residents.map(({ resident, launch }) => {
-    const name = residentName(resident, launch, taken);
+  const named = processes.map(({ spaceProcess, launch }) => {
+    const name = processName(spaceProcess, launch, taken);
     taken.add(name);
-    return { resident, launch, name };
+    return { spaceProcess, launch, name };
   });
   return await Promise.all(
-    named.map(async ({ resident, launch, name }) => {
-      const spec = await residentSpec(resident, launch, place);
+    named.map(async ({ spaceProcess, launch, name }) => {
+      const spec = await processSpec(spaceProcess, launch, place);
       const workload = workloadManifest(spec, { name, kind: settings.workload, replicas }, place);
-      return { name, resident: resident.id, objects: [...residentManifests(spec, launch, place), workload] };
+      return { name, id: spaceProcess.id, objects: [...processManifests(spec, launch, place), workload] };
     }),
   );
 }
 
 function attachDocument(
   input: Composition,
-  { drivers, connections }: Staged,
+  { drivers, connections }: Prepared,
   workloads: readonly WorkloadFolder[],
 ): AttachDocument {
   const { cell, settings, reports } = input;
@@ -193,7 +205,7 @@ function attachDocument(
       token,
       nodes: nodes.flatMap(({ id }) => connections.get(id) ?? []),
     })),
-    workloads: workloads.map(({ resident, name }) => ({ resident, name, kind: settings.workload })),
+    workloads: workloads.map(({ id, name }) => ({ resident: id, name, kind: settings.workload })),
     releases: reports.map(copied),
   };
 }
@@ -205,7 +217,7 @@ function copied({ cordapps, ...release }: ReleaseReport): AttachDocument['releas
 const GRACE_MS = 5_000;
 
 export interface DoormanByHand extends CellMakeup {
-  /** Where nodes are staged; the doorman as well. */
+  /** Where nodes are prepared; the doorman as well. */
   readonly space: Space;
   readonly runId: string;
   readonly ledger: Ledger;
@@ -228,9 +240,9 @@ export interface ZoneByHand {
  */
 async function makeZoneByHand(input: DoormanByHand): Promise<ZoneByHand> {
   const { cell, parts, space } = input;
-  const stage = space.services.get(DOORMAN)?.stage ?? '';
-  await runHere(input, join(stage, DOORMAN_STORAGE));
-  await tellWhomToTrust({ cell, space }, await readFile(join(stage, DOORMAN_TRUST_STORE)));
+  const stagingFolder = space.services.get(DOORMAN)?.stagingFolder ?? '';
+  await runHere(input, join(stagingFolder, DOORMAN_STORAGE));
+  await tellWhomToTrust({ cell, space }, await readFile(join(stagingFolder, DOORMAN_TRUST_STORE)));
   const token = randomBytes(24).toString('hex');
   const url = zoneUrl(space) ?? '';
   const minimum = String(minimumPlatformVersion(cell, parts));
@@ -254,13 +266,13 @@ async function makeZoneByHand(input: DoormanByHand): Promise<ZoneByHand> {
 async function runHere(input: DoormanByHand, storage: string): Promise<void> {
   const { cell, ledger, runId, root, env, signal } = input;
   const provider = createLocalProvider({ root, env: { ...env } });
-  const services = doormanResidents(cell);
+  const services = doormanProcesses(cell);
   await provider.prepare({ nodes: [], services, signal });
   const space = await provider.createSpace({ runId, cell: DOORMAN, nodes: [], services, ledger, signal });
   try {
     await openDoorman({ ...input, provider, space });
     await provider.stopNode(space, DOORMAN, GRACE_MS);
-    await cp(join(space.services.get(DOORMAN)?.stage ?? '', DOORMAN_STORAGE), storage, { recursive: true });
+    await cp(join(space.services.get(DOORMAN)?.stagingFolder ?? '', DOORMAN_STORAGE), storage, { recursive: true });
   } finally {
     await provider.destroySpace(space);
   }

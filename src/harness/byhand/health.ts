@@ -26,7 +26,7 @@ export async function healthByHand(cluster: Cluster, namespace: string, signal: 
   try {
     const clients = new Map<string, DriverClient>();
     for (const [driver, address] of await openDrivers({ cluster, namespace, document, watch }, opened)) {
-      // Nobody waits for an API server that restarts: he asks again.
+      // This check does not wait for an API server that restarts: the user asks again.
       const client = new DriverClient({ ...address, outageMs: 0 }, signal);
       await connectMissing(client, driver.nodes);
       for (const { id } of driver.nodes) clients.set(id, client);

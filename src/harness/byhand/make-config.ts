@@ -39,7 +39,7 @@ export interface ByHandHost {
 }
 
 /**
- * Builds and publishes a cell's images, stages its nodes, and writes all that its namespace consists of.
+ * Builds and publishes a cell’s images, and writes its nodes’ files with all objects of its namespace.
  * @throws StepError with nothing written
  */
 export async function makeConfig(order: ConfigOrder, host: ByHandHost): Promise<ByHandConfig> {
@@ -74,7 +74,7 @@ async function compose(
   const told = (known: readonly ReleaseReport[]): void => void (reports = known);
   say('resolving the releases, then building and publishing images');
   const parts = await gatherParts(cell, { resources, images: { ensureImages, withCordapps: true } }, told);
-  if (!reports) throw new Error('This is a bug in the harness: nobody said what the releases are made of.');
+  if (!reports) throw new Error('This is a bug in the harness: the releases have no reports.');
   const marker = `${runId}/by-hand`;
   await ledger.record({ kind: 'processes', marker });
   const makeup = { cell, parts, namespace, replicas, settings, reports, resources };
@@ -85,11 +85,14 @@ async function compose(
   return config;
 }
 
-/** What a run can do and files for kubectl cannot yet. @throws StepError blocked */
+/** Refuses cells that a run supports and files for kubectl do not yet. @throws StepError blocked */
 function refuseWhatIsNotThere({ name, topology }: Cell): void {
   const refuse = (what: string, instead: string) => blocked('space', `${name} ${what}: ${instead}`);
   if (topology.database !== 'h2')
-    throw refuse('has its databases on a PostgreSQL server, which nobody would start', 'set topology.database to "h2"');
+    throw refuse(
+      'has its databases on a PostgreSQL server, which a network by hand does not start',
+      'set topology.database to "h2"',
+    );
   const notaries = topology.nodes.filter(({ notary }) => notary).length;
   if (topology.onboarding === 'doorman' && notaries > 1)
     throw refuse(
@@ -113,12 +116,12 @@ export async function refuseForeignFolder(folder: string): Promise<void> {
   if (foreign.length === 0) return;
   const some = foreign.slice(0, 3).join(', ') + (foreign.length > 3 ? ` and ${foreign.length - 3} more` : '');
   throw refusal(
-    `${folder} holds what corda-compat has not written (${some}): name another folder with --out, or move that away`,
+    `${folder} holds files that corda-compat has not written (${some}). Name another folder with --out, or move them away`,
   );
 }
 
 /**
- * Writes the folder whole or not at all; a former one of ours makes place. It has keys and passwords: nobody else may look into it.
+ * Writes the folder whole or not at all; a former folder of ours is replaced. It has keys and passwords, so only its owner may read it.
  * @throws StepError blocked where something else is there
  */
 export async function writeConfigFolder(

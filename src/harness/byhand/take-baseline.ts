@@ -17,7 +17,7 @@ interface Taking extends Pick<Attached, 'cell' | 'document' | 'namespace' | 'sig
 
 /**
  * Writes down what a network holds before the suites trade in it: they are judged by what comes since.
- * @throws StepError blocked where somebody trades in it just now; DriverCallError
+ * @throws StepError blocked if its nodes trade at the moment; DriverCallError
  */
 export async function takeBaseline(taking: Taking): Promise<void> {
   const { document, driverOf, evidence, say } = taking;
@@ -27,7 +27,7 @@ export async function takeBaseline(taking: Taking): Promise<void> {
   const before = baseline.transactions.filter((view) => view.transactions.length > 0);
   if (before.length === 0) return;
   const counts = before.map((view) => `${view.node} knows ${view.transactions.length} transactions`).join(', ');
-  say(`others have traded here before (${counts}): judged is what comes since`);
+  say(`the network has traded before (${counts}); the run judges only what comes after`);
 }
 
 async function whenQuiet({ cell, document, namespace, signal, driverOf }: Taking): Promise<readonly FlowsView[]> {
@@ -43,8 +43,8 @@ async function whenQuiet({ cell, document, namespace, signal, driverOf }: Taking
   const name = `the network of namespace ${namespace} at rest`;
   return await waitUntil(look, { name, limit: cell.limits.flow, signal }).catch((cause: unknown) => {
     if (!(cause instanceof WaitTimeout)) throw cause;
-    const advice = `Wait until nobody trades in it; flows that never end are gone when it is made anew (corda-compat down -n ${namespace}, then up or apply)`;
-    throw blocked('space', `${cause.message}: suites judge what comes after a moment of rest. ${advice}`, { cause });
+    const advice = `Wait until its nodes stop trading. If flows never end, make the network anew (corda-compat down -n ${namespace}, then up or apply)`;
+    throw blocked('space', `${cause.message}: the suites start from a network at rest. ${advice}`, { cause });
   });
 }
 

@@ -99,7 +99,7 @@ async function refuseRun(namespace: V1Namespace): Promise<void> {
   }[state];
   throw blocked(
     'destroy',
-    `namespace ${name} is of run ${runId}, ${what}: it is left alone; npx corda-compat sweep removes those of runs that are gone`,
+    `namespace ${name} is of run ${runId}, ${what}: down leaves it alone. npx corda-compat sweep removes namespaces of runs that are gone`,
   );
 }
 
@@ -134,7 +134,7 @@ async function readNamespace({ core }: Cluster, name: string): Promise<V1Namespa
   try {
     return await unlessAbsent(asking(() => core.readNamespace({ name }), undefined, FIRST_CONTACT_MS));
   } catch (error) {
-    throw clusterError(`namespace ${name} could not be looked at`, error);
+    throw clusterError(`the lookup of namespace ${name} failed`, error);
   }
 }
 
@@ -172,5 +172,5 @@ function counted(found: readonly Found[]): string {
 
 function why(namespace: V1Namespace, foreign: readonly Found[]): string {
   if (ownerOf(namespace) !== BY_HAND) return ', which is not ours';
-  return `: it holds ${foreign.length} of somebody else (${foreign.slice(0, 3).map(nameOf).join(', ')})`;
+  return `: it holds ${foreign.length} of other owners (${foreign.slice(0, 3).map(nameOf).join(', ')})`;
 }

@@ -63,7 +63,9 @@ test('a folder of somebody else is refused, and so is a file of somebody else in
   await refuseForeignFolder(folder);
   await writeFile(join(folder, 'mine.yaml'), '');
   const write = () => writeConfigFolder(folder, new Map([['one.yaml', '']]), { ledger, signal: never });
-  await expect(write()).rejects.toThrow(/holds what corda-compat has not written \(mine\.yaml\): name another folder/);
+  await expect(write()).rejects.toThrow(
+    /holds files that corda-compat has not written \(mine\.yaml\)\. Name another folder/,
+  );
   await rm(join(folder, 'mine.yaml'));
   await write();
   await writeFile(join(folder, 'mine.yaml'), '');

@@ -21,7 +21,7 @@ export type Creation =
       readonly cluster: ClusterAddress;
       readonly namespace: string;
       readonly space: string;
-      /** The namespace itself is somebody else's, and stays with all that is not the space's. */
+      /** The namespace has another owner. It stays, with all objects that are not the space's. */
       readonly given?: true;
     };
 
@@ -44,10 +44,10 @@ export interface EngineAddress {
 /** The environment variable that marks every process the harness starts. */
 export const SPACE_MARKER = 'CORDA_COMPAT_SPACE';
 
-/** Marks processes that work for one folder, by its path: who removes the folder ends them first. */
+/** Marks processes that work for one folder, by its path: a removal of the folder ends them first. */
 export const WORK_MARKER = 'CORDA_COMPAT_WORK';
 
-/** What a provider needs of the run's ledger. */
+/** The part of the run's ledger that a provider needs. */
 export interface Ledger {
   /** Resolves once the line is on disk; only then may the thing be created. Returns the entry's id. */
   record(creation: Creation): Promise<string>;
@@ -203,7 +203,7 @@ class LineWriter {
       await this.#handle.datasync();
     } catch (error) {
       this.#torn = true;
-      throw new Error(`the run's ledger could not be written: ${(error as Error).message}`, { cause: error });
+      throw new Error(`the run failed to write its ledger: ${(error as Error).message}`, { cause: error });
     }
   }
 }

@@ -43,7 +43,7 @@ export async function startReaper(stateFolder: string): Promise<Reaper> {
   } catch (error) {
     reaper?.child.kill('SIGKILL');
     const words = (await readFile(errorFile, 'utf8').catch(() => '')).trim().slice(-2_000);
-    throw blocked('space', `the reaper did not start: ${(error as Error).message} ${words}`.trim(), { cause: error });
+    throw blocked('space', `the reaper failed to start: ${(error as Error).message} ${words}`.trim(), { cause: error });
   }
   letGo(reaper);
   return handleOf(reaper);
@@ -132,7 +132,7 @@ function handleOf({ child, stdin }: ReaperProcess): Reaper {
 export const DONE = 'done';
 export const READY = 'ready';
 
-/** What the reaper could not undo; there only if there is something to say. */
+/** The entries that the reaper failed to undo; the file exists only if there are some. */
 export function reaperLog(stateFolder: string): string {
   return join(dirname(stateFolder), `reaper-${basename(stateFolder)}.log`);
 }

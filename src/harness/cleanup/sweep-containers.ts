@@ -38,7 +38,7 @@ export async function sweepCluster(cluster: Cluster, options: ClusterSweepOption
     const found = await Promise.all([unlessForbidden(madeSpaces(cluster)), ...holds]);
     return await Promise.all(found.flat().map((left) => sweepOne(cluster, left, options)));
   } catch (error) {
-    throw clusterError('what dead runs have left could not be looked for', error);
+    throw clusterError('the search for leftovers of dead runs failed', error);
   }
 }
 
@@ -55,7 +55,7 @@ async function heldSpace(cluster: Cluster, namespace: string): Promise<readonly 
   const { metadata } = (await readHold(cluster, namespace)) ?? {};
   if (!metadata) return [];
   const ref = { namespace, space: spaceOf(metadata), given: true } as const;
-  return [{ path: `what is ours in namespace ${namespace}`, ref, metadata }];
+  return [{ path: `our objects in namespace ${namespace}`, ref, metadata }];
 }
 
 function spaceOf({ labels = {} }: V1ObjectMeta): string {

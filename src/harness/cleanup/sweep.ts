@@ -18,7 +18,7 @@ export interface SweepOptions {
 
 /**
  * `alive`: its owner runs. `elsewhere`: its owner is on another host. `young`: by `olderThanMs`. `reaping`: its reaper or
- * another sweep is at it. `unknown`: not ours, or its owner cannot be read. None of these is touched.
+ * another sweep is removing it. `unknown`: not ours, or its owner cannot be read. None of these is touched.
  */
 export type SweepState =
   'alive' | 'elsewhere' | 'young' | 'reaping' | 'unknown' | 'would-remove' | 'removed' | 'failed';
@@ -65,14 +65,14 @@ async function sweepFolder({ name }: Dirent, { root, dryRun, olderThanMs = 0 }: 
   if (state === 'elsewhere') return { path, state, detail: `${who} on ${owner.host}: sweep there` };
   if (state === 'alive') return { path, state, detail: who };
   if (Date.now() - Date.parse(owner.at) < olderThanMs) return { path, state: 'young', detail: who };
-  if (await isReaperAlive(path)) return { path, state: 'reaping', detail: `${who}: its reaper is at it` };
+  if (await isReaperAlive(path)) return { path, state: 'reaping', detail: `${who}: its reaper is removing it` };
   if (dryRun) return { path, state: 'would-remove', detail: `${who}, which is gone` };
   return await removeRun(path, owner, who);
 }
 
 async function removeRun(path: string, owner: Owner, who: string): Promise<SweptItem> {
   const release = await claim(path);
-  if (!release) return { path, state: 'reaping', detail: `${who}: another sweep is at it` };
+  if (!release) return { path, state: 'reaping', detail: `${who}: another sweep is removing it` };
   // A lock in a folder that went with its run has nothing to give back.
   const { undone, failures } = await undoRun(path, owner.runId).finally(() => release().catch(() => undefined));
   if (failures.length > 0) {

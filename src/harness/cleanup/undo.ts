@@ -36,13 +36,13 @@ const ENGINE_LOOKS = 3;
 /** A cluster deletes a namespace step by step. */
 const CLUSTER_LIMIT_MS = 90_000;
 
-/** For people: what an entry of the ledger stands for. */
+/** An entry of the ledger, in words. */
 function describeCreation(creation: Creation): string {
   if (creation.kind === 'folder') return `folder ${creation.path}`;
   if (creation.kind === 'database') return `database ${creation.name} on ${shownServer(creation.server)}`;
   if (creation.kind === 'docker') return `containers, networks and volumes with ${creation.label}`;
   if (creation.kind === 'kubernetes')
-    return `${creation.given ? 'what is ours in ' : ''}namespace ${creation.namespace}`;
+    return `${creation.given ? 'our objects in ' : ''}namespace ${creation.namespace}`;
   return `processes of ${creation.marker}`;
 }
 

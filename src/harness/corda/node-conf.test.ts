@@ -6,7 +6,7 @@ import { nodeConf } from './node-conf.ts';
 
 const place: NodePlace = {
   id: 'party-a',
-  stage: '/tmp/party-a',
+  stagingFolder: '/tmp/party-a',
   listenOn: 'localhost',
   addresses: {
     p2p: { host: 'localhost', port: 1 },

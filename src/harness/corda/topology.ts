@@ -60,7 +60,7 @@ export interface Endpoint {
 export interface NodePlace {
   readonly id: string;
   /** Folder on this machine; what is put there before the first `startNode` is in the node's base directory. */
-  readonly stage: string;
+  readonly stagingFolder: string;
   /** Host to bind to: the address's own, or all interfaces where the space has a network of its own. */
   readonly listenOn: string;
   /** Addresses by which the nodes of the space reach each other. */

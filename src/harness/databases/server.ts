@@ -41,7 +41,7 @@ export async function createDatabase(server: DatabaseServer, account: NodeAccoun
   });
 }
 
-/** Drops a node's database and role, as far as they are there, and ends whoever uses them. @throws ServerError */
+/** Drops a node's database and role if they exist, and ends their connections. @throws ServerError */
 export async function dropDatabase(server: DatabaseServer, database: string): Promise<void> {
   const name = plain(database);
   await withServer(server, async (client) => {
@@ -62,7 +62,7 @@ export async function databasesLeft(server: DatabaseServer, names: readonly stri
   });
 }
 
-/** Who is disconnected would come again, and nobody may be there when a database is dropped. */
+/** Clients connect again after a disconnection, and a database with connections cannot be dropped. */
 async function closeToAll(client: Client, name: string): Promise<void> {
   await client.query(`alter database ${name} allow_connections false`).catch((error: unknown) => {
     if ((error as { code?: string }).code !== NO_SUCH_DATABASE) throw error;
@@ -111,7 +111,7 @@ export async function withServer<T>(
     application_name: 'corda-compat',
   };
   const client = new pg.Client({ host, port, user, password, database, ...options });
-  // A connection that breaks fails the query that is under way; without one, nobody has to hear of it.
+  // A connection that breaks fails its current query; without a query the error needs no report.
   client.on('error', () => undefined);
   try {
     await client.connect();

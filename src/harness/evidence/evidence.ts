@@ -51,9 +51,9 @@ export function keptEvidence(order: KeptOrder): KeptEvidence {
  * @throws AggregateError naming each file that could not be copied
  */
 export async function collectNodeEvidence(provider: NodeReader, space: Space, folder: string): Promise<void> {
-  const residents = [...space.places.keys(), ...space.services.keys()];
+  const processes = [...space.places.keys(), ...space.services.keys()];
   const results = await Promise.allSettled([
-    ...residents.map((node) => collect(provider, space, node, folder)),
+    ...processes.map((node) => collect(provider, space, node, folder)),
     ...(space.services.has(DOORMAN) ? [collectStorage(provider, space, folder)] : []),
   ]);
   const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));

@@ -10,7 +10,7 @@ import { deferred, unlessAborted } from '../support/wait.ts';
 import type { MemoryGate } from './memory-gate.ts';
 import type { ProvisionedCell, Provisioner } from '../provision/provisioner.ts';
 
-/** What the hub knows of a cell, for the reports. */
+/** A cell as the hub knows it, for the reports. */
 export interface CellRecord {
   readonly cell: string;
   /** In the order of the cell. */
@@ -18,7 +18,7 @@ export interface CellRecord {
   readonly failure?: StepFailure;
   readonly problems: readonly Problem[];
   readonly timings: readonly Timing[];
-  /** What was carried out of the plan. */
+  /** The steps of the plan that were carried out. */
   readonly steps: readonly StepReport[];
   readonly metrics?: readonly MetricSample[];
 }
@@ -49,7 +49,7 @@ export interface HubCell {
   lease(): Promise<LeaseAnswer>;
   /** The running network, or undefined. */
   network(): ProvisionedCell | undefined;
-  /** What the suites see is this machine's doing: the cell is blocked, as by a node that died. The first one decides. */
+  /** This machine causes the failures of the suites: the cell is blocked, as by a lost node. The first reason decides. */
   block(why: Pick<StepFailure, 'message' | 'words'>): void;
   /** The suite or test that runs now. */
   suite(name: string): void;
@@ -94,7 +94,7 @@ export function createHubCell(options: HubCellOptions): HubCell {
       runner.far(view.words);
       answered.resolve({ ok: true, lease: up.lease });
       await suitesOver.promise;
-      noteCasualties(up.casualties?.() ?? []);
+      noteLosses(up.losses?.() ?? []);
     };
     try {
       stop.signal.throwIfAborted();
@@ -137,7 +137,7 @@ export function createHubCell(options: HubCellOptions): HubCell {
   }
 
   /** The first one decides the cell; with one node gone, others fail after it. */
-  function noteCasualties([first, ...others]: readonly StepFailure[]): void {
+  function noteLosses([first, ...others]: readonly StepFailure[]): void {
     const at = runner.current()?.place;
     failure ??= first && { ...first, ...(at && !first.at ? { at } : {}) };
     problems.push(...others.map(({ step, message }) => ({ step, message })));
@@ -158,7 +158,7 @@ export function createHubCell(options: HubCellOptions): HubCell {
       life ??= live();
       return answered.promise;
     },
-    block: (why) => noteCasualties([{ ...why, outcome: 'blocked', step: 'suites' }]),
+    block: (why) => noteLosses([{ ...why, outcome: 'blocked', step: 'suites' }]),
     suite: view.suite,
     traded: view.traded,
     network: () => (released ? undefined : network),
@@ -209,7 +209,7 @@ function describe(error: Error): string {
   return [error.message, ...parts].filter((part) => part !== '').join('; ');
 }
 
-/** What is known of suites that run, in words. */
+/** Progress of the suites that run, in words. */
 export interface TradeView {
   /** The suite or test that runs from now on. */
   readonly suite: (name: string) => void;

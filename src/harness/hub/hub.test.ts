@@ -31,7 +31,7 @@ test('the first node that died decides the cell, others are problems', async () 
   const died = (node: string) => ({ outcome: 'blocked', step: 'suites', message: `${node} ended` }) as const;
   const { hub } = rig((log) =>
     fakeProvisioner(log, (cell) =>
-      Promise.resolve(fakeNetwork(cell, log, { casualties: () => [died('party-a'), died('notary')] })),
+      Promise.resolve(fakeNetwork(cell, log, { losses: () => [died('party-a'), died('notary')] })),
     ),
   );
   await hub.lease(A.name);

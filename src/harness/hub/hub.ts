@@ -1,6 +1,6 @@
 import type { Cell } from '../config/cell.ts';
 import { availableMemoryMb } from '../plan/memory.ts';
-import type { Deed, DeedAnswer, LeaseAnswer, TradeProgress } from '../lease/lease.ts';
+import type { NodeAction, NodeActionAnswer, LeaseAnswer, TradeProgress } from '../lease/lease.ts';
 import { blocked, StepError, toFailure } from '../support/step-error.ts';
 import type { Problem } from '../plan/steps.ts';
 import type { Progress } from '../support/progress.ts';
@@ -40,7 +40,7 @@ export interface HubOptions {
 export interface OtherNetworks {
   /** Aborted when the run is interrupted. */
   readonly interrupted: AbortSignal;
-  /** Another network of a cell, under another name; whoever asks for it releases it. @param signal ends it before its time */
+  /** Another network of a cell, under another name; the caller releases it. @param signal ends it before its time */
   readonly make: (cell: Cell, signal: AbortSignal) => HubCell;
   /** Whether a suite has stopped, started or upgraded nodes of a cell's network. */
   readonly wasChanged: (cell: string) => boolean;
@@ -50,15 +50,15 @@ export interface OtherNetworks {
 export interface Hub {
   /** Waits as long as provisioning takes (limited). Never rejects. */
   lease(cell: string): Promise<LeaseAnswer>;
-  /** The end of the nodes' logs; undefined where no network is up. */
+  /** The end of the nodes' logs; undefined if no network is up. */
   mark(cell: string): Promise<LogMark | undefined>;
-  /** What the nodes logged at WARN or above; nothing where no network is up. */
+  /** Log lines of the nodes at WARN or above; none if no network is up. */
   logs(cell: string, since?: LogMark): Promise<readonly LogLine[]>;
-  /** Does something to a node of a running network. */
-  deed(cell: string, node: string, deed: Deed): Promise<DeedAnswer>;
+  /** Carries out a node action on a running network. */
+  act(cell: string, node: string, action: NodeAction): Promise<NodeActionAnswer>;
   /** A suite has found that this machine is to blame: the cell is blocked. */
   block(cell: string, why: string): void;
-  /** What a suite tells whoever watches the run. */
+  /** Prints a suite's words in the run's progress. */
   say(cell: string, text: string): void;
   /** The suite or test of a cell that runs now, for progress. */
   suite(cell: string, name: string): void;
@@ -71,7 +71,7 @@ export interface Hub {
    * ever asked for
    */
   others(): Promise<OtherNetworks | undefined>;
-  /** The run is over for everybody: what is being provisioned is aborted, every lease is answered `interrupted`. */
+  /** Ends the run: provisioning aborts, and every lease gets the answer `interrupted`. */
   interrupt(why: string): void;
   /** Releases all, attempts everything, never rejects. Returns problems that belong to no cell. */
   close(): Promise<readonly Problem[]>;
@@ -122,13 +122,14 @@ export function createHub(options: HubOptions): Hub {
       const lines = (await find(name).network()?.logsSince(since)) ?? [];
       return lines.filter((line) => line.level !== 'INFO');
     },
-    deed: async (name, node, deed) => {
+    act: async (name, node, action) => {
       const network = find(name).network();
       changed.add(name);
       const began = performance.now();
       try {
-        if (!network?.control) throw blocked('suites', `${name}: nobody may stop or start the nodes of this network`);
-        return { ok: true, node: await network.control(node, deed), tookMs: performance.now() - began };
+        if (!network?.control)
+          throw blocked('suites', `${name}: suites cannot stop or start the nodes of this network`);
+        return { ok: true, node: await network.control(node, action), tookMs: performance.now() - began };
       } catch (error) {
         const failure = toFailure(error, 'suites');
         // A test fails by it, and that alone would blame the releases.
@@ -159,7 +160,7 @@ export function createHub(options: HubOptions): Hub {
 async function closeProvisioner(provisioner: Provisioner | undefined): Promise<Problem[]> {
   try {
     const closed = provisioner?.close?.() ?? Promise.resolve();
-    await withLimit(closed, { name: 'ending what cells share', limit: CLOSE_LIMIT });
+    await withLimit(closed, { name: 'end of the shared processes', limit: CLOSE_LIMIT });
     return [];
   } catch (error) {
     return [{ step: 'destroy', message: error instanceof Error ? error.message : String(error) }];

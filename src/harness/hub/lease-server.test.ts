@@ -8,7 +8,7 @@ import { fakeCell, fakeNetwork, fakeProvisioner } from '../testing/replay.ts';
 import { createHub } from './hub.ts';
 import type { Hub } from './hub.ts';
 import {
-  askDeed,
+  askNodeAction,
   blockCell,
   markLogs,
   nodesWords,
@@ -28,10 +28,10 @@ let server: LeaseServer;
 let access: LeaseAccess;
 /** Whether the network is the run's own. */
 let isOurs: boolean;
-const control = (id: string, deed: string): Promise<LeasedNode> => {
-  if (deed === 'start') return Promise.reject(blocked('start', `${id} was not up within 180 s`));
-  if (deed === 'upgrade') return Promise.reject(incompatible('schema', `${id} does not know its database`));
-  return Promise.resolve({ id, release: deed } as unknown as LeasedNode);
+const control = (id: string, action: string): Promise<LeasedNode> => {
+  if (action === 'start') return Promise.reject(blocked('start', `${id} was not up within 180 s`));
+  if (action === 'upgrade') return Promise.reject(incompatible('schema', `${id} does not know its database`));
+  return Promise.resolve({ id, release: action } as unknown as LeasedNode);
 };
 
 beforeEach(async () => {
@@ -78,29 +78,29 @@ test('how far operations are comes to the hub as it was told; what is no such me
 
 test('what is to be done to a node is done', async () => {
   await takeLease(access);
-  expect(await askDeed(access, { node: 'party-a', deed: 'kill' })).toMatchObject({
+  expect(await askNodeAction(access, { node: 'party-a', action: 'kill' })).toMatchObject({
     ok: true,
     node: { id: 'party-a', release: 'kill' },
   });
 });
 
-test('a deed that fails for no reason of the releases blocks the cell, whatever the suite makes of it', async () => {
+test('a node action that fails for no reason of the releases blocks the cell, whatever the suite makes of it', async () => {
   await takeLease(access);
-  expect(await askDeed(access, { node: 'party-a', deed: 'upgrade' })).toMatchObject({
+  expect(await askNodeAction(access, { node: 'party-a', action: 'upgrade' })).toMatchObject({
     ok: false,
     failure: { outcome: 'incompatible', message: 'party-a does not know its database' },
   });
   expect(hub.records()[0]?.failure).toBeUndefined();
   const failure = { outcome: 'blocked', step: 'start', message: 'party-a was not up within 180 s' };
-  expect(await askDeed(access, { node: 'party-a', deed: 'start' })).toMatchObject({ ok: false, failure });
+  expect(await askNodeAction(access, { node: 'party-a', action: 'start' })).toMatchObject({ ok: false, failure });
   expect(hub.records()[0]?.failure).toMatchObject({ ...failure, step: 'suites' });
 });
 
 test('nothing is done to the nodes of a network that is not the run’s own', async () => {
   isOurs = false;
   await takeLease(access);
-  const answer = await askDeed(access, { node: 'party-a', deed: 'kill' });
-  expect(answer.ok ? '' : answer.failure.message).toContain('nobody may stop or start the nodes');
+  const answer = await askNodeAction(access, { node: 'party-a', action: 'kill' });
+  expect(answer.ok ? '' : answer.failure.message).toContain('suites cannot stop or start the nodes');
 });
 
 test('what a suite says is heard by whoever watches the run', async () => {

@@ -4,7 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { DEEDS } from '../lease/lease.ts';
+import { NODE_ACTIONS } from '../lease/lease.ts';
 import type { Hub } from './hub.ts';
 import { messageOf } from '../support/words.ts';
 
@@ -85,10 +85,10 @@ async function answer(
   switch (`${request.method} ${url.pathname}`) {
     case 'POST /lease':
       return reply(response, 200, await hub.lease(cell));
-    case 'POST /deed': {
-      const deed = DEEDS.find((each) => each === query('deed'));
-      if (!deed) return reply(response, 400, { error: `deed: must be one of ${DEEDS.join(', ')}` });
-      return reply(response, 200, await hub.deed(cell, query('node') ?? '', deed));
+    case 'POST /action': {
+      const action = NODE_ACTIONS.find((each) => each === query('action'));
+      if (!action) return reply(response, 400, { error: `action: must be one of ${NODE_ACTIONS.join(', ')}` });
+      return reply(response, 200, await hub.act(cell, query('node') ?? '', action));
     }
     case 'POST /block':
       hub.block(cell, query('why') ?? '');
@@ -124,7 +124,7 @@ function reply(response: ServerResponse, status: number, body: unknown): void {
   response.end(JSON.stringify(body));
 }
 
-/** Queues, one per cell: who is at the head has the turn. */
+/** Queues, one per cell: the worker at the head has the turn. */
 export interface Turns {
   /** Calls `begin` when the turn has come (maybe at once); returns how to leave, before the turn or after. Idempotent. */
   enter(cell: string, begin: () => void): () => void;

@@ -111,7 +111,7 @@ describe('nobody knows', () => {
   test('where a node dies meanwhile', async () => {
     await rig.runWith('fail');
     const died = { outcome: 'blocked', step: 'suites', message: 'party-b ended while trading' } as const;
-    const { replayed, log } = await rig.replay({ faults: ['fail'], changes: { casualties: () => [died] } });
+    const { replayed, log } = await rig.replay({ faults: ['fail'], changes: { losses: () => [died] } });
     expect(replayed?.report).toMatchObject({ result: 'unknown', stopped: 'party-b ended while trading' });
     expect(log.filter((event) => event.startsWith('provision'))).toHaveLength(2);
   });
@@ -127,7 +127,7 @@ describe('nobody knows', () => {
   test('where its time is over', async () => {
     await rig.runWith('no-answer');
     const { replayed, log } = await rig.replay({ faults: ['no-answer'], limits: { limit: 100 } });
-    expect(replayed?.report).toMatchObject({ result: 'unknown', stopped: 'the 0.1 s for it are over' });
+    expect(replayed?.report).toMatchObject({ result: 'unknown', stopped: 'the limit of 0.1 s is over' });
     expect(log.at(-1)).toBe('release 4.8+3.3-corda/replay-1');
   });
 });

@@ -25,7 +25,7 @@ export interface ReplayOrder {
 
 export interface Replayed {
   readonly report: ReplayReport;
-  /** What went wrong with the removal of networks. */
+  /** Failures of the removal of networks. */
   readonly problems: readonly Problem[];
 }
 
@@ -64,7 +64,7 @@ class Replay {
   async carryOut(): Promise<Replayed> {
     const { cell, limits, progress } = this.#order;
     const began = performance.now();
-    const late = (): void => this.#late.abort(new Error(`the ${limits.limit / 1000} s for it are over`));
+    const late = (): void => this.#late.abort(new Error(`the limit of ${limits.limit / 1000} s is over`));
     const timer = setTimeout(late, limits.limit);
     try {
       const found = await search({

@@ -14,21 +14,21 @@ import { endOf } from '../trade/operation-end.ts';
 import type { HubCell } from './hub-cell.ts';
 import { messageOf } from '../support/words.ts';
 
-/** What happened when operations were carried out again. */
+/** Result of a replay of operations. */
 export interface CarriedOut {
   readonly entries: readonly JournaledOperation[];
-  /** None where nobody looked, since enough was seen. */
+  /** Empty if the try did not read the vaults, since it had seen enough. */
   readonly findings: readonly Finding[];
   readonly parties: readonly Pick<JudgedNode, 'id' | 'release'>[];
 }
 
 export interface TryOrder {
-  /** A network that nobody has leased. */
+  /** A network without a lease. */
   readonly place: HubCell;
   /** In the order in which they began. */
   readonly operations: readonly Operation[];
   readonly course: readonly Turn[];
-  /** Whether nobody needs to look into the vaults any more. */
+  /** Whether these operations decide, so that the vaults need no reading. */
   readonly isEnough: (entries: readonly JournaledOperation[]) => boolean;
   readonly signal: AbortSignal;
 }
@@ -142,7 +142,7 @@ class Replaying {
   }
 }
 
-/** Its failure is told by whoever waits for it first; the others are nobody's. */
+/** The first to wait for it reports its failure; other waits ignore theirs. */
 function kept<T>(work: Promise<T>): Promise<T> {
   work.catch(() => undefined);
   return work;

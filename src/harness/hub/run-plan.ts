@@ -29,7 +29,7 @@ export function plan(cells: readonly Cell[], options: PlanOptions = {}): Plan {
     : makePlan({ ...parts, wayOf: attachedWay, after: [END] });
 }
 
-/** What comes when every suite of every cell is over. */
+/** The steps after the last suite of the last cell. */
 function afterCells([first]: readonly Cell[]): readonly RunStep[] {
   return first?.workload.shrink ? [REPLAY, END] : [END];
 }
@@ -41,7 +41,7 @@ const REPLAY: RunStep = {
   describe: ([first]) => {
     const { tries = 0, limit = 0 } = first?.workload.shrink ?? {};
     const bounds = `${tries === 1 ? '1 try' : `${tries} tries`} and ${limit / 1000} s a cell`;
-    return `Replay failures: if operations failed, carry them out again on fresh networks, within ${bounds}, and tell how few of them still fail.`;
+    return `Replay failures: replay failed operations on fresh networks, within ${bounds}, and report the fewest that still fail.`;
   },
 };
 
@@ -49,7 +49,7 @@ const END: RunStep = {
   id: 'destroy',
   name: 'end the run',
   describe: (_, { results }) =>
-    `End the run: stop what its cells share, see that nothing is left, and write ${results}/run.json and junit.xml.`,
+    `End the run: stop the processes that its cells share, check for leftovers, and write ${results}/run.json and junit.xml.`,
 };
 
 function titleOf(cells: readonly Cell[], parallel: number, attached: string | undefined): string {

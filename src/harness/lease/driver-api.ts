@@ -144,7 +144,7 @@ export interface CashState {
   /** Party name of the notary where it must be spent. */
   readonly notary?: string;
 }
-/** What a state asks of the CorDapp that is to verify it. */
+/** The constraint that a state puts on the CorDapp that verifies it. */
 export type Constraint = 'always-accept' | 'hash' | 'whitelisted' | 'signature';
 
 /** POST /null-states {node}: every unconsumed null state that the node's vault holds. */
@@ -219,14 +219,14 @@ export interface HealthView {
   readonly notaries: readonly string[];
   /** How far its clock is ahead of the driver's; less than 0 where it is behind. Good to half of an RPC's round trip. */
   readonly clockOffsetMs: number;
-  /** What its JVM says of itself; absent where its release brings no agent. */
+  /** Figures of its JVM; absent if its release has no agent. */
   readonly jvm?: JvmView;
 }
 /** By JMX. */
 export interface JvmView {
   readonly heapUsedBytes: number;
   readonly heapMaxBytes: number;
-  /** What the last collection of each generation has left in use: of the old one nothing until it was first collected. */
+  /** Bytes in use after the last collection of each generation; none of the old one before its first collection. */
   readonly heapLiveBytes: number;
   readonly uptimeMs: number;
   readonly threads: number;
@@ -235,11 +235,11 @@ export interface JvmView {
   readonly collectionsMs: number;
   /** Connections to the node's database; absent where the release does not count them. */
   readonly pool?: PoolView;
-  /** Of all flows since it started; absent where the release does not count them. */
+  /** Count of all flows since its start; absent if the release does not count them. */
   readonly flows?: { readonly inFlight: number; readonly started: number; readonly finished: number };
 }
 export interface PoolView {
-  /** Lent to somebody. */
+  /** Connections in use. */
   readonly active: number;
   readonly total: number;
   /** Releases before 4.3 do not say. */

@@ -11,10 +11,10 @@ const MARGIN_MS = 5_000;
 const LOOK_MS = 30_000;
 
 const PAUSE_MS = 200;
-/** Of connections that broke while they were used. One that is refused is another matter: nobody is there. */
+/** Errors of connections that broke during use. A refused connection differs: no process listens. */
 const BROKEN = /ECONNRESET|EPIPE|UND_ERR_SOCKET|other side closed|terminated|socket hang up/;
 
-/** A call that did not end well: what the driver said, or why there was no driver to say anything. */
+/** A failed call: the driver's error, or the reason why no driver answered. */
 export class DriverCallError extends Error {
   readonly call: string;
   readonly error: api.DriverError;

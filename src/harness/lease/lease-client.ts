@@ -1,9 +1,9 @@
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import type { Deed, DeedAnswer, CellBrief, LeaseAnswer, TradeProgress } from './lease.ts';
+import type { NodeAction, NodeActionAnswer, CellBrief, LeaseAnswer, TradeProgress } from './lease.ts';
 import type { LogLine } from '../corda/node-words.ts';
 
-/** What vitest's `provide` gives to every worker of a cell under the key `compat`. */
+/** The value that vitest's `provide` gives to every worker of a cell under the key `compat`. */
 export interface LeaseAccess {
   readonly brief: CellBrief;
   /** Path of the hub's Unix socket. */
@@ -26,19 +26,21 @@ export async function takeLease({ brief, socket }: LeaseAccess): Promise<LeaseAn
 }
 
 /** Has something done to a node of the cell's network; answers when it is done, or when it is certain that it cannot be. */
-export async function askDeed(
+export async function askNodeAction(
   { brief, socket }: LeaseAccess,
-  { node, deed }: { readonly node: string; readonly deed: Deed },
-): Promise<DeedAnswer> {
-  return JSON.parse(await ask(socket, 'POST', place('/deed', { cell: brief.name, node, deed }))) as DeedAnswer;
+  { node, action }: { readonly node: string; readonly action: NodeAction },
+): Promise<NodeActionAnswer> {
+  return JSON.parse(
+    await ask(socket, 'POST', place('/action', { cell: brief.name, node, action })),
+  ) as NodeActionAnswer;
 }
 
-/** What was found is this machine's doing: the cell ends as `blocked`, whatever its tests say. */
+/** Blocks the cell, since this machine is to blame: the cell ends as `blocked`, whatever its tests say. */
 export async function blockCell({ brief, socket }: LeaseAccess, why: string): Promise<void> {
   await ask(socket, 'POST', place('/block', { cell: brief.name, why }));
 }
 
-/** Tells whoever watches the run. */
+/** Prints a line in the run's progress. */
 export async function say({ brief, socket }: LeaseAccess, text: string): Promise<void> {
   await ask(socket, 'POST', place('/say', { cell: brief.name, text }));
 }
@@ -63,7 +65,7 @@ export async function markLogs({ brief, socket }: LeaseAccess): Promise<string |
   return mark;
 }
 
-/** What the nodes (or one of them) logged at WARN or above since a mark, or since they started. */
+/** Log lines of the nodes (or one of them) at WARN or above since a mark, or since their start. */
 export async function nodesWords(
   { brief, socket }: LeaseAccess,
   { since, node }: { readonly since?: string | undefined; readonly node?: string | undefined } = {},

@@ -24,11 +24,11 @@ export interface LeasedNode {
   /** Release id of the matrix, for example `4.8`. */
   readonly release: string;
   readonly notary: boolean;
-  /** Of a notary: whether it verifies what it commits. */
+  /** Whether a notary verifies the transactions that it commits; absent for peers. */
   readonly validating?: boolean;
   /** The party by which a notary notarises: its own, or its service's. */
   readonly notarisesAs?: string;
-  /** Of its release, without the healthcheck; absent where nobody knows. */
+  /** The CorDapps of its release, without the healthcheck; absent if unknown. */
   readonly cordapps?: readonly CarriedCordapp[];
   /** As of its release's platform facts. */
   readonly keepsRefusals: boolean;
@@ -48,7 +48,7 @@ export interface Lease {
   readonly journal: string;
 }
 
-/** What a suite file can know before any network exists; given to workers by vitest's `provide`. */
+/** The brief: a suite file knows it before any network exists. Workers get it by vitest's `provide`. */
 export interface CellBrief {
   readonly name: string;
   /** Release ids; absent in a mixed cell. */
@@ -69,25 +69,25 @@ export interface TradeProgress {
   readonly done: number;
   /** All that were planned; absent where that is not known before. */
   readonly total?: number;
-  /** Of those that have ended: without an ok. */
+  /** Number of ended operations without an ok. */
   readonly failed: number;
   readonly inFlight: number;
   /** Milliseconds since the first of them began. */
   readonly tookMs: number;
 }
 
-/** What a suite may have done to a node of its network, which is meant to survive it. */
-export const DEEDS = ['stop', 'kill', 'start', 'upgrade', 'go-back'] as const;
+/** The node actions: actions of a suite on a node of its network, which the node should survive. */
+export const NODE_ACTIONS = ['stop', 'kill', 'start', 'upgrade', 'go-back'] as const;
 
 /**
  * `stop`: as an operator does, SIGTERM first; `kill`: SIGKILL at once (a cluster gives a second). `start`: as it was, and connected
  * to its driver. `upgrade`: a stopped node's folder is kept aside and it starts as the pair's right release, on its data, migrated
  * where that release wants it. `go-back`: a stopped node gets the folder that was kept aside and starts as what it was.
  */
-export type Deed = (typeof DEEDS)[number];
+export type NodeAction = (typeof NODE_ACTIONS)[number];
 
-/** What became of a deed. */
-export type DeedAnswer =
+/** Result of a node action. */
+export type NodeActionAnswer =
   | {
       readonly ok: true;
       /** As it is from now on. */
@@ -113,7 +113,7 @@ export function noUpgradeOf({ pair, provider }: Cell): string | undefined {
   return undefined;
 }
 
-/** Of what Maven Central serves; of other releases nobody knows before they are built. */
+/** Platform versions on Maven Central. Other releases have none before they are built. */
 function platformVersionOf({ source }: Release): number | undefined {
   return source.kind === 'maven' ? platformFactsOf(source.version)?.platformVersion : undefined;
 }

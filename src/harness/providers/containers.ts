@@ -9,10 +9,10 @@ import type { NodePlace, PortName } from '../corda/topology.ts';
 /** CorDapps of a service, below its working directory. */
 export const SERVICE_CORDAPPS = 'cordapps';
 
-/** Command line of a node inside its image. @param stage for the jars that the release takes from folders of the base directory */
-export async function nodeCommand({ kit, jvmArgs, nodeArgs }: NodeLaunch, stage: string): Promise<string[]> {
+/** Command line of a node inside its image. @param stagingFolder for the jars that the release takes from folders of the base directory */
+export async function nodeCommand({ kit, jvmArgs, nodeArgs }: NodeLaunch, stagingFolder: string): Promise<string[]> {
   const { jar, options } = kit.agent;
-  const folderJars = await jarsOfFolders(stage, kit.classPathFolders);
+  const folderJars = await jarsOfFolders(stagingFolder, kit.classPathFolders);
   return [
     IN_IMAGE.java,
     '-XX:-UsePerfData',
@@ -45,15 +45,15 @@ export const PORTS_INSIDE: Readonly<Record<PortName, number>> = {
 export const SERVICE_PORT_INSIDE = 8080;
 const ALL_INTERFACES = '0.0.0.0';
 
-interface Staged {
+interface Prepared {
   readonly id: string;
-  readonly stage: string;
+  readonly stagingFolder: string;
 }
 
 /** Places in a space where each node and service has an address of its own, under its id. */
 export function placesInside(
-  nodes: readonly Staged[],
-  services: readonly Staged[],
+  nodes: readonly Prepared[],
+  services: readonly Prepared[],
 ): Pick<Space, 'places' | 'services'> {
   return {
     places: new Map(nodes.map((node) => [node.id, nodePlace(node)])),
@@ -61,20 +61,20 @@ export function placesInside(
   };
 }
 
-function nodePlace({ id, stage }: Staged): NodePlace {
+function nodePlace({ id, stagingFolder }: Prepared): NodePlace {
   const at = (port: number) => ({ host: id, port });
   const { p2p, rpc, rpcAdmin, h2, jmx } = PORTS_INSIDE;
   const addresses = { p2p: at(p2p), rpc: at(rpc), rpcAdmin: at(rpcAdmin), h2: at(h2), jmx: at(jmx) };
-  return { id, stage, listenOn: ALL_INTERFACES, addresses };
+  return { id, stagingFolder, listenOn: ALL_INTERFACES, addresses };
 }
 
-function servicePlace({ id, stage }: Staged): ServicePlace {
-  return { id, stage, listenOn: ALL_INTERFACES, address: { host: id, port: SERVICE_PORT_INSIDE } };
+function servicePlace({ id, stagingFolder }: Prepared): ServicePlace {
+  return { id, stagingFolder, listenOn: ALL_INTERFACES, address: { host: id, port: SERVICE_PORT_INSIDE } };
 }
 
 /**
  * A path below a node's base directory, relative to it. Links are resolved inside, so only its letters are looked at here.
- * @throws Error when it leads out of the base directory of the resident
+ * @throws Error when it leads out of the base directory of the process
  */
 export function insideBase(id: string, path: string): string {
   const wanted = posix.resolve(IN_IMAGE.node, path);

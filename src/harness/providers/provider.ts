@@ -7,7 +7,7 @@ import type { Step } from '../support/step-error.ts';
 import type { PortName, Endpoint, NodePlace } from '../corda/topology.ts';
 
 /** What will live in a space. Ids are file-system and host-name safe, and differ from each other. */
-export interface Resident {
+export interface SpaceProcess {
   readonly id: string;
   readonly memoryMb: number;
 }
@@ -16,9 +16,9 @@ export interface SpaceRequest {
   readonly runId: string;
   /** The cell's name; a provider derives names that its engine accepts. */
   readonly cell: string;
-  readonly nodes: readonly Resident[];
+  readonly nodes: readonly SpaceProcess[];
   /** Programs of the harness's own beside the nodes: drivers, the doorman. */
-  readonly services: readonly Resident[];
+  readonly services: readonly SpaceProcess[];
   readonly ledger: Ledger;
   readonly signal: AbortSignal;
 }
@@ -27,7 +27,7 @@ export interface SpaceRequest {
 export interface ServicePlace {
   readonly id: string;
   /** Folder on this machine; what is put there before `startService` is the service's working directory. */
-  readonly stage: string;
+  readonly stagingFolder: string;
   /** Host to bind to, as of nodes. */
   readonly listenOn: string;
   /** The one address that it listens on, as the nodes of the space reach it. */
@@ -58,7 +58,7 @@ export interface NodeLaunch {
   readonly nodeArgs: readonly string[];
   /** For providers that run images. */
   readonly image?: ImageRef;
-  /** For providers that take CorDapps from images: of those that are staged. */
+  /** For providers that take CorDapps from images: the images of the CorDapps in the staging folder. */
   readonly cordappImages?: readonly CordappImage[];
   /** Its program ends by itself, as a registration does. */
   readonly endsByItself?: boolean;

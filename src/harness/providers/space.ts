@@ -1,7 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exists, removeFolder, removeIfEmpty } from '../support/files.ts';
-import type { Resident, Space } from './provider.ts';
+import type { SpaceProcess, Space } from './provider.ts';
 import { lookUpProcess, thisHost } from '../support/processes.ts';
 import type { Creation, Ledger } from '../cleanup/ledger.ts';
 
@@ -20,12 +20,15 @@ export async function freeName(parent: string, cell: string, given: Set<string>)
 }
 
 /** A folder for each, in their order; only this user may look into it. */
-export async function makeStages(folder: string, residents: readonly Resident[]): Promise<readonly string[]> {
+export async function makeStagingFolders(
+  folder: string,
+  processes: readonly SpaceProcess[],
+): Promise<readonly string[]> {
   return await Promise.all(
-    residents.map(async ({ id }) => {
-      const stage = join(folder, id);
-      await mkdir(stage, { recursive: true, mode: 0o700 });
-      return stage;
+    processes.map(async ({ id }) => {
+      const stagingFolder = join(folder, id);
+      await mkdir(stagingFolder, { recursive: true, mode: 0o700 });
+      return stagingFolder;
     }),
   );
 }
@@ -49,11 +52,11 @@ export async function attemptEach(steps: readonly (() => Promise<unknown>)[]): P
   return failures;
 }
 
-/** Jars in folders below a stage, as paths relative to it, sorted within each folder; a folder that is not there has none. */
-export async function jarsOfFolders(stage: string, folders: readonly string[]): Promise<readonly string[]> {
+/** Jars in folders below a staging folder, as paths relative to it, sorted within each folder; a folder that is not there has none. */
+export async function jarsOfFolders(stagingFolder: string, folders: readonly string[]): Promise<readonly string[]> {
   const lists = await Promise.all(
     folders.map(async (folder) => {
-      const names = await readdir(join(stage, folder)).catch(() => []);
+      const names = await readdir(join(stagingFolder, folder)).catch(() => []);
       return names
         .filter((name) => name.endsWith('.jar'))
         .sort()
@@ -173,26 +176,26 @@ export class OpenSpaces<S extends Destroyable> {
   }
 }
 
-/** What a provider that runs images knows of a space: its residents by their ids. */
-interface Residents<R> {
+/** What a provider that runs images knows of a space: its processes by their ids. */
+interface Processes<R> {
   readonly space: Space;
-  readonly residents: ReadonlyMap<string, R>;
+  readonly processes: ReadonlyMap<string, R>;
 }
 
-export function nodeOf<R>({ space, residents }: Residents<R>, node: string): R {
+export function nodeOf<R>({ space, processes }: Processes<R>, node: string): R {
   const known = [...space.places.keys()].join(', ');
-  const resident = space.places.has(node) ? residents.get(node) : undefined;
-  return resident ?? fail(`space ${space.id} has no node ${node}; it has ${known}`);
+  const spaceProcess = space.places.has(node) ? processes.get(node) : undefined;
+  return spaceProcess ?? fail(`space ${space.id} has no node ${node}; it has ${known}`);
 }
 
-export function serviceOf<R>({ space, residents }: Residents<R>, service: string): R {
+export function serviceOf<R>({ space, processes }: Processes<R>, service: string): R {
   const known = [...space.services.keys()].join(', ') || 'none';
-  const resident = space.services.has(service) ? residents.get(service) : undefined;
-  return resident ?? fail(`space ${space.id} has no service ${service}; it has ${known}`);
+  const spaceProcess = space.services.has(service) ? processes.get(service) : undefined;
+  return spaceProcess ?? fail(`space ${space.id} has no service ${service}; it has ${known}`);
 }
 
 /** A node or a service. */
-export function anyOf<R>(open: Residents<R>, id: string): R {
+export function anyOf<R>(open: Processes<R>, id: string): R {
   return open.space.services.has(id) ? serviceOf(open, id) : nodeOf(open, id);
 }
 

@@ -28,7 +28,7 @@ import type { NodeRole } from '../corda/topology.ts';
 /** Makes or finds images, all that are asked for at once. @throws StepError not-built or blocked */
 export type EnsureImages = (requests: readonly ImageRequest[]) => Promise<ReadonlyMap<string, ImageRef>>;
 
-/** What a cell's containers are started from. */
+/** The images of a cell's containers. */
 export interface CellImages {
   ofNode(node: NodeRole): ImageRef;
   /** Of a service that runs on these parts. */

@@ -10,7 +10,7 @@ import type { RpcUser } from '../corda/node-conf.ts';
 import { startsAtOnce } from './node-start.ts';
 import type { CellStep, SharedStep, Way } from '../plan/steps.ts';
 import type { Provider, RunningNode, Space } from '../providers/provider.ts';
-import { watchCasualties } from './losses.ts';
+import { watchLosses } from './losses.ts';
 import { collectNodeEvidence, keptEvidence, nodeLogs } from '../evidence/evidence.ts';
 import { nodeControl } from './node-control.ts';
 import type { ProvisionContext, ProvisionedCell, RunContext } from './provisioner.ts';
@@ -20,11 +20,11 @@ import { cellImages, type ImageMaker } from './cell-images.ts';
 import * as words from './cell-words.ts';
 import { h2Databases, type CellDatabases } from './databases.ts';
 import { startDrivers, type CellDrivers } from './drivers.ts';
-import { bringUp, cellResidents, leaseOf, nodeLaunch, seenNode, stageNodes, tradingLaunch } from './nodes.ts';
+import { bringUp, cellProcesses, leaseOf, nodeLaunch, seenNode, writeAllNodeFiles, tradingLaunch } from './nodes.ts';
 import { buildParts, findJavas, requireTrade, resolveReleases, type CellParts } from './parts.ts';
 import type { NodeRole } from '../corda/topology.ts';
 
-/** What a run lends to each of its cells. */
+/** The parts of a run that its cells share. */
 export interface CellHost {
   readonly provider: Provider;
   /** Resolves once the run is guarded. @throws StepError blocked */
@@ -34,7 +34,7 @@ export interface CellHost {
   readonly images?: ImageMaker;
 }
 
-/** What the steps of a cell make, each for those after it. */
+/** Products of a cell's steps, each for the steps after it. */
 interface Made {
   readonly host: CellHost;
   readonly resolved: readonly ResolvedRelease[];
@@ -49,12 +49,12 @@ interface Made {
   readonly network: ProvisionedCell;
 }
 
-/** A cell on its way: what its steps are given, and what they have made so far. */
+/** A cell on its way: the input of its steps, and their products so far. */
 export interface Underway {
   readonly cell: Cell;
   readonly run: RunContext;
   readonly context: ProvisionContext;
-  /** What the run has been opened with; opens it for the first cell. */
+  /** The open run; the first cell opens it. */
   readonly open: (cell: Cell) => Promise<CellHost>;
   readonly made: Partial<{ -readonly [K in keyof Made]: Made[K] }>;
   /** Drivers and the doorman, as soon as they run. */
@@ -159,7 +159,7 @@ const makeSpace: CellStep<Underway> = {
   run: async (way) => {
     const { cell, run, context } = way;
     const { provider, ledger: guarded } = need(way, 'host');
-    const { nodes, services } = cellResidents({ cell, parts: need(way, 'parts') });
+    const { nodes, services } = cellProcesses({ cell, parts: need(way, 'parts') });
     const { signal } = context;
     await mkdir(evidenceOf(way), { recursive: true });
     await provider.prepare({ nodes, services, signal });
@@ -190,7 +190,7 @@ const configure: CellStep<Underway> = {
     const { cell, made } = way;
     made.databases ??= h2Databases(zoneOf(way));
     made.rpcUser = { user: 'compat', password: randomBytes(16).toString('hex') };
-    await stageNodes({
+    await writeAllNodeFiles({
       cell,
       parts: need(way, 'parts'),
       space: need(way, 'space'),
@@ -272,14 +272,14 @@ const connectDrivers: CellStep<Underway> = {
     const { cell, context, connecting, services, nodes = new Map<string, RunningNode>() } = way;
     const databases = need(way, 'databases');
     const server = databases.server ? [{ ...databases.server, node: 'the database server' }] : [];
-    const casualties = watchCasualties(cell, { nodes, services: [...services, ...server], say: context.say });
+    const losses = watchLosses(cell, { nodes, services: [...services, ...server], say: context.say });
     await Promise.all(connecting);
     const drivers = await need(way, 'drivers');
-    // What was minted they have in files.
+    // Nodes of a minted zone know each other from files.
     const { signal } = context;
     if (cell.topology.onboarding === 'doorman')
       await allSeeAll({ cell, seenBy: (node) => drivers.seenBy(node), signal });
-    way.made.network = networkOf(way, drivers, casualties);
+    way.made.network = networkOf(way, drivers, losses);
   },
 };
 
@@ -316,11 +316,7 @@ const removeSpace: CellStep<Underway> = {
   },
 };
 
-function networkOf(
-  way: Underway,
-  drivers: CellDrivers,
-  casualties: ReturnType<typeof watchCasualties>,
-): ProvisionedCell {
+function networkOf(way: Underway, drivers: CellDrivers, losses: ReturnType<typeof watchLosses>): ProvisionedCell {
   const { cell, run } = way;
   const input = servicesOf(way);
   const { parts, provider, space, evidence, say } = input;
@@ -334,11 +330,11 @@ function networkOf(
     lease: leaseOf(cell, nodes, evidence),
     mark: () => logs.mark(),
     logsSince: (mark) => logs.since(mark),
-    control: nodeControl({ ...input, databases, drivers, casualties, rpcUser, nodeArgs }),
-    casualties: () => casualties.soFar(),
+    control: nodeControl({ ...input, databases, drivers, losses, rpcUser, nodeArgs }),
+    losses: () => losses.soFar(),
     ...keptEvidence(kept),
     release: async () => {
-      casualties.expectExits();
+      losses.expectExits();
       await close({ space, provider, databases });
     },
   };
@@ -375,7 +371,7 @@ function zoneOf(way: Underway): CellZone {
   };
 }
 
-/** What starts nodes and services in the space. */
+/** Starts nodes and services in the space. */
 function servicesOf(way: Underway): Onboarding {
   const { cell, context, services } = way;
   const parts = need(way, 'parts');

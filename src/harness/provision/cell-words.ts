@@ -6,7 +6,7 @@ import type { Described, PlannedRun } from '../plan/steps.ts';
 import { cordappsText, grouped, idsOf, listed, sourceText } from '../plan/plan-words.ts';
 import { peersOf, type NodeRole } from '../corda/topology.ts';
 
-/** What all cells of a run share before the first of them has a network of its own. */
+/** The steps that all cells of a run share, before the first network. */
 export function openText([first]: readonly Cell[]): Described {
   const { sweeps, finds } = PLACES[first?.provider ?? 'local'];
   return { text: `Prepare the run: remove the ${sweeps} that dead runs have left; start the reaper${finds}.` };
@@ -55,14 +55,14 @@ function javaOf({ java, source }: Release): number | undefined {
 }
 
 export function evidenceText({ name }: Cell, { results }: Pick<PlannedRun, 'results'>): string {
-  return `Keep the evidence in ${results}/${name}: logs, configs, journal, what the vaults hold.`;
+  return `Keep the evidence in ${results}/${name}: logs, configs, journal, vaults.`;
 }
 
 export function removeText({ provider, limits }: Cell): string {
-  return `Remove the space within ${seconds(limits.teardown)} and count what is left: 0 ${PLACES[provider].left}.`;
+  return `Remove the space within ${seconds(limits.teardown)} and count its leftovers: 0 ${PLACES[provider].left}.`;
 }
 
-/** What differs by where nodes live. */
+/** The words that differ by provider. */
 const PLACES = {
   local: {
     sweeps: 'processes and folders',
@@ -98,7 +98,7 @@ export function imagesText({ topology, provider }: Cell): string {
 
 export function databaseText({ provider, limits }: Cell): string {
   const own =
-    provider === 'local' ? '' : `, or start one in the space within ${seconds(limits.prepare)} where it names none`;
+    provider === 'local' ? '' : `, or start one in the space within ${seconds(limits.prepare)} if it names none`;
   return `Open the PostgreSQL server that COMPAT_POSTGRES names${own}.`;
 }
 

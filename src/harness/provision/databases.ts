@@ -15,7 +15,7 @@ import { placeOf, type CellZone } from './zone.ts';
 
 /** The databases of a cell's nodes. */
 export interface CellDatabases {
-  /** What a node's configuration says of its own. */
+  /** The node's own part of its configuration. */
   source(node: NodeRole): DataSource;
   /** How the driver reads it. */
   access(node: NodeRole): DatabaseAccess;
@@ -76,7 +76,7 @@ export function h2Databases(zone: CellZone): CellDatabases {
     const migration = migrationOf(zone, node);
     if (!migration) return [node.id, []];
     const template = await schemaTemplate(migration, resources.releases.cache);
-    await copyFile(template.database, join(placeOf(space, node).stage, 'persistence.mv.db'));
+    await copyFile(template.database, join(placeOf(space, node).stagingFolder, 'persistence.mv.db'));
     return [node.id, template.nodeArgs];
   };
 

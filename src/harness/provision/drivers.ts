@@ -8,7 +8,7 @@ import { DriverCallError, DriverClient } from '../lease/driver-client.ts';
 import { DRIVER_MEMORY_MB } from '../plan/memory.ts';
 import { DRIVER_HEAP_MB, jolokiaUrl } from './jvm-options.ts';
 import { hostPort, type RpcUser } from '../corda/node-conf.ts';
-import type { Resident, ServiceLaunch, Space } from '../providers/provider.ts';
+import type { SpaceProcess, ServiceLaunch, Space } from '../providers/provider.ts';
 import type { CellDatabases } from './databases.ts';
 import { cordappsOf, partsOf, type CellParts, type ToolParts } from './parts.ts';
 import { serviceListens, startService, type ServiceHost } from './services.ts';
@@ -27,7 +27,7 @@ export interface CellDrivers {
   seenBy(node: NodeRole): Promise<readonly string[]>;
 }
 
-/** What the launch of a driver is made of. */
+/** Input of a driver's launch. */
 export interface DriverLaunches {
   readonly cell: Cell;
   readonly parts: CellParts;
@@ -44,7 +44,7 @@ const SERVICES = { amqp: 'driver', kryo: 'driver-3x' } as const;
 type Wire = keyof typeof SERVICES;
 
 /** What a space needs room for: known before anything is resolved, but for jars of unknown version. */
-export function driverResidents(parts: CellParts, cell: Cell): readonly Resident[] {
+export function driverProcesses(parts: CellParts, cell: Cell): readonly SpaceProcess[] {
   return wiresOf(cell, parts).map((wire) => ({ id: SERVICES[wire], memoryMb: DRIVER_MEMORY_MB }));
 }
 
@@ -93,7 +93,7 @@ export function driverPlans(input: DriverLaunches): readonly DriverPlan[] {
   return wiresOf(cell, parts).map((wire) => driverPlan(input, wire));
 }
 
-/** What a driver is told of a node. It is inside the space, so it takes the addresses by which the nodes reach each other. */
+/** The driver's connection to a node. The driver is inside the space, so it uses the addresses of nodes there. */
 export function nodeToConnect(
   { parts, space, databases }: Pick<DriverLaunches, 'parts' | 'space' | 'databases'>,
   node: NodeRole,
@@ -154,7 +154,7 @@ async function connect(
   const { cell, signal } = input;
   const nodes = [nodeToConnect(input, node, rpcUser)];
   const work = new DriverClient(address, signal).connect({ nodes, limitMs: cell.limits.start });
-  await asStep(work, `${cell.name}: the driver could not reach ${node.id}`);
+  await asStep(work, `${cell.name}: the driver failed to reach ${node.id}`);
 }
 
 async function seenBy(

@@ -6,7 +6,7 @@ import { jolokiaOptions, jolokiaProperties, jolokiaUrl } from './jvm-options.ts'
 const at = (port: number) => ({ host: 'party-a', port });
 const PLACE: NodePlace = {
   id: 'party-a',
-  stage: '/stages/party-a',
+  stagingFolder: '/stages/party-a',
   listenOn: '0.0.0.0',
   addresses: { p2p: at(1), rpc: at(2), rpcAdmin: at(3), h2: at(4), jmx: at(5) },
 };

@@ -47,12 +47,12 @@ export const FAST_LOGGING = {
 `,
 } as const;
 
-/** What the agent reads when its JVM starts, below the node's base directory. */
+/** The agent's configuration, below the node's base directory; the agent reads it when its JVM starts. */
 export const JOLOKIA_FILE = 'compat-jolokia.properties';
 
 /**
- * Where the agent listens and whom it answers. Not on the command line: that is for everybody to read.
- * Without `discoveryEnabled=false` it would answer whoever asks the local network for agents.
+ * The agent's address and users. A file, since every user of the machine can read command lines.
+ * Without `discoveryEnabled=false` it would answer any search for agents on the local network.
  */
 export function jolokiaProperties({ listenOn, addresses }: NodePlace, { user, password }: RpcUser): string {
   const settings = {

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { NodeExit, RunningNode } from '../providers/provider.ts';
-import { watchCasualties } from './losses.ts';
+import { watchLosses } from './losses.ts';
 import { fakeCell } from '../testing/replay.ts';
 
 const base = fakeCell('4.5+4.8', 50);
@@ -30,39 +30,39 @@ function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
 
 test('a node that ends while it should trade is told with the way it ended', async () => {
   const { node, end } = running('party-a');
-  const casualties = watchCasualties(cell, { nodes: new Map([[node.node, node]]), services: [], say });
-  expect(casualties.soFar()).toEqual([]);
+  const losses = watchLosses(cell, { nodes: new Map([[node.node, node]]), services: [], say });
+  expect(losses.soFar()).toEqual([]);
   await end({ code: null, signal: 'SIGKILL' });
-  expect(casualties.soFar()).toMatchObject([{ outcome: 'blocked', step: 'suites' }]);
-  expect(casualties.soFar()[0]?.message).toContain('ended while trading: killed by SIGKILL');
+  expect(losses.soFar()).toMatchObject([{ outcome: 'blocked', step: 'suites' }]);
+  expect(losses.soFar()[0]?.message).toContain('ended while trading: killed by SIGKILL');
   expect(said).toEqual(['party-a (4.5) ended while trading: killed by SIGKILL']);
 });
 
 test('what an engine says of the end is told with it', async () => {
   const { node, end } = running('party-a');
-  const casualties = watchCasualties(cell, { nodes: new Map([[node.node, node]]), services: [], say });
+  const losses = watchLosses(cell, { nodes: new Map([[node.node, node]]), services: [], say });
   await end({ code: null, signal: 'SIGKILL', why: 'it wanted more than the 1518 MB' });
-  expect(casualties.soFar()[0]?.message).toContain('killed by SIGKILL: it wanted more than the 1518 MB');
+  expect(losses.soFar()[0]?.message).toContain('killed by SIGKILL: it wanted more than the 1518 MB');
 });
 
-test('nodes that are meant to end are no casualties', async () => {
+test('nodes that are meant to end are no losses', async () => {
   const { node, end } = running('party-a');
-  const casualties = watchCasualties(cell, { nodes: new Map([[node.node, node]]), services: [], say });
-  casualties.expectExits();
+  const losses = watchLosses(cell, { nodes: new Map([[node.node, node]]), services: [], say });
+  losses.expectExits();
   await end({ code: 143, signal: null });
-  expect(casualties.soFar()).toEqual([]);
+  expect(losses.soFar()).toEqual([]);
   expect(said).toEqual([]);
 });
 
 test('one node may be meant to end, and to be started again; its next end is not', async () => {
   const [first, second] = [running('party-a'), running('party-a')];
-  const casualties = watchCasualties(cell, { nodes: new Map([[first.node.node, first.node]]), services: [], say });
-  casualties.expectExit('party-a');
+  const losses = watchLosses(cell, { nodes: new Map([[first.node.node, first.node]]), services: [], say });
+  losses.expectExit('party-a');
   await first.end({ code: 143, signal: null });
-  casualties.follow(party, second.node);
-  expect(casualties.soFar()).toEqual([]);
+  losses.follow(party, second.node);
+  expect(losses.soFar()).toEqual([]);
   await second.end({ code: 1, signal: null });
-  expect(casualties.soFar().map(({ message }) => message)).toEqual([
+  expect(losses.soFar().map(({ message }) => message)).toEqual([
     '4.5+4.8: party-a (4.5) ended while trading: status 1',
   ]);
 });
@@ -70,23 +70,23 @@ test('one node may be meant to end, and to be started again; its next end is not
 test('a node that was taken away and is back is told as well', () => {
   const { node } = running('party-a');
   const words: string[] = [];
-  const casualties = watchCasualties(cell, {
+  const losses = watchLosses(cell, {
     nodes: new Map([[node.node, { ...node, lost: () => words[0] }]]),
     services: [],
     say,
   });
-  expect(casualties.soFar()).toEqual([]);
+  expect(losses.soFar()).toEqual([]);
   words.push('its Pod was deleted');
-  expect(casualties.soFar()).toMatchObject([{ outcome: 'blocked', step: 'suites' }]);
-  expect(casualties.soFar()[0]?.message).toContain('party-a (4.5) was away while trading: its Pod was deleted');
+  expect(losses.soFar()).toMatchObject([{ outcome: 'blocked', step: 'suites' }]);
+  expect(losses.soFar()[0]?.message).toContain('party-a (4.5) was away while trading: its Pod was deleted');
 });
 
 test('a driver that ends, or was taken away, is told as a node is', async () => {
   const [driver, doorman] = [running('driver'), running('doorman')];
   const lost = { ...doorman.node, lost: () => 'its Pod was deleted' };
-  const casualties = watchCasualties(cell, { nodes: new Map(), services: [driver.node, lost], say });
+  const losses = watchLosses(cell, { nodes: new Map(), services: [driver.node, lost], say });
   await driver.end({ code: null, signal: 'SIGKILL' });
-  expect(casualties.soFar().map(({ message }) => message)).toEqual([
+  expect(losses.soFar().map(({ message }) => message)).toEqual([
     '4.5+4.8: driver ended while trading: killed by SIGKILL',
     '4.5+4.8: doorman was away while trading: its Pod was deleted',
   ]);

@@ -5,31 +5,31 @@ import type { RunningNode } from '../providers/provider.ts';
 import type { NodeRole } from '../corda/topology.ts';
 
 /** Nodes and services that ended, or were away for a while, when they should have traded. */
-export interface Casualties {
+export interface LostProcesses {
   soFar(): readonly StepFailure[];
-  /** From now on nodes are meant to end. */
+  /** From now on the ends of nodes are expected. */
   expectExits(): void;
-  /** From now on this node is, until it is followed anew. */
+  /** From now on the end of this node is expected, until the next `follow`. */
   expectExit(node: string): void;
   /** A node that was started again. */
   follow(node: Pick<NodeRole, 'id' | 'release'>, running: RunningNode): void;
 }
 
-/** What runs of a cell that trades. */
+/** The processes of a cell that trades. */
 export interface Trading {
   readonly nodes: ReadonlyMap<string, RunningNode>;
   /** Drivers, the doorman, a database server: without them nodes do nothing, or miss each other. */
   readonly services: readonly RunningNode[];
-  /** Told at once, while suites still wait for the dead. */
+  /** Reports a loss at once, while suites still wait for the lost node. */
   readonly say: (text: string) => void;
 }
 
-/** Whoever died says nothing about a release: what the suites see of it must not become a verdict. */
-export function watchCasualties(cell: Cell, { nodes, services, say }: Trading): Casualties {
+/** A lost process says nothing about a release: its cell is blocked, and failures of suites are no verdict. */
+export function watchLosses(cell: Cell, { nodes, services, say }: Trading): LostProcesses {
   const dead: StepFailure[] = [];
   let expected = false;
   const followed = new Map<string, { readonly name: string; readonly running: RunningNode }>();
-  const casualty = (name: string, what: string): StepFailure => {
+  const loss = (name: string, what: string): StepFailure => {
     return { outcome: 'blocked', step: 'suites', message: `${cell.name}: ${name} ${what}` };
   };
   const watch = (id: string, name: string, running: RunningNode): void => {
@@ -38,11 +38,11 @@ export function watchCasualties(cell: Cell, { nodes, services, say }: Trading): 
       const meant = expected || followed.get(id)?.running !== running;
       if (meant) return;
       const what = `ended while trading: ${describeExit(exit)}`;
-      dead.push(casualty(name, what));
+      dead.push(loss(name, what));
       say(`${name} ${what}`);
     });
   };
-  const follow: Casualties['follow'] = ({ id, release }, running) => watch(id, `${id} (${release})`, running);
+  const follow: LostProcesses['follow'] = ({ id, release }, running) => watch(id, `${id} (${release})`, running);
   for (const node of cell.topology.nodes) {
     const running = nodes.get(node.id);
     if (running) follow(node, running);
@@ -51,7 +51,7 @@ export function watchCasualties(cell: Cell, { nodes, services, say }: Trading): 
   const away = (): readonly StepFailure[] =>
     [...followed.values()].flatMap(({ name, running }) => {
       const lost = running.lost?.();
-      return lost === undefined ? [] : [casualty(name, `was away while trading: ${lost}`)];
+      return lost === undefined ? [] : [loss(name, `was away while trading: ${lost}`)];
     });
   return {
     soFar: () => (expected ? [...dead] : [...dead, ...away()]),

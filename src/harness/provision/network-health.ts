@@ -35,12 +35,12 @@ export interface NetworkHealth {
 export interface HealthCheck {
   readonly parties: readonly CheckedParty[];
   readonly driverOf: (node: string) => DriverClient;
-  /** Of one notarisation, and of a flow that somebody else has started: milliseconds. */
+  /** Limit of one notarisation, and of a flow that another node has started: milliseconds. */
   readonly flowMs: number;
   readonly signal?: AbortSignal;
 }
 
-/** Asks all nodes how they are and has each notary notarise for each peer. What does not answer is a problem, not an error. */
+/** Asks all nodes for their health, and lets each notary notarise for each peer. A missing answer is a problem, not an error. */
 export async function checkNetwork(check: HealthCheck): Promise<NetworkHealth> {
   const { parties } = check;
   const looks = await Promise.all(parties.map((party) => look(check, party)));

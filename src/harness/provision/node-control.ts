@@ -1,11 +1,11 @@
 import { cp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NodeRole } from '../corda/topology.ts';
-import type { Deed, LeasedNode } from '../lease/lease.ts';
-import { bringUp, seenNode, tradingLaunch, nodeLaunch, stageOne } from './nodes.ts';
+import type { NodeAction, LeasedNode } from '../lease/lease.ts';
+import { bringUp, seenNode, tradingLaunch, nodeLaunch, writeFilesOfNode } from './nodes.ts';
 import type { RpcUser } from '../corda/node-conf.ts';
 import type { Provider, NodeExit } from '../providers/provider.ts';
-import type { Casualties } from './losses.ts';
+import type { LostProcesses } from './losses.ts';
 import type { CellDrivers } from './drivers.ts';
 import { type CellZone, placeOf } from './zone.ts';
 import { type CellDatabases, migrationOf } from './databases.ts';
@@ -22,7 +22,7 @@ interface ControlledNetwork extends CellZone {
   readonly provider: Provider;
   readonly databases: CellDatabases;
   readonly drivers: CellDrivers;
-  readonly casualties: Casualties;
+  readonly losses: LostProcesses;
   readonly rpcUser: RpcUser;
   /** By node id, what its database asks for at its start. */
   readonly nodeArgs: ReadonlyMap<string, readonly string[]>;
@@ -30,7 +30,7 @@ interface ControlledNetwork extends CellZone {
 }
 
 /** Does what a suite asks to be done to a node. @returns the node as it is then. @throws StepError */
-export type NodeControl = (node: string, deed: Deed) => Promise<LeasedNode>;
+export type NodeControl = (node: string, action: NodeAction) => Promise<LeasedNode>;
 
 /** A node as it is meant to be started. */
 interface Startable {
@@ -48,14 +48,14 @@ export function nodeControl(network: ControlledNetwork): NodeControl {
     await start(network, startable);
     return startable;
   };
-  return async (id, deed) => {
+  return async (id, action) => {
     const now = roles.get(id);
     if (!now) throw new Error(`the network of ${cell.name} has no node ${id}, only ${[...roles.keys()].join(', ')}`);
     const { role } = await done(now);
     return { ...seenNode(network, role), driver: network.drivers.of(role) };
 
     async function done(node: Startable): Promise<Startable> {
-      switch (deed) {
+      switch (action) {
         case 'stop':
           return await stop(network, node, GRACE_MS);
         case 'kill':
@@ -73,9 +73,9 @@ export function nodeControl(network: ControlledNetwork): NodeControl {
 }
 
 async function stop(network: ControlledNetwork, node: Startable, graceMs: number): Promise<Startable> {
-  const { provider, space, casualties, say } = network;
+  const { provider, space, losses, say } = network;
   const { id, release } = node.role;
-  casualties.expectExit(id);
+  losses.expectExit(id);
   say(`${graceMs === 0 ? 'killing' : 'stopping'} ${id} (${release})`);
   await provider.stopNode(space, id, graceMs);
   return node;
@@ -83,19 +83,19 @@ async function stop(network: ControlledNetwork, node: Startable, graceMs: number
 
 /** Starts a node that is down, and connects its driver to it. */
 async function start(network: ControlledNetwork, { role, args }: Startable): Promise<void> {
-  const { cell, drivers, casualties, rpcUser } = network;
+  const { cell, drivers, losses, rpcUser } = network;
   const others = cell.topology.nodes.filter(({ id }) => id !== role.id);
   const asItIs = { ...cell, topology: { ...cell.topology, nodes: [...others, role] } };
   const running = await bringUp({ ...network, cell: asItIs, launches: [tradingLaunch(network, role, args)] });
   const node = running.get(role.id);
   if (!node) throw new Error(`This is a bug in the harness: ${role.id} was started and does not run.`);
-  casualties.follow(role, node);
+  losses.follow(role, node);
   await drivers.connect(role, rpcUser);
 }
 
 /** As an operator migrates the database of a node that was upgraded (docs: "Upgrading a node", step "run the migration scripts"). */
 const MIGRATION = ['run-migration-scripts', '--core-schemas', '--app-schemas', '--log-to-console'];
-/** What goes on whatever the node is: what it says, and its temporary files. */
+/** Files that stay when the release changes: the console log and temporary files. */
 const GOES_ON: ReadonlySet<string> = new Set(['console.log', 'logs', 'tmp']);
 /** A node writes its own node info at every start, under a name that changes with it. */
 const NODE_INFO = /^nodeInfo-/;
@@ -111,21 +111,21 @@ async function upgrade(network: ControlledNetwork, { role }: Startable): Promise
   const release = cell.pair?.right.id;
   if (release === undefined) throw new Error(`${cell.name} has no right release that ${role.id} could be upgraded to`);
   const upgraded: NodeRole = { ...role, release };
-  const { stage } = placeOf(space, role);
+  const { stagingFolder } = placeOf(space, role);
   say(`upgrading ${role.id} from ${role.release} to ${release}`);
-  await copyAll(stage, keptAside(stage));
-  await rm(join(stage, 'cordapps'), { recursive: true });
-  await removeInfos(stage);
-  await stageOne(network, upgraded);
+  await copyAll(stagingFolder, keptAside(stagingFolder));
+  await rm(join(stagingFolder, 'cordapps'), { recursive: true });
+  await removeInfos(stagingFolder);
+  await writeFilesOfNode(network, upgraded);
   return { role: upgraded, args: await migrated(network, upgraded) };
 }
 
-/** Gives a stopped node what was kept aside before its upgrade; what it did since is lost. */
+/** Gives a stopped node its files from before the upgrade; its changes since then are lost. */
 async function goBack({ space, say }: ControlledNetwork, before: Startable): Promise<Startable> {
-  const { stage } = placeOf(space, before.role);
+  const { stagingFolder } = placeOf(space, before.role);
   say(`${before.role.id} goes back to ${before.role.release}`);
-  for (const name of await lasting(stage)) await rm(join(stage, name), { recursive: true });
-  await copyAll(keptAside(stage), stage);
+  for (const name of await lasting(stagingFolder)) await rm(join(stagingFolder, name), { recursive: true });
+  await copyAll(keptAside(stagingFolder), stagingFolder);
   return before;
 }
 
@@ -133,11 +133,13 @@ async function goBack({ space, say }: ControlledNetwork, before: Startable): Pro
 async function tellOthers({ cell, space }: ControlledNetwork, told: Startable): Promise<Startable> {
   if (cell.topology.onboarding === 'doorman') return told;
   const { role } = told;
-  const { stage } = placeOf(space, role);
-  const infos = (await readdir(stage)).filter((name) => NODE_INFO.test(name));
-  const others = cell.topology.nodes.filter(({ id }) => id !== role.id).map((other) => placeOf(space, other).stage);
+  const { stagingFolder } = placeOf(space, role);
+  const infos = (await readdir(stagingFolder)).filter((name) => NODE_INFO.test(name));
+  const others = cell.topology.nodes
+    .filter(({ id }) => id !== role.id)
+    .map((other) => placeOf(space, other).stagingFolder);
   await Promise.all(
-    others.flatMap((other) => infos.map((name) => cp(join(stage, name), join(other, OTHERS_INFOS, name)))),
+    others.flatMap((other) => infos.map((name) => cp(join(stagingFolder, name), join(other, OTHERS_INFOS, name)))),
   );
   return told;
 }
@@ -170,12 +172,12 @@ async function notMigrated(run: NodeStart, exit: NodeExit, pair: string): Promis
   return incompatible('schema', `${pair}: ${run.subject} ${happened}: “${words[0] ?? '(nothing)'}”`, { words });
 }
 
-function keptAside(stage: string): string {
-  return `${stage}-before`;
+function keptAside(stagingFolder: string): string {
+  return `${stagingFolder}-before`;
 }
 
-async function lasting(stage: string): Promise<readonly string[]> {
-  return (await readdir(stage)).filter((name) => !GOES_ON.has(name));
+async function lasting(stagingFolder: string): Promise<readonly string[]> {
+  return (await readdir(stagingFolder)).filter((name) => !GOES_ON.has(name));
 }
 
 async function copyAll(from: string, to: string): Promise<void> {
@@ -184,7 +186,7 @@ async function copyAll(from: string, to: string): Promise<void> {
   }
 }
 
-async function removeInfos(stage: string): Promise<void> {
-  const infos = (await readdir(stage)).filter((name) => NODE_INFO.test(name));
-  await Promise.all(infos.map((name) => rm(join(stage, name))));
+async function removeInfos(stagingFolder: string): Promise<void> {
+  const infos = (await readdir(stagingFolder)).filter((name) => NODE_INFO.test(name));
+  await Promise.all(infos.map((name) => rm(join(stagingFolder, name))));
 }

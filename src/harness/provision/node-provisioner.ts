@@ -38,7 +38,7 @@ export function createNodeProvisioner(run: RunContext): Provisioner {
   };
 }
 
-/** What a run has once its first cell has come to its first step. */
+/** The run's parts, from the first step of its first cell. */
 interface OpenRun {
   readonly hostOf: (cell: Cell) => Promise<CellHost>;
   readonly close: () => Promise<void>;
@@ -75,7 +75,7 @@ async function endOfBuilds({ known }: ReleasesContext): Promise<void> {
   await withLimit(ended, { name: 'the end of builds', limit: END_OF_BUILDS_MS }).catch(() => undefined);
 }
 
-/** What watches over a run: see teardown in the architecture. */
+/** The reaper and ledger of a run: see teardown in the architecture. */
 interface Guard {
   readonly ledger: RunLedger;
   readonly reaper: Reaper;

@@ -44,7 +44,7 @@ export async function startNode(options: NodeStartOptions, launch: NodeLaunch): 
   let exit: NodeExit | undefined;
   void running.exited.then((ended) => (exit = ended));
   const subject = `${role.id} (${role.release})`;
-  const folder = evidence === undefined ? (space.places.get(role.id)?.stage ?? '') : join(evidence, role.id);
+  const folder = evidence === undefined ? (space.places.get(role.id)?.stagingFolder ?? '') : join(evidence, role.id);
   const log = join(folder, 'console.log');
   const unread = (): Promise<string> => provider.logs(space, role.id, before + said.length);
   return {
@@ -71,7 +71,7 @@ async function tellThreads(running: RunningNode, subject: string, unread: () => 
       THREADS_TOLD.test(await unread()) ? { done: true, value: true } : { done: false, last: 'not told' };
     return await waitUntil(told, { name: `threads of ${subject}`, limit: THREADS_LIMIT_MS });
   } catch {
-    // What is wrong with it is told already: this would only have said more.
+    // The failure is reported already: this would only add detail.
     return false;
   }
 }
@@ -82,7 +82,7 @@ export function lastOnConsole(said: string): string {
 }
 
 export function describeExit({ code, signal, why }: NodeExit): string {
-  const how = signal ? `killed by ${signal}` : code === null ? 'nobody saw how' : `status ${code}`;
+  const how = signal ? `killed by ${signal}` : code === null ? 'no exit status seen' : `status ${code}`;
   return why === undefined ? how : `${how}: ${why}`;
 }
 

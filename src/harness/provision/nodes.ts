@@ -18,16 +18,16 @@ import {
 } from './node-start.ts';
 import { isHopeless } from '../corda/node-words.ts';
 import { JOURNAL_FILE } from '../trade/views.ts';
-import type { NodeLaunch, Resident, RunningNode, Space } from '../providers/provider.ts';
+import type { NodeLaunch, SpaceProcess, RunningNode, Space } from '../providers/provider.ts';
 import { sideBySide } from '../support/side-by-side.ts';
 import { waitUntil, WaitTimeout, type Seen } from '../support/wait.ts';
 import type { CellDatabases } from './databases.ts';
-import { driverResidents } from './drivers.ts';
+import { driverProcesses } from './drivers.ts';
 import { cordappsOf, partsOf, type CellParts } from './parts.ts';
-import { doormanResidents, placeOf, zoneUrl } from './zone.ts';
+import { doormanProcesses, placeOf, zoneUrl } from './zone.ts';
 import { notarisesAs, type NodeRole, type NodePlace } from '../corda/topology.ts';
 
-/** What a cell consists of, whoever runs it. */
+/** The makeup of a cell, for all ways to run it. */
 export interface CellMakeup {
   readonly cell: Cell;
   readonly parts: CellParts;
@@ -37,13 +37,13 @@ export interface CellMakeup {
 const RUN_ARGS = ['--no-local-shell', '--log-to-console'];
 
 /** Everything that lives in a cell's space. */
-export function cellResidents({ cell, parts }: CellMakeup): {
-  readonly nodes: readonly Resident[];
-  readonly services: readonly Resident[];
+export function cellProcesses({ cell, parts }: CellMakeup): {
+  readonly nodes: readonly SpaceProcess[];
+  readonly services: readonly SpaceProcess[];
 } {
   return {
     nodes: cell.topology.nodes.map(({ id }) => ({ id, memoryMb: NODE_MEMORY_MB })),
-    services: [...driverResidents(parts, cell), ...doormanResidents(cell)],
+    services: [...driverProcesses(parts, cell), ...doormanProcesses(cell)],
   };
 }
 
@@ -52,24 +52,24 @@ export function newRpcUser(): RpcUser {
   return { user: 'compat', password: randomBytes(16).toString('hex') };
 }
 
-/** What the configuration of a cell's nodes is made of, besides the cell. */
-export interface Staging extends CellMakeup {
+/** Input of the node files, besides the cell. */
+export interface CellFiles extends CellMakeup {
   readonly space: Space;
   readonly rpcUser: RpcUser;
   readonly databases: CellDatabases;
 }
 
-/** Puts into each node's folder what does not depend on its zone's keys nor on its tables. */
-export async function stageNodes(staging: Staging): Promise<void> {
-  await Promise.all(staging.cell.topology.nodes.map((node) => stageOne(staging, node)));
+/** Writes the files of all nodes that depend neither on the zone's keys nor on tables. */
+export async function writeAllNodeFiles(files: CellFiles): Promise<void> {
+  await Promise.all(files.cell.topology.nodes.map((node) => writeFilesOfNode(files, node)));
 }
 
 /** The same for one node, which may be of another release than it was. */
-export async function stageOne({ parts, space, rpcUser, databases }: Staging, node: NodeRole): Promise<void> {
+export async function writeFilesOfNode({ parts, space, rpcUser, databases }: CellFiles, node: NodeRole): Promise<void> {
   const zone = zoneUrl(space);
   const source = databases.source(node);
   const place = placeOf(space, node);
-  await stageNode({ node, place, parts, rpcUser, source, ...(zone === undefined ? {} : { zone }) });
+  await writeNodeFiles({ node, place, parts, rpcUser, source, ...(zone === undefined ? {} : { zone }) });
 }
 
 /** The program of a node, with these arguments. */
@@ -87,7 +87,7 @@ export function tradingLaunch(makeup: CellMakeup, node: NodeRole, schemaArgs: re
   return { ...launch, jvmArgs: [...launch.jvmArgs, ...jolokiaOptions(launch.kit)] };
 }
 
-export interface StageNode {
+export interface NodeFiles {
   readonly node: NodeRole;
   readonly place: NodePlace;
   readonly parts: CellParts;
@@ -98,16 +98,16 @@ export interface StageNode {
 }
 
 /** Puts node.conf, CorDapps and the logging configuration into a node's base directory; keys and database come later. */
-export async function stageNode({ node, place, parts, rpcUser, source, zone }: StageNode): Promise<void> {
+export async function writeNodeFiles({ node, place, parts, rpcUser, source, zone }: NodeFiles): Promise<void> {
   const { facts } = partsOf(parts, node).resolved;
-  const cordapps = join(place.stage, 'cordapps');
+  const cordapps = join(place.stagingFolder, 'cordapps');
   await mkdir(cordapps, { recursive: true });
   const conf = nodeConf({ node, place, facts, source, rpcUser, ...(zone === undefined ? {} : { zone }) });
   await Promise.all([
-    writeFile(join(place.stage, 'node.conf'), conf, { mode: 0o600 }),
-    writeFile(join(place.stage, JOLOKIA_FILE), jolokiaProperties(place, rpcUser), { mode: 0o600 }),
-    copyFile(parts.modern.tools.agent, join(place.stage, AGENT_FILE)),
-    writeFile(join(place.stage, FAST_LOGGING.file), FAST_LOGGING.content),
+    writeFile(join(place.stagingFolder, 'node.conf'), conf, { mode: 0o600 }),
+    writeFile(join(place.stagingFolder, JOLOKIA_FILE), jolokiaProperties(place, rpcUser), { mode: 0o600 }),
+    copyFile(parts.modern.tools.agent, join(place.stagingFolder, AGENT_FILE)),
+    writeFile(join(place.stagingFolder, FAST_LOGGING.file), FAST_LOGGING.content),
     ...cordappsOf(parts, node).map(({ file, name }) => copyFile(file, join(cordapps, name))),
   ]);
 }
@@ -153,7 +153,7 @@ async function waitStarted({ cell, signal, say }: BringUp, start: NodeStart): Pr
     await waitUntil(probe, { name: `start of ${subject}`, limit: limits.start, every: 50, signal });
   } catch (error) {
     if (!(error instanceof WaitTimeout)) throw error;
-    const told = (await start.tellThreads()) ? ', and ended its log with what its threads do' : '';
+    const told = (await start.tellThreads()) ? '; its log ends with what its threads do' : '';
     throw start.failed('start', `was not up within ${limits.start / 1000} s${told}`);
   }
   say(`${subject} is up after ${(start.tookMs() / 1000).toFixed(1)} s`);
@@ -186,7 +186,7 @@ export function leaseOf(cell: Cell, nodes: readonly LeasedNode[], evidence: stri
   return { cell: name, ...pairIds(cell), nodes, workload, limits, journal };
 }
 
-/** What suites call left and right. */
+/** The releases that suites call left and right. */
 export function pairIds({ pair }: Cell): { readonly pair?: Pair<string> } {
   return pair ? { pair: { left: pair.left.id, right: pair.right.id } } : {};
 }

@@ -39,7 +39,7 @@ export interface CellParts {
 /** Of the release that a node runs. */
 export function partsOf({ releases }: CellParts, node: NodeRole): ReleaseParts {
   const parts = releases.get(node.release);
-  if (!parts) throw new Error(`This is a bug in the harness: nothing was made of release ${node.release}.`);
+  if (!parts) throw new Error(`This is a bug in the harness: release ${node.release} has no parts.`);
   return parts;
 }
 

@@ -91,7 +91,10 @@ async function layDriver(
   node: NodeRole,
   { file, name }: { file: string; name: string },
 ) {
-  const folder = join(placeOf(space, node).stage, partsOf(parts, node).kit.classPathFolders.at(-1) ?? 'drivers');
+  const folder = join(
+    placeOf(space, node).stagingFolder,
+    partsOf(parts, node).kit.classPathFolders.at(-1) ?? 'drivers',
+  );
   await mkdir(folder, { recursive: true });
   await copyFile(file, join(folder, name));
 }
@@ -131,7 +134,7 @@ async function explained<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A public image by digest: the same bytes for everybody, until somebody decides on newer ones here. */
+/** A public image by digest: the same bytes for every run, until this line changes. */
 const PUBLIC_IMAGE = 'postgres:15.14-bookworm@sha256:496f07cd16dff6406cee521a66b37080be917ea063f017336affdfcb1c61f90e';
 const LOOPBACK = /^(localhost$|127[.]|::1$)/;
 const ADMIN = 'compat';

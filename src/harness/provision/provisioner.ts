@@ -1,5 +1,5 @@
 import type { Cell } from '../config/cell.ts';
-import type { Deed, Lease, LeasedNode } from '../lease/lease.ts';
+import type { NodeAction, Lease, LeasedNode } from '../lease/lease.ts';
 import type { StepFailure } from '../support/step-error.ts';
 import type { ReadyStep } from '../plan/steps.ts';
 import type { ReleaseReport } from '../releases/artefacts.ts';
@@ -8,11 +8,11 @@ import type { Environment } from '../config/variables.ts';
 import type { LogLine } from '../corda/node-words.ts';
 import type { KeptEvidence, LogMark } from '../evidence/evidence.ts';
 
-/** What the steps of a cell are given by the hub. */
+/** Input of a cell's steps, from the hub. */
 export interface ProvisionContext {
   /** Aborted at the limit or when the run is interrupted, and when the suites are over; the step that goes on then rejects. */
   readonly signal: AbortSignal;
-  /** What the cell's releases are made of, as soon as it is known, in the order of the cell. */
+  /** Reports of the cell's releases, in the order of the cell, as soon as the steps know them. */
   readonly releases: (releases: readonly ReleaseReport[]) => void;
   /** A line for people, with the cell's name. */
   readonly say: (text: string) => void;
@@ -27,12 +27,12 @@ export interface ProvisionedCell extends KeptEvidence {
   readonly lease: Lease;
   /** The end of all nodes' logs as they are now. */
   mark(): Promise<LogMark>;
-  /** What the nodes logged since a mark, or since they started. */
+  /** Log lines of the nodes since a mark, or since their start. */
   logsSince(mark?: LogMark): Promise<readonly LogLine[]>;
   /** Does something to a node that it is meant to survive; absent where the network is not the run's own. @throws StepError */
-  control?(node: string, deed: Deed): Promise<LeasedNode>;
+  control?(node: string, action: NodeAction): Promise<LeasedNode>;
   /** Nodes that ended while they should have traded: with one, what the suites saw is no verdict on the releases. */
-  casualties?(): readonly StepFailure[];
+  losses?(): readonly StepFailure[];
   /** Undoes everything of the cell, attempts everything. Called exactly once. */
   release(): Promise<void>;
 }
@@ -51,7 +51,7 @@ export interface Provisioner {
   close?(): Promise<void>;
 }
 
-/** What a run gives to the maker of its provisioner. */
+/** Input of the maker of a run's provisioner. */
 export interface RunContext {
   readonly runId: string;
   /** Absolute folder of reports; a cell's evidence goes to `<results>/<cell's name>/`. */
@@ -64,5 +64,5 @@ export interface RunContext {
   readonly scratch?: readonly string[];
 }
 
-/** Called once, when the run's first cell is asked for; a cell that nobody asks for costs nothing. */
+/** The run calls it once, for its first cell. A cell without a request costs nothing. */
 export type CreateProvisioner = (context: RunContext) => Promise<Provisioner>;

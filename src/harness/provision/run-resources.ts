@@ -12,7 +12,7 @@ import type { JavaRuntime, NodeKit, ResolvedRelease } from '../releases/artefact
 /** Limit of one javac run, in milliseconds. */
 const COMPILE_MS = 180_000;
 
-/** What the cells of a run share: everything is fetched, unpacked and compiled at most once. */
+/** Shared work of a run's cells: each thing is fetched, unpacked and compiled at most once. */
 export interface RunResources {
   readonly releases: ReleasesContext;
   resolve(release: Release): Promise<ResolvedRelease>;

@@ -19,7 +19,7 @@ export interface ServiceHost {
   readonly space: Space;
   /** Folder of the cell's evidence. */
   readonly evidence: string;
-  /** Called with each service that runs, for whoever watches over them. */
+  /** Called with each service that runs, for the watch on lost processes. */
   readonly onService?: (running: RunningNode) => void;
 }
 

@@ -10,7 +10,7 @@ import { DOORMAN_MEMORY_MB } from '../plan/memory.ts';
 import { DOORMAN_HEAP_MB } from './jvm-options.ts';
 import { hostPort } from '../corda/node-conf.ts';
 import { startsAtOnce, describeExit, startNode, type NodeStartOptions, untilEnded } from './node-start.ts';
-import type { NodeLaunch, Resident, ServiceLaunch, ServicePlace, Space } from '../providers/provider.ts';
+import type { NodeLaunch, SpaceProcess, ServiceLaunch, ServicePlace, Space } from '../providers/provider.ts';
 import type { RunResources } from './run-resources.ts';
 import { sideBySide } from '../support/side-by-side.ts';
 import { DOORMAN, doormanArgs, DOORMAN_TRUST_STORE, DoormanClient } from '../zone/doorman.ts';
@@ -57,7 +57,7 @@ export function placeOf(space: Space, node: NodeRole): NodePlace {
 
 function mintNode(node: NodeRole, place: NodePlace, parts: CellParts): MintNode {
   return {
-    baseDirectory: place.stage,
+    baseDirectory: place.stagingFolder,
     party: node.party,
     platformVersion: partsOf(parts, node).resolved.facts.platformVersion,
     p2p: hostPort(place.addresses.p2p),
@@ -75,13 +75,13 @@ function unsignedOf(cordapps: readonly CordappArtefact[]): readonly CordappArtef
 const POLL_SECONDS = 1;
 
 export interface Onboarding extends CellZone, ServiceHost {
-  /** What a node is started with, with these arguments. */
+  /** The launch of a node with these arguments. */
   readonly launch: (node: NodeRole, nodeArgs: readonly string[]) => NodeLaunch;
   readonly say: (text: string) => void;
 }
 
-/** What the space needs besides nodes and drivers. */
-export function doormanResidents({ topology }: Cell): readonly Resident[] {
+/** The space's processes besides nodes and drivers. */
+export function doormanProcesses({ topology }: Cell): readonly SpaceProcess[] {
   return topology.onboarding === 'doorman' ? [{ id: DOORMAN, memoryMb: DOORMAN_MEMORY_MB }] : [];
 }
 
@@ -156,7 +156,7 @@ async function startDoorman(input: OpenDoorman): Promise<DoormanClient> {
   return new DoormanClient({ url: `http://${host}:${port}`, token }, signal);
 }
 
-/** @param token of whoever may tell it what to do */
+/** @param token lets its bearer give orders to the doorman */
 export function doormanLaunch({ parts, space }: Pick<Onboarding, 'parts' | 'space'>, token: string): ServiceLaunch {
   const { listenOn, address } = doormanPlace(space);
   const { modern } = parts;
@@ -169,7 +169,7 @@ export function doormanLaunch({ parts, space }: Pick<Onboarding, 'parts' | 'spac
     mainClass: DOORMAN_MAIN,
     args: doormanArgs({ host: listenOn, port: address.port }, { approve: 'listed', pollSeconds: POLL_SECONDS }),
     env: { [DOORMAN_TOKEN]: token },
-    // Its keys are the zone's: whoever restarts it must not make it another one.
+    // Its keys are the zone's: a restart must keep them.
     keepsFiles: true,
     ...(parts.images ? { image: parts.images.ofService('doorman', modern) } : {}),
   };
@@ -195,7 +195,7 @@ export async function tellWhomToTrust(
 ): Promise<void> {
   await Promise.all(
     cell.topology.nodes.map(async (node) => {
-      const file = join(placeOf(space, node).stage, NETWORK_TRUST_STORE.file);
+      const file = join(placeOf(space, node).stagingFolder, NETWORK_TRUST_STORE.file);
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, trust);
     }),

@@ -106,7 +106,7 @@ async function replay(results: string, again: Again): Promise<Outcome> {
       ),
   });
   await hub.lease(CELL.name);
-  if (isChanged) await hub.deed(CELL.name, 'party-b', 'start');
+  if (isChanged) await hub.act(CELL.name, 'party-b', 'start');
   const networks = await hub.others();
   if (!networks) throw new Error('there are networks');
   const replayed = await replayFailure({

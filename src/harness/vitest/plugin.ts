@@ -7,7 +7,7 @@ export type { CompatOptions } from './compat-options.ts';
 export type { LoadedMatrix, SkippedCell } from './session-options.ts';
 // Types of the options and of the provisioner interface: with them a dependent can write a provisioner or a loader of its own.
 export type * from '../config/cell.ts';
-export type { Deed } from '../lease/lease.ts';
+export type { NodeAction } from '../lease/lease.ts';
 export type { DriverAddress, CarriedCordapp, Lease, LeasedNode } from '../lease/lease.ts';
 export type { LogLine } from '../corda/node-words.ts';
 export type { MetricSample } from '../judge/metrics.ts';

@@ -5,7 +5,7 @@ import * as database from '../../../src/harness/providers/kubernetes/manifests/d
 import * as files from '../../../src/harness/providers/kubernetes/manifests/files.ts';
 import * as lifeline from '../../../src/harness/providers/kubernetes/manifests/lifeline.ts';
 import * as namespace from '../../../src/harness/providers/kubernetes/manifests/namespace.ts';
-import type { ResidentSpec } from '../../../src/harness/providers/kubernetes/manifests/pod.ts';
+import type { ProcessSpec } from '../../../src/harness/providers/kubernetes/manifests/pod.ts';
 import * as workload from '../../../src/harness/providers/kubernetes/manifests/workload.ts';
 import { clusterRoles, namespacedRoles } from '../../../src/harness/providers/kubernetes/rights.ts';
 
@@ -37,7 +37,7 @@ export function everyManifest(name: string): Readonly<Record<string, readonly Ku
     ],
     { name: 'party-a', ...placed },
   );
-  const spec: ResidentSpec = {
+  const spec: ProcessSpec = {
     id: 'party-a',
     image,
     command: ['java', '-jar', 'corda.jar'],
@@ -53,7 +53,7 @@ export function everyManifest(name: string): Readonly<Record<string, readonly Ku
     probe: 'listens',
     graceSeconds: 10,
   };
-  const service: ResidentSpec = { ...spec, id: 'driver', probe: { port: 8080 } };
+  const service: ProcessSpec = { ...spec, id: 'driver', probe: { port: 8080 } };
   const server: database.DatabaseSpec = {
     id: 'postgres',
     image: 'postgres:15',
@@ -65,7 +65,7 @@ export function everyManifest(name: string): Readonly<Record<string, readonly Ku
     limits: { memoryMb: 512, cpus: 2 },
     pullSecret: true,
   };
-  const size = { residents: 4, memoryMb: 4096 };
+  const size = { processes: 4, memoryMb: 4096 };
   return {
     namespaceManifest: [namespace.namespaceManifest(facts)],
     spaceManifests: namespace.spaceManifests(facts, { login, size, openPorts: [8080] }),

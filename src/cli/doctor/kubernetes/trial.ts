@@ -28,7 +28,7 @@ const REMOVAL_LIMIT_MS = 20_000;
 /** A cell may be in teardown just now; the doctor does not wait for a run that is at work. */
 const FREE_LIMIT_MS = 5_000;
 const EVERY_MS = 300;
-const NEEDS = { size: { residents: 1, memoryMb: 256 }, openPorts: [] };
+const NEEDS = { size: { processes: 1, memoryMb: 256 }, openPorts: [] };
 
 /** The doctor is no run. If it is killed, a sweep finds its leftovers by their labels. */
 const NO_LEDGER: Ledger = {

@@ -5,11 +5,11 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { IN_IMAGE } from '../../images/image.ts';
 
-/** What of a stage is in its volume already: path to size and time. */
+/** The files of a staging folder that its volume has already: path to size and time. */
 export type Sent = Map<string, string>;
 
-interface StagedFile {
-  /** Below the stage, with slashes. */
+interface FileToSend {
+  /** Below the staging folder, with slashes. */
   readonly path: string;
   readonly size: number;
   readonly mode: number;
@@ -20,19 +20,28 @@ interface StagedFile {
 const tarStream = () => import('tar-stream');
 
 /**
- * An archive of what is in a stage and not in its volume yet, owned by the images' user; folders of the base directory's own
+ * An archive of what is in a staging folder and not in its volume yet, owned by the images' user; folders of the base directory's own
  * come first. What a program changed in its volume is not put back: only files that are new or changed on this machine are sent.
  */
-export async function packStage(stage: string, sent: Sent, besides: readonly string[]): Promise<Readable> {
+export async function packStagingFolder(
+  stagingFolder: string,
+  sent: Sent,
+  besides: readonly string[],
+): Promise<Readable> {
   const { pack } = await tarStream();
-  const files = (await filesOf(stage)).filter(({ path, mark }) => sent.get(path) !== mark && !besides.includes(path));
+  const files = (await filesOf(stagingFolder)).filter(
+    ({ path, mark }) => sent.get(path) !== mark && !besides.includes(path),
+  );
   const archive = pack();
   const owner = { uid: IN_IMAGE.uid, gid: IN_IMAGE.uid };
   const write = async (): Promise<void> => {
     for (const path of foldersOf(files))
       archive.entry({ name: inBase(path), type: 'directory', mode: 0o700, ...owner });
     for (const { path, size, mode, mark } of files) {
-      await pipeline(createReadStream(join(stage, path)), archive.entry({ name: inBase(path), size, mode, ...owner }));
+      await pipeline(
+        createReadStream(join(stagingFolder, path)),
+        archive.entry({ name: inBase(path), size, mode, ...owner }),
+      );
       sent.set(path, mark);
     }
     archive.finalize();
@@ -49,7 +58,7 @@ function inBase(path: string): string {
 }
 
 /** The base directory itself, then those of the files; a folder comes before what is in it. */
-function foldersOf(files: readonly StagedFile[]): readonly string[] {
+function foldersOf(files: readonly FileToSend[]): readonly string[] {
   const folders = new Set<string>(['.']);
   for (const { path } of files) {
     const words = posix.dirname(path).split('/');
@@ -58,14 +67,14 @@ function foldersOf(files: readonly StagedFile[]): readonly string[] {
   return [...folders];
 }
 
-async function filesOf(stage: string): Promise<readonly StagedFile[]> {
-  const entries = await readdir(stage, { recursive: true, withFileTypes: true });
+async function filesOf(stagingFolder: string): Promise<readonly FileToSend[]> {
+  const entries = await readdir(stagingFolder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile());
   return await Promise.all(
     files.map(async ({ parentPath, name }) => {
       const file = join(parentPath, name);
       const { size, mode, mtimeMs } = await stat(file);
-      const path = relative(stage, file).split(sep).join('/');
+      const path = relative(stagingFolder, file).split(sep).join('/');
       return { path, size, mode: mode & 0o777, mark: `${size} ${mtimeMs}` };
     }),
   );

@@ -15,7 +15,7 @@ import { findImage } from '../../docker/engine-images.ts';
 import { testcontainers, type Engine } from '../../docker/engine.ts';
 import { type ContainerLimits, insideBase } from '../containers.ts';
 import { absent } from '../../support/files.ts';
-import type { OpenResident } from './docker-space.ts';
+import type { OpenProcess } from './docker-space.ts';
 
 export interface ContainerRequest {
   /** For messages: `party-a (4.10)`. */
@@ -74,7 +74,7 @@ async function requireImage({ client }: Engine, { what, step, image }: Container
   if (await findImage(image.reference, { engine: client, step: 'space' })) return;
   throw blocked(
     step,
-    `${what}: the image ${image.name} is not in the Docker engine any more: somebody has removed it since this run began. ` +
+    `${what}: the image ${image.name} is not in the Docker engine any more: another program has removed it since this run began. ` +
       `The next run fetches or builds it anew; keep docker image prune away from it`,
   );
 }
@@ -104,7 +104,7 @@ async function makeContainer(request: ContainerRequest, { session }: Engine, onC
   const { GenericContainer } = await testcontainers();
 
   /** What the library has no words for: ports on the loopback alone, aliases without a second network, labelled volumes. */
-  class ResidentContainer extends GenericContainer {
+  class ProcessContainer extends GenericContainer {
     protected override beforeContainerCreated(): Promise<void> {
       const keys = ports.map((port) => `${port}/tcp`);
       this.createOpts.ExposedPorts = Object.fromEntries(keys.map((key) => [key, {}]));
@@ -133,7 +133,7 @@ async function makeContainer(request: ContainerRequest, { session }: Engine, onC
   }
 
   return (
-    new ResidentContainer(image.reference)
+    new ProcessContainer(image.reference)
       .withName(name)
       // A base image may have an entry point of its own.
       .withEntrypoint(command.slice(0, 1))
@@ -149,7 +149,7 @@ async function makeContainer(request: ContainerRequest, { session }: Engine, onC
       .withResourcesQuota({ memory: limits.memoryMb / 1024, cpu: limits.cpus })
       .withDefaultLogDriver()
       .withCopyArchivesToContainer(archive ? [{ tar: archive, target: UNPACKED_IN }] : [])
-      // Who starts it waits for what it says; the library would wait for its ports.
+      // The caller waits for its output; the library would wait for its ports.
       .withWaitStrategy(await noWait())
       .withAutoCleanup(session.kind === 'ryuk')
   );
@@ -181,7 +181,11 @@ async function watch(engine: Engine, handle: Dockerode.Container, request: Conta
     await withLimit(printed, { name: `output of ${request.what}`, limit: OUTPUT_LIMIT_MS }).catch(() => undefined);
     return exitOf(code, await isOutOfMemory(handle), request.limits);
   } catch (error) {
-    return { code: null, signal: null, why: `the Docker engine tells no more of it: ${(error as Error).message}` };
+    return {
+      code: null,
+      signal: null,
+      why: `the Docker engine reports nothing more about it: ${(error as Error).message}`,
+    };
   }
 }
 
@@ -190,7 +194,7 @@ async function print({ runtime }: Engine, handle: Dockerode.Container, file: str
 }
 
 async function isOutOfMemory(handle: Dockerode.Container): Promise<boolean> {
-  // Gone with its space: then nobody asks.
+  // Gone with its space: then its end is not needed.
   const seen = await handle.inspect().catch(() => undefined);
   return seen?.State.OOMKilled ?? false;
 }
@@ -202,17 +206,17 @@ function exitOf(code: number, outOfMemory: boolean, { memoryMb }: ContainerLimit
   return { code: null, signal: 'SIGKILL', ...(outOfMemory ? { why } : {}) };
 }
 
-/** What a node or service prints, on this machine and not in its container. */
+/** The console log of a node or service, on this machine and not in its container. */
 export const CONSOLE_LOG = 'console.log';
 
 /** A file below a node's base directory; `undefined` where there is none. @throws Error when the path leads out of it */
 export async function readContainerFile(
-  { id, stage, container }: OpenResident,
+  { id, stagingFolder, container }: OpenProcess,
   path: string,
 ): Promise<Buffer | undefined> {
   const inside = insideBase(id, path);
-  // Before it is started a node is what was staged.
-  if (!container || inside === CONSOLE_LOG) return await readFile(join(stage, inside)).catch(absent(undefined));
+  // Before its start, a node has only its staging folder.
+  if (!container || inside === CONSOLE_LOG) return await readFile(join(stagingFolder, inside)).catch(absent(undefined));
   try {
     return await firstFile(await container.handle.getArchive({ path: `${IN_IMAGE.node}/${inside}` }));
   } catch (error) {
@@ -222,7 +226,7 @@ export async function readContainerFile(
 }
 
 /** Sorted names of the files in a folder below a node's base directory; none where there is no such folder. */
-export async function listContainerFiles({ id, container }: OpenResident, folder: string): Promise<readonly string[]> {
+export async function listContainerFiles({ id, container }: OpenProcess, folder: string): Promise<readonly string[]> {
   const inside = insideBase(id, folder);
   if (!container) return [];
   try {

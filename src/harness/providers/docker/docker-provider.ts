@@ -8,13 +8,13 @@ import { LOOPBACK } from '../../support/ports.ts';
 import { waitUntil } from '../../support/wait.ts';
 import { anyOf, fail, nodeOf, serviceOf, OpenSpaces } from '../space.ts';
 import type { NodeExit, Provider, RunningNode, Space } from '../provider.ts';
-import { packStage } from './archive.ts';
+import { packStagingFolder } from './archive.ts';
 import {
   checkEngine,
   startDatabaseServer,
   closeSpace,
   openSpace,
-  type OpenResident,
+  type OpenProcess,
   type OpenSpace,
 } from './docker-space.ts';
 import { nodeCommand, SERVICE_CORDAPPS, serviceCommand, containerLimits } from '../containers.ts';
@@ -31,7 +31,7 @@ import { statusOf } from '../../docker/engine-failure.ts';
 import type { Endpoint } from '../../corda/topology.ts';
 
 export interface DockerProviderOptions {
-  /** Where nodes are staged and their consoles kept: `<root>/<runId>/<cell>/<node>`. Default: the user's own folder in the OS's temporary one. */
+  /** Root of staging folders and console logs: `<root>/<runId>/<cell>/<node>`. Default: the user's own folder in the OS's temporary one. */
   readonly root?: string;
   /** @throws StepError blocked where none answers */
   readonly engine: () => Promise<Engine>;
@@ -65,37 +65,37 @@ export function createDockerProvider({ engine, root = defaultStateRoot() }: Dock
     async startNode(space, launch) {
       const { node, kit, jvmArgs } = launch;
       const open = opened(space);
-      const resident = nodeOf(open, node);
-      const command = (): Promise<string[]> => nodeCommand(launch, resident.stage);
+      const spaceProcess = nodeOf(open, node);
+      const command = (): Promise<string[]> => nodeCommand(launch, spaceProcess.stagingFolder);
       const what = `${node} (${kit.release.release.id})`;
-      return await startIn(open, resident, { ...launch, what, step: 'start', command, env: {}, jvmArgs });
+      return await startIn(open, spaceProcess, { ...launch, what, step: 'start', command, env: {}, jvmArgs });
     },
 
     async startService(space, launch) {
       const { service, step, cordapps, jvmArgs } = launch;
       const open = opened(space);
-      const resident = serviceOf(open, service);
+      const spaceProcess = serviceOf(open, service);
       const command = async (): Promise<string[]> => {
-        const folder = join(resident.stage, SERVICE_CORDAPPS);
+        const folder = join(spaceProcess.stagingFolder, SERVICE_CORDAPPS);
         await mkdir(folder, { recursive: true });
         await Promise.all(cordapps.map(({ file, name }) => copyFile(file, join(folder, name))));
         return serviceCommand(launch);
       };
-      return await startIn(open, resident, { ...launch, what: service, step, command, jvmArgs });
+      return await startIn(open, spaceProcess, { ...launch, what: service, step, command, jvmArgs });
     },
 
     startDatabaseServer: (space, launch) => startDatabaseServer(opened(space), launch),
 
     async stopNode(space, node, graceMs) {
-      const resident = anyOf(opened(space), node);
-      const container = resident.container ?? fail(`${node} was never started`);
+      const spaceProcess = anyOf(opened(space), node);
+      const container = spaceProcess.container ?? fail(`${node} was never started`);
       return await stop(container, `${node} of space ${space.id}`, graceMs);
     },
 
     async logs(space, node, offset = 0) {
-      const resident = anyOf(opened(space), node);
-      resident.log ??= new ConsoleLog(join(resident.stage, CONSOLE_LOG));
-      return await resident.log.read(offset);
+      const spaceProcess = anyOf(opened(space), node);
+      spaceProcess.log ??= new ConsoleLog(join(spaceProcess.stagingFolder, CONSOLE_LOG));
+      return await spaceProcess.log.read(offset);
     },
 
     async readFile(space, node, path) {
@@ -137,12 +137,12 @@ interface Launch {
   readonly command: () => Promise<string[]>;
 }
 
-async function startIn(open: OpenSpace, resident: OpenResident, launch: Launch): Promise<RunningNode> {
+async function startIn(open: OpenSpace, spaceProcess: OpenProcess, launch: Launch): Promise<RunningNode> {
   const { space, starting } = open;
-  const { id, container: former } = resident;
+  const { id, container: former } = spaceProcess;
   if (open.destroying) fail(`space ${space.id} is being destroyed: ${id} cannot start`);
   if (former && !former.exit) fail(`${id} runs already as container ${former.id}`);
-  const start = started(open, resident, launch);
+  const start = started(open, spaceProcess, launch);
   starting.add(start);
   try {
     const container = await start;
@@ -152,9 +152,9 @@ async function startIn(open: OpenSpace, resident: OpenResident, launch: Launch):
   }
 }
 
-async function started(open: OpenSpace, resident: OpenResident, launch: Launch): Promise<StartedContainer> {
+async function started(open: OpenSpace, spaceProcess: OpenProcess, launch: Launch): Promise<StartedContainer> {
   const { engine, name, labels } = open;
-  const { id, stage, ports, memoryMb, sent, container: former } = resident;
+  const { id, stagingFolder, ports, memoryMb, sent, container: former } = spaceProcess;
   const image = launch.image ?? fail(`the launch of ${id} names no image`);
   const command = await launch.command();
   if (former) await remove(former);
@@ -166,16 +166,16 @@ async function started(open: OpenSpace, resident: OpenResident, launch: Launch):
     image,
     command,
     env: launch.env,
-    labels: { ...labels, [LABEL.resident]: id },
+    labels: { ...labels, [LABEL.process]: id },
     network: name,
     alias: id,
     volume: `${name}-${id}`,
     ports,
     limits: containerLimits(memoryMb, launch.jvmArgs, cpus),
-    archive: await packStage(stage, sent, [CONSOLE_LOG]),
-    consoleFile: join(stage, CONSOLE_LOG),
+    archive: await packStagingFolder(stagingFolder, sent, [CONSOLE_LOG]),
+    consoleFile: join(stagingFolder, CONSOLE_LOG),
   });
-  resident.container = container;
+  spaceProcess.container = container;
   return container;
 }
 
@@ -212,10 +212,10 @@ async function signal({ handle }: StartedContainer, name: string): Promise<void>
 }
 
 /** The engine gives a port anew at every start. */
-async function mapped({ id, container }: OpenResident, port: number): Promise<Endpoint> {
+async function mapped({ id, container }: OpenProcess, port: number): Promise<Endpoint> {
   if (!container) fail(`${id} was never started`);
   const { NetworkSettings } = await container.handle.inspect();
   const [binding] = NetworkSettings.Ports[`${port}/tcp`] ?? [];
-  if (!binding) throw new Error(`port ${port} of ${id} is not reached on this machine: its container has ended`);
+  if (!binding) throw new Error(`port ${port} of ${id} cannot be reached from this machine: its container has ended`);
   return { host: LOOPBACK, port: Number(binding.HostPort) };
 }

@@ -14,8 +14,8 @@ import {
   DATABASE_PORT,
   databaseVariables,
 } from '../containers.ts';
-import type { Resident, Space, SpaceRequest, DatabaseServerLaunch, DatabaseServerPlace } from '../provider.ts';
-import { ownerNow, attemptEach, freeName, makeStages, removeSpaceFolder } from '../space.ts';
+import type { SpaceProcess, Space, SpaceRequest, DatabaseServerLaunch, DatabaseServerPlace } from '../provider.ts';
+import { ownerNow, attemptEach, freeName, makeStagingFolders, removeSpaceFolder } from '../space.ts';
 import type { Sent } from './archive.ts';
 import { type StartedContainer, startContainer } from './container.ts';
 import { engineFailure } from '../../docker/engine-failure.ts';
@@ -27,21 +27,21 @@ import { fetchImage, findImage } from '../../docker/engine-images.ts';
 
 const REMOVAL_LIMIT_MS = 30_000;
 
-/** What this process knows of a node or service. */
-export interface OpenResident {
+/** A node or service as this process knows it. */
+export interface OpenProcess {
   readonly id: string;
   readonly memoryMb: number;
-  readonly stage: string;
+  readonly stagingFolder: string;
   /** Inside its container. */
   readonly ports: readonly number[];
-  /** What of its stage is in its volume. */
+  /** The files of its staging folder that its volume has. */
   readonly sent: Sent;
   /** The one that was started last; it may have ended. */
   container?: StartedContainer;
   log?: ConsoleLog;
 }
 
-/** What this process knows of a space that is not destroyed yet. */
+/** A space that is not destroyed yet, as this process knows it. */
 export interface OpenSpace {
   readonly space: Space;
   readonly engine: Engine;
@@ -51,7 +51,7 @@ export interface OpenSpace {
   readonly labels: Readonly<Record<string, string>>;
   readonly ledger: Ledger;
   readonly entries: { readonly folder: string; readonly things: string };
-  readonly residents: ReadonlyMap<string, OpenResident>;
+  readonly processes: ReadonlyMap<string, OpenProcess>;
   /** Starts under way: destruction waits for them, or it would miss their containers. */
   readonly starting: Set<Promise<unknown>>;
   /** Set once destruction has begun. */
@@ -77,12 +77,14 @@ export async function openSpace(
     entries.folder = await ledger.record({ kind: 'folder', path: folder });
     const label = labelled(LABEL.space, id);
     entries.things = await ledger.record({ kind: 'docker', engine: engine.address, label });
-    const residents = [...nodes, ...services];
-    const stages = await makeStages(folder, residents);
+    const processes = [...nodes, ...services];
+    const stagingFolders = await makeStagingFolders(folder, processes);
     signal.throwIfAborted();
     await makeNetwork(engine, name, labels);
     signal.throwIfAborted();
-    const all = residents.map((resident, index) => open(resident, stages[index] ?? '', index < nodes.length));
+    const all = processes.map((spaceProcess, index) =>
+      open(spaceProcess, stagingFolders[index] ?? '', index < nodes.length),
+    );
     return {
       space: { id, ...placesInside(all.slice(0, nodes.length), all.slice(nodes.length)) },
       engine,
@@ -91,7 +93,7 @@ export async function openSpace(
       labels,
       ledger,
       entries: { folder: entries.folder, things: entries.things },
-      residents: new Map(all.map((resident) => [resident.id, resident])),
+      processes: new Map(all.map((spaceProcess) => [spaceProcess.id, spaceProcess])),
       starting: new Set(),
     };
   } catch (error) {
@@ -114,7 +116,7 @@ export async function openSpace(
 
 /** Ends and removes all of a space; attempts everything. @throws AggregateError with every failure */
 export async function closeSpace(open: OpenSpace): Promise<void> {
-  const { space, engine, folder, ledger, entries, starting, residents } = open;
+  const { space, engine, folder, ledger, entries, starting, processes } = open;
   await Promise.allSettled(starting);
   const failures = await attemptEach([
     async () => {
@@ -122,7 +124,7 @@ export async function closeSpace(open: OpenSpace): Promise<void> {
       await ledger.undone(entries.things);
     },
     // Their last words are on the way into files that are about to go.
-    () => Promise.all([...residents.values()].flatMap(({ container }) => container?.exited ?? [])),
+    () => Promise.all([...processes.values()].flatMap(({ container }) => container?.exited ?? [])),
     async () => {
       await removeSpaceFolder(folder);
       await ledger.undone(entries.folder);
@@ -147,20 +149,26 @@ async function labelsOf({ runId, cell }: SpaceRequest, id: string): Promise<Open
   return { [LABEL.run]: runId, [LABEL.space]: id, [LABEL.cell]: cell, [LABEL.owner]: owner };
 }
 
-function open({ id, memoryMb }: Resident, stage: string, isNode: boolean): OpenResident {
-  return { id, memoryMb, stage, ports: isNode ? Object.values(PORTS_INSIDE) : [SERVICE_PORT_INSIDE], sent: new Map() };
+function open({ id, memoryMb }: SpaceProcess, stagingFolder: string, isNode: boolean): OpenProcess {
+  return {
+    id,
+    memoryMb,
+    stagingFolder,
+    ports: isNode ? Object.values(PORTS_INSIDE) : [SERVICE_PORT_INSIDE],
+    sent: new Map(),
+  };
 }
 
 const LOCAL_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 
 /** @throws StepError blocked when the engine is on another machine, runs no Linux containers or cannot hold such a space now */
-export function checkEngine({ runtime, address }: Engine, residents: readonly Resident[]): void {
+export function checkEngine({ runtime, address }: Engine, processes: readonly SpaceProcess[]): void {
   const { operatingSystemType, memory } = runtime.info.containerRuntime;
   const { protocol, hostname } = new URL(address.url);
   if (protocol === 'tcp:' && !LOCAL_HOSTS.includes(hostname)) {
     throw blocked(
       'space',
-      `the Docker engine at ${address.url} is on another machine: containers are reached on this machine's loopback ` +
+      `the Docker engine at ${address.url} is on another machine: a run reaches containers on this machine's loopback ` +
         `only. Set DOCKER_HOST to an engine of this machine`,
     );
   }
@@ -168,7 +176,7 @@ export function checkEngine({ runtime, address }: Engine, residents: readonly Re
     throw blocked('space', `the Docker engine runs ${operatingSystemType} containers: switch it to Linux containers`);
   }
   requireRoomForContainers(
-    residents.map(({ memoryMb }) => memoryMb),
+    processes.map(({ memoryMb }) => memoryMb),
     memory / 2 ** 20,
   );
 }
@@ -190,7 +198,7 @@ export async function startDatabaseServer(
     image: { name: image, reference: image },
     command: [...DATABASE_COMMAND],
     env: databaseVariables({ user, password }),
-    labels: { ...labels, [LABEL.resident]: DATABASE_ID },
+    labels: { ...labels, [LABEL.process]: DATABASE_ID },
     network: name,
     alias: DATABASE_ID,
     volume: `${name}-${DATABASE_ID}`,
@@ -204,7 +212,7 @@ export async function startDatabaseServer(
   const { handle, exited } = await starting.finally(() => open.starting.delete(starting));
   const { NetworkSettings } = await handle.inspect();
   const [binding] = NetworkSettings.Ports[`${DATABASE_PORT}/tcp`] ?? [];
-  // One that has ended has no port any more: whoever waits for it sees that it is gone.
+  // An ended server has no port any more: the wait for it sees its end.
   const outside = { host: LOOPBACK, port: Number(binding?.HostPort ?? 0) };
   return {
     inside: { host: DATABASE_ID, port: DATABASE_PORT },
@@ -225,7 +233,7 @@ async function requirePublicImage({ client }: Engine, image: string, say: (text:
   } catch (error) {
     const what = `the image ${image} is not in the Docker engine and could not be fetched`;
     const { message } = engineFailure(what, error, 'schema');
-    const advice = 'name another one with COMPAT_POSTGRES_IMAGE, or a server that runs already with COMPAT_POSTGRES';
+    const advice = 'name another image with COMPAT_POSTGRES_IMAGE, or a running server with COMPAT_POSTGRES';
     throw blocked('schema', `${message}; ${advice}`, { cause: error });
   }
 }

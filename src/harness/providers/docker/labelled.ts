@@ -99,14 +99,14 @@ function thing(
   return { kind, id, name, labels: labels ?? {} };
 }
 
-/** Labels by which containers, networks and volumes of ours are found again, whoever looks: the run, its reaper, a sweep. */
+/** Labels by which the run, its reaper and a sweep find our containers, networks and volumes. */
 export const LABEL = {
   run: 'corda-compat.run',
   /** `<run>/<cell>`: a space's id. */
   space: 'corda-compat.space',
   cell: 'corda-compat.cell',
   /** The node's or service's id. */
-  resident: 'corda-compat.resident',
+  process: 'corda-compat.resident',
   /** JSON of SpaceOwner. */
   owner: 'corda-compat.owner',
 } as const;

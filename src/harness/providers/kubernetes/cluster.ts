@@ -63,7 +63,7 @@ export function foundOnce<T>(find: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** Server-side apply of all of them, side by side; the fields that we name are ours. @param force whoever set them before @throws StepError blocked */
+/** Server-side apply of all of them, side by side; the fields that we name are ours. @param force takes them over from other managers @throws StepError blocked */
 export async function applyAll(
   { objects, client }: Cluster,
   manifests: readonly KubernetesObject[],
@@ -149,7 +149,7 @@ export async function readKubeconfig(address: Pick<ClusterAddress, 'kubeconfig'>
       cause: error,
     });
   }
-  // What the library takes where it finds nothing: a cluster that nobody named.
+  // The library's default without a kubeconfig: a cluster that the user did not name.
   if (config.getCurrentContext() === 'loaded-context' && config.getCurrentCluster()?.server === NOWHERE) {
     throw blocked(
       'space',

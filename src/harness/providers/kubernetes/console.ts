@@ -11,7 +11,7 @@ import { mainStatus } from './trouble.ts';
 
 const PAUSE_MS = 250;
 
-/** What a resident's containers print, one after the other, on its way into a file. */
+/** What a process's containers print, one after the other, on its way into a file. */
 export interface ConsoleFollower {
   /** Resolves when all that ended containers have said is in the file, and no other runs. */
   quiet(): Promise<void>;

@@ -10,37 +10,37 @@ import {
   databaseVariables,
 } from '../containers.ts';
 import type { DatabaseServerLaunch } from '../provider.ts';
-import { makeStages } from '../space.ts';
-import type { OpenResident, OpenSpace } from './kubernetes-space.ts';
-import { type ResidentRun, runWorkload } from './workload.ts';
+import { makeStagingFolders } from '../space.ts';
+import type { OpenProcess, OpenSpace } from './kubernetes-space.ts';
+import { type ProcessRun, runWorkload } from './workload.ts';
 
 const PORTS = [{ name: DATABASE_ID, port: DATABASE_PORT }];
 
-/** The space's own database server among its residents, where it is neither a node nor a service. */
-export async function databaseResident(open: OpenSpace): Promise<OpenResident> {
-  const known = open.residents.get(DATABASE_ID);
+/** The space's own database server among its processes, where it is neither a node nor a service. */
+export async function databaseProcess(open: OpenSpace): Promise<OpenProcess> {
+  const known = open.processes.get(DATABASE_ID);
   if (known) return known;
   const { memoryMb } = DATABASE_LIMITS;
-  const [stage = ''] = await makeStages(open.folder, [{ id: DATABASE_ID, memoryMb }]);
-  const resident: OpenResident = {
+  const [stagingFolder = ''] = await makeStagingFolders(open.folder, [{ id: DATABASE_ID, memoryMb }]);
+  const spaceProcess: OpenProcess = {
     id: DATABASE_ID,
     isNode: false,
     memoryMb,
-    stage,
+    stagingFolder,
     ports: PORTS,
     workload: DATABASE_ID,
     forwarders: new Map(),
   };
-  open.residents.set(DATABASE_ID, resident);
-  return resident;
+  open.processes.set(DATABASE_ID, spaceProcess);
+  return spaceProcess;
 }
 
 /** A PostgreSQL server as a Pod of the space with a claim; both end with the space. @throws StepError blocked */
 export async function startDatabasePod(
   open: OpenSpace,
-  resident: OpenResident,
+  spaceProcess: OpenProcess,
   { image, user, password }: DatabaseServerLaunch,
-): Promise<ResidentRun> {
+): Promise<ProcessRun> {
   const { home, signal, facts, labels, settings } = open;
   const { storageClass, login, workload: kind } = settings;
   const id = DATABASE_ID;
@@ -62,7 +62,7 @@ export async function startDatabasePod(
   await home.apply([serviceManifest({ id, ports: PORTS }, placed), env, users, claim], signal);
   const workload = databaseManifest(spec, { name: id, kind, replicas: 1 }, placed);
   const what = `the database server (${image})`;
-  return await runWorkload(open, resident, {
+  return await runWorkload(open, spaceProcess, {
     what,
     step: 'schema',
     limitMb: DATABASE_LIMITS.memoryMb,
@@ -76,7 +76,7 @@ export async function startDatabasePod(
 /** Its image is the one that comes from elsewhere. */
 function withAdvice(cause: StepError): StepError {
   const { step, message, words } = cause.failure;
-  const advice = 'Another image is named with COMPAT_POSTGRES_IMAGE, a server that runs already with COMPAT_POSTGRES';
+  const advice = 'Name another image with COMPAT_POSTGRES_IMAGE, or a running server with COMPAT_POSTGRES';
   return blocked(step, `${message}. ${advice}`, { cause, ...(words ? { words } : {}) });
 }
 

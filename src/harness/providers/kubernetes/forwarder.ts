@@ -24,7 +24,7 @@ export interface Forwarder {
 
 /**
  * Listens on the loopback; each connection goes through the API server to the Pod that runs then. While the API server or
- * the Pod is gone, new connections wait for it; those that it cuts off end, and whoever had them asks again.
+ * the Pod is gone, new connections wait for it; those that it cuts off end, and their clients connect again.
  */
 export async function openForwarder(cluster: Cluster, target: ForwardTarget): Promise<Forwarder> {
   const sockets = new Set<Socket>();
@@ -79,7 +79,7 @@ async function connect(
 ): Promise<WebSocketLike | undefined> {
   const { handler } = leavingOwnOutputAlone(new cluster.client.Exec(cluster.config));
   const forward = new cluster.client.PortForward(cluster.config, true, handler);
-  // The port refuses, or the Pod went: whoever asked is cut off and asks again.
+  // The port refuses, or the Pod is gone: the client is cut off and connects again.
   const errors = new PassThrough().on('data', () => socket.resetAndDestroy());
   const input = new PassThrough();
   try {
@@ -95,7 +95,7 @@ async function connect(
   }
 }
 
-/** What is used of the library's web sockets, whose package brings no types. */
+/** The part of the library's web sockets that we use; their package has no types. */
 export interface WebSocketLike {
   close(): void;
   on(event: 'close', listener: () => void): void;

@@ -5,7 +5,7 @@ import { HOLD, holdManifest } from './manifests/namespace.ts';
 import { parseOwner } from '../space.ts';
 import { asking, clusterError, codeOf, FIRST_CONTACT_MS, unlessAbsent, type Cluster } from './cluster.ts';
 
-/** The hold of a namespace that was given; `undefined` where nobody holds it. */
+/** The hold of a given namespace; `undefined` if it has none. */
 export async function readHold({ core }: Cluster, namespace: string): Promise<V1ConfigMap | undefined> {
   return await unlessAbsent(asking(() => core.readNamespacedConfigMap({ name: HOLD, namespace })));
 }
@@ -30,7 +30,7 @@ export async function createHold(
   }
 }
 
-/** What a run would find: asked as a trial that changes nothing. @returns whether somebody holds it @throws StepError blocked */
+/** Asks as a run would, by a trial that changes nothing. @returns whether another run holds it @throws StepError blocked */
 export async function isHeld({ core }: Cluster, namespace: string): Promise<boolean> {
   const body = holdManifest({ namespace, space: 'trial', cell: 'trial', created: '', owner: '' });
   const create = () => core.createNamespacedConfigMap({ namespace, body, dryRun: 'All' });
@@ -53,12 +53,12 @@ function holdError(namespace: string, error: unknown): StepError {
   );
 }
 
-/** Who holds a namespace, for people. */
+/** The holder of a namespace, in words. */
 export function holderWords({ metadata }: V1ConfigMap): string {
   const { namespace, annotations = {}, deletionTimestamp } = metadata ?? {};
   const owner = parseOwner(annotations[K8S_ANNOTATION.owner]);
   if (!owner) {
-    return `${namespace} is held by nobody whose name can be read: kubectl get configmap ${HOLD} -n ${namespace} -o yaml`;
+    return `${namespace} is held, and its hold names no owner: kubectl get configmap ${HOLD} -n ${namespace} -o yaml`;
   }
   const going = deletionTimestamp === undefined ? '' : ', and is being given back';
   return `${namespace} is held by ${annotations[K8S_ANNOTATION.cell]} of run ${owner.runId} (pid ${owner.pid} on ${owner.host}) since ${owner.at}${going}`;

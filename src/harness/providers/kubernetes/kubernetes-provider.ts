@@ -7,12 +7,12 @@ import { anyOf, fail, nodeOf, serviceOf, OpenSpaces } from '../space.ts';
 import type { Provider, RunningNode, Space } from '../provider.ts';
 import { foundOnce, type Cluster, clusterError } from './cluster.ts';
 import { isMainRunning } from './trouble.ts';
-import { databaseResident, openWayOut, startDatabasePod } from './database-server.ts';
-import { closeSpace, openSpace, type OpenResident, type OpenSpace } from './kubernetes-space.ts';
+import { databaseProcess, openWayOut, startDatabasePod } from './database-server.ts';
+import { closeSpace, openSpace, type OpenProcess, type OpenSpace } from './kubernetes-space.ts';
 import { findSpace, type SpaceRef } from './labelled.ts';
 import { listPodFiles, readPodFile, CONSOLE_LOG } from './pod-files.ts';
 import { podOfNode, podOfService } from './pod-start.ts';
-import { type ResidentRun, startPod, removePods, stopResident } from './workload.ts';
+import { type ProcessRun, startPod, removePods, stopProcess } from './workload.ts';
 import { findWay, openWay, type PortTarget } from './ways.ts';
 import type { WorkloadKind } from '../../config/cell.ts';
 import type { RegistryLogin } from './manifests/namespace.ts';
@@ -22,7 +22,7 @@ import { isHeld } from './hold.ts';
 import type { Endpoint } from '../../corda/topology.ts';
 
 export interface KubernetesProviderOptions {
-  /** Where nodes are staged and their consoles kept: `<root>/<runId>/<cell>/<node>`. */
+  /** Root of staging folders and console logs: `<root>/<runId>/<cell>/<node>`. */
   readonly root?: string;
   /** @throws StepError blocked where none is named */
   readonly cluster: () => Promise<Cluster>;
@@ -61,29 +61,29 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
 
     async startNode(space, launch) {
       const open = opened(space);
-      const resident = nodeOf(open, launch.node);
-      return await startIn(open, resident, async () =>
-        startPod(open, resident, await podOfNode(resident.stage, launch)),
+      const spaceProcess = nodeOf(open, launch.node);
+      return await startIn(open, spaceProcess, async () =>
+        startPod(open, spaceProcess, await podOfNode(spaceProcess.stagingFolder, launch)),
       );
     },
 
     async startService(space, launch) {
       const open = opened(space);
-      const resident = serviceOf(open, launch.service);
-      return await startIn(open, resident, async () =>
-        startPod(open, resident, await podOfService(resident.stage, launch)),
+      const spaceProcess = serviceOf(open, launch.service);
+      return await startIn(open, spaceProcess, async () =>
+        startPod(open, spaceProcess, await podOfService(spaceProcess.stagingFolder, launch)),
       );
     },
 
     async stopNode(space, node, graceMs) {
       const open = opened(space);
-      return await stopResident(open, anyOf(open, node), graceMs);
+      return await stopProcess(open, anyOf(open, node), graceMs);
     },
 
     async logs(space, node, offset = 0) {
-      const resident = anyOf(opened(space), node);
-      resident.log ??= new ConsoleLog(consoleOf(resident));
-      return await resident.log.read(offset);
+      const spaceProcess = anyOf(opened(space), node);
+      spaceProcess.log ??= new ConsoleLog(consoleOf(spaceProcess));
+      return await spaceProcess.log.read(offset);
     },
 
     async readFile(space, node, path) {
@@ -110,17 +110,17 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
 
     async startDatabaseServer(space, launch) {
       const open = opened(space);
-      const resident = await databaseResident(open);
-      const running = await startIn(open, resident, () => startDatabasePod(open, resident, launch));
-      // One that has ended has no port any more: whoever waits for it sees that it is gone.
-      const ended = resident.run?.exit !== undefined;
+      const spaceProcess = await databaseProcess(open);
+      const running = await startIn(open, spaceProcess, () => startDatabasePod(open, spaceProcess, launch));
+      // An ended server has no port any more: the wait for it sees its end.
+      const ended = spaceProcess.run?.exit !== undefined;
       const port = { port: DATABASE_PORT, speaksHttp: false };
-      const outside = ended ? { host: LOOPBACK, port: 0 } : await reached(open, resident, port);
+      const outside = ended ? { host: LOOPBACK, port: 0 } : await reached(open, spaceProcess, port);
       return {
         ...running,
         inside: { host: DATABASE_ID, port: DATABASE_PORT },
         outside,
-        consoleFile: consoleOf(resident),
+        consoleFile: consoleOf(spaceProcess),
       };
     },
 
@@ -139,17 +139,17 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
   };
 }
 
-function consoleOf({ stage }: OpenResident): string {
-  return join(stage, CONSOLE_LOG);
+function consoleOf({ stagingFolder }: OpenProcess): string {
+  return join(stagingFolder, CONSOLE_LOG);
 }
 
 async function startIn(
   open: OpenSpace,
-  resident: OpenResident,
-  begin: () => Promise<ResidentRun>,
+  spaceProcess: OpenProcess,
+  begin: () => Promise<ProcessRun>,
 ): Promise<RunningNode> {
   const { space, busy } = open;
-  const { id, run: former } = resident;
+  const { id, run: former } = spaceProcess;
   if (open.destroying) fail(`space ${space.id} is being destroyed: ${id} cannot start`);
   if (former && !former.exit) fail(`${id} runs already as Pod ${former.pod?.metadata?.name}`);
   const start = begin();
@@ -157,33 +157,33 @@ async function startIn(
   try {
     const run = await start;
     const { exited } = run;
-    void exited.then(() => restAfterEnd(open, resident));
+    void exited.then(() => restAfterEnd(open, spaceProcess));
     return { node: id, exited, lost: () => run.lost };
   } finally {
     busy.delete(start);
   }
 }
 
-/** What has ended stays ended, as with every provider: the cluster would start it again and again. */
-function restAfterEnd(open: OpenSpace, resident: OpenResident): void {
-  const { id, workload } = resident;
+/** An ended process stays ended, as with every provider: the cluster would start it again and again. */
+function restAfterEnd(open: OpenSpace, spaceProcess: OpenProcess): void {
+  const { id, workload } = spaceProcess;
   if (open.destroying || workload === undefined) return;
   const rest = removePods(open, { id, graceSeconds: 1, workload }).catch(() => undefined);
-  resident.resting = rest;
+  spaceProcess.resting = rest;
   open.busy.add(rest);
   void rest.finally(() => open.busy.delete(rest));
 }
 
 async function reached(
   open: OpenSpace,
-  resident: OpenResident,
+  spaceProcess: OpenProcess,
   { port, speaksHttp }: Pick<PortTarget, 'port' | 'speaksHttp'>,
 ): Promise<Endpoint> {
   const { cluster, way, facts, watch } = open;
-  const { id, run, forwarders } = resident;
-  if (!run || run.exit) throw new Error(`port ${port} of ${id} is not reached on this machine: it does not run`);
+  const { id, run, forwarders } = spaceProcess;
+  if (!run || run.exit) throw new Error(`port ${port} of ${id} cannot be reached from this machine: it does not run`);
   const pod = (): string | undefined => watch.pods(id).find(isMainRunning)?.metadata?.name;
-  const target = { namespace: facts.namespace, resident: id, port, speaksHttp, pod };
+  const target = { namespace: facts.namespace, id, port, speaksHttp, pod };
   const opening = forwarders.get(port) ?? openWay(cluster, way, target);
   forwarders.set(port, opening);
   return (await opening).endpoint;
@@ -196,7 +196,7 @@ export interface GivenNamespaces {
   readonly waitMs: number;
 }
 
-/** What a user decides for all spaces of a run. */
+/** The user's settings for all spaces of a run. */
 export interface KubernetesSettings {
   /** Before the run's id in names of namespaces. */
   readonly prefix: string;
@@ -230,7 +230,7 @@ async function checkCluster(cluster: Cluster, given?: readonly string[]): Promis
   }
 }
 
-/** What a run cannot do without, of one namespace or of the whole cluster. */
+/** The rights that a run needs, in one namespace or in the whole cluster. */
 function refusedWords(answers: readonly AnsweredRight[]): readonly string[] {
   const { namespace } = answers[0] ?? {};
   const where = namespace === undefined ? '' : ` in the namespace ${namespace}`;

@@ -4,17 +4,17 @@ import type { Ledger } from '../../cleanup/ledger.ts';
 import { StepError } from '../../support/step-error.ts';
 import { type Labels, namespaceName } from './manifests/names.ts';
 import { spaceLabels, type SpaceFacts, type SpaceNeeds } from './manifests/namespace.ts';
-import type { ResidentSpec } from './manifests/pod.ts';
+import type { ProcessSpec } from './manifests/pod.ts';
 import type { ConsoleLog } from '../../support/console-log.ts';
 import { makePrivateFolder } from '../../support/files.ts';
 import { placesInside } from '../containers.ts';
 import type { Space, SpaceRequest } from '../provider.ts';
-import { attemptEach, freeName, makeStages, removeSpaceFolder, ownerNow } from '../space.ts';
+import { attemptEach, freeName, makeStagingFolders, removeSpaceFolder, ownerNow } from '../space.ts';
 import { clusterError, type Cluster } from './cluster.ts';
 import { keepAlive, keptUntil } from './lifeline.ts';
 import type { Forwarder } from './forwarder.ts';
 import { watchPods, type PodWatch } from './pod-start.ts';
-import { spaceSize, stagedResident, type StagedResident, type ResidentRun } from './workload.ts';
+import { spaceSize, preparedProcess, type PreparedProcess, type ProcessRun } from './workload.ts';
 import type { Way } from './rights.ts';
 import type { KubernetesSettings } from './kubernetes-provider.ts';
 import { giveBack } from './space-entry.ts';
@@ -23,22 +23,22 @@ import type { SpaceRoot } from './manifests/lifeline.ts';
 import { takeNamespace, makeNamespace } from './namespace.ts';
 import type { SpaceRef } from './labelled.ts';
 
-/** What this process knows of a node or service. */
-export interface OpenResident extends StagedResident {
+/** A node or service as this process knows it. */
+export interface OpenProcess extends PreparedProcess {
   /** By the port inside. */
   readonly forwarders: Map<number, Promise<Forwarder>>;
   /** Name of its StatefulSet or Deployment, once it has one. */
   workload?: string;
   /** The one that was started last; it may have ended. */
-  run?: ResidentRun;
+  run?: ProcessRun;
   /** Its Pods are on their way out since it ended by itself. */
   resting?: Promise<void>;
-  /** What that one was made from. */
-  spec?: ResidentSpec;
+  /** The input of that Pod. */
+  spec?: ProcessSpec;
   log?: ConsoleLog;
 }
 
-/** What this process knows of a space that is not destroyed yet. */
+/** A space that is not destroyed yet, as this process knows it. */
 export interface OpenSpace {
   readonly space: Space;
   readonly cluster: Cluster;
@@ -51,7 +51,7 @@ export interface OpenSpace {
   readonly ledger: Ledger;
   /** Of the folder, in the ledger. */
   readonly entry: string;
-  readonly residents: Map<string, OpenResident>;
+  readonly processes: Map<string, OpenProcess>;
   readonly watch: PodWatch;
   /** Ends whatever waits for the cluster. */
   readonly stop: AbortController;
@@ -90,16 +90,16 @@ export async function openSpace(request: SpaceRequest, host: SpaceHost): Promise
     await makePrivateFolder(root);
     // Undone in reverse: what is in the cluster goes before the folder.
     entry = await ledger.record({ kind: 'folder', path: folder });
-    const residents = [...nodes, ...services];
-    const stages = await makeStages(folder, residents);
+    const processes = [...nodes, ...services];
+    const stagingFolders = await makeStagingFolders(folder, processes);
     signal.throwIfAborted();
     const facts = await plannedFacts(request, { settings, own });
-    const needs = { size: spaceSize(residents), openPorts: openPortsFor(way) };
+    const needs = { size: spaceSize(processes), openPorts: openPortsFor(way) };
     home = await findHome({ ...host, facts, needs, ledger, signal });
     watch = await watchPods(cluster, home.ref);
     signal.throwIfAborted();
-    const all = residents.map((resident, at): OpenResident => {
-      return { ...stagedResident(resident, stages[at] ?? '', at < nodes.length), forwarders: new Map() };
+    const all = processes.map((spaceProcess, at): OpenProcess => {
+      return { ...preparedProcess(spaceProcess, stagingFolders[at] ?? '', at < nodes.length), forwarders: new Map() };
     });
     const stop = new AbortController();
     return {
@@ -113,7 +113,7 @@ export async function openSpace(request: SpaceRequest, host: SpaceHost): Promise
       folder,
       ledger,
       entry,
-      residents: new Map(all.map((resident) => [resident.id, resident])),
+      processes: new Map(all.map((spaceProcess) => [spaceProcess.id, spaceProcess])),
       watch,
       stop,
       signal: AbortSignal.any([signal, stop.signal]),
@@ -154,18 +154,18 @@ async function plannedFacts(
 
 /** Ends and removes all of a space; attempts everything. @throws AggregateError with every failure */
 export async function closeSpace(open: OpenSpace): Promise<void> {
-  const { space, cluster, home, folder, ledger, entry, busy, residents, watch, stop } = open;
+  const { space, cluster, home, folder, ledger, entry, busy, processes, watch, stop } = open;
   stop.abort(new Error(`space ${space.id} is being destroyed`));
   await Promise.allSettled(busy);
   open.endKeeping();
   const failures = await attemptEach([
     async () => {
-      const forwarders = [...residents.values()].flatMap((resident) => [...resident.forwarders.values()]);
+      const forwarders = [...processes.values()].flatMap((spaceProcess) => [...spaceProcess.forwarders.values()]);
       await Promise.allSettled(forwarders.map(async (forwarder) => await (await forwarder).close()));
     },
     () => giveBack(home, { cluster, ledger }),
     // Their last words are on the way into files that are about to go.
-    () => Promise.all([...residents.values()].flatMap(({ run }) => (run ? [run.close()] : []))),
+    () => Promise.all([...processes.values()].flatMap(({ run }) => (run ? [run.close()] : []))),
     () => watch.stop(),
     async () => {
       await removeSpaceFolder(folder);

@@ -148,7 +148,7 @@ export async function endContent(
   labelSelector?: string,
 ): Promise<readonly string[]> {
   const which = { namespace, ...(labelSelector === undefined ? {} : { labelSelector }) };
-  // What they have made, and nobody looks for, is to go before them.
+  // Their own objects, which no search finds, are deleted before them.
   const makers = { ...which, ...(labelSelector === undefined ? {} : { propagationPolicy: 'Foreground' }) };
   await Promise.all([
     deleteNow(apps.deleteCollectionNamespacedStatefulSet(makers)),
@@ -161,15 +161,15 @@ export async function endContent(
   return items.map(({ metadata }) => `Pod ${metadata?.name}`);
 }
 
-/** A deletion that somebody else may be faster with. */
+/** A deletion that another client may do first. */
 export async function deleteNow(deletion: Promise<unknown>): Promise<void> {
   await unlessAbsent(deletion).catch((error: unknown) => {
-    // Somebody else deletes it at the same time.
+    // Another client deletes it at the same time.
     if (codeOf(error) !== 409) throw new Error(saidBy(error), { cause: error });
   });
 }
 
-/** What keeps a namespace that is being deleted, in the cluster's words. */
+/** The reasons why a namespace is still being deleted, in the cluster's words. */
 function reasonOf({ status }: V1Namespace): string | undefined {
   const kept = (status?.conditions ?? []).filter(
     ({ status: is, reason }) => is === 'True' && reason !== 'ResourcesDiscovered' && reason !== 'ContentDeleted',

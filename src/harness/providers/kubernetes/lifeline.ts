@@ -27,7 +27,7 @@ export function keepAlive(cluster: Cluster, { root, ref }: SpaceHome, lifelineMs
   return () => clearInterval(timer);
 }
 
-/** Has the space delete itself once nobody keeps it. @param image any of ours that the cluster can pull */
+/** Lets the space delete itself once no run renews it. @param image any of ours that the cluster can pull */
 export async function layLifeline(open: OpenSpace, image: ImageRef): Promise<void> {
   const { home, facts, labels, settings, signal } = open;
   const placed = { namespace: facts.namespace, labels };

@@ -34,11 +34,11 @@ export async function makeNamespace(order: HomeOrder): Promise<SpaceHome> {
   });
 }
 
-/** Before anything of it stands in the ledger: what is somebody else's must not be undone either. */
+/** This check comes before the ledger entry: the objects of other owners must not be undone either. */
 async function refuseForeign({ core }: Cluster, name: string): Promise<void> {
   const found = await asking(() => core.readNamespace({ name })).catch((error: unknown) => {
     if (codeOf(error) === 404) return undefined;
-    throw clusterError(`whether there is a namespace ${name} could not be seen`, error);
+    throw clusterError(`the lookup of namespace ${name} failed`, error);
   });
   if (found) throw foreign(name, found);
 }
@@ -61,7 +61,7 @@ function foreign(name: string, { metadata }: V1Namespace): StepError {
   const labels = Object.entries(metadata?.labels ?? {}).map(([key, value]) => `${key}=${value}`);
   return blocked(
     'space',
-    `there is a namespace ${name} already, with the labels ${labels.join(', ') || '(none)'}: it is not touched. Set COMPAT_NAMESPACE ` +
+    `the cluster already has a namespace ${name}, with the labels ${labels.join(', ') || '(none)'}. The run does not touch it. Set COMPAT_NAMESPACE ` +
       'to another prefix, or run npx corda-compat sweep if it is left from a run',
   );
 }
@@ -101,7 +101,7 @@ export async function takeNamespace(order: HomeOrder, { names, waitMs }: GivenNa
   }
 }
 
-/** @param holders gets the words of who holds it, where that is somebody else */
+/** @param holders gets the words about its holder, if that is another run */
 async function takeOne(order: HomeOrder, namespace: string, holders: string[]): Promise<SpaceHome | undefined> {
   const { cluster, settings, needs, ledger, signal } = order;
   const facts = { ...order.facts, namespace };
@@ -116,7 +116,7 @@ async function takeOne(order: HomeOrder, namespace: string, holders: string[]): 
     signal.throwIfAborted();
     const hold = await createHold(cluster, holdManifest(facts), signal);
     if (!hold) {
-      holders.push(`${namespace} was taken by somebody else just now`);
+      holders.push(`${namespace} was taken by another run just now`);
       await ledger.undone(entry);
       return undefined;
     }
@@ -146,7 +146,7 @@ interface Held {
   readonly hold: V1ConfigMap;
 }
 
-/** As `applyAll`; all of it belongs to the hold, and what is somebody else's is left as it is. */
+/** As `applyAll`; the hold owns all of it, and objects of other owners stay as they are. */
 async function applyHeld(
   cluster: Cluster,
   { ref, hold }: Held,
@@ -157,7 +157,7 @@ async function applyHeld(
       const state = await stateOf(cluster, ref, manifest);
       if (state === 'theirs') throw theirs(manifest, ref);
       const owned = { ...manifest, metadata: { ...manifest.metadata, ownerReferences: [referenceTo(hold)] } };
-      // Not by force where there was nothing a moment ago: somebody else may have been faster.
+      // Without force for new objects: another client may have made them first.
       await applyAll(cluster, [owned], signal, state === 'ours');
     }),
   );
@@ -176,7 +176,7 @@ async function stateOf(
   const field = `metadata.name=${metadata?.name}`;
   const list = () => objects.list(apiVersion, kind, namespace, undefined, undefined, undefined, field);
   const { items } = await asking(list).catch((error: unknown) => {
-    throw clusterError(`whether there is a ${kind} ${metadata?.name} in ${namespace} could not be seen`, error);
+    throw clusterError(`the lookup of ${kind} ${metadata?.name} in ${namespace} failed`, error);
   });
   const [found] = items;
   if (!found) return 'absent';
@@ -186,7 +186,7 @@ async function stateOf(
 function theirs({ kind, metadata }: KubernetesObject, { namespace }: SpaceRef) {
   return blocked(
     'space',
-    `there is a ${kind} ${metadata?.name} in the namespace ${namespace} already, which is not this cell's: it is not touched. ` +
-      'Name a namespace with COMPAT_NAMESPACES that has none, or remove it if nobody needs it',
+    `the namespace ${namespace} already has a ${kind} ${metadata?.name} of another owner. The run does not touch it. ` +
+      'Name a namespace with COMPAT_NAMESPACES that has none, or remove it if it is not needed',
   );
 }

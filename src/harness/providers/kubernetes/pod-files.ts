@@ -8,7 +8,7 @@ import { insideBase } from '../containers.ts';
 import { waitUntil, withLimit } from '../../support/wait.ts';
 import { asking, isTransient, type Cluster } from './cluster.ts';
 import { isMainRunning } from './trouble.ts';
-import type { OpenResident, OpenSpace } from './kubernetes-space.ts';
+import type { OpenProcess, OpenSpace } from './kubernetes-space.ts';
 import { leavingOwnOutputAlone, type WebSocketLike } from './forwarder.ts';
 import type { BaseFile } from './manifests/files.ts';
 import { openConf, type OpenConf } from './manifests/names.ts';
@@ -18,32 +18,41 @@ const READER_LIMIT_MS = 60_000;
 const TRIES = 4;
 
 /** A file below a node's base directory; `undefined` where there is none. @throws Error when the path leads out of it */
-export async function readPodFile(open: OpenSpace, resident: OpenResident, path: string): Promise<Buffer | undefined> {
-  const inside = insideBase(resident.id, path);
-  // Before it is started a node is what was staged.
-  if (!resident.run || inside === CONSOLE_LOG) return await readFile(join(resident.stage, inside)).catch(absent);
-  return await ask(open, resident, filesCommand('read', inside));
+export async function readPodFile(
+  open: OpenSpace,
+  spaceProcess: OpenProcess,
+  path: string,
+): Promise<Buffer | undefined> {
+  const inside = insideBase(spaceProcess.id, path);
+  // Before its start, a node has only its staging folder.
+  if (!spaceProcess.run || inside === CONSOLE_LOG)
+    return await readFile(join(spaceProcess.stagingFolder, inside)).catch(absent);
+  return await ask(open, spaceProcess, filesCommand('read', inside));
 }
 
 /** Sorted names of the files in a folder below a node's base directory; none where there is no such folder. */
 export async function listPodFiles(
   open: OpenSpace,
-  resident: OpenResident,
+  spaceProcess: OpenProcess,
   folder: string,
 ): Promise<readonly string[]> {
-  const inside = insideBase(resident.id, folder);
-  if (!resident.run) return [];
-  const answer = await ask(open, resident, filesCommand('list', inside === '' ? '.' : inside));
+  const inside = insideBase(spaceProcess.id, folder);
+  if (!spaceProcess.run) return [];
+  const answer = await ask(open, spaceProcess, filesCommand('list', inside === '' ? '.' : inside));
   return (answer?.toString('utf8') ?? '').split('\n').filter((name) => name !== '');
 }
 
-async function ask(open: OpenSpace, resident: OpenResident, command: readonly string[]): Promise<Buffer | undefined> {
+async function ask(
+  open: OpenSpace,
+  spaceProcess: OpenProcess,
+  command: readonly string[],
+): Promise<Buffer | undefined> {
   const { cluster, facts } = open;
   for (let tries = 1; ; tries += 1) {
     try {
-      const where = await containerWithFiles(open, resident);
+      const where = await containerWithFiles(open, spaceProcess);
       const request = { namespace: facts.namespace, ...where, command };
-      return contentOf(await asking(() => execInPod(cluster, request)), `${command.at(-1)} of ${resident.id}`);
+      return contentOf(await asking(() => execInPod(cluster, request)), `${command.at(-1)} of ${spaceProcess.id}`);
     } catch (error) {
       // Its Pod may just have gone: the next one has the same files.
       if (tries >= TRIES || open.stop.signal.aborted || !(error instanceof Error)) throw error;
@@ -60,30 +69,30 @@ export function contentOf({ code, output, errors }: ExecResult, what: string): B
   const end = output.indexOf(0x0a);
   const content = output.subarray(end + 1);
   if (Number(output.toString('latin1', 0, Math.max(end, 0))) !== content.length || end < 0) {
-    throw new Error(`${what} came cut off: ${output.length} bytes`);
+    throw new Error(`${what} is cut off: ${output.length} bytes`);
   }
   return content;
 }
 
 async function containerWithFiles(
   open: OpenSpace,
-  resident: OpenResident,
+  spaceProcess: OpenProcess,
 ): Promise<{ pod: string; container: string }> {
-  const pods = open.watch.pods(resident.id).filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
+  const pods = open.watch.pods(spaceProcess.id).filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
   for (const pod of pods) {
     const name = pod.metadata?.name ?? '';
     // One that has ended may be started once more by the cluster before it is told not to.
-    if (isMainRunning(pod) && !resident.run?.exit) return { pod: name, container: MAIN_CONTAINER };
+    if (isMainRunning(pod) && !spaceProcess.run?.exit) return { pod: name, container: MAIN_CONTAINER };
     const keeper = pod.status?.containerStatuses?.find(({ name: container }) => container === KEEPER_CONTAINER);
     if (keeper?.state?.running) return { pod: name, container: KEEPER_CONTAINER };
   }
-  return await reader(open, resident);
+  return await reader(open, spaceProcess);
 }
 
 /** Nothing of it runs: a Pod that does nothing holds its volume. */
 async function reader(
   open: OpenSpace,
-  { id, spec, resting }: OpenResident,
+  { id, spec, resting }: OpenProcess,
 ): Promise<{ pod: string; container: string }> {
   const { home, facts, labels, watch } = open;
   if (spec?.claim === undefined) throw new Error(`${id} does not run, and has kept no files`);
@@ -173,23 +182,23 @@ class Collector extends Writable {
   }
 }
 
-/** What a node or service prints, on this machine. */
+/** The console log of a node or service, on this machine. */
 export const CONSOLE_LOG = 'console.log';
 
 const CONF = 'node.conf';
-/** May be read by whoever may read a namespace's ConfigMaps. */
+/** Files that every reader of the namespace's ConfigMaps may read. */
 const PUBLIC = /^[^/]*\.xml$/;
 
-/** What a node's base directory is made from. */
-export interface StagedFiles {
+/** The files of a node's base directory. */
+export interface StagingFiles {
   readonly files: readonly BaseFile[];
-  /** What node.conf leaves to the environment. */
+  /** Values that node.conf takes from the environment. */
   readonly confEnv: OpenConf['env'];
 }
 
-/** All files of a stage but those that come otherwise. @param besides paths below the stage */
-export async function stagedFiles(stage: string, besides: ReadonlySet<string>): Promise<StagedFiles> {
-  const files = await readStage(stage, besides);
+/** All files of a staging folder but those that come otherwise. @param besides paths below the staging folder */
+export async function stagingFiles(stagingFolder: string, besides: ReadonlySet<string>): Promise<StagingFiles> {
+  const files = await readStagingFolder(stagingFolder, besides);
   const conf = files.find(({ path }) => path === CONF);
   if (!conf) return { files, confEnv: {} };
   const { text, env } = openConf(conf.content.toString('utf8'));
@@ -197,15 +206,15 @@ export async function stagedFiles(stage: string, besides: ReadonlySet<string>): 
   return { files: files.map((file) => (file === conf ? open : file)), confEnv: env };
 }
 
-async function readStage(stage: string, besides: ReadonlySet<string>): Promise<readonly BaseFile[]> {
-  const entries = await readdir(stage, { recursive: true, withFileTypes: true });
+async function readStagingFolder(stagingFolder: string, besides: ReadonlySet<string>): Promise<readonly BaseFile[]> {
+  const entries = await readdir(stagingFolder, { recursive: true, withFileTypes: true });
   const paths = entries
     .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => relative(stage, join(parentPath, name)).split(sep).join('/'))
+    .map(({ parentPath, name }) => relative(stagingFolder, join(parentPath, name)).split(sep).join('/'))
     .filter((path) => path !== CONSOLE_LOG && !besides.has(path));
   return await Promise.all(
     paths.map(async (path) => {
-      const file = join(stage, path);
+      const file = join(stagingFolder, path);
       const [content, { mode }] = await Promise.all([readFile(file), stat(file)]);
       return { path, content, mode: mode & 0o777, isPublic: PUBLIC.test(path) };
     }),

@@ -5,9 +5,9 @@ import type { CoreV1Event, V1Pod, KubernetesListObject, KubernetesObject } from 
 import { type Step, blocked, type StepError } from '../../support/step-error.ts';
 import { waitUntil, WaitTimeout } from '../../support/wait.ts';
 import { hasMainRun, describePods, troublesOf, type Trouble } from './trouble.ts';
-import type { OpenResident, OpenSpace } from './kubernetes-space.ts';
+import type { OpenProcess, OpenSpace } from './kubernetes-space.ts';
 import { requestLog } from './console.ts';
-import type { ResidentRun } from './workload.ts';
+import type { ProcessRun } from './workload.ts';
 import type { ImageRef } from '../../images/image.ts';
 import { nodeCommand, SERVICE_CORDAPPS, serviceCommand } from '../containers.ts';
 import type { CordappImage, NodeLaunch, ServiceLaunch } from '../provider.ts';
@@ -19,22 +19,22 @@ const START_LIMIT_MS = 600_000;
 const LAST_LINES = 20;
 
 interface Starting {
-  readonly resident: OpenResident;
-  readonly run: ResidentRun;
+  readonly spaceProcess: OpenProcess;
+  readonly run: ProcessRun;
   readonly what: string;
   readonly step: Step;
 }
 
-/** Waits until a resident's program runs, or has run. @throws StepError blocked as soon as it is certain that it will not */
-export async function mainHasRun(open: OpenSpace, { resident, run, what, step }: Starting): Promise<void> {
+/** Waits until a process's program runs, or has run. @throws StepError blocked as soon as it is certain that it will not */
+export async function mainHasRun(open: OpenSpace, { spaceProcess, run, what, step }: Starting): Promise<void> {
   const { watch, signal } = open;
   // What earlier starts were told is known already.
   const before = new Set(watch.events().map(versionOf));
   const since = new Map<string, number>();
   const sight = () => {
-    const pods = watch.pods(resident.id).filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
+    const pods = watch.pods(spaceProcess.id).filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
     const fresh = watch.events().filter((event) => !before.has(versionOf(event)));
-    return { pods, events: fresh.filter((event) => isAbout(event, resident, pods)) };
+    return { pods, events: fresh.filter((event) => isAbout(event, spaceProcess, pods)) };
   };
   const probe = async () => {
     if (run.exit || (run.pod && hasMainRun(run.pod))) return { done: true, value: undefined } as const;
@@ -62,15 +62,15 @@ export function isCertain({ key, certainAfterMs }: Trouble, since: Map<string, n
 
 function isAbout(
   { involvedObject: { kind, name, uid } }: CoreV1Event,
-  resident: OpenResident,
+  spaceProcess: OpenProcess,
   pods: readonly V1Pod[],
 ): boolean {
   if (kind === 'Pod') return pods.some(({ metadata }) => metadata?.uid === uid);
-  if (kind === 'PersistentVolumeClaim') return name === resident.id;
+  if (kind === 'PersistentVolumeClaim') return name === spaceProcess.id;
   // A Deployment's ReplicaSet is named after it.
   return (
-    resident.workload !== undefined &&
-    (name === resident.workload || name?.startsWith(`${resident.workload}-`) === true)
+    spaceProcess.workload !== undefined &&
+    (name === spaceProcess.workload || name?.startsWith(`${spaceProcess.workload}-`) === true)
   );
 }
 
@@ -111,7 +111,7 @@ async function lastWords(open: OpenSpace, pod: V1Pod | undefined, container: str
   return [];
 }
 
-/** What a Pod is made from. */
+/** Input of a Pod. */
 export interface PodLaunch {
   /** For messages: `party-a (4.10)`. */
   readonly what: string;
@@ -132,8 +132,8 @@ export interface PodLaunch {
 /** Pods come back with other addresses: a JVM must not remember old ones, nor that there was none yet. */
 const FORGETFUL = ['-Dsun.net.inetaddr.ttl=3', '-Dsun.net.inetaddr.negative.ttl=0'];
 
-/** @param stage the node's, on this machine */
-export async function podOfNode(stage: string, launch: NodeLaunch): Promise<PodLaunch> {
+/** @param stagingFolder the node's, on this machine */
+export async function podOfNode(stagingFolder: string, launch: NodeLaunch): Promise<PodLaunch> {
   const { node, kit, jvmArgs, image, cordappImages = [], endsByItself = false } = launch;
   const release = kit.release.release.id;
   return {
@@ -141,7 +141,7 @@ export async function podOfNode(stage: string, launch: NodeLaunch): Promise<PodL
     step: 'start',
     release,
     image: image ?? noImage(node),
-    command: await nodeCommand({ ...launch, jvmArgs: [...FORGETFUL, ...jvmArgs] }, stage),
+    command: await nodeCommand({ ...launch, jvmArgs: [...FORGETFUL, ...jvmArgs] }, stagingFolder),
     jvmArgs,
     env: {},
     cordappImages,
@@ -150,10 +150,10 @@ export async function podOfNode(stage: string, launch: NodeLaunch): Promise<PodL
   };
 }
 
-/** Puts what no image holds into the service's stage. */
-export async function podOfService(stage: string, launch: ServiceLaunch): Promise<PodLaunch> {
+/** Puts what no image holds into the service's staging folder. */
+export async function podOfService(stagingFolder: string, launch: ServiceLaunch): Promise<PodLaunch> {
   const { service, step, kit, cordapps, jvmArgs, image, env, cordappImages = [] } = launch;
-  const folder = join(stage, SERVICE_CORDAPPS);
+  const folder = join(stagingFolder, SERVICE_CORDAPPS);
   await mkdir(folder, { recursive: true });
   const inImages = new Set(cordappImages.flatMap(({ jars }) => jars));
   const others = cordapps.filter(({ name }) => !inImages.has(name));
@@ -178,10 +178,10 @@ function noImage(id: string): never {
 
 const AGAIN_MS = 500;
 
-/** What the cluster tells of a space while it is up: its Pods, and the events of its namespace. */
+/** The cluster's view of a space while it is up: its Pods, and the events of its namespace. */
 export interface PodWatch {
   /** As they are now, newest last; without those that are gone. */
-  pods(resident: string): readonly V1Pod[];
+  pods(id: string): readonly V1Pod[];
   events(): readonly CoreV1Event[];
   /** Called with each Pod that is new or changed, and with each that is gone, as it was last. */
   onPod(listener: (pod: V1Pod, gone: boolean) => void): void;
@@ -213,10 +213,10 @@ export async function watchPods(
   });
   await Promise.all([pods.started, events.started]);
   return {
-    pods: (resident) =>
+    pods: (id) =>
       pods
         .all()
-        .filter(({ metadata }) => metadata?.labels?.[K8S_LABEL.resident] === resident)
+        .filter(({ metadata }) => metadata?.labels?.[K8S_LABEL.process] === id)
         .sort((a, b) => createdAt(a) - createdAt(b)),
     events: () => events.all(),
     onPod: (listener) => void listeners.push(listener),

@@ -7,7 +7,7 @@ import { watchPods } from './pod-start.ts';
 const POD = {
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: { name: 'party-a-0', namespace: 'n', resourceVersion: '2', labels: { [K8S_LABEL.resident]: 'party-a' } },
+  metadata: { name: 'party-a-0', namespace: 'n', resourceVersion: '2', labels: { [K8S_LABEL.process]: 'party-a' } },
 };
 
 test('a watch whose connection breaks begins again, and sees what is new', async () => {

@@ -7,7 +7,7 @@ const RBAC = 'rbac.authorization.k8s.io';
 /** `cluster`: of things that are in no namespace. `cell`: of what is in the namespace of a cell. */
 export type RightScope = 'cluster' | 'cell';
 
-/** What a user must be allowed to do with one kind of things. */
+/** The rights of a user on one kind of objects. */
 export interface Right {
   readonly scope: RightScope;
   /** API group; the core's is ''. */
@@ -17,7 +17,7 @@ export interface Right {
   /** The one thing of that kind; absent for all. */
   readonly name?: string;
   readonly verbs: readonly string[];
-  /** What a run does with it; for people. */
+  /** The use of it in a run, in words. */
   readonly why: string;
   /** A run does without, in this way. */
   readonly otherwise?: string;
@@ -58,7 +58,7 @@ const APPLY = ['create', 'patch'];
 
 const SEEN = 'to see whose it is, and that it is gone';
 
-/** Whoever calls the API server in a new way adds it here. */
+/** Each new call of the API server needs an entry here. */
 const TABLE: readonly Row[] = [
   cluster('namespaces', ['get', 'list', 'create', 'patch', 'delete'], {
     why: 'a namespace for each cell, kept while the run lives, removed after it',
@@ -78,7 +78,7 @@ const TABLE: readonly Row[] = [
   way('port-forward', 'drivers are reached through the API server'),
   way('service-proxy', 'drivers are reached by requests that the API server hands on'),
   cell('events', ['list', 'watch'], 'why something does not start'),
-  cell('configmaps', ['list', ...APPLY], 'node.conf and whatever else holds no key'),
+  cell('configmaps', ['list', ...APPLY], 'node.conf and other files without keys'),
   cell('secrets', ['list', ...APPLY], 'keys, tokens, and the password of the registry'),
   only('given', {
     ...cell('configmaps', ['get', 'delete'], 'the hold on the namespace, with which all of a cell goes'),
@@ -104,13 +104,13 @@ const TABLE: readonly Row[] = [
     'apps',
   ),
   cell('deployments/scale', ['patch'], 'nodes are stopped', 'apps'),
-  cell('cronjobs', ['list', ...APPLY, 'deletecollection'], 'what is left deletes itself when a run died', 'batch'),
+  cell('cronjobs', ['list', ...APPLY, 'deletecollection'], 'it deletes the leftovers of a dead run', 'batch'),
   only('given', cell('jobs', ['list'], 'to see that those of the CronJob are gone as well', 'batch')),
   cell('networkpolicies', ['list', ...APPLY], 'only traffic of the cell itself', 'networking.k8s.io'),
   only('given', cell('roles', ['list'], SEEN, RBAC)),
   only('given', cell('rolebindings', ['list'], SEEN, RBAC)),
-  cell('roles', APPLY, 'what the CronJob may do', RBAC),
-  cell('rolebindings', APPLY, 'what the CronJob may do', RBAC),
+  cell('roles', APPLY, 'the rights of the CronJob', RBAC),
+  cell('rolebindings', APPLY, 'the rights of the CronJob', RBAC),
 ];
 
 const rightsOf = (living: Living): readonly Right[] =>
@@ -183,7 +183,7 @@ export function namespacedRoles(
   ]);
 }
 
-/** A rule for all that is wanted with the same verbs in the same group: few lines for whoever has to grant them. */
+/** A rule for all that is wanted with the same verbs in the same group: few lines for the administrator who grants them. */
 function rulesOf(rights: readonly Right[]): V1PolicyRule[] {
   const verbsOf = new Map<string, { readonly right: Right; readonly verbs: string[] }>();
   for (const right of rights.filter(({ verbs }) => verbs.length > 0)) {

@@ -26,7 +26,7 @@ export async function recorded<T>(
   try {
     return await make(entry);
   } catch (error) {
-    // What was asked for last may come after its asker has given up.
+    // The last request may arrive after its sender has given up.
     await giveBack({ ref, entry }, { cluster, ledger, looks: 2 }).catch(() => undefined);
     throw error;
   }

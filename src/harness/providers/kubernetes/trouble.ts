@@ -12,7 +12,7 @@ import type { NodeExit } from '../provider.ts';
 export interface Trouble {
   /** The same trouble has the same key. */
   readonly key: string;
-  /** What the cluster says, and what to do. */
+  /** The cluster's message, and the remedy. */
   readonly message: string;
   /** Milliseconds that it must last to be certain: some pass by themselves. */
   readonly certainAfterMs: number;
@@ -26,7 +26,7 @@ export interface Sight {
   readonly events: readonly CoreV1Event[];
 }
 
-/** Nobody can pull it. */
+/** The image cannot be pulled. */
 const HOPELESS_PULL = /not found|\b404\b|invalid reference|manifest unknown/i;
 /** Another user might pull it. */
 const REFUSED_PULL = /unauthorized|denied|forbidden|\b40[13]\b|no basic auth/i;
@@ -34,7 +34,7 @@ const REFUSED_PULL = /unauthorized|denied|forbidden|\b40[13]\b|no basic auth/i;
 const PULLED_WITHOUT_SECRET = 'FailedToRetrieveImagePullSecret';
 const SECONDS = 1000;
 
-/** What keeps a resident from starting; several may be true at once, most telling first. */
+/** Reasons why a process does not start; several may hold at once, the most telling first. */
 export function troublesOf({ pods, events }: Sight): readonly Trouble[] {
   return [
     ...pods.flatMap((pod) => containerTroubles(pod, events)),
@@ -107,7 +107,7 @@ function pullPatienceMs(message: string, events: readonly CoreV1Event[]): number
 function initTrouble({ name, state, lastState, restartCount }: V1ContainerStatus): readonly Trouble[] {
   const failed = [state?.terminated, lastState?.terminated].find((end) => end !== undefined && end.exitCode !== 0);
   if (!failed) return [];
-  const oom = failed.reason === 'OOMKilled' ? 'It wanted more memory than it may take' : 'Its words tell why';
+  const oom = failed.reason === 'OOMKilled' ? 'It wanted more memory than it may take' : 'Its log tells why';
   return [
     {
       key: `${name} failed`,
@@ -180,7 +180,7 @@ export function hasMainRun(pod: V1Pod): boolean {
   return mainStatus(pod)?.state?.running !== undefined || mainEnd(pod) !== undefined;
 }
 
-/** How the program ended, whoever ended it; one that could not be run at all did not end. */
+/** The end of the program, by itself or from outside. A program that could not run has none. */
 export function mainEnd(pod: V1Pod): V1ContainerStateTerminated | undefined {
   const { state, lastState } = mainStatus(pod) ?? {};
   return [state?.terminated, lastState?.terminated].find(
@@ -192,7 +192,7 @@ export function mainEnd(pod: V1Pod): V1ContainerStateTerminated | undefined {
 export function selfEnd(pod: V1Pod): V1ContainerStateTerminated | undefined {
   const isTaken = pod.metadata?.deletionTimestamp !== undefined || TAKEN_AWAY.test(pod.status?.reason ?? '');
   const end = isTaken ? undefined : mainEnd(pod);
-  // The node's own agent lost sight of the container: nobody knows that it ended.
+  // The kubelet lost sight of the container: its end is not certain.
   return end?.reason === 'ContainerStatusUnknown' ? undefined : end;
 }
 

@@ -36,7 +36,7 @@ export function wayOf(answers: readonly AnsweredRight[]): Way | undefined {
 export async function findWay(cluster: Cluster, given?: readonly string[]): Promise<Way> {
   const resources: readonly string[] = Object.values(WAYS);
   const answers = await askRights(cluster, { given, resources }).catch((error: unknown) => {
-    throw clusterError('how drivers may be reached could not be asked', error);
+    throw clusterError('the check of the ways to drivers failed', error);
   });
   const way = wayOf(answers);
   if (way === undefined) {
@@ -53,7 +53,7 @@ export function openPortsFor(way: Way): readonly number[] {
 export interface PortTarget {
   readonly namespace: string;
   /** Id of the node or service: the name of its Service. */
-  readonly resident: string;
+  readonly id: string;
   readonly port: number;
   /** A proxy takes nothing else. */
   readonly speaksHttp: boolean;
@@ -64,12 +64,12 @@ export interface PortTarget {
 /** Opens a port of a node or service on this machine's loopback. @throws StepError blocked where the way does not lead there */
 export async function openWay(cluster: Cluster, way: Way, target: PortTarget): Promise<Forwarder> {
   if (way === 'port-forward') return await openForwarder(cluster, target);
-  const { namespace, resident, port, speaksHttp } = target;
-  if (speaksHttp) return await openServiceRelay(cluster, { namespace, service: resident, port });
+  const { namespace, id, port, speaksHttp } = target;
+  if (speaksHttp) return await openServiceRelay(cluster, { namespace, service: id, port });
   throw blocked(
     'space',
-    `port ${port} of ${resident} is not reached on this machine: that takes a port-forward, and this user may not get and create ` +
-      `${WAYS['port-forward']}; by the service proxy of the API server only drivers and doormen are reached, which speak HTTP`,
+    `port ${port} of ${id} cannot be reached from this machine. That takes a port-forward, and this user may not get and create ` +
+      `${WAYS['port-forward']}. The service proxy of the API server reaches drivers and doormen only, since they speak HTTP`,
   );
 }
 

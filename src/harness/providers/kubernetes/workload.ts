@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
 import type { Step } from '../../support/step-error.ts';
-import type { ResidentSpec } from './manifests/pod.ts';
+import type { ProcessSpec } from './manifests/pod.ts';
 import {
   oneShotPod,
   workloadManifest,
@@ -11,12 +11,12 @@ import {
   type Placed,
 } from './manifests/workload.ts';
 import { waitUntil, withLimit } from '../../support/wait.ts';
-import type { OpenResident, OpenSpace } from './kubernetes-space.ts';
+import type { OpenProcess, OpenSpace } from './kubernetes-space.ts';
 import { layLifeline } from './lifeline.ts';
 import { type PodLaunch, mainHasRun, type PodWatch } from './pod-start.ts';
-import { CONSOLE_LOG, stagedFiles } from './pod-files.ts';
+import { CONSOLE_LOG, stagingFiles } from './pod-files.ts';
 import { K8S_LABEL, workloadName } from './manifests/names.ts';
-import type { NodeExit, Resident } from '../provider.ts';
+import type { NodeExit, SpaceProcess } from '../provider.ts';
 import { type Cluster, asking, unlessAbsent } from './cluster.ts';
 import { followConsole } from './console.ts';
 import { exitOf, mainEnd, selfEnd } from './trouble.ts';
@@ -28,17 +28,17 @@ import type { KubernetesSettings } from './kubernetes-provider.ts';
 const GOING_LIMIT_MS = 60_000;
 
 /** Applies all that a node or service is made of, and waits until its program runs. @throws StepError blocked */
-export async function startPod(open: OpenSpace, resident: OpenResident, launch: PodLaunch): Promise<ResidentRun> {
+export async function startPod(open: OpenSpace, spaceProcess: OpenProcess, launch: PodLaunch): Promise<ProcessRun> {
   const { home, signal, facts, labels, settings } = open;
-  await formerGone(open, resident);
+  await formerGone(open, spaceProcess);
   const place = { namespace: facts.namespace, labels, settings };
-  const spec = await residentSpec(resident, launch, place);
-  const { manifests, workload } = manifestsOf(open, resident, { spec, launch, place });
+  const spec = await processSpec(spaceProcess, launch, place);
+  const { manifests, workload } = manifestsOf(open, spaceProcess, { spec, launch, place });
   // A small image where there is one: it may be pulled where nothing else of the cell is.
   open.lifeline ??= layLifeline(open, launch.cordappImages.at(-1)?.image ?? launch.image);
   await Promise.all([home.apply(manifests, signal), open.lifeline]);
-  resident.spec = spec;
-  return await runWorkload(open, resident, { ...launch, limitMb: spec.limits.memoryMb, workload });
+  spaceProcess.spec = spec;
+  return await runWorkload(open, spaceProcess, { ...launch, limitMb: spec.limits.memoryMb, workload });
 }
 
 export interface WorkloadRun {
@@ -51,24 +51,24 @@ export interface WorkloadRun {
   readonly workload: KubernetesObject;
 }
 
-/** Applies what makes a resident's Pod; all else that it needs is there. @throws StepError blocked */
+/** Applies what makes a process's Pod; all else that it needs is there. @throws StepError blocked */
 export async function runWorkload(
   open: OpenSpace,
-  resident: OpenResident,
+  spaceProcess: OpenProcess,
   { what, step, limitMb, keepsFiles, workload }: WorkloadRun,
-): Promise<ResidentRun> {
+): Promise<ProcessRun> {
   const { cluster, home, signal, watch, facts } = open;
   const run = watchRun(cluster, watch, {
-    resident: resident.id,
+    id: spaceProcess.id,
     namespace: facts.namespace,
-    consoleFile: join(resident.stage, CONSOLE_LOG),
+    consoleFile: join(spaceProcess.stagingFolder, CONSOLE_LOG),
     limitMb,
     keepsFiles,
-    former: new Set(watch.pods(resident.id).map(({ metadata }) => metadata?.uid ?? '')),
+    former: new Set(watch.pods(spaceProcess.id).map(({ metadata }) => metadata?.uid ?? '')),
   });
-  // Known before it is applied: whoever stops the space must find it.
-  resident.run = run;
-  const started = mainHasRun(open, { resident, run, what, step });
+  // Set before the apply, so that a stop of the space finds it.
+  spaceProcess.run = run;
+  const started = mainHasRun(open, { spaceProcess, run, what, step });
   started.catch(() => undefined);
   await home.apply([workload], signal);
   await started;
@@ -76,7 +76,7 @@ export async function runWorkload(
 }
 
 /** A program that has ended leaves a Pod, which holds the volume. */
-async function formerGone(open: OpenSpace, { id, run, workload }: OpenResident): Promise<void> {
+async function formerGone(open: OpenSpace, { id, run, workload }: OpenProcess): Promise<void> {
   if (!run) return;
   await removePods(open, { id, graceSeconds: 1, ...(workload === undefined ? {} : { workload }) });
   const { watch, signal } = open;
@@ -91,15 +91,15 @@ async function formerGone(open: OpenSpace, { id, run, workload }: OpenResident):
 
 function manifestsOf(
   open: OpenSpace,
-  resident: OpenResident,
-  { spec, launch, place }: { readonly spec: ResidentSpec; readonly launch: PodLaunch; readonly place: ManifestPlace },
+  spaceProcess: OpenProcess,
+  { spec, launch, place }: { readonly spec: ProcessSpec; readonly launch: PodLaunch; readonly place: ManifestPlace },
 ) {
-  const { residents, settings } = open;
-  const manifests = residentManifests(spec, launch, place);
+  const { processes, settings } = open;
+  const manifests = processManifests(spec, launch, place);
   if (launch.endsByItself) return { manifests, workload: oneShotPod(spec, `${spec.id}-once`, place) };
-  const taken = new Set([...residents.values()].flatMap(({ workload }) => workload ?? []));
-  resident.workload ??= residentName(resident, launch, taken);
-  const options = { name: resident.workload, kind: settings.workload, replicas: 1 } as const;
+  const taken = new Set([...processes.values()].flatMap(({ workload }) => workload ?? []));
+  spaceProcess.workload ??= processName(spaceProcess, launch, taken);
+  const options = { name: spaceProcess.workload, kind: settings.workload, replicas: 1 } as const;
   return { manifests, workload: workloadManifest(spec, options, place) };
 }
 
@@ -107,7 +107,7 @@ function manifestsOf(
 const OUTPUT_LIMIT_MS = 10_000;
 
 export interface RunOptions {
-  readonly resident: string;
+  readonly id: string;
   readonly namespace: string;
   readonly consoleFile: string;
   /** What its container may take, for words about its end. */
@@ -118,8 +118,8 @@ export interface RunOptions {
   readonly former: ReadonlySet<string>;
 }
 
-/** A resident's program from its start until it ended by itself or was stopped; a Pod that was taken away and came back is one run. */
-export interface ResidentRun {
+/** A process's program from its start until it ended by itself or was stopped; a Pod that was taken away and came back is one run. */
+export interface ProcessRun {
   /** Resolves when it has ended and all that it printed is in its file. Never rejects. */
   readonly exited: Promise<NodeExit>;
   /** Set as soon as it has ended. */
@@ -134,28 +134,26 @@ export interface ResidentRun {
   close(): Promise<void>;
 }
 
-/** Looks at what a resident's Pods do. */
-function watchRun(cluster: Cluster, watch: PodWatch, options: RunOptions): ResidentRun {
-  const { resident, namespace, consoleFile, limitMb, keepsFiles, former } = options;
+/** Looks at what a process's Pods do. */
+function watchRun(cluster: Cluster, watch: PodWatch, options: RunOptions): ProcessRun {
+  const { id, namespace, consoleFile, limitMb, keepsFiles, former } = options;
   const console = followConsole(cluster, { namespace, file: consoleFile });
   let stopping = false;
   let ending: Promise<void> | undefined;
   let resolve: (exit: NodeExit) => void = () => undefined;
   const exited = new Promise<NodeExit>((done) => (resolve = done));
-  const run: ResidentRun = {
+  const run: ProcessRun = {
     exited,
     stopping: () => void (stopping = true),
     close: async () => {
-      end({ code: null, signal: null, why: 'its Pod was taken away' });
+      end({ code: null, signal: null, why: 'its Pod was deleted' });
       await ending;
     },
   };
 
   const end = (exit: NodeExit): void => {
     ending ??= (async () => {
-      await withLimit(console.quiet(), { name: `output of ${resident}`, limit: OUTPUT_LIMIT_MS }).catch(
-        () => undefined,
-      );
+      await withLimit(console.quiet(), { name: `output of ${id}`, limit: OUTPUT_LIMIT_MS }).catch(() => undefined);
       await console.stop();
       run.exit = exit;
       resolve(exit);
@@ -163,18 +161,18 @@ function watchRun(cluster: Cluster, watch: PodWatch, options: RunOptions): Resid
   };
 
   watch.onPod((pod, gone) => {
-    if (pod.metadata?.labels?.[K8S_LABEL.resident] !== resident || former.has(pod.metadata.uid ?? '')) return;
+    if (pod.metadata?.labels?.[K8S_LABEL.process] !== id || former.has(pod.metadata.uid ?? '')) return;
     if (ending) return;
     run.pod = pod;
     console.see(pod, gone);
     const { name, deletionTimestamp } = pod.metadata;
     if (!stopping && (gone || deletionTimestamp)) {
-      const back = keepsFiles ? 'it comes back with its volume' : 'what comes back knows nothing of before';
-      run.lost ??= `its Pod ${name} was deleted, or evicted, by somebody else; ${back}`;
+      const back = keepsFiles ? 'it comes back with its volume' : 'the next Pod starts without its files';
+      run.lost ??= `its Pod ${name} was deleted or evicted from outside; ${back}`;
     }
     const own = selfEnd(pod) ?? (stopping ? mainEnd(pod) : undefined);
     if (own) end(exitOf(own, limitMb));
-    else if (gone && stopping) end({ code: null, signal: null, why: 'its Pod went without telling how' });
+    else if (gone && stopping) end({ code: null, signal: null, why: 'its Pod ended without a status' });
   });
   return run;
 }
@@ -182,9 +180,9 @@ function watchRun(cluster: Cluster, watch: PodWatch, options: RunOptions): Resid
 /** From SIGKILL until a Pod must be gone. */
 const KILL_LIMIT_MS = 30_000;
 
-/** Ends a resident's program: SIGTERM, then SIGKILL after the grace. Resolves when it is gone. */
-export async function stopResident(open: OpenSpace, resident: OpenResident, graceMs: number): Promise<NodeExit> {
-  const { id, run, workload } = resident;
+/** Ends a process's program: SIGTERM, then SIGKILL after the grace. Resolves when it is gone. */
+export async function stopProcess(open: OpenSpace, spaceProcess: OpenProcess, graceMs: number): Promise<NodeExit> {
+  const { id, run, workload } = spaceProcess;
   if (!run) throw new Error(`${id} was never started: this is a bug in the harness`);
   if (run.exit) return run.exit;
   run.stopping();
@@ -207,7 +205,7 @@ export interface RemovePods {
   readonly workload?: string;
 }
 
-/** Lets a resident have no Pod: what would make it anew is told not to, then those that there are go. */
+/** Removes a process's Pods: first its workload is scaled to none, then the Pods are deleted. */
 export async function removePods(open: OpenSpace, { id, graceSeconds, workload }: RemovePods): Promise<void> {
   const { cluster, facts, labels, settings } = open;
   const { namespace } = facts;
@@ -222,7 +220,7 @@ export async function removePods(open: OpenSpace, { id, graceSeconds, workload }
     await unlessAbsent(asking<unknown>(scale));
   }
   const space = `${K8S_LABEL.space}=${labels[K8S_LABEL.space] ?? ''}`;
-  const labelSelector = `${space},${K8S_LABEL.resident} in (${id},${id}-reader)`;
+  const labelSelector = `${space},${K8S_LABEL.process} in (${id},${id}-reader)`;
   await asking(() =>
     core.deleteCollectionNamespacedPod({ namespace, labelSelector, gracePeriodSeconds: graceSeconds }),
   );
@@ -232,42 +230,49 @@ function lastState(pod: { status?: { phase?: string } } | undefined): string {
   return `its Pod is ${pod?.status?.phase ?? 'not there'}`;
 }
 
-/** A node or service with the folder that its files are staged in. */
-export interface StagedResident extends Resident {
+/** A node or service with its staging folder. */
+export interface PreparedProcess extends SpaceProcess {
   readonly isNode: boolean;
-  readonly stage: string;
+  readonly stagingFolder: string;
   readonly ports: readonly { readonly name: string; readonly port: number }[];
 }
 
-/** What the manifests of a space have in common. */
+/** The common part of a space's manifests. */
 export interface ManifestPlace extends Placed {
   readonly settings: Pick<KubernetesSettings, 'storageClass' | 'login'>;
 }
 
 const GRACE_SECONDS = 10;
 
-export function stagedResident({ id, memoryMb }: Resident, stage: string, isNode: boolean): StagedResident {
+export function preparedProcess(
+  { id, memoryMb }: SpaceProcess,
+  stagingFolder: string,
+  isNode: boolean,
+): PreparedProcess {
   const ports = isNode
     ? Object.entries(PORTS_INSIDE).map(([name, port]) => ({ name, port }))
     : [{ name: 'http', port: SERVICE_PORT_INSIDE }];
-  return { id, isNode, memoryMb, stage, ports };
+  return { id, isNode, memoryMb, stagingFolder, ports };
 }
 
-/** What all residents of a space take together. */
-export function spaceSize(residents: readonly Resident[]): SpaceSize {
-  const memoryMb = residents.reduce((sum, resident) => sum + containerLimits(resident.memoryMb, [], 1).memoryMb, 0);
-  return { residents: residents.length, memoryMb };
+/** Total size of a space's processes. */
+export function spaceSize(processes: readonly SpaceProcess[]): SpaceSize {
+  const memoryMb = processes.reduce(
+    (sum, spaceProcess) => sum + containerLimits(spaceProcess.memoryMb, [], 1).memoryMb,
+    0,
+  );
+  return { processes: processes.length, memoryMb };
 }
 
-/** Reads what is staged. */
-export async function residentSpec(
-  resident: StagedResident,
+/** Reads the staging folder. */
+export async function processSpec(
+  spaceProcess: PreparedProcess,
   launch: PodLaunch,
   { settings, ...placed }: ManifestPlace,
-): Promise<ResidentSpec> {
-  const { id, stage, isNode, memoryMb, ports } = resident;
+): Promise<ProcessSpec> {
+  const { id, stagingFolder, isNode, memoryMb, ports } = spaceProcess;
   const covered = new Set(launch.cordappImages.flatMap(({ jars }) => jars.map((jar) => `cordapps/${jar}`)));
-  const { files, confEnv } = await stagedFiles(stage, covered);
+  const { files, confEnv } = await stagingFiles(stagingFolder, covered);
   const secretOf = (env: Readonly<Record<string, string>>) =>
     Object.keys(env).length > 0 ? envManifest(id, env, placed) : undefined;
   const [envSecret, confSecret] = [secretOf(launch.env), secretOf(confEnv)];
@@ -290,9 +295,9 @@ export async function residentSpec(
   };
 }
 
-/** All that a resident's Pod needs before it is there. */
-export function residentManifests(
-  spec: ResidentSpec,
+/** All that a process's Pod needs before it is there. */
+export function processManifests(
+  spec: ProcessSpec,
   launch: Pick<PodLaunch, 'keepsFiles'>,
   { settings: { storageClass }, ...placed }: ManifestPlace,
 ): readonly KubernetesObject[] {
@@ -308,8 +313,8 @@ export function residentManifests(
 }
 
 /** Of its StatefulSet or Deployment: after the release for nodes, after what they are for services. */
-export function residentName(
-  { id, isNode }: Pick<StagedResident, 'id' | 'isNode'>,
+export function processName(
+  { id, isNode }: Pick<PreparedProcess, 'id' | 'isNode'>,
   { release, image }: Pick<PodLaunch, 'release' | 'image'>,
   taken: ReadonlySet<string>,
 ): string {

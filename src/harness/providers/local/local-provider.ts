@@ -55,13 +55,13 @@ export function createLocalProvider(options: LocalProviderOptions): Provider {
     },
 
     async startNode(space, launch) {
-      const { id, stage } = placeOf(space, launch.node);
-      return await startIn(opened(space), id, (marker) => launchNode(launch, { stage, marker, env }));
+      const { id, stagingFolder } = placeOf(space, launch.node);
+      return await startIn(opened(space), id, (marker) => launchNode(launch, { stagingFolder, marker, env }));
     },
 
     async startService(space, launch) {
-      const { id, stage } = servicePlaceOf(space, launch.service);
-      return await startIn(opened(space), id, (marker) => launchService(launch, { stage, marker, env }));
+      const { id, stagingFolder } = servicePlaceOf(space, launch.service);
+      return await startIn(opened(space), id, (marker) => launchService(launch, { stagingFolder, marker, env }));
     },
 
     async stopNode(space, node, graceMs) {
@@ -69,19 +69,19 @@ export function createLocalProvider(options: LocalProviderOptions): Provider {
     },
 
     async logs(space, node, offset = 0) {
-      const { stage } = anyPlaceOf(space, node);
+      const { stagingFolder } = anyPlaceOf(space, node);
       const { logs } = opened(space);
-      const log = logs.get(node) ?? new ConsoleLog(join(stage, CONSOLE_LOG));
+      const log = logs.get(node) ?? new ConsoleLog(join(stagingFolder, CONSOLE_LOG));
       logs.set(node, log);
       return await log.read(offset);
     },
 
     async readFile(space, node, path) {
-      return await readNodeFile(anyPlaceOf(space, node).stage, path);
+      return await readNodeFile(anyPlaceOf(space, node).stagingFolder, path);
     },
 
     async listFiles(space, node, folder) {
-      return await listNodeFiles(anyPlaceOf(space, node).stage, folder);
+      return await listNodeFiles(anyPlaceOf(space, node).stagingFolder, folder);
     },
 
     // Asynchronous, so that a mistake rejects as with other providers.

@@ -7,7 +7,7 @@ import type { ConsoleLog } from '../../support/console-log.ts';
 import { endProcesses } from '../../support/processes.ts';
 import { waitUntil } from '../../support/wait.ts';
 import type { Space, SpaceRequest, ServicePlace } from '../provider.ts';
-import { attemptEach, freeName, makeStages, removeSpaceFolder } from '../space.ts';
+import { attemptEach, freeName, makeStagingFolders, removeSpaceFolder } from '../space.ts';
 import { lookForLeftovers } from './leftovers.ts';
 import type { NodeProcess } from './node-process.ts';
 import { claimBlocks, portRange, releaseBlocks, type PortBlock } from './port-blocks.ts';
@@ -22,7 +22,7 @@ const GRACE_MS = 0;
 const PROCESSES_LIMIT_MS = 20_000;
 const GONE_LIMIT_MS = 5_000;
 
-/** What this process knows of a space that is not destroyed yet. */
+/** A space that is not destroyed yet, as this process knows it. */
 export interface OpenSpace {
   readonly space: Space;
   readonly folder: string;
@@ -45,9 +45,9 @@ export async function openSpace(
   options: { root: string; env: NodeJS.ProcessEnv; folders: Set<string> },
 ): Promise<OpenSpace> {
   const { runId, nodes, services, ledger, signal } = request;
-  const residents = [...nodes, ...services];
+  const processes = [...nodes, ...services];
   signal.throwIfAborted();
-  const blocks = await claimBlocks(portRange(options.env), residents.length, signal);
+  const blocks = await claimBlocks(portRange(options.env), processes.length, signal);
   const entries: { folder?: string; processes?: string } = {};
   const name = await freeName(join(options.root, runId), request.cell, options.folders);
   const folder = join(options.root, runId, name);
@@ -57,15 +57,15 @@ export async function openSpace(
     entries.folder = await ledger.record({ kind: 'folder', path: folder });
     const id = `${runId}/${name}`;
     entries.processes = await ledger.record({ kind: 'processes', marker: id });
-    const stages = await makeStages(folder, residents);
+    const stagingFolders = await makeStagingFolders(folder, processes);
     signal.throwIfAborted();
     return {
-      space: { id, ...placesIn(request, stages, blocks) },
+      space: { id, ...placesIn(request, stagingFolders, blocks) },
       folder,
       ledger,
       entries: { folder: entries.folder, processes: entries.processes },
       blocks,
-      memoryMb: new Map(residents.map(({ id, memoryMb }) => [id, memoryMb])),
+      memoryMb: new Map(processes.map(({ id, memoryMb }) => [id, memoryMb])),
       nodes: new Map(),
       logs: new Map(),
       starting: new Set(),
@@ -133,16 +133,21 @@ async function waitUntilGone(space: Space, folder: string): Promise<void> {
   );
 }
 
-/** Blocks and stages are in the order of the nodes, then of the services. */
+/** Blocks and staging folders are in the order of the nodes, then of the services. */
 function placesIn(
   { nodes, services }: SpaceRequest,
-  stages: readonly string[],
+  stagingFolders: readonly string[],
   blocks: readonly PortBlock[],
 ): Pick<Space, 'places' | 'services'> {
   const places = nodes.map(({ id }, index): [string, NodePlace] => {
     return [
       id,
-      { id, stage: stages[index] ?? '', listenOn: LOOPBACK, addresses: addressesOf(blocks[index]?.ports ?? []) },
+      {
+        id,
+        stagingFolder: stagingFolders[index] ?? '',
+        listenOn: LOOPBACK,
+        addresses: addressesOf(blocks[index]?.ports ?? []),
+      },
     ];
   });
   const servicePlaces = services.map(({ id }, at): [string, ServicePlace] => {
@@ -152,7 +157,7 @@ function placesIn(
       id,
       {
         id,
-        stage: stages[index] ?? '',
+        stagingFolder: stagingFolders[index] ?? '',
         listenOn: LOOPBACK,
         address: { host: LOOPBACK, port: blocks[index]?.ports[0] ?? 0 },
       },

@@ -28,18 +28,18 @@ export interface NodeProcess {
 }
 
 /** The harness's own options come first, so that a release's or the user's win. */
-function ownOptions(stage: string): readonly string[] {
+function ownOptions(stagingFolder: string): readonly string[] {
   // Otherwise a killed JVM leaves a file in the machine's temporary folder.
-  return [`-Djava.io.tmpdir=${join(stage, TEMPORARY)}`, '-XX:-UsePerfData'];
+  return [`-Djava.io.tmpdir=${join(stagingFolder, TEMPORARY)}`, '-XX:-UsePerfData'];
 }
 
 /** Command line of a node after `java`. */
 function nodeArguments(
   { kit, jvmArgs, nodeArgs }: NodeLaunch,
-  { stage, folderJars }: { stage: string; folderJars: readonly string[] },
+  { stagingFolder, folderJars }: { stagingFolder: string; folderJars: readonly string[] },
 ): readonly string[] {
   return [
-    ...ownOptions(stage),
+    ...ownOptions(stagingFolder),
     ...jvmArgs,
     agentOption(kit.agent),
     '-classpath',
@@ -47,14 +47,21 @@ function nodeArguments(
     kit.mainClass,
     ...nodeArgs,
     '--base-directory',
-    stage,
+    stagingFolder,
   ];
 }
 
 /** Command line of a service after `java`. */
-function serviceArguments(launch: ServiceLaunch, stage: string): readonly string[] {
+function serviceArguments(launch: ServiceLaunch, stagingFolder: string): readonly string[] {
   const { jvmArgs, mainClass, args } = launch;
-  return [...ownOptions(stage), ...jvmArgs, '-classpath', serviceClassPath(launch).join(delimiter), mainClass, ...args];
+  return [
+    ...ownOptions(stagingFolder),
+    ...jvmArgs,
+    '-classpath',
+    serviceClassPath(launch).join(delimiter),
+    mainClass,
+    ...args,
+  ];
 }
 
 /** The environment of a node or service: nothing that is not passed on purpose. */
@@ -65,7 +72,7 @@ function nodeEnvironment(env: NodeJS.ProcessEnv, marker: string): NodeJS.Process
 
 /** Where a program is started, and by what it is found again. */
 export interface Whereabouts {
-  readonly stage: string;
+  readonly stagingFolder: string;
   readonly marker: string;
   readonly env: NodeJS.ProcessEnv;
 }
@@ -76,16 +83,16 @@ export interface Whereabouts {
  */
 export async function launchNode(launch: NodeLaunch, where: Whereabouts): Promise<NodeProcess> {
   const { node, kit, runtime } = launch;
-  const { stage } = where;
-  const folderJars = (await jarsOfFolders(stage, kit.classPathFolders)).map((jar) => join(stage, jar));
-  const args = nodeArguments(launch, { stage, folderJars });
+  const { stagingFolder } = where;
+  const folderJars = (await jarsOfFolders(stagingFolder, kit.classPathFolders)).map((jar) => join(stagingFolder, jar));
+  const args = nodeArguments(launch, { stagingFolder, folderJars });
   return await launchJvm({ what: `${node} (${kit.release.release.id})`, step: 'start', runtime, args }, where);
 }
 
 /** Starts a service as `launchNode` does a node. @throws StepError blocked when Java itself cannot be started */
 export async function launchService(launch: ServiceLaunch, where: Whereabouts): Promise<NodeProcess> {
   const { service, step, runtime, env } = launch;
-  const args = serviceArguments(launch, where.stage);
+  const args = serviceArguments(launch, where.stagingFolder);
   return await launchJvm({ what: service, step, runtime, args, own: env }, where);
 }
 
@@ -101,14 +108,14 @@ interface JvmLaunch {
 
 async function launchJvm(
   { what, step, runtime, args, own }: JvmLaunch,
-  { stage, marker, env }: Whereabouts,
+  { stagingFolder, marker, env }: Whereabouts,
 ): Promise<NodeProcess> {
-  await mkdir(join(stage, TEMPORARY), { recursive: true });
-  const output = await open(join(stage, CONSOLE_LOG), 'a', 0o600);
+  await mkdir(join(stagingFolder, TEMPORARY), { recursive: true });
+  const output = await open(join(stagingFolder, CONSOLE_LOG), 'a', 0o600);
   try {
     // Not by execa: a node leads a process group, writes to its log by itself, and may outlive this process until it is reaped.
     const child = spawn(runtime.java, args, {
-      cwd: stage,
+      cwd: stagingFolder,
       env: { ...nodeEnvironment(env, marker), ...own },
       detached: true,
       stdio: ['ignore', output.fd, output.fd],

@@ -59,7 +59,7 @@ export function testProviderConformance(name: string, setUp: () => Promise<Confo
       const [one, two] = [await create(), await create()];
       const own = ({ id, places, services }: Space): string[] => [
         id,
-        ...[...places.values(), ...services.values()].map(({ stage }) => stage),
+        ...[...places.values(), ...services.values()].map(({ stagingFolder }) => stagingFolder),
       ];
       const addresses = ({ places, services }: Space): string[] =>
         [
@@ -126,11 +126,11 @@ export function testProviderConformance(name: string, setUp: () => Promise<Confo
 
     test('a node that ended by itself starts again on what it left', async () => {
       const space = await create();
-      await writeFile(join(space.places.get('party-a')?.stage ?? '', 'own.key'), 'as it was staged');
+      await writeFile(join(space.places.get('party-a')?.stagingFolder ?? '', 'own.key'), 'as it was laid there');
       const first = await start(space, ['read', 'own.key', 'write', 'own.key', 'as it was changed', 'exit', '0']);
       expect((await first.exited).code).toBe(0);
       await start(space, ['read', 'own.key', 'say', 'again']);
-      expect(await said(space, 'again')).toMatch(/as it was staged\s+as it was changed\s+again/);
+      expect(await said(space, 'again')).toMatch(/as it was laid there\s+as it was changed\s+again/);
     });
 
     test('a node that ignores SIGTERM is killed after the grace', async () => {

@@ -38,7 +38,7 @@ export function usersManifest(id: string, { namespace, labels }: { namespace: st
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: `${id}-users`, namespace, labels: { ...labels, [K8S_LABEL.resident]: id } },
+    metadata: { name: `${id}-users`, namespace, labels: { ...labels, [K8S_LABEL.process]: id } },
     immutable: true,
     data: { [USERS_FILE]: lines.map((line) => `${line}\n`).join('') },
   };

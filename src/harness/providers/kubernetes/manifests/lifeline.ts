@@ -97,7 +97,7 @@ function toApiServer(metadata: V1NetworkPolicy['metadata'] & object, { labels }:
     kind: 'NetworkPolicy',
     metadata,
     spec: {
-      podSelector: { matchLabels: { [K8S_LABEL.space]: space, [K8S_LABEL.resident]: LIFELINE } },
+      podSelector: { matchLabels: { [K8S_LABEL.space]: space, [K8S_LABEL.process]: LIFELINE } },
       policyTypes: ['Egress'],
       egress: [{}],
     },

@@ -58,14 +58,14 @@ function cut(name: string, longest: number, exact: string): string {
   return `${name.slice(0, longest - DIGEST - 1).replace(/-+$/, '')}-${shortDigest(exact)}`;
 }
 
-/** Labels by which objects of ours are found again, whoever looks: the run, its reaper, a sweep, a person. */
+/** Labels by which the run, its reaper, a sweep and people find our objects. */
 export const K8S_LABEL = {
   run: 'corda-compat.run',
   /** Of one cell's objects, unique in the cluster. */
   space: 'corda-compat.space',
   cell: 'corda-compat.cell',
   /** The node's or service's id. */
-  resident: 'corda-compat.resident',
+  process: 'corda-compat.resident',
 } as const;
 
 export const K8S_ANNOTATION = {
@@ -82,10 +82,10 @@ export const K8S_ANNOTATION = {
 /** Owner of what a person applied: no process, so that it never counts as gone. */
 export const BY_HAND = 'by-hand';
 
-/** On all objects that are ours, whoever made them. */
+/** On all our objects, by runs and by hand. */
 export const MANAGED_BY = { name: 'app.kubernetes.io/managed-by', value: 'corda-compat' } as const;
 
-/** Who writes our objects' fields, as the cluster knows it. */
+/** The field manager of our objects. */
 export const FIELD_MANAGER = 'corda-compat';
 
 export type Labels = Readonly<Record<string, string>>;

@@ -12,7 +12,7 @@ import type {
 } from '@kubernetes/client-node';
 import { K8S_ANNOTATION, K8S_LABEL, MANAGED_BY, type Labels, labelValue } from './names.ts';
 
-/** What is the same for all objects of a space. */
+/** The common part of all objects of a space. */
 export interface SpaceFacts {
   readonly namespace: string;
   /** By what its objects are told from all others; the namespace's name where that is the space's own. */
@@ -56,7 +56,7 @@ export function spaceLabels({
   };
 }
 
-/** Who reads Pods or namespaces by hand finds out from this whose they are. */
+/** Tells people who read Pods or namespaces by hand their owner. */
 function spaceAnnotations({ owner, created, cell }: SpaceFacts): Record<string, string> {
   return { [K8S_ANNOTATION.owner]: owner, [K8S_ANNOTATION.created]: created, [K8S_ANNOTATION.cell]: cell };
 }
@@ -82,7 +82,7 @@ export function holdManifest(facts: SpaceFacts): V1ConfigMap {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata };
 }
 
-/** Of what a space stands and falls with. */
+/** Annotations of the object that a space depends on. */
 function lastingAnnotations(facts: SpaceFacts): Record<string, string> {
   const until = facts.keptUntil === undefined ? {} : { [K8S_ANNOTATION.deleteAfter]: facts.keptUntil };
   return { ...spaceAnnotations(facts), ...until };
@@ -92,7 +92,7 @@ type MadeMetadata = V1ObjectMeta & { readonly name: string };
 
 export interface SpaceSize {
   /** Nodes and services together. */
-  readonly residents: number;
+  readonly processes: number;
   /** Megabytes that all containers may take together. */
   readonly memoryMb: number;
 }
@@ -105,7 +105,7 @@ export interface SpaceNeeds {
   readonly openPorts?: readonly number[];
 }
 
-/** What a namespace needs before anything runs in it. */
+/** The objects that a namespace needs before any Pod runs in it. */
 export function spaceManifests(
   facts: SpaceFacts,
   { login, size, openPorts = [] }: SpaceNeeds,
@@ -155,7 +155,7 @@ function withoutToken(metadata: MadeMetadata): V1ServiceAccount {
   return { apiVersion: 'v1', kind: 'ServiceAccount', metadata, automountServiceAccountToken: false };
 }
 
-/** For containers that somebody adds by hand: the quota wants limits of everything. */
+/** For containers that people add by hand: the quota wants limits of each container. */
 function defaultLimits(metadata: MadeMetadata): V1LimitRange {
   const limit = { cpu: '1', memory: '256Mi' };
   const limits = [{ type: 'Container', _default: limit, defaultRequest: { cpu: '10m', memory: '64Mi' } }];
@@ -163,11 +163,11 @@ function defaultLimits(metadata: MadeMetadata): V1LimitRange {
 }
 
 /** Room for all at once, for a Pod that goes while its successor comes, and for the small ones that read files and watch. */
-function quota(metadata: MadeMetadata, { residents, memoryMb }: SpaceSize): V1ResourceQuota {
+function quota(metadata: MadeMetadata, { processes, memoryMb }: SpaceSize): V1ResourceQuota {
   const hard = {
-    pods: String(3 * residents + 8),
+    pods: String(3 * processes + 8),
     'limits.memory': `${2 * memoryMb + 2048}Mi`,
-    persistentvolumeclaims: String(residents + 4),
+    persistentvolumeclaims: String(processes + 4),
     'services.loadbalancers': '0',
     'services.nodeports': '0',
   };

@@ -19,7 +19,7 @@ export const MAIN_CONTAINER = 'main';
 export const KEEPER_CONTAINER = 'keeper';
 
 /** A node or service as a Pod runs it. */
-export interface ResidentSpec {
+export interface ProcessSpec {
   readonly id: string;
   readonly image: Pick<ImageRef, 'reference'>;
   readonly command: readonly string[];
@@ -32,7 +32,7 @@ export interface ResidentSpec {
   readonly cordappImages: readonly Pick<ImageRef, 'reference'>[];
   /** Its keys become environment variables. */
   readonly envSecret?: V1Secret;
-  /** What its configuration leaves to the environment: for whatever runs its program. */
+  /** Values of its configuration from the environment, for each run of its program. */
   readonly confSecret?: V1Secret;
   /** Before it starts it registers with the doorman that its configuration names; the variables are for that alone. */
   readonly registers?: boolean;
@@ -60,7 +60,7 @@ export function filesCommand(action: 'read' | 'list', path: string): string[] {
   return smallJava('BaseFiles', action, IN_IMAGE.node, path);
 }
 
-export function podSpec(spec: ResidentSpec): V1PodSpec {
+export function podSpec(spec: ProcessSpec): V1PodSpec {
   return {
     ...commonPod(spec),
     terminationGracePeriodSeconds: spec.graceSeconds,
@@ -76,13 +76,13 @@ export function podSpec(spec: ResidentSpec): V1PodSpec {
 }
 
 /** A Pod whose program ends by itself; a second container waits beside it, so that its files can be read afterwards. */
-export function oneShotPodSpec(spec: ResidentSpec): V1PodSpec {
+export function oneShotPodSpec(spec: ProcessSpec): V1PodSpec {
   const { containers, ...rest } = podSpec({ ...spec, probe: 'none' });
   return { ...rest, restartPolicy: 'Never', containers: [...containers, keeper(spec)] };
 }
 
 /** A Pod that does nothing but hold a claim, so that files of a program that has ended can be read. */
-export function readerPodSpec(spec: Pick<ResidentSpec, 'image' | 'claim' | 'pullSecret' | 'files'>): V1PodSpec {
+export function readerPodSpec(spec: Pick<ProcessSpec, 'image' | 'claim' | 'pullSecret' | 'files'>): V1PodSpec {
   return {
     ...commonPod(spec),
     terminationGracePeriodSeconds: 1,
@@ -93,10 +93,10 @@ export function readerPodSpec(spec: Pick<ResidentSpec, 'image' | 'claim' | 'pull
 }
 
 export function podLabels(labels: Labels, id: string): Record<string, string> {
-  return { ...labels, [K8S_LABEL.resident]: id };
+  return { ...labels, [K8S_LABEL.process]: id };
 }
 
-function mainContainer(spec: ResidentSpec): V1Container {
+function mainContainer(spec: ProcessSpec): V1Container {
   const { image, command, ports, limits, memoryMb } = spec;
   const envFrom = variables(spec.registers ? [spec.confSecret] : [spec.confSecret, spec.envSecret]);
   return {
@@ -115,7 +115,7 @@ function mainContainer(spec: ResidentSpec): V1Container {
 }
 
 /** Each look at a node is a JVM of its own: seldom, and content with a busy machine. */
-function probes({ probe }: ResidentSpec): Pick<V1Container, 'startupProbe' | 'readinessProbe' | 'livenessProbe'> {
+function probes({ probe }: ProcessSpec): Pick<V1Container, 'startupProbe' | 'readinessProbe' | 'livenessProbe'> {
   if (probe === 'none') return {};
   const look: V1Probe =
     probe === 'listens' ? { exec: { command: smallJava('Health') } } : { tcpSocket: { port: probe.port } };
@@ -132,13 +132,13 @@ function copyCordapps(image: Pick<ImageRef, 'reference'>, number: number): V1Con
   return initContainer(`cordapps-${number + 1}`, image, command, []);
 }
 
-function layFiles({ image }: ResidentSpec): V1Container {
+function layFiles({ image }: ProcessSpec): V1Container {
   const mount = { name: FILES, mountPath: FILES_FOLDER, readOnly: true };
   return initContainer('files', image, smallJava('LayFiles', FILES_FOLDER, FILES_INDEX, IN_IMAGE.node), [mount]);
 }
 
 /** The node's own program does most of it, so it may take what the node may. */
-function register(spec: ResidentSpec): V1Container {
+function register(spec: ProcessSpec): V1Container {
   const { image, limits, memoryMb } = spec;
   const envFrom = variables([spec.confSecret, spec.envSecret]);
   return {
@@ -170,7 +170,7 @@ function initContainer(
   };
 }
 
-function keeper({ image }: Pick<ResidentSpec, 'image'>): V1Container {
+function keeper({ image }: Pick<ProcessSpec, 'image'>): V1Container {
   return { ...initContainer(KEEPER_CONTAINER, image, smallJava('Idle'), []), resources: resources(COPY_LIMITS, 32) };
 }
 
@@ -181,7 +181,7 @@ function mounts(): V1VolumeMount[] {
   ];
 }
 
-function volumesOf({ claim, files }: Pick<ResidentSpec, 'claim' | 'files'>): V1Volume[] {
+function volumesOf({ claim, files }: Pick<ProcessSpec, 'claim' | 'files'>): V1Volume[] {
   const sources = [
     ...files.configMaps.map((name) => ({ configMap: { name } })),
     ...files.secrets.map((name) => ({ secret: { name } })),
@@ -196,7 +196,7 @@ function volumesOf({ claim, files }: Pick<ResidentSpec, 'claim' | 'files'>): V1V
 /** Of the volume for what any program writes anywhere. */
 export const TMP = 'tmp';
 
-/** What every container of ours is held to. */
+/** Security settings of all our containers. */
 export const SECURITY = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
@@ -234,7 +234,7 @@ export function resources({ memoryMb, cpus }: ContainerLimits, needMb: number): 
 export function apartIfPossible(): V1PodSpec['affinity'] & object {
   const term = {
     topologyKey: 'kubernetes.io/hostname',
-    labelSelector: { matchExpressions: [{ key: K8S_LABEL.resident, operator: 'Exists' }] },
+    labelSelector: { matchExpressions: [{ key: K8S_LABEL.process, operator: 'Exists' }] },
   };
   return {
     podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 10, podAffinityTerm: term }] },

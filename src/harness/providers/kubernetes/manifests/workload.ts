@@ -10,17 +10,17 @@ import type {
 import type { WorkloadKind } from '../../../config/cell.ts';
 import { databasePodSpec, type DatabaseSpec } from './database.ts';
 import { K8S_LABEL, type Labels, shortDigest } from './names.ts';
-import { oneShotPodSpec, podLabels, podSpec, readerPodSpec, type ResidentSpec } from './pod.ts';
+import { oneShotPodSpec, podLabels, podSpec, readerPodSpec, type ProcessSpec } from './pod.ts';
 
-/** Where objects of a resident go, and what marks them. */
+/** Where objects of a process go, and what marks them. */
 export interface Placed {
   readonly namespace: string;
   readonly labels: Labels;
 }
 
-/** A resident's name in the network: whoever looks for it finds its Pod, ready or not, since nodes look while they start. */
-export function serviceManifest({ id, ports }: Pick<ResidentSpec, 'id' | 'ports'>, placed: Placed): V1Service {
-  const selector = { [K8S_LABEL.space]: placed.labels[K8S_LABEL.space] ?? '', [K8S_LABEL.resident]: id };
+/** A process's name in the network. The name leads to its Pod, ready or not, since nodes look it up while they start. */
+export function serviceManifest({ id, ports }: Pick<ProcessSpec, 'id' | 'ports'>, placed: Placed): V1Service {
+  const selector = { [K8S_LABEL.space]: placed.labels[K8S_LABEL.space] ?? '', [K8S_LABEL.process]: id };
   return {
     apiVersion: 'v1',
     kind: 'Service',
@@ -34,7 +34,7 @@ export function serviceManifest({ id, ports }: Pick<ResidentSpec, 'id' | 'ports'
   };
 }
 
-/** A resident's base directory. */
+/** A process's base directory. */
 export function claimManifest(
   { id, storageClass, size = '1Gi' }: { readonly id: string; readonly storageClass?: string; readonly size?: string },
   placed: Placed,
@@ -72,9 +72,9 @@ export interface WorkloadOptions {
   readonly replicas: 0 | 1;
 }
 
-/** What keeps a resident's Pod there: if it is deleted it comes back with its volume. */
+/** The workload of a process: a deleted Pod comes back with its volume. */
 export function workloadManifest(
-  spec: ResidentSpec,
+  spec: ProcessSpec,
   options: WorkloadOptions,
   placed: Placed,
 ): V1StatefulSet | V1Deployment {
@@ -96,7 +96,7 @@ function workloadOf(
   placed: Placed,
 ): V1StatefulSet | V1Deployment {
   const labels = podLabels(placed.labels, id);
-  const selector = { matchLabels: { [K8S_LABEL.space]: labels[K8S_LABEL.space] ?? '', [K8S_LABEL.resident]: id } };
+  const selector = { matchLabels: { [K8S_LABEL.space]: labels[K8S_LABEL.space] ?? '', [K8S_LABEL.process]: id } };
   const template = { metadata: { labels }, spec: pod };
   const common = { replicas, revisionHistoryLimit: 1, selector, template };
   if (kind === 'deployment') {
@@ -117,13 +117,13 @@ function workloadOf(
   };
 }
 
-export function oneShotPod(spec: ResidentSpec, name: string, placed: Placed): V1Pod {
+export function oneShotPod(spec: ProcessSpec, name: string, placed: Placed): V1Pod {
   return { apiVersion: 'v1', kind: 'Pod', metadata: metadata(name, spec.id, placed), spec: oneShotPodSpec(spec) };
 }
 
-/** Not found by the resident's Service: it is not the node. */
+/** Not found by the process's Service: it is not the node. */
 export function readerPod(
-  spec: Pick<ResidentSpec, 'id' | 'image' | 'claim' | 'pullSecret' | 'files'>,
+  spec: Pick<ProcessSpec, 'id' | 'image' | 'claim' | 'pullSecret' | 'files'>,
   placed: Placed,
 ): V1Pod {
   const name = `${spec.id}-reader`;
@@ -134,7 +134,7 @@ function metadata(name: string, id: string, { namespace, labels }: Placed) {
   return { name, namespace, labels: podLabels(labels, id) };
 }
 
-/** Tells whoever may read it how to use the network of its namespace. */
+/** Secret with the attach document: its readers can use the network of its namespace. */
 export const ATTACH_SECRET = 'corda-compat-attach';
 const KEY = 'network.json';
 

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { version } from 'vitest/node';
 import { makeProject } from './vitest-run.ts';
 import type { OwnConfig, Project, ProjectOptions } from './vitest-run.ts';
 
@@ -29,6 +30,8 @@ log('configuration read');`,
 
 /** `vitest list` that loads the files, as 4.1 does on its own: 5 reads titles from their source text. */
 const LIST = ['list', '--no-static-parse'];
+/** Processes that list: a worker of vitest 5 cannot forget the modules of the cell before. */
+const LISTERS = version.startsWith('4.') ? 1 : CELLS.length;
 
 let project: Project | undefined;
 afterEach(() => project?.remove());
@@ -50,7 +53,7 @@ function projectsOf(events: readonly string[]): string[] {
 }
 
 describe('vitest list', () => {
-  test('of all cells: one configuration, one server, one process, and each cell has its own tests', async () => {
+  test('of all cells: one configuration, one server, no more processes than it takes, and each cell has its own tests', async () => {
     const { vitest, events } = await started({ config: COUNTING });
     const { code, output } = await vitest(LIST).done();
     expect(code).toBe(0);
@@ -66,7 +69,7 @@ describe('vitest list', () => {
     ]);
     expect(projectsOf(seen)).toEqual([CELLS.join(' ')]);
     expect(loaders(seen)).toHaveLength(2 * CELLS.length);
-    expect(new Set(loaders(seen)).size).toBe(1);
+    expect(new Set(loaders(seen)).size).toBe(LISTERS);
   });
 
   test.for([

@@ -5,13 +5,18 @@ const NAME = 'cell-forks';
 
 /**
  * Vitest's pool of forks: a process of its own for every cell that runs. Where tests are only listed, nothing can crash and no
- * network is asked for, and one process does so for all cells: its start and its imports are most of the work.
+ * network is asked for, and one process does so for all cells: its start and its imports are most of the work. Vitest 5 gives a
+ * worker no way to forget modules of the cell before, and mostly lists without loading files: there each cell has its own process.
  */
 export const cellPool: PoolRunnerInitializer = {
   name: NAME,
   createPoolWorker: (options: PoolOptions): PoolWorker =>
-    options.method === 'collect' ? new ListingFork(options) : new CellFork(options),
+    options.method === 'collect' && forgetsModules(options) ? new ListingFork(options) : new CellFork(options),
 };
+
+function forgetsModules({ project }: PoolOptions): boolean {
+  return project.vitest.version.startsWith('4.');
+}
 
 class CellFork extends ForksPoolWorker {
   override readonly name = NAME;

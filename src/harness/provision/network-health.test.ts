@@ -140,7 +140,7 @@ describe('is not well', () => {
     expect(problems.map((words) => words.replace(/^4\.8 \(party-a\): /, '').slice(0, 20))).toEqual([
       'its clock is 3600 s ',
       '512 of 512 MB of its',
-      '2 wait for a databas',
+      '2 threads wait for a',
     ]);
   });
 });

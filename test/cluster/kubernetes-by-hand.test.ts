@@ -235,7 +235,7 @@ describeWithEngineAndCluster('a network by hand', () => {
     expect(down.code).toBe(0);
     expect(await left()).toEqual([]);
     // What runs our TypeScript keeps it compiled there.
-    expect((await place.leftovers(0)).filter((name) => !name.startsWith('tsx-'))).toEqual([]);
+    expect(await place.leftovers(0)).toEqual([]);
   });
 });
 

@@ -234,7 +234,6 @@ describeWithEngineAndCluster('a network by hand', () => {
     expect(down.output).toMatch(new RegExp(`removed +namespace ${network}`));
     expect(down.code).toBe(0);
     expect(await left()).toEqual([]);
-    // What runs our TypeScript keeps it compiled there.
     expect(await place.leftovers(0)).toEqual([]);
   });
 });

@@ -163,7 +163,9 @@ describeWithCluster('doctor, in namespaces that are given', () => {
     expect(named('namespaces')).toMatchObject({ state: 'warning' });
     expect(named('trial')).toMatchObject({
       state: 'warning',
-      found: expect.stringMatching(/neither a volume nor a pull was tried: a free namespace .* is held, and its hold names no owner/) as string,
+      found: expect.stringMatching(
+        /neither a volume nor a pull was tried: a free namespace .* is held, and its hold names no owner/,
+      ) as string,
     });
     for (const namespace of names) await admin.core.deleteNamespacedConfigMap({ namespace, name: HOLD });
   });

@@ -10,6 +10,7 @@ import { openLedger, type RunLedger } from '../cleanup/ledger.ts';
 import type { Provisioner, RunContext } from './provisioner.ts';
 import { startReaper, type Reaper } from '../cleanup/reaper.ts';
 import { createRunFolder, removeRunFolder, type RunFolder } from '../cleanup/run-folder.ts';
+import { tellSwept } from './run-provider.ts';
 import { runProviders } from './run-providers.ts';
 import { createRunResources } from './run-resources.ts';
 import { sweep } from '../cleanup/sweep.ts';
@@ -107,8 +108,6 @@ export async function closeGuard({ ledger, reaper }: Guard, folder: RunFolder): 
 }
 
 export async function sweepBefore(run: Pick<RunContext, 'progress'>, root: string): Promise<void> {
-  const report = await sweep({ root, dryRun: false });
-  for (const { path, state, detail } of report.items) {
-    if (state === 'removed' || state === 'failed') run.progress.say(`left by a dead run: ${path}: ${state}, ${detail}`);
-  }
+  const { items } = await sweep({ root, dryRun: false });
+  tellSwept(run, items);
 }

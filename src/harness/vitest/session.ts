@@ -223,7 +223,7 @@ export function createSession(options: SessionOptions): Session {
       plan = matrix.plan(wanted, plannedRun(specifications));
       print([renderPlan(plan), '']);
       // The first network comes up while its worker starts. A pattern may match nothing, and then nothing is to be fetched.
-      const first = cells.find(({ name }) => specifications.some(({ project }) => project.name === name));
+      const [first] = wanted;
       if (first && testNamePattern === undefined && tagsFilter === undefined) void hub?.lease(first.name);
     },
     testBegan: (test) => hub?.suite(test.project.name, `${test.module.relativeModuleId} > ${test.fullName}`),

@@ -88,7 +88,7 @@ function startRun(folder: string, args: readonly string[], env: Readonly<Record<
   return {
     pid,
     output: () => text,
-    says: (pattern, limit = 120_000) =>
+    says: (pattern, limit = 300_000) =>
       says({ output: () => text, ended: () => child.exitCode !== null }, pattern, limit),
     kill: (signal) => void process.kill(pid, signal),
     killGroup: (signal) => void process.kill(-pid, signal),

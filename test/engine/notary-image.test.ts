@@ -95,7 +95,7 @@ describeWithDocker('the image of a notary', () => {
         ? { done: true as const, value: undefined }
         : { done: false as const, last: said.slice(-200) };
     };
-    await waitUntil(probe, { name: words, limit: 120_000 });
+    await waitUntil(probe, { name: words, limit: 300_000 });
   }
 
   /** What whoever sets up a notary by hand puts into its base directory. */

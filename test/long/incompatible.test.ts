@@ -39,8 +39,8 @@ describe('what 4.x cannot send to 3.3', () => {
       ],
       // The newer notary is the one that was proven with 3.3 peers in both directions.
       topology: { notary: 'right' },
-      // The longest good flow took 9 s on a loaded machine; every hopeless one costs this much.
-      limits: { flow: 20 },
+      // The longest good flow took more than 20 s beside two other networks on two processors; every hopeless one costs this much.
+      limits: { flow: 40 },
     });
     run = await place.run().done();
   }, 900_000);
@@ -65,7 +65,7 @@ describe('what 4.x cannot send to 3.3', () => {
 
   test.each([
     ['3.3-corda+4.8', '4.8 (party-b) pays 3.3-corda (party-a) 1.01 USD: the flow failed: '],
-    ['3.3-corda+4.10', '4.10 (party-b) pays 3.3-corda (party-a) 1.01 USD: no answer within 20 s'],
+    ['3.3-corda+4.10', '4.10 (party-b) pays 3.3-corda (party-a) 1.01 USD: no answer within 40 s'],
   ])('%s: two operations are enough, on a network of their own', async (name, failed) => {
     const { replay } = await run.cell(name);
     expect(replay, JSON.stringify(replay)).toMatchObject({ result: 'came-back', enough: 2, looked: 2, seen: 2 });

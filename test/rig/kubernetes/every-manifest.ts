@@ -82,6 +82,7 @@ export function everyManifest(name: string): Readonly<Record<string, readonly Ku
       workload.workloadManifest(spec, { name: '4-8', kind: 'statefulset', replicas: 1 }, placed),
       workload.workloadManifest(service, { name: 'driver', kind: 'deployment', replicas: 0 }, placed),
     ],
+    attachManifest: [workload.attachManifest('{}', placed)],
     usersManifest: [database.usersManifest('postgres', placed)],
     databaseManifest: [
       workload.databaseManifest(server, { name: 'postgres', kind: 'statefulset', replicas: 1 }, placed),

@@ -13,7 +13,6 @@ import type { CliContext, CommandParts } from './context.ts';
 import type { Cluster } from '../harness/providers/kubernetes/cluster.ts';
 import type { Removed } from '../harness/byhand/take-down.ts';
 import { healthWords } from '../harness/report/health-words.ts';
-import type { NamespaceHealth } from '../harness/byhand/health.ts';
 
 /** Flags that `config` and `up` have in common. */
 interface ConfigFlags {
@@ -134,10 +133,7 @@ export function addConfigCommand(program: Command, { context, finish }: CommandP
 }
 
 /** Says what to do with the folder. */
-function written(
-  config: ByHandConfig,
-  { folder, format }: { readonly folder: string; readonly format: ConfigFormat },
-): string {
+function written(config: ByHandConfig, { folder, format }: { readonly folder: string; readonly format: ConfigFormat }) {
   const { cell, namespace, folders } = config;
   const apply = {
     yaml: `kubectl apply -R -f ${folder}`,
@@ -303,11 +299,7 @@ export function addHealthCommand(program: Command, { context, finish }: CommandP
     });
 }
 
-async function checked(
-  { env, signal }: CliContext,
-  cell: string | undefined,
-  namespace: string | undefined,
-): Promise<NamespaceHealth> {
+async function checked({ env, signal }: CliContext, cell: string | undefined, namespace: string | undefined) {
   // Loaded here: what speaks to clusters takes longer to load than other commands take to run.
   const [{ clusterAt }, { clusterAddressOf }, { healthByHand, namespaceOf }] = await Promise.all([
     import('../harness/providers/kubernetes/cluster.ts'),

@@ -19,7 +19,8 @@ import { K8S_LABEL } from '../providers/kubernetes/manifests/names.ts';
 import { filesCommand, MAIN_CONTAINER } from '../providers/kubernetes/manifests/pod.ts';
 import { followConsole, type ConsoleFollower } from '../providers/kubernetes/console.ts';
 import { isMainRunning } from '../providers/kubernetes/trouble.ts';
-import { execInPod, contentOf, CONSOLE_LOG } from '../providers/kubernetes/pod-files.ts';
+import { execInPod, contentOf } from '../providers/kubernetes/pod-files.ts';
+import { CONSOLE_LOG } from '../providers/containers.ts';
 import { insideBase } from '../providers/containers.ts';
 import { ConsoleLog } from '../support/console-log.ts';
 import type { NodeReader } from '../evidence/evidence.ts';
@@ -125,7 +126,7 @@ export async function readPods(attached: Followed, evidence: string): Promise<At
   for (const { resident: id } of document.workloads) {
     const file = join(evidence, id, CONSOLE_LOG);
     await mkdir(join(evidence, id), { recursive: true });
-    const follower = followConsole(cluster, { namespace, file });
+    const follower = followConsole(cluster, namespace, file);
     consoles.set(id, { follower, log: new ConsoleLog(file) });
     listeners.push((pod, gone) => {
       if (pod.metadata?.labels?.[K8S_LABEL.process] === id) follower.see(pod, gone);

@@ -183,9 +183,7 @@ function failIfCertain(attached: Attached, workload: Workload, since: Map<string
   throw blocked(
     'start',
     `${cell.name}: ${workload.name} does not start in namespace ${namespace}: ${certain.message}`,
-    {
-      words: describePods(pods, events),
-    },
+    { words: describePods(pods, events) },
   );
 }
 

@@ -90,11 +90,7 @@ async function carryOut(order: BuildOrder, shop: Workshop): Promise<BuildReport>
   };
 }
 
-async function imagesOf(
-  release: Release,
-  components: readonly Component[],
-  { images, resources }: Workshop,
-): Promise<BuildReport['images']> {
+async function imagesOf(release: Release, components: readonly Component[], { images, resources }: Workshop) {
   const resolved = await resources.resolve(release);
   const unpacking = resources.kit(resolved);
   unpacking.catch(() => undefined);

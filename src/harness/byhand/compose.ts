@@ -170,11 +170,7 @@ interface WorkloadFolder extends ConfigFolder {
   readonly id: string;
 }
 
-async function workloadFolders(
-  { settings, replicas }: Composition,
-  { processes }: Prepared,
-  place: ManifestPlace,
-): Promise<readonly WorkloadFolder[]> {
+async function workloadFolders({ settings, replicas }: Composition, { processes }: Prepared, place: ManifestPlace) {
   const taken = new Set<string>([NAMESPACE_FOLDER]);
   const named = processes.map(({ spaceProcess, launch }) => {
     const name = processName(spaceProcess, launch, taken);
@@ -190,11 +186,7 @@ async function workloadFolders(
   );
 }
 
-function attachDocument(
-  input: Composition,
-  { drivers, connections }: Prepared,
-  workloads: readonly WorkloadFolder[],
-): AttachDocument {
+function attachDocument(input: Composition, { drivers, connections }: Prepared, workloads: readonly WorkloadFolder[]) {
   const { cell, settings, reports } = input;
   return {
     cell: cell.name,

@@ -56,10 +56,7 @@ interface Composing extends ByHandHost {
   readonly own: Watched;
 }
 
-async function compose(
-  order: ConfigOrder,
-  { env, root, progress, signal, settings, runId, own }: Composing,
-): Promise<ByHandConfig> {
+async function compose(order: ConfigOrder, { env, root, progress, signal, settings, runId, own }: Composing) {
   const { cell, namespace, replicas, format, out } = order;
   const { releases, ledger, folder } = own;
   const results = resolve(root, variableOr(env, 'COMPAT_RESULTS'));

@@ -8,10 +8,7 @@ import type { NodeRole, Topology } from '../corda/topology.ts';
 /** Every cell of the matrix: pairs, the oldest first, then the mixed one. */
 export function expand(matrix: Matrix): readonly Cell[] {
   const { provider, workloadKind, jvm, workload, limits, topology, releases } = matrix;
-  const where = {
-    provider,
-    ...(workloadKind === undefined ? {} : { workloadKind }),
-  };
+  const where = { provider, ...(workloadKind === undefined ? {} : { workloadKind }) };
   const cellOf = (own: Pick<Cell, 'name' | 'releases' | 'pair' | 'topology'>): Cell => {
     const known = matrix.known.get(own.name);
     return { ...own, ...where, jvm, workload, limits, ...(known ? { known } : {}) };

@@ -130,10 +130,7 @@ interface EngineEvent {
 }
 
 /** Reads the engine's output to its end, and prints progress. @throws Error in the engine's words */
-async function follow(
-  stream: NodeJS.ReadableStream,
-  { ctx, what }: { readonly ctx: Asked; readonly what: string },
-): Promise<readonly EngineEvent[]> {
+async function follow(stream: NodeJS.ReadableStream, { ctx, what }: { readonly ctx: Asked; readonly what: string }) {
   const { engine, signal, progress } = ctx;
   const events: EngineEvent[] = [];
   let said = performance.now();

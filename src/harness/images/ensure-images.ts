@@ -101,10 +101,7 @@ async function makeAlone(group: readonly WantedImage[], ctx: ImagesContext): Pro
 }
 
 /** The first available base. */
-async function haveBase(
-  plans: readonly ImagePlan[],
-  ctx: ImagesContext,
-): Promise<{ readonly base: BaseImage; readonly index: number }> {
+async function haveBase(plans: readonly ImagePlan[], ctx: ImagesContext) {
   for (const [index, { base }] of plans.entries()) {
     try {
       return { base: await baseOf(base, ctx), index };

@@ -40,8 +40,6 @@ export function registryFailure(what: string, registry: string, error: unknown):
   return blocked(
     'build',
     `${what}: the registry ${registry} ${meaning}: ${said}. ${found?.advice ?? 'Look into its log'}.`,
-    {
-      cause: error,
-    },
+    { cause: error },
   );
 }

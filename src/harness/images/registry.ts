@@ -106,11 +106,7 @@ async function authIn(
 }
 
 /** Docker's protocol: the address to standard input, JSON to standard output, a status when there is nothing. */
-async function askHelper(
-  helper: string,
-  names: readonly string[],
-  env: Environment,
-): Promise<Partial<RegistryAuth> | undefined> {
+async function askHelper(helper: string, names: readonly string[], env: Environment) {
   for (const input of names) {
     const options = { input, reject: false, timeout: HELPER_LIMIT_MS, env: { ...env }, extendEnv: false } as const;
     const { stdout, code } = await execa(`docker-credential-${helper}`, ['get'], options);

@@ -45,6 +45,9 @@ export const PORTS_INSIDE: Readonly<Record<PortName, number>> = {
 export const SERVICE_PORT_INSIDE = 8080;
 const ALL_INTERFACES = '0.0.0.0';
 
+/** Of a node or service, on this machine and not in its container. */
+export const CONSOLE_LOG = 'console.log';
+
 interface Prepared {
   readonly id: string;
   readonly stagingFolder: string;

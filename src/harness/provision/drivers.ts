@@ -157,10 +157,7 @@ async function connect(
   await asStep(work, `${cell.name}: the driver failed to reach ${node.id}`);
 }
 
-async function seenBy(
-  { cell, signal }: StartDrivers,
-  { node, address }: { node: NodeRole; address: DriverAddress },
-): Promise<readonly string[]> {
+async function seenBy({ cell, signal }: StartDrivers, { node, address }: { node: NodeRole; address: DriverAddress }) {
   const map = new DriverClient(address, signal).networkMap(node.id);
   return (await asStep(map, `${cell.name}: the network map of ${node.id} could not be read`)).parties;
 }

@@ -55,13 +55,7 @@ export const JOLOKIA_FILE = 'compat-jolokia.properties';
  * Without `discoveryEnabled=false` it would answer any search for agents on the local network.
  */
 export function jolokiaProperties({ listenOn, addresses }: NodePlace, { user, password }: RpcUser): string {
-  const settings = {
-    host: listenOn,
-    port: addresses.jmx.port,
-    user,
-    password,
-    discoveryEnabled: false,
-  };
+  const settings = { host: listenOn, port: addresses.jmx.port, user, password, discoveryEnabled: false };
   return Object.entries(settings)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');

@@ -95,10 +95,7 @@ async function releaseParts(resolved: ResolvedRelease, resources: RunResources):
   return { resolved, kit, runtime };
 }
 
-async function toolParts(
-  releases: readonly ResolvedRelease[],
-  resources: RunResources,
-): Promise<Pick<CellParts, 'modern' | 'kryo' | 'healthcheck'>> {
+async function toolParts(releases: readonly ResolvedRelease[], resources: RunResources) {
   const byAge = [...releases].sort((a, b) => compareMavenVersions(a.version, b.version));
   const oldestAmqp = byAge.find(({ facts }) => facts.rpc === 'amqp');
   // The newest 3.x of a cell reads the RPC of the older one; the other way round is not known.

@@ -37,10 +37,7 @@ async function dockerProvider({ run, root, releases }: RunProvidersOptions): Pro
   const { client } = await engine();
   tellSwept(run, await sweepEngine(client, { dryRun: false }));
   const ensureImages = await engineImages(client, { run, releases });
-  return {
-    provider: createDockerProvider({ root, engine }),
-    images: { ensureImages, withCordapps: false },
-  };
+  return { provider: createDockerProvider({ root, engine }), images: { ensureImages, withCordapps: false } };
 }
 
 /** Loaded here, as Docker's. @throws StepError blocked */

@@ -139,10 +139,7 @@ interface Meaning {
 }
 
 /** The texts of containerd, of CRI-O and of registries. First match wins. */
-function meaningOf(
-  words: string,
-  { host, user }: { readonly host: string; readonly user: string | undefined },
-): Meaning {
+function meaningOf(words: string, { host, user }: { host: string; user: string | undefined }): Meaning {
   if (/\b40[13]\b|unauthori[sz]ed|authentication required|access.* denied|no basic auth|forbidden/i.test(words)) {
     const who = user === undefined ? 'users without a password' : `${user} with this password`;
     const mend = 'set COMPAT_REGISTRY_USER and COMPAT_REGISTRY_PASSWORD to a user who may pull, or docker login';

@@ -29,10 +29,7 @@ const NAME = 'rights';
 export async function rightsCheck(
   { cluster, user }: Reached,
   given?: readonly string[],
-): Promise<{
-  readonly check: Check;
-  readonly answers: readonly AnsweredRight[];
-}> {
+): Promise<{ readonly check: Check; readonly answers: readonly AnsweredRight[] }> {
   try {
     const answers = await withLimit(askRights(cluster, { given }), {
       name: 'the answers about rights',

@@ -13,7 +13,7 @@ import { UNPACKED_IN, fileNames, firstFile } from './archive.ts';
 import { engineFailure, statusOf } from '../../docker/engine-failure.ts';
 import { findImage } from '../../docker/engine-images.ts';
 import { testcontainers, type Engine } from '../../docker/engine.ts';
-import { type ContainerLimits, insideBase } from '../containers.ts';
+import { type ContainerLimits, CONSOLE_LOG, insideBase } from '../containers.ts';
 import { absent } from '../../support/files.ts';
 import type { OpenProcess } from './docker-space.ts';
 
@@ -63,9 +63,7 @@ export async function startContainer(engine: Engine, request: ContainerRequest):
   const id = await created(engine, request);
   const handle = engine.client.getContainer(id);
   const started: StartedContainer = { id, handle, exited: watch(engine, handle, request) };
-  void started.exited.then((exit) => {
-    started.exit = exit;
-  });
+  void started.exited.then((exit) => (started.exit = exit));
   return started;
 }
 
@@ -87,11 +85,8 @@ async function created(engine: Engine, request: ContainerRequest): Promise<strin
   } catch (error) {
     // One that ends at once has ended before the library saw its ports: it was started all the same.
     if (id !== undefined && (await hasRun(engine, id))) return id;
-    if (id !== undefined)
-      await engine.client
-        .getContainer(id)
-        .remove({ force: true })
-        .catch(() => undefined);
+    const left = id === undefined ? undefined : engine.client.getContainer(id).remove({ force: true });
+    await left?.catch(() => undefined);
     throw engineFailure(`${request.what} could not be started`, error, 'space');
   }
   if (id === undefined) throw new Error('a started container without a number: this is a bug in the harness');
@@ -111,13 +106,7 @@ async function makeContainer(request: ContainerRequest, { session }: Engine, onC
       this.createOpts.NetworkingConfig = { EndpointsConfig: { [network]: { Aliases: [alias] } } };
       this.hostConfig.PortBindings = Object.fromEntries(keys.map((key) => [key, [{ HostIp: LOOPBACK, HostPort: '' }]]));
       this.hostConfig.Mounts = [
-        {
-          Type: 'volume',
-          Source: volume,
-          Target: folder,
-          ReadOnly: false,
-          VolumeOptions: volumeOptions(labels),
-        },
+        { Type: 'volume', Source: volume, Target: folder, ReadOnly: false, VolumeOptions: volumeOptions(labels) },
       ];
       // Whether it is well is for the harness to see: a JVM more every few seconds would take the nodes' processors.
       this.createOpts.Healthcheck = { Test: ['NONE'] };
@@ -181,11 +170,8 @@ async function watch(engine: Engine, handle: Dockerode.Container, request: Conta
     await withLimit(printed, { name: `output of ${request.what}`, limit: OUTPUT_LIMIT_MS }).catch(() => undefined);
     return exitOf(code, await isOutOfMemory(handle), request.limits);
   } catch (error) {
-    return {
-      code: null,
-      signal: null,
-      why: `the Docker engine reports nothing more about it: ${(error as Error).message}`,
-    };
+    const why = `the Docker engine reports nothing more about it: ${(error as Error).message}`;
+    return { code: null, signal: null, why };
   }
 }
 
@@ -205,9 +191,6 @@ function exitOf(code: number, outOfMemory: boolean, { memoryMb }: ContainerLimit
   const why = `it wanted more than the ${memoryMb} MB of memory that its container may take`;
   return { code: null, signal: 'SIGKILL', ...(outOfMemory ? { why } : {}) };
 }
-
-/** The console log of a node or service, on this machine and not in its container. */
-export const CONSOLE_LOG = 'console.log';
 
 /** A file below a node's base directory; `undefined` where there is none. @throws Error when the path leads out of it */
 export async function readContainerFile(

@@ -6,25 +6,13 @@ import { ConsoleLog } from '../../support/console-log.ts';
 import { defaultStateRoot, exists } from '../../support/files.ts';
 import { LOOPBACK } from '../../support/ports.ts';
 import { waitUntil } from '../../support/wait.ts';
-import { anyOf, fail, nodeOf, serviceOf, OpenSpaces } from '../space.ts';
+import { anyOf, fail, nodeOf, serviceOf, startIn, OpenSpaces } from '../space.ts';
 import type { NodeExit, Provider, RunningNode, Space } from '../provider.ts';
 import { packStagingFolder } from './archive.ts';
-import {
-  checkEngine,
-  startDatabaseServer,
-  closeSpace,
-  openSpace,
-  type OpenProcess,
-  type OpenSpace,
-} from './docker-space.ts';
-import { nodeCommand, SERVICE_CORDAPPS, serviceCommand, containerLimits } from '../containers.ts';
-import {
-  CONSOLE_LOG,
-  listContainerFiles,
-  readContainerFile,
-  startContainer,
-  type StartedContainer,
-} from './container.ts';
+import { checkEngine, startDatabaseServer, closeSpace, openSpace } from './docker-space.ts';
+import type { OpenProcess, OpenSpace } from './docker-space.ts';
+import { CONSOLE_LOG, nodeCommand, SERVICE_CORDAPPS, serviceCommand, containerLimits } from '../containers.ts';
+import { listContainerFiles, readContainerFile, startContainer, type StartedContainer } from './container.ts';
 import type { Engine } from '../../docker/engine.ts';
 import { LABEL, labelled, findLabelled } from './labelled.ts';
 import { statusOf } from '../../docker/engine-failure.ts';
@@ -58,8 +46,7 @@ export function createDockerProvider({ engine, root = defaultStateRoot() }: Dock
 
     async createSpace(request) {
       request.signal.throwIfAborted();
-      const open = await openSpace(request, { root, engine: await engine(), folders });
-      return spaces.add(open);
+      return spaces.add(await openSpace(request, { root, engine: await engine(), folders }));
     },
 
     async startNode(space, launch) {
@@ -68,7 +55,7 @@ export function createDockerProvider({ engine, root = defaultStateRoot() }: Dock
       const spaceProcess = nodeOf(open, node);
       const command = (): Promise<string[]> => nodeCommand(launch, spaceProcess.stagingFolder);
       const what = `${node} (${kit.release.release.id})`;
-      return await startIn(open, spaceProcess, { ...launch, what, step: 'start', command, env: {}, jvmArgs });
+      return await run(open, spaceProcess, { ...launch, what, step: 'start', command, env: {}, jvmArgs });
     },
 
     async startService(space, launch) {
@@ -81,7 +68,7 @@ export function createDockerProvider({ engine, root = defaultStateRoot() }: Dock
         await Promise.all(cordapps.map(({ file, name }) => copyFile(file, join(folder, name))));
         return serviceCommand(launch);
       };
-      return await startIn(open, spaceProcess, { ...launch, what: service, step, command, jvmArgs });
+      return await run(open, spaceProcess, { ...launch, what: service, step, command, jvmArgs });
     },
 
     startDatabaseServer: (space, launch) => startDatabaseServer(opened(space), launch),
@@ -98,13 +85,9 @@ export function createDockerProvider({ engine, root = defaultStateRoot() }: Dock
       return await spaceProcess.log.read(offset);
     },
 
-    async readFile(space, node, path) {
-      return await readContainerFile(anyOf(opened(space), node), path);
-    },
+    readFile: async (space, node, path) => await readContainerFile(anyOf(opened(space), node), path),
 
-    async listFiles(space, node, folder) {
-      return await listContainerFiles(anyOf(opened(space), node), folder);
-    },
+    listFiles: async (space, node, folder) => await listContainerFiles(anyOf(opened(space), node), folder),
 
     async reach(space, node, port) {
       const open = opened(space);
@@ -137,24 +120,16 @@ interface Launch {
   readonly command: () => Promise<string[]>;
 }
 
-async function startIn(open: OpenSpace, spaceProcess: OpenProcess, launch: Launch): Promise<RunningNode> {
-  const { space, starting } = open;
-  const { id, container: former } = spaceProcess;
-  if (open.destroying) fail(`space ${space.id} is being destroyed: ${id} cannot start`);
-  if (former && !former.exit) fail(`${id} runs already as container ${former.id}`);
-  const start = started(open, spaceProcess, launch);
-  starting.add(start);
-  try {
-    const container = await start;
-    return { node: id, exited: container.exited, tellThreads: () => signal(container, 'SIGQUIT') };
-  } finally {
-    starting.delete(start);
-  }
+async function run(open: OpenSpace, spaceProcess: OpenProcess, launch: Launch): Promise<RunningNode> {
+  const { id } = spaceProcess;
+  const container = await startIn(open, id, () => started(open, spaceProcess, launch));
+  return { node: id, exited: container.exited, tellThreads: () => signal(container, 'SIGQUIT') };
 }
 
 async function started(open: OpenSpace, spaceProcess: OpenProcess, launch: Launch): Promise<StartedContainer> {
   const { engine, name, labels } = open;
   const { id, stagingFolder, ports, memoryMb, sent, container: former } = spaceProcess;
+  if (former && !former.exit) fail(`${id} runs already as container ${former.id}`);
   const image = launch.image ?? fail(`the launch of ${id} names no image`);
   const command = await launch.command();
   if (former) await remove(former);

@@ -1,14 +1,8 @@
 import type { V1Namespace, KubernetesObject, V1ConfigMap, V1OwnerReference } from '@kubernetes/client-node';
 import { blocked, StepError } from '../../support/step-error.ts';
 import { FIELD_MANAGER, K8S_LABEL } from './manifests/names.ts';
-import {
-  namespaceManifest,
-  spaceLabels,
-  spaceManifests,
-  HOLD,
-  holdManifest,
-  PULL_SECRET,
-} from './manifests/namespace.ts';
+import { namespaceManifest, spaceLabels, spaceManifests } from './manifests/namespace.ts';
+import { HOLD, holdManifest, PULL_SECRET } from './manifests/namespace.ts';
 import { asking, clusterError, codeOf, applyAll, type Cluster } from './cluster.ts';
 import { recorded } from './space-entry.ts';
 import type { HomeOrder, SpaceHome } from './kubernetes-space.ts';
@@ -131,11 +125,7 @@ async function takeOne(order: HomeOrder, namespace: string, holders: string[]): 
 }
 
 /** There may be one for all who use the namespace: it is used as it is. */
-async function withoutPullSecret(
-  cluster: Cluster,
-  ref: SpaceRef,
-  manifests: readonly KubernetesObject[],
-): Promise<readonly KubernetesObject[]> {
+async function withoutPullSecret(cluster: Cluster, ref: SpaceRef, manifests: readonly KubernetesObject[]) {
   const own = manifests.find(({ kind, metadata }) => kind === 'Secret' && metadata?.name === PULL_SECRET);
   const isTheirs = own && (await stateOf(cluster, ref, own)) === 'theirs';
   return manifests.filter((each) => !isTheirs || each !== own);

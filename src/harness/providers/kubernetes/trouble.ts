@@ -58,10 +58,7 @@ function runTrouble({ name, image, state, lastState }: V1ContainerStatus): reado
   return [{ key: `${name} ${failed.reason}`, message, certainAfterMs: 0 }];
 }
 
-function waitTrouble(
-  { name, image, state, lastState }: V1ContainerStatus,
-  events: readonly CoreV1Event[],
-): readonly Trouble[] {
+function waitTrouble({ name, image, state, lastState }: V1ContainerStatus, events: readonly CoreV1Event[]) {
   const { reason = '', message = '' } = state?.waiting ?? {};
   const trouble = (certainAfterMs: number, advice: string, container?: string): readonly Trouble[] => [
     {

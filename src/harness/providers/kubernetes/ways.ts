@@ -136,11 +136,7 @@ function insideService(url: string): string {
   return pathname + search;
 }
 
-async function untilAnswered(
-  { cluster, base }: Relay,
-  request: RelayedRequest,
-  signal: AbortSignal,
-): Promise<RelayedAnswer> {
+async function untilAnswered({ cluster, base }: Relay, request: RelayedRequest, signal: AbortSignal) {
   const end = performance.now() + OUTAGE_LIMIT_MS;
   for (;;) {
     const answer = await askByProxy(cluster, base, { request, signal });
@@ -195,11 +191,7 @@ async function askByProxy(
   { request, signal }: { readonly request: RelayedRequest; readonly signal: AbortSignal },
 ): Promise<RelayedAnswer> {
   const { method, path, headers, body } = request;
-  const options: RequestOptions = {
-    method,
-    headers: { ...handedOn(headers), 'content-length': body.length },
-    signal,
-  };
+  const options: RequestOptions = { method, headers: { ...handedOn(headers), 'content-length': body.length }, signal };
   // Each time: credentials may have been renewed.
   await cluster.config.applyToHTTPSOptions(options);
   const outgoing = (base.protocol === 'http:' ? plain : secure)(new URL(base.href + path), options);

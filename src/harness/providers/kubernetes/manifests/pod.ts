@@ -224,10 +224,7 @@ export function commonPod({ pullSecret }: { readonly pullSecret: boolean }): Omi
 
 /** Fewer processors than it may take are asked for: nodes do most of their work while they start, and not all at once. */
 export function resources({ memoryMb, cpus }: ContainerLimits, needMb: number): V1Container['resources'] & object {
-  return {
-    requests: { cpu: '50m', memory: `${needMb}Mi` },
-    limits: { cpu: String(cpus), memory: `${memoryMb}Mi` },
-  };
+  return { requests: { cpu: '50m', memory: `${needMb}Mi` }, limits: { cpu: String(cpus), memory: `${memoryMb}Mi` } };
 }
 
 /** A cell must come up on one machine as well. */

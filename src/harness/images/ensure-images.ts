@@ -1,6 +1,6 @@
 import type Dockerode from 'dockerode';
 import { type ImageRef, imageKey, type ImageRequest } from './image.ts';
-import { blocked } from '../support/step-error.ts';
+import { blocked, bug } from '../support/step-error.ts';
 import { baseChoices, fetchedBase, type BaseChoice, type BaseImage } from './base.ts';
 import { buildImages } from './build.ts';
 import { digest, once } from '../support/once.ts';
@@ -114,7 +114,7 @@ async function haveBase(plans: readonly ImagePlan[], ctx: ImagesContext) {
       ctx.known.lacking.add(base.name);
     }
   }
-  throw new Error('This is a bug in the harness: an image without any base.');
+  bug('an image without any base');
 }
 
 function baseOf(choice: BaseChoice, ctx: ImagesContext): Promise<BaseImage> {

@@ -4,6 +4,7 @@ import { exists, removeFolder, removeIfEmpty } from '../support/files.ts';
 import type { SpaceProcess, Space } from './provider.ts';
 import { lookUpProcess, thisHost } from '../support/processes.ts';
 import type { Ledger } from '../cleanup/ledger.ts';
+import { bug } from '../support/step-error.ts';
 
 const REMOVAL_LIMIT_MS = 30_000;
 
@@ -121,7 +122,7 @@ export interface OpenSpaceBase {
 /** Starts a program; the destruction of its space waits for it. @param start runs unless destruction has begun */
 export async function startIn<T>(open: OpenSpaceBase, id: string, start: () => Promise<T>): Promise<T> {
   const { space, busy, destroying } = open;
-  if (destroying) fail(`space ${space.id} is being destroyed: ${id} cannot start`);
+  if (destroying) bug(`space ${space.id} is being destroyed: ${id} cannot start`);
   const starting = start();
   busy.add(starting);
   return await starting.finally(() => busy.delete(starting));
@@ -147,7 +148,7 @@ export class OpenSpaces<S extends OpenSpaceBase> {
 
   /** @throws Error for a space that is not open: a mistake of the caller */
   of({ id }: Space): S {
-    return this.#open.get(id) ?? fail(`space ${id} is not open`);
+    return this.#open.get(id) ?? bug(`space ${id} is not open`);
   }
 
   has({ id }: Space): boolean {
@@ -178,21 +179,16 @@ interface Processes<R> {
 export function nodeOf<R>({ space, processes }: Processes<R>, node: string): R {
   const known = [...space.places.keys()].join(', ');
   const spaceProcess = space.places.has(node) ? processes.get(node) : undefined;
-  return spaceProcess ?? fail(`space ${space.id} has no node ${node}; it has ${known}`);
+  return spaceProcess ?? bug(`space ${space.id} has no node ${node}; it has ${known}`);
 }
 
 export function serviceOf<R>({ space, processes }: Processes<R>, service: string): R {
   const known = [...space.services.keys()].join(', ') || 'none';
   const spaceProcess = space.services.has(service) ? processes.get(service) : undefined;
-  return spaceProcess ?? fail(`space ${space.id} has no service ${service}; it has ${known}`);
+  return spaceProcess ?? bug(`space ${space.id} has no service ${service}; it has ${known}`);
 }
 
 /** A node or a service. */
 export function anyOf<R>(open: Processes<R>, id: string): R {
   return open.space.services.has(id) ? serviceOf(open, id) : nodeOf(open, id);
-}
-
-/** For mistakes of the caller. */
-export function fail(message: string): never {
-  throw new Error(`${message}: this is a bug in the harness`);
 }

@@ -56,9 +56,8 @@ export const JOLOKIA_FILE = 'compat-jolokia.properties';
  */
 export function jolokiaProperties({ listenOn, addresses }: NodePlace, { user, password }: RpcUser): string {
   const settings = { host: listenOn, port: addresses.jmx.port, user, password, discoveryEnabled: false };
-  return Object.entries(settings)
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join('');
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
+  return lines.join('');
 }
 
 /**

@@ -7,6 +7,7 @@ import type { ReleaseReport, CordappArtefact, JavaRuntime, NodeKit, ResolvedRele
 import type { RunResources } from './run-resources.ts';
 import type { CellImages } from './cell-images.ts';
 import type { NodeRole } from '../corda/topology.ts';
+import { bug } from '../support/step-error.ts';
 
 /** A release of the cell, ready to be run. */
 export interface ReleaseParts {
@@ -38,9 +39,7 @@ export interface CellParts {
 
 /** Of the release that a node runs. */
 export function partsOf({ releases }: CellParts, node: NodeRole): ReleaseParts {
-  const parts = releases.get(node.release);
-  if (!parts) throw new Error(`This is a bug in the harness: release ${node.release} has no parts.`);
-  return parts;
+  return releases.get(node.release) ?? bug(`release ${node.release} has no parts`);
 }
 
 /** CorDapps of a node: its release's own and the healthcheck. */

@@ -70,6 +70,11 @@ export const notBuilt = failing('not-built');
 /** The releases themselves refuse each other. */
 export const incompatible = failing('incompatible');
 
+/** For what only a mistake of the harness itself can lead to. */
+export function bug(what: string): never {
+  throw new Error(`This is a bug in the harness: ${what}.`);
+}
+
 /** Any error as a failure. An error without a class is infrastructure. */
 export function toFailure(error: unknown, step: Step): StepFailure {
   if (isStepError(error)) return error.failure;

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Dockerode from 'dockerode';
 import { IN_IMAGE, type ImageRef } from '../../images/image.ts';
-import { type Step, blocked } from '../../support/step-error.ts';
+import { type Step, blocked, bug } from '../../support/step-error.ts';
 import { LOOPBACK } from '../../support/ports.ts';
 import { withLimit } from '../../support/wait.ts';
 import type { NodeExit } from '../provider.ts';
@@ -89,8 +89,7 @@ async function created(engine: Engine, request: ContainerRequest): Promise<strin
     await left?.catch(() => undefined);
     throw engineFailure(`${request.what} could not be started`, error, 'space');
   }
-  if (id === undefined) throw new Error('a started container without a number: this is a bug in the harness');
-  return id;
+  return id ?? bug('a started container without a number');
 }
 
 async function makeContainer(request: ContainerRequest, { session }: Engine, onCreated: (id: string) => void) {

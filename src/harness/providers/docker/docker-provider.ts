@@ -1,12 +1,12 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageRef } from '../../images/image.ts';
-import type { Step } from '../../support/step-error.ts';
+import { bug, type Step } from '../../support/step-error.ts';
 import { ConsoleLog } from '../../support/console-log.ts';
 import { defaultStateRoot, exists } from '../../support/files.ts';
 import { LOOPBACK } from '../../support/ports.ts';
 import { waitUntil } from '../../support/wait.ts';
-import { anyOf, fail, nodeOf, serviceOf, startIn, OpenSpaces } from '../space.ts';
+import { anyOf, nodeOf, serviceOf, startIn, OpenSpaces } from '../space.ts';
 import type { NodeExit, Provider, RunningNode, Space } from '../provider.ts';
 import { packStagingFolder } from './archive.ts';
 import { checkEngine, startDatabaseServer, closeSpace, openSpace } from './docker-space.ts';
@@ -75,7 +75,7 @@ export function createDockerProvider({ engine, root = defaultStateRoot() }: Dock
 
     async stopNode(space, node, graceMs) {
       const spaceProcess = anyOf(opened(space), node);
-      const container = spaceProcess.container ?? fail(`${node} was never started`);
+      const container = spaceProcess.container ?? bug(`${node} was never started`);
       return await stop(container, `${node} of space ${space.id}`, graceMs);
     },
 
@@ -129,8 +129,8 @@ async function run(open: OpenSpace, spaceProcess: OpenProcess, launch: Launch): 
 async function started(open: OpenSpace, spaceProcess: OpenProcess, launch: Launch): Promise<StartedContainer> {
   const { engine, name, labels } = open;
   const { id, stagingFolder, ports, memoryMb, sent, container: former } = spaceProcess;
-  if (former && !former.exit) fail(`${id} runs already as container ${former.id}`);
-  const image = launch.image ?? fail(`the launch of ${id} names no image`);
+  if (former && !former.exit) bug(`${id} runs already as container ${former.id}`);
+  const image = launch.image ?? bug(`the launch of ${id} names no image`);
   const command = await launch.command();
   if (former) await remove(former);
   const { cpus } = engine.runtime.info.containerRuntime;
@@ -188,7 +188,7 @@ async function signal({ handle }: StartedContainer, name: string): Promise<void>
 
 /** The engine gives a port anew at every start. */
 async function mapped({ id, container }: OpenProcess, port: number): Promise<Endpoint> {
-  if (!container) fail(`${id} was never started`);
+  if (!container) bug(`${id} was never started`);
   const { NetworkSettings } = await container.handle.inspect();
   const [binding] = NetworkSettings.Ports[`${port}/tcp`] ?? [];
   if (!binding) throw new Error(`port ${port} of ${id} cannot be reached from this machine: its container has ended`);

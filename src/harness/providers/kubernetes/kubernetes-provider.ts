@@ -3,7 +3,7 @@ import { ConsoleLog } from '../../support/console-log.ts';
 import { defaultStateRoot, exists } from '../../support/files.ts';
 import { LOOPBACK } from '../../support/ports.ts';
 import { CONSOLE_LOG, DATABASE_ID, DATABASE_PORT } from '../containers.ts';
-import { anyOf, fail, nodeOf, serviceOf, startIn, OpenSpaces } from '../space.ts';
+import { anyOf, nodeOf, serviceOf, startIn, OpenSpaces } from '../space.ts';
 import type { Provider, RunningNode, Space } from '../provider.ts';
 import { foundOnce, type Cluster, clusterError } from './cluster.ts';
 import { isMainRunning } from './trouble.ts';
@@ -16,7 +16,7 @@ import { type ProcessRun, startPod, removePods, stopProcess } from './workload.t
 import { findWay, openWay, type PortTarget } from './ways.ts';
 import type { WorkloadKind } from '../../config/cell.ts';
 import type { RegistryLogin } from './manifests/namespace.ts';
-import { blocked } from '../../support/step-error.ts';
+import { blocked, bug } from '../../support/step-error.ts';
 import { askRights, insteadOfIt, missingWords, settled, type AnsweredRight } from './rights.ts';
 import { isHeld } from './hold.ts';
 import type { Endpoint } from '../../corda/topology.ts';
@@ -140,7 +140,7 @@ function consoleOf({ stagingFolder }: OpenProcess): string {
 async function run(open: OpenSpace, spaceProcess: OpenProcess, begin: () => Promise<ProcessRun>): Promise<RunningNode> {
   const { id, run: former } = spaceProcess;
   const running = await startIn(open, id, async () => {
-    if (former && !former.exit) fail(`${id} runs already as Pod ${former.pod?.metadata?.name}`);
+    if (former && !former.exit) bug(`${id} runs already as Pod ${former.pod?.metadata?.name}`);
     return await begin();
   });
   void running.exited.then(() => restAfterEnd(open, spaceProcess));

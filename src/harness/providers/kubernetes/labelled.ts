@@ -1,6 +1,6 @@
 import type { KubernetesListObject, KubernetesObject, V1Namespace } from '@kubernetes/client-node';
 import { K8S_LABEL } from './manifests/names.ts';
-import { asking, codeOf, saidBy, unlessAbsent, type Cluster } from './cluster.ts';
+import { asking, clusterError, codeOf, saidBy, unlessAbsent, type Cluster } from './cluster.ts';
 import { type LimitOptions, type Seen, waitUntil, WaitTimeout } from '../../support/wait.ts';
 
 /** Something in a cluster. */
@@ -71,8 +71,15 @@ export interface SpaceRef {
   readonly given?: true;
 }
 
-async function readNamespace({ core }: Cluster, name: string): Promise<V1Namespace | undefined> {
-  return await unlessAbsent(asking(() => core.readNamespace({ name })));
+async function readNamespace({ core }: Cluster, name: string, limitMs?: number): Promise<V1Namespace | undefined> {
+  return await unlessAbsent(asking(() => core.readNamespace({ name }), undefined, limitMs));
+}
+
+/** `undefined` where there is no such namespace. @throws StepError blocked where the cluster does not tell */
+export async function lookUpNamespace(cluster: Cluster, name: string, limitMs?: number) {
+  return await readNamespace(cluster, name, limitMs).catch((error: unknown) => {
+    throw clusterError(`the lookup of namespace ${name} failed`, error);
+  });
 }
 
 /** Names of volumes that were made for claims of a namespace; none where this user may not look. */

@@ -39,7 +39,11 @@ export async function listPodFiles(
 ): Promise<readonly string[]> {
   const inside = insideBase(spaceProcess.id, folder);
   if (!spaceProcess.run) return [];
-  const answer = await ask(open, spaceProcess, filesCommand('list', inside === '' ? '.' : inside));
+  return namesIn(await ask(open, spaceProcess, filesCommand('list', inside === '' ? '.' : inside)));
+}
+
+/** @param answer of the command that lists a folder; none where there is no such folder */
+export function namesIn(answer: Buffer | undefined): readonly string[] {
   return (answer?.toString('utf8') ?? '').split('\n').filter((name) => name !== '');
 }
 

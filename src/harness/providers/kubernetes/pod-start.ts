@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CoreV1Event, V1Pod, KubernetesListObject, KubernetesObject } from '@kubernetes/client-node';
-import { type Step, blocked, type StepError } from '../../support/step-error.ts';
+import { type Step, blocked, bug, type StepError } from '../../support/step-error.ts';
 import { waitUntil, WaitTimeout } from '../../support/wait.ts';
 import { hasMainRun, describePods, troublesOf, type Trouble } from './trouble.ts';
 import type { OpenProcess, OpenSpace } from './kubernetes-space.ts';
@@ -140,7 +140,7 @@ export async function podOfNode(stagingFolder: string, launch: NodeLaunch): Prom
     what: `${node} (${release})`,
     step: 'start',
     release,
-    image: image ?? noImage(node),
+    image: image ?? bug(`the launch of ${node} names no image`),
     command: await nodeCommand({ ...launch, jvmArgs: [...FORGETFUL, ...jvmArgs] }, stagingFolder),
     jvmArgs,
     env: {},
@@ -162,7 +162,7 @@ export async function podOfService(stagingFolder: string, launch: ServiceLaunch)
     what: service,
     step,
     release: kit.release.release.id,
-    image: image ?? noImage(service),
+    image: image ?? bug(`the launch of ${service} names no image`),
     command: serviceCommand({ ...launch, jvmArgs: [...FORGETFUL, ...jvmArgs] }),
     jvmArgs,
     env,
@@ -170,10 +170,6 @@ export async function podOfService(stagingFolder: string, launch: ServiceLaunch)
     endsByItself: launch.endsByItself ?? false,
     keepsFiles: launch.keepsFiles ?? false,
   };
-}
-
-function noImage(id: string): never {
-  throw new Error(`the launch of ${id} names no image: this is a bug in the harness`);
 }
 
 const AGAIN_MS = 500;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
-import type { Step } from '../../support/step-error.ts';
+import { bug, type Step } from '../../support/step-error.ts';
 import type { ProcessSpec } from './manifests/pod.ts';
 import { oneShotPod, workloadManifest, type Placed } from './manifests/workload.ts';
 import { claimManifest, envManifest, serviceManifest } from './manifests/workload.ts';
@@ -12,7 +12,6 @@ import { stagingFiles } from './pod-files.ts';
 import { K8S_LABEL, workloadName } from './manifests/names.ts';
 import type { NodeExit, SpaceProcess } from '../provider.ts';
 import { asking, unlessAbsent } from './cluster.ts';
-import { fail } from '../space.ts';
 import { followConsole } from './console.ts';
 import { exitOf, mainEnd, selfEnd } from './trouble.ts';
 import { CONSOLE_LOG, containerLimits, PORTS_INSIDE, SERVICE_PORT_INSIDE } from '../containers.ts';
@@ -166,7 +165,7 @@ const KILL_LIMIT_MS = 30_000;
 /** Ends a process's program: SIGTERM, then SIGKILL after the grace. Resolves when it is gone. */
 export async function stopProcess(open: OpenSpace, spaceProcess: OpenProcess, graceMs: number): Promise<NodeExit> {
   const { id, run } = spaceProcess;
-  if (!run) fail(`${id} was never started`);
+  if (!run) bug(`${id} was never started`);
   if (run.exit) return run.exit;
   run.stopping();
   // Whole seconds; 0 would take its Pod off the list while it still runs.

@@ -1,11 +1,11 @@
 import { join, dirname } from 'node:path';
 import { statfs } from 'node:fs/promises';
-import { blocked } from '../../support/step-error.ts';
+import { blocked, bug } from '../../support/step-error.ts';
 import { ConsoleLog } from '../../support/console-log.ts';
 import { defaultStateRoot, exists } from '../../support/files.ts';
 import { residentMb, endProcesses } from '../../support/processes.ts';
 import { withLimit } from '../../support/wait.ts';
-import { fail, nodeOf, OpenSpaces, serviceOf, startIn } from '../space.ts';
+import { nodeOf, OpenSpaces, serviceOf, startIn } from '../space.ts';
 import type { NodeExit, Provider, ServicePlace, Space } from '../provider.ts';
 import { lookForLeftovers } from './leftovers.ts';
 import { closeSpace, openSpace, type OpenSpace, listNodeFiles, readNodeFile } from './local-space.ts';
@@ -90,7 +90,7 @@ async function run(open: OpenSpace, id: string, launch: (marker: string) => Prom
   const { space, nodes, ledger, entries } = open;
   return await startIn(open, id, async () => {
     const former = nodes.get(id);
-    if (former && !former.exit) fail(`${id} runs already as pid ${former.pid}`);
+    if (former && !former.exit) bug(`${id} runs already as pid ${former.pid}`);
     const launched = await launch(space.id);
     nodes.set(id, launched);
     await ledger.addProcess(entries.processes, launched.pid);
@@ -107,7 +107,7 @@ async function tellThreads({ pid, exit }: NodeProcess): Promise<void> {
 
 async function stopIn({ space, nodes }: OpenSpace, node: string, graceMs: number): Promise<NodeExit> {
   anyPlaceOf(space, node);
-  const running = nodes.get(node) ?? fail(`${node} was never started`);
+  const running = nodes.get(node) ?? bug(`${node} was never started`);
   const name = `${node} of space ${space.id}, pid ${running.pid}`;
   if (running.ref) {
     await endProcesses({ name, recorded: [running.ref], graceMs, limitMs: graceMs + KILL_LIMIT_MS });

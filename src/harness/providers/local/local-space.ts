@@ -7,14 +7,8 @@ import type { ConsoleLog } from '../../support/console-log.ts';
 import { endProcesses } from '../../support/processes.ts';
 import { waitUntil } from '../../support/wait.ts';
 import type { Space, SpaceRequest, ServicePlace } from '../provider.ts';
-import {
-  attemptEach,
-  endSpace,
-  freeName,
-  makeStagingFolders,
-  type OpenSpaceBase,
-  removeSpaceFolder,
-} from '../space.ts';
+import { attemptEach, endSpace, freeName, makeStagingFolders, removeSpaceFolder } from '../space.ts';
+import type { OpenSpaceBase } from '../space.ts';
 import { lookForLeftovers } from './leftovers.ts';
 import type { NodeProcess } from './node-process.ts';
 import { claimBlocks, portRange, releaseBlocks, type PortBlock } from './port-blocks.ts';

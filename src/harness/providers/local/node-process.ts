@@ -4,7 +4,7 @@ import { mkdir, open } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { agentOption, serviceClassPath } from '../../releases/jvm-tools.ts';
 import { SPACE_MARKER } from '../../cleanup/ledger.ts';
-import { type Step, blocked } from '../../support/step-error.ts';
+import { type Step, blocked, bug } from '../../support/step-error.ts';
 import type { JavaRuntime } from '../../releases/artefacts.ts';
 import { lookUpProcess, type ProcessRef } from '../../support/processes.ts';
 import type { NodeExit, NodeLaunch, ServiceLaunch } from '../provider.ts';
@@ -128,7 +128,7 @@ async function launchJvm({ what, step, runtime, args, own }: JvmLaunch, { stagin
 }
 
 async function describe(pid: number | undefined, exited: Promise<NodeExit>): Promise<NodeProcess> {
-  if (pid === undefined) throw new Error('a started process without a number: this is a bug in the harness');
+  if (pid === undefined) bug('a started process without a number');
   const row = await lookUpProcess(pid);
   const node: NodeProcess = { pid, exited, ...(row ? { ref: { pid, started: row.started } } : {}) };
   void exited.then((exit) => (node.exit = exit));

@@ -13,7 +13,7 @@ import { runBuildCommand } from './run-build.ts';
 import { checkOut } from './worktree.ts';
 import { digest } from '../../support/once.ts';
 import { variable } from '../../config/variables.ts';
-import { notBuilt } from '../../support/step-error.ts';
+import { bug, notBuilt } from '../../support/step-error.ts';
 import { beginsWith } from '../../support/files.ts';
 import { editDistance } from '../../support/nearest.ts';
 import type { JavaRuntime } from '../artefacts.ts';
@@ -116,7 +116,7 @@ async function buildIn(job: Job, at: { folder: string; worktree: string }, ctx: 
   const { node, cordapps } = recipe;
   const [nodeJar] = await taken({ ...wanted, component: 'node', recipe: node }, folder, ctx);
   const apps = cordapps ? await taken({ ...wanted, component: 'cordapps', recipe: cordapps }, folder, ctx) : [];
-  if (!nodeJar) throw new Error('no node among the artefacts: this is a bug in corda-compat');
+  if (!nodeJar) bug('no node is among the artefacts');
   const record: BuildRecord = {
     repository: revision.repository,
     commit: revision.commit,

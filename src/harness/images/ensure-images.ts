@@ -109,8 +109,8 @@ async function haveBase(plans: readonly ImagePlan[], ctx: ImagesContext) {
       ctx.signal.throwIfAborted();
       if (index === plans.length - 1) throw error;
       // If several releases want it, the first one without it has reported it.
-      if (!ctx.known.lacking.has(base.name))
-        ctx.progress.say(`${saidByEngine(error)}. The run makes its own base image instead`);
+      const words = `${saidByEngine(error)}. The run makes its own base image instead`;
+      if (!ctx.known.lacking.has(base.name)) ctx.progress.say(words);
       ctx.known.lacking.add(base.name);
     }
   }
@@ -122,11 +122,8 @@ function baseOf(choice: BaseChoice, ctx: ImagesContext): Promise<BaseImage> {
 }
 
 function vanished(plans: readonly ImagePlan[]): Error {
-  const names = plans.map(nameOf).join(' or ');
-  return blocked(
-    'build',
-    `${names} was built, but is gone from the engine or the registry. Let no program prune images during a run`,
-  );
+  const what = `${plans.map(nameOf).join(' or ')} was built, but is gone from the engine or the registry`;
+  return blocked('build', `${what}. Let no program prune images during a run`);
 }
 
 /** The context of everything in this folder; one per run. */

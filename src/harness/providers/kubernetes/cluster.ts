@@ -8,6 +8,7 @@ import type { KubeConfig, KubernetesObject } from '@kubernetes/client-node';
 import pRetry from 'p-retry';
 import type { ClusterAddress } from '../../cleanup/ledger.ts';
 import { FIELD_MANAGER } from './manifests/names.ts';
+import { foundOnce } from '../../support/once.ts';
 import { blocked, StepError } from '../../support/step-error.ts';
 import { variable } from '../../config/variables.ts';
 import { OUTAGE_LIMIT_MS } from '../../config/cell.ts';
@@ -43,16 +44,6 @@ export async function clusterAt(address: ClusterAddress): Promise<Cluster> {
 /** `clusterAt`, once for all who ask. */
 export function clusterOnce(address: () => ClusterAddress): () => Promise<Cluster> {
   return foundOnce(() => clusterAt(address()));
-}
-
-/** Once for all who ask; after a failure it is looked for again. */
-export function foundOnce<T>(find: () => Promise<T>): () => Promise<T> {
-  let found: Promise<T> | undefined;
-  return () => {
-    found ??= find();
-    found.catch(() => (found = undefined));
-    return found;
-  };
 }
 
 /** Server-side apply of all of them, side by side; the fields that we name are ours. @param force takes them over from other managers @throws StepError blocked */

@@ -128,7 +128,7 @@ export async function readPods(
   };
   return {
     logs: async (_space, id, offset = 0) => (await consoles.get(id)?.log.read(offset)) ?? '',
-    // What it prints is in the evidence already.
+    // The console is in the evidence already.
     readFile: async (_space, id, path) => (path === CONSOLE_LOG ? undefined : await ask(id, 'read', path)),
     listFiles: async (_space, id, folder) => namesIn(await ask(id, 'list', folder)),
     stop: async () => void (await Promise.all([...consoles.values()].map(({ follower }) => follower.stop()))),

@@ -106,7 +106,7 @@ export async function untilUp(attached: Attached): Promise<void> {
   }
 }
 
-/** What it lacks is told when it is something new. */
+/** Tells what a workload lacks, when that is new. */
 function tell({ say, document }: Attached, workload: Workload & { said: string }, lacks: string | undefined): void {
   const { resident: id, name } = workload;
   const text = lacks ?? 'is up';
@@ -163,7 +163,7 @@ function podsOf({ watch }: Attached, { resident: id }: Workload): readonly V1Pod
   return watch.pods(id).filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
 }
 
-/** Of its Pods; of what should make them only where there are none, since those may be old. */
+/** Events of its Pods; those of its workload only if it has no Pods, since they may be old. */
 function eventsOf(attached: Attached, workload: Workload): readonly CoreV1Event[] {
   const pods = podsOf(attached, workload);
   return attached.watch.events().filter(({ involvedObject: { kind, name, uid } }) => {

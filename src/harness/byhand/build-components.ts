@@ -133,7 +133,7 @@ async function basesOf({ releases }: BuildOrder, { images, resources }: Workshop
   );
 }
 
-/** What work outside of a run of the matrix has, as such a run has it. */
+/** Parts that work outside of a run of the matrix has, as such a run has them. */
 export interface Watched {
   readonly releases: ReleasesContext;
   /** The ledger: each thing that must not stay is written there first. */

@@ -41,7 +41,7 @@ import { DOORMAN, DOORMAN_STORAGE, DOORMAN_TRUST_STORE } from '../zone/doorman.t
 export interface ByHandConfig {
   readonly cell: string;
   readonly namespace: string;
-  /** Of the cell, as labels have it. */
+  /** Value of the space label. */
   readonly space: string;
   readonly folders: readonly ConfigFolder[];
   readonly attach: AttachDocument;

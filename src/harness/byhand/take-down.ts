@@ -33,7 +33,7 @@ export async function namespacesByHand({ core }: Cluster): Promise<readonly V1Na
   }
 }
 
-/** Of which cell a namespace says that it is. */
+/** The cell that a namespace names. */
 export function cellOf({ metadata }: V1Namespace): string | undefined {
   return metadata?.annotations?.[K8S_ANNOTATION.cell];
 }

@@ -49,7 +49,7 @@ export async function startReaper(stateFolder: string): Promise<Reaper> {
   return handleOf(reaper);
 }
 
-/** Of the run's own, what leads to a cluster: programs that make credentials look for their files, a Pod for its API server. */
+/** Variables of the run that lead to a cluster: credential programs look for their files, a Pod for its API server. */
 const HANDED_ON = ['PATH', 'HOME', 'KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT'];
 
 function ownEnvironment(): Record<string, string> {

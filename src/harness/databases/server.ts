@@ -12,7 +12,7 @@ const OWNERS = 'corda_compat_nodes';
 const NO_SUCH_DATABASE = '3D000';
 
 export interface NodeAccount {
-  /** Of the database and of its role. */
+  /** Name of the database and of its role. */
   readonly name: string;
   /** Letters and digits. */
   readonly password: string;

@@ -108,7 +108,7 @@ export function parseOwner(text: string | undefined): SpaceOwner | undefined {
   }
 }
 
-/** What every provider keeps of a space that is not destroyed yet. */
+/** The common part of a space that is not destroyed yet, with every provider. */
 export interface OpenSpaceBase {
   readonly space: Space;
   readonly folder: string;
@@ -170,7 +170,7 @@ export class OpenSpaces<S extends OpenSpaceBase> {
   }
 }
 
-/** What a provider that runs images knows of a space: its processes by their ids. */
+/** A space and its processes by their ids. */
 interface Processes<R> {
   readonly space: Space;
   readonly processes: ReadonlyMap<string, R>;

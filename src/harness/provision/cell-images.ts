@@ -14,7 +14,7 @@ export type EnsureImages = (requests: readonly ImageRequest[]) => Promise<Readon
 /** The images of a cell's containers. */
 export interface CellImages {
   ofNode(node: NodeRole): ImageRef;
-  /** Of a service that runs on these parts. */
+  /** The image of a service that runs on these parts. */
   ofService(component: 'driver' | 'doorman', on: ToolParts): ImageRef;
   /** That hold the CorDapps of these nodes, in their order, where the provider takes them from images. */
   ofCordapps(nodes: readonly NodeRole[]): readonly CordappImage[];

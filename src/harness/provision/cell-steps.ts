@@ -107,7 +107,7 @@ const resolve: SharedStep<Underway> = {
   describe: words.resolveText,
   run: async (way) => {
     const { resources } = need(way, 'host');
-    // What other cells share goes on when this one is given up; it ends with the run.
+    // Work that other cells share goes on when this cell is given up; it ends with the run.
     const { signal } = way.context;
     way.made.resolved = await unlessAborted(resolveReleases(way.cell, resources, way.context.releases), signal);
   },
@@ -291,7 +291,7 @@ const keepEvidence: CellStep<Underway> = {
   run: async (way) => {
     const { network } = way.made;
     if (network) return await network.collectEvidence();
-    // Of a network that never was: some of its files may not be there.
+    // The network never came up: some of its files may not be there.
     await collectNodeEvidence(need(way, 'host').provider, need(way, 'space'), evidenceOf(way)).catch(() => undefined);
   },
 };

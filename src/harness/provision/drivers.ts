@@ -43,7 +43,7 @@ export interface StartDrivers extends DriverLaunches, ServiceHost {
 const SERVICES = { amqp: 'driver', kryo: 'driver-3x' } as const;
 type Wire = keyof typeof SERVICES;
 
-/** What a space needs room for: known before anything is resolved, but for jars of unknown version. */
+/** The drivers that a space needs room for. */
 export function driverProcesses(parts: CellParts, cell: Cell): readonly SpaceProcess[] {
   return wiresOf(cell, parts).map((wire) => ({ id: SERVICES[wire], memoryMb: DRIVER_MEMORY_MB }));
 }

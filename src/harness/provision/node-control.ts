@@ -162,7 +162,7 @@ async function migrated(network: ControlledNetwork, role: NodeRole): Promise<rea
   return args;
 }
 
-/** Who ends it by itself does not know that database; who was ended by others has not said anything of it. */
+/** A node that ends by itself refuses that database; one that an outsider ends says nothing about it. */
 async function notMigrated(run: NodeStart, exit: NodeExit, pair: string): Promise<StepError> {
   const happened = `could not migrate its database (${describeExit(exit)})`;
   if (exit.code === null) return run.failed('schema', happened);

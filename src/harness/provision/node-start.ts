@@ -90,7 +90,7 @@ function roleOf(cell: Cell, id: string): NodeRole {
   return cell.topology.nodes.find((node) => node.id === id) ?? bug(`the cell ${cell.name} has no node ${id}`);
 }
 
-/** What a program does, as a sentence's subject (`registration`), and for how many milliseconds at most. */
+/** A program's work as a sentence's subject (`registration`), and its limit in milliseconds. */
 export interface RunToEnd {
   readonly what: string;
   readonly limit: number;

@@ -28,7 +28,7 @@ export interface CellMakeup {
   readonly parts: CellParts;
 }
 
-/** Of a node that is to trade, before what its database asks for. */
+/** Arguments of a node that trades, before those of its database. */
 const RUN_ARGS = ['--no-local-shell', '--log-to-console'];
 
 /** Everything that lives in a cell's space. */

@@ -37,7 +37,7 @@ export interface CellParts {
   readonly images?: CellImages;
 }
 
-/** Of the release that a node runs. */
+/** The parts of the release that a node runs. */
 export function partsOf({ releases }: CellParts, node: NodeRole): ReleaseParts {
   return releases.get(node.release) ?? bug(`release ${node.release} has no parts`);
 }

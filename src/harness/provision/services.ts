@@ -40,7 +40,7 @@ export async function startService(launch: ServiceLaunch, host: ServiceHost): Pr
 }
 
 export interface ServiceStart extends StartedService {
-  /** What `src/jvm` calls itself: it prints `<word> listening on HOST:PORT` when it takes requests. */
+  /** Name that `src/jvm` prints: `<word> listening on HOST:PORT` when it takes requests. */
   readonly word: 'driver' | 'doorman';
   readonly step: Step;
   /** Corda version of the jars it runs on, for messages. */

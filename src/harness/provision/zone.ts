@@ -166,7 +166,7 @@ export function doormanLaunch({ parts, space }: Pick<Onboarding, 'parts' | 'spac
   };
 }
 
-/** As whoever runs a zone hands it out: each node is told whom to trust before it asks for anything. */
+/** Operators of a zone hand out its trust store: a node has it before it asks for anything. */
 async function layTrustStore({ cell, provider, space }: Onboarding): Promise<void> {
   const trust = await provider.readFile(space, DOORMAN, DOORMAN_TRUST_STORE);
   if (!trust) throw blocked('zone', `${cell.name}: the doorman of space ${space.id} has no ${DOORMAN_TRUST_STORE}`);

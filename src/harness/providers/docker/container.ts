@@ -38,7 +38,7 @@ export interface ContainerRequest {
   /** Ports that this machine reaches, on its loopback. */
   readonly ports: readonly number[];
   readonly limits: ContainerLimits;
-  /** What goes into the working directory before it starts: see UNPACKED_IN. */
+  /** Content of the working directory at the start: see UNPACKED_IN. */
   readonly archive?: Readable;
   /** Gets all that it prints, after what is there already. */
   readonly consoleFile: string;
@@ -97,7 +97,7 @@ async function makeContainer(request: ContainerRequest, { session }: Engine, onC
   const { folder = IN_IMAGE.node, user = `${IN_IMAGE.uid}:${IN_IMAGE.uid}` } = request;
   const { GenericContainer } = await testcontainers();
 
-  /** What the library has no words for: ports on the loopback alone, aliases without a second network, labelled volumes. */
+  /** The library lacks ports on the loopback alone, aliases without a second network, and labelled volumes. */
   class ProcessContainer extends GenericContainer {
     protected override beforeContainerCreated(): Promise<void> {
       const keys = ports.map((port) => `${port}/tcp`);

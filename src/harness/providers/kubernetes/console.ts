@@ -11,7 +11,7 @@ import { mainStatus } from './trouble.ts';
 
 const PAUSE_MS = 250;
 
-/** What a process's containers print, one after the other, on its way into a file. */
+/** Output of a process's containers, one after the other, on its way into a file. */
 export interface ConsoleFollower {
   /** Shows it a Pod, new or changed. @param gone the Pod is gone: it was like this at last */
   see(pod: V1Pod, gone: boolean): void;
@@ -116,7 +116,7 @@ export interface LogRequest {
   readonly pod: string;
   readonly container: string;
   readonly follow: boolean;
-  /** Of the container that ran before this one in the same Pod. */
+  /** The log of the container before this one in the same Pod. */
   readonly previous: boolean;
   /** Whole seconds count. */
   readonly sinceTime?: string | undefined;
@@ -155,7 +155,7 @@ const SPACE = 0x20;
  * already: such lines are left out, by their time and by how many of that same time there were.
  */
 export class TimedLines {
-  /** Of the last line that was given on. */
+  /** Time of the last line that was given on. */
   #last = '';
   /** Lines of that time that were given on. */
   #count = 0;

@@ -28,7 +28,7 @@ export interface KubernetesProviderOptions {
   /** @throws StepError blocked where none is named */
   readonly cluster: () => Promise<Cluster>;
   readonly settings: KubernetesSettings;
-  /** Told what takes longer than a moment. */
+  /** Tells of steps that take longer than a moment. */
   readonly say?: (text: string) => void;
 }
 
@@ -39,7 +39,7 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
   const spaces = new OpenSpaces<OpenSpace>(closeSpace);
   const folders = new Set<string>();
   const opened = (space: Space): OpenSpace => spaces.of(space);
-  /** What a space was called in the cluster: it is looked for after it is gone as well. */
+  /** Names of spaces in the cluster: `leftovers` looks for spaces that are gone, too. */
   const refs = new Map<string, SpaceRef>();
 
   return {

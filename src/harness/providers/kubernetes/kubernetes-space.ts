@@ -47,7 +47,7 @@ export interface OpenSpace extends OpenSpaceBase {
   readonly home: SpaceHome;
   readonly facts: SpaceFacts;
   readonly labels: Labels;
-  /** Of the folder, in the ledger. */
+  /** The folder's entry in the ledger. */
   readonly entry: string;
   readonly processes: Map<string, OpenProcess>;
   readonly watch: PodWatch;
@@ -164,11 +164,11 @@ export async function closeSpace(open: OpenSpace): Promise<void> {
 /** Where a space lives: in a namespace that was made for it, or in one that was given and that it holds for a while. */
 export interface SpaceHome {
   readonly facts: SpaceFacts;
-  /** By what the space is found again, by whoever looks. */
+  /** Finds the space again. */
   readonly ref: SpaceRef;
-  /** With what all of the space goes. */
+  /** All of the space goes with it. */
   readonly root: SpaceRoot;
-  /** Of the ledger; see `giveBack`. */
+  /** Its entry in the ledger; see `giveBack`. */
   readonly entry: string;
   /** Makes objects of the space, or changes them. @throws StepError blocked */
   apply(manifests: readonly KubernetesObject[], signal?: AbortSignal): Promise<void>;
@@ -182,7 +182,7 @@ export interface HomeOrder {
   readonly needs: Required<Pick<SpaceNeeds, 'size' | 'openPorts'>>;
   readonly ledger: Ledger;
   readonly signal: AbortSignal;
-  /** What takes longer than a moment. */
+  /** Tells of steps that take longer than a moment. */
   readonly say: (text: string) => void;
 }
 

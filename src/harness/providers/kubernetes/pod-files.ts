@@ -91,7 +91,7 @@ async function containerWithFiles(open: OpenSpace, spaceProcess: OpenProcess) {
 async function reader(open: OpenSpace, { id, spec, resting }: OpenProcess) {
   const { home, facts, labels, watch } = open;
   if (spec?.claim === undefined) throw new Error(`${id} does not run, and has kept no files`);
-  // What takes its Pods away would take this one as well.
+  // The removal of its Pods under way would remove this one, too.
   await resting;
   await home.apply([readerPod(spec, { namespace: facts.namespace, labels })]);
   const pod = `${id}-reader`;

@@ -28,7 +28,7 @@ interface Starting {
 /** Waits until a process's program runs, or has run. @throws StepError blocked as soon as it is certain that it will not */
 export async function mainHasRun(open: OpenSpace, { spaceProcess, run, what, step }: Starting): Promise<void> {
   const { watch, signal } = open;
-  // What earlier starts were told is known already.
+  // Events of earlier starts are no news.
   const before = new Set(watch.events().map(versionOf));
   const since = new Map<string, number>();
   const sight = () => {
@@ -94,7 +94,7 @@ async function failure(open: OpenSpace, { what, step, trouble, pods, events }: F
   return blocked(step, message, { words: [...lines, ...describePods(pods, events)] });
 }
 
-/** Of the container that ended last, be it the present one or the one before. */
+/** Last log lines of the container that ended last: the present one, or the one before. */
 async function lastWords(open: OpenSpace, pod: V1Pod | undefined, container: string): Promise<readonly string[]> {
   const { cluster, facts, signal } = open;
   const request = { namespace: facts.namespace, pod: pod?.metadata?.name ?? '', container, follow: false };
@@ -184,7 +184,7 @@ export interface PodWatch {
   stop(): Promise<void>;
 }
 
-/** Watches the Pods of a space. Whatever ends a watch, it begins again; what happened meanwhile is seen by a list. */
+/** Watches the Pods of a space. A watch that ends begins again, with a list of what happened meanwhile. */
 export async function watchPods(
   cluster: Cluster,
   { namespace, space }: { readonly namespace: string; readonly space: string },

@@ -62,7 +62,7 @@ async function removeHeld(cluster: Cluster, ref: SpaceRef, { limit, looks }: Rem
   await untilGone(probe, { name, limit }, `configmap ${HOLD} -n ${namespace}`);
 }
 
-/** Of that space only: another may have the namespace by now. */
+/** Deletes the hold of that space only: another space may have the namespace by now. */
 async function deleteHold(cluster: Cluster, { namespace, space }: SpaceRef): Promise<void> {
   const { metadata } = (await readHold(cluster, namespace)) ?? {};
   if (metadata?.labels?.[K8S_LABEL.space] !== space || metadata.deletionTimestamp !== undefined) return;

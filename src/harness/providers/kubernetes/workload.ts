@@ -39,7 +39,7 @@ export interface WorkloadRun {
   /** For messages. */
   readonly what: string;
   readonly step: Step;
-  /** What its container may take, for words about its end. */
+  /** Limit of its container, for words about its end. */
   readonly limitMb: number;
   /** Whether what it wrote outlives its Pod. */
   readonly keepsFiles: boolean;
@@ -282,7 +282,7 @@ export function processManifests(
   ];
 }
 
-/** Of its StatefulSet or Deployment: after the release for nodes, after what they are for services. */
+/** Name of its StatefulSet or Deployment: the release for nodes, the id for services. */
 export function processName(
   { id, isNode }: Pick<PreparedProcess, 'id' | 'isNode'>,
   { release, image }: Pick<PodLaunch, 'release' | 'image'>,

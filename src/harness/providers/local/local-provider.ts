@@ -139,9 +139,9 @@ async function promised(spaces: Iterable<OpenSpace>): Promise<number> {
   return (await Promise.all(shares)).reduce((sum, mb) => sum + mb, 0);
 }
 
-/** What the machine has to give; tests give a machine of their own. */
+/** Memory and disk of the machine; tests give a machine of their own. */
 export interface Machine {
-  /** What new processes can have. */
+  /** Memory that new processes can have. */
   availableMemoryMb(): number;
   /** Free to this user on the file system of a folder that may not exist yet. */
   freeDiskMb(folder: string): Promise<number>;

@@ -27,7 +27,7 @@ export interface OpenSpace extends OpenSpaceBase {
   readonly entries: { readonly folder: string; readonly processes: string };
   readonly blocks: readonly PortBlock[];
   readonly memoryMb: ReadonlyMap<string, number>;
-  /** Of nodes and services. */
+  /** Processes of nodes and services. */
   readonly nodes: Map<string, NodeProcess>;
   readonly logs: Map<string, ConsoleLog>;
 }

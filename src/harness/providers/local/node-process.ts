@@ -13,7 +13,7 @@ import { jarsOfFolders } from '../space.ts';
 
 /** Where the JVM and its libraries put what would otherwise stay in the machine's own temporary folder. */
 const TEMPORARY = 'tmp';
-/** What a node may see of the user's environment: Corda takes `CORDA_…` for its configuration, Java `JAVA_TOOL_OPTIONS`. */
+/** A node sees these of the user's environment. Corda would take `CORDA_…` for configuration, Java `JAVA_TOOL_OPTIONS`. */
 const PASSED_ON = ['PATH', 'LANG', 'LC_ALL', 'TZ'] as const;
 
 export interface NodeProcess {

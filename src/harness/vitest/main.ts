@@ -65,7 +65,7 @@ export async function prepare(options: CompatOptions, config: ViteUserConfig): P
       reporters: [session.reporter],
       globalSetup: [moduleFile('./global-setup', import.meta.url)],
       attachmentsDir: resolve(results, 'attachments'),
-      sequence: { sequencer: CellSequencer },
+      sequence: { sequencer: CellSequencer, concurrent: false, shuffle: false, hooks: 'stack' },
       ...(isOneServer
         ? { browser: { instances: namesForFilter(matrix.cells) } }
         : {

@@ -24,7 +24,9 @@ export function sharedOptions(cells: readonly Cell[]): InlineConfig {
     pool: cellPool,
     isolate: false,
     maxWorkers: 1,
+    fileParallelism: true,
     retry: 0,
+    allowOnly: false,
     // Backstops: every wait inside has a limit of its own, with a better message.
     testTimeout: limit,
     hookTimeout: limit,

@@ -17,6 +17,7 @@ import { numbersOf, renderPlan, type Plan } from '../plan/plan.ts';
 import { createStepRunner } from '../plan/run-steps.ts';
 import type { PlannedRun, ReadyStep, StepReport, Problem } from '../plan/steps.ts';
 import { buildReport } from '../report/build-report.ts';
+import { cellCount, failedCount } from '../judge/outcome.ts';
 import type { RunReport } from '../judge/run-report.ts';
 import { closingLine, progressLine, summaryLines, testLines } from '../report/terminal.ts';
 import { createHub, type Hub } from '../hub/hub.ts';
@@ -30,6 +31,7 @@ import { testReport } from './read-module.ts';
 import { replayFailures } from './replays.ts';
 import { createReporter } from './reporter.ts';
 import { clearResults, evidenceOf, writeReports } from './results.ts';
+import { refuseOptions } from './refused-options.ts';
 import { createRunModel } from './run-model.ts';
 import { shardOf } from './sequencer.ts';
 import { exitCode, runContext } from './session-options.ts';
@@ -78,6 +80,8 @@ export function createSession(options: SessionOptions): Session {
   let server: LeaseServer | undefined;
   let hasStarted = false;
   let isFiltered = false;
+  /** Cells whose last file has ended. */
+  const over = new Set<string>();
   let interrupted: string | undefined;
   let finished: Promise<void> | undefined;
   let report: RunReport | undefined;
@@ -153,6 +157,15 @@ export function createSession(options: SessionOptions): Session {
     return buildReport(model.facts({ ...facts, problems, replays }));
   }
 
+  /** Vitest counts failed tests alone: a cell that fails without any counts as one. */
+  function bailIfDue(): void {
+    const bail = vitest?.config.bail ?? 0;
+    if (bail === 0 || interrupted !== undefined) return;
+    const cells = reportNow().cells.filter(({ name }) => over.has(name));
+    const failed = cells.reduce((sum, cell) => sum + failedCount(cell) + cellCount(cell), 0);
+    if (failed >= bail) void vitest?.cancelCurrentRun('test-failure');
+  }
+
   /** Synchronous, since it may be the last thing that this process does. */
   function publish(): void {
     report = reportNow();
@@ -183,6 +196,7 @@ export function createSession(options: SessionOptions): Session {
       if (vitest) return false;
       if (running.config.watch) throw new Error('vitest failed to watch cells: they run once. Use `npx vitest run`.');
       vitest = running;
+      refuseOptions(running);
       const byName = new Map(running.projects.map((project) => [project.name, project]));
       const projects = matrix.cells.flatMap((cell) => byName.get(cell.name) ?? []);
       const byCell = new Map(matrix.cells.map((cell) => [cell.name, cell]));
@@ -234,13 +248,17 @@ export function createSession(options: SessionOptions): Session {
       }
     },
     moduleEnded: (module) => {
-      if (model.moduleEnded(module)) void hub?.release(module.project.name);
+      if (!model.moduleEnded(module)) return;
+      over.add(module.project.name);
+      void hub?.release(module.project.name);
+      bailIfDue();
     },
     said: write,
     ended: (errors, reason) => model.end(errors, reason),
     interrupt: (by) => {
       if (report) return;
       interrupted = by;
+      model.stop();
       progress.say(`${by}: stopping in order; a second signal ends the run at once`);
       hub?.interrupt(by);
     },

@@ -7,12 +7,15 @@ import { incompatible, notBuilt } from '../../src/harness/support/step-error.ts'
 import { makePlan, type RunStep } from '../../src/harness/plan/plan.ts';
 import { readySteps, type Way } from '../../src/harness/plan/steps.ts';
 import type { CreateProvisioner, ProvisionContext, ProvisionedCell } from '../../src/harness/provision/provisioner.ts';
+import { honestNetwork, type HarnessFault } from './honest-network.ts';
 import type { LoadedMatrix } from '../../src/harness/vitest/plugin.ts';
 
 /** How the fake network of a cell behaves; `ok` where nothing is said. */
 export interface FakeNetwork {
   readonly provision?: 'ok' | 'hang' | 'incompatible' | 'not-built' | 'crash';
   readonly release?: 'ok' | 'throw' | 'hang' | 'slow';
+  /** Honest nodes that trade, and faults between them and the suites. */
+  readonly faults?: readonly HarnessFault[];
 }
 
 const FAKE_LIMITS: Limits = { start: 5000, flow: 5000, arrival: 5000, prepare: 5000, teardown: 2000, outage: 0 };
@@ -72,6 +75,8 @@ interface FakeUnderway {
   readonly log: (event: string) => void;
   readonly results: string;
   readonly how: FakeNetwork;
+  /** Folder of the hub's socket. */
+  readonly hub: string;
   network?: ProvisionedCell;
 }
 
@@ -107,7 +112,10 @@ const FAKE_WAY: Way<FakeUnderway> = {
       run: async (way) => {
         const { cell, context, log, results, how } = way;
         await come(how.provision ?? 'ok', cell, context.signal);
-        way.network = fakeNetwork(cell, { log, folder: join(results, cell.name), release: how.release ?? 'ok' });
+        const folder = join(results, cell.name);
+        const { faults } = how;
+        const honest = faults && (await honestNetwork(cell, { folder, hub: way.hub, faults }));
+        way.network = fakeNetwork(cell, { log, folder, release: how.release ?? 'ok', ...(honest ? { honest } : {}) });
       },
     },
     {
@@ -136,12 +144,12 @@ const FAKE_WAY: Way<FakeUnderway> = {
 
 /** Networks that are entries in `events.log`: what was provisioned, collected, released, closed, in order. */
 export function fakeProvisioner(networks: Readonly<Record<string, FakeNetwork>> = {}): CreateProvisioner {
-  return ({ root, results }) => {
+  return ({ root, results, scratch: [hub = ''] }) => {
     const log = (event: string): void => appendFileSync(join(root, 'events.log'), `${event}\n`);
     return Promise.resolve({
       estimateMb: () => 1,
       steps: (cell, context) =>
-        readySteps(FAKE_WAY, cell, { cell, context, log, results, how: networks[cell.name] ?? {} }),
+        readySteps(FAKE_WAY, cell, { cell, context, log, results, hub, how: networks[cell.name] ?? {} }),
       close: () => Promise.resolve(log('close')),
     });
   };
@@ -169,9 +177,10 @@ interface FakeParts {
   readonly log: (event: string) => void;
   readonly folder: string;
   readonly release: NonNullable<FakeNetwork['release']>;
+  readonly honest?: Awaited<ReturnType<typeof honestNetwork>>;
 }
 
-function fakeNetwork(cell: Cell, { log, folder, release }: FakeParts): ProvisionedCell {
+function fakeNetwork(cell: Cell, { log, folder, release, honest }: FakeParts): ProvisionedCell {
   return {
     lease: {
       cell: cell.name,
@@ -186,6 +195,7 @@ function fakeNetwork(cell: Cell, { log, folder, release }: FakeParts): Provision
         { node: 'party-a', level: 'INFO', text: 'hello' },
         { node: 'party-b', level: 'ERROR', text: `trouble since ${mark ?? 'the start'}` },
       ]),
+    ...honest,
     collectEvidence: () => {
       log(`evidence ${cell.name}`);
       mkdirSync(folder, { recursive: true });
@@ -193,6 +203,7 @@ function fakeNetwork(cell: Cell, { log, folder, release }: FakeParts): Provision
       return Promise.resolve();
     },
     release: async () => {
+      honest?.close();
       log(`release ${cell.name}`);
       if (release === 'throw') throw new Error('the folder is stuck');
       if (release === 'hang') await new Promise(() => undefined);

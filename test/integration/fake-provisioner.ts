@@ -75,8 +75,6 @@ interface FakeUnderway {
   readonly log: (event: string) => void;
   readonly results: string;
   readonly how: FakeNetwork;
-  /** Folder of the hub's socket. */
-  readonly hub: string;
   network?: ProvisionedCell;
 }
 
@@ -114,7 +112,7 @@ const FAKE_WAY: Way<FakeUnderway> = {
         await come(how.provision ?? 'ok', cell, context.signal);
         const folder = join(results, cell.name);
         const { faults } = how;
-        const honest = faults && (await honestNetwork(cell, { folder, hub: way.hub, faults }));
+        const honest = faults && (await honestNetwork(cell, { folder, faults }));
         way.network = fakeNetwork(cell, { log, folder, release: how.release ?? 'ok', ...(honest ? { honest } : {}) });
       },
     },
@@ -144,12 +142,12 @@ const FAKE_WAY: Way<FakeUnderway> = {
 
 /** Networks that are entries in `events.log`: what was provisioned, collected, released, closed, in order. */
 export function fakeProvisioner(networks: Readonly<Record<string, FakeNetwork>> = {}): CreateProvisioner {
-  return ({ root, results, scratch: [hub = ''] }) => {
+  return ({ root, results }) => {
     const log = (event: string): void => appendFileSync(join(root, 'events.log'), `${event}\n`);
     return Promise.resolve({
       estimateMb: () => 1,
       steps: (cell, context) =>
-        readySteps(FAKE_WAY, cell, { cell, context, log, results, hub, how: networks[cell.name] ?? {} }),
+        readySteps(FAKE_WAY, cell, { cell, context, log, results, how: networks[cell.name] ?? {} }),
       close: () => Promise.resolve(log('close')),
     });
   };

@@ -49,7 +49,7 @@ test(
   async () => {
     const property = fc.asyncProperty(faultsOfCells, async (faults) => {
       const [honest, ...cells] = await runWith([[], ...faults]);
-      expect(honest).toMatchObject({ outcome: 'compatible' });
+      expect(honest?.outcome, honest?.because).toBe('compatible');
       expect(cells).toHaveLength(CELLS);
       for (const [index, { outcome, because, passed }] of cells.entries()) {
         const told = `${JSON.stringify(faults[index])}: ${outcome}: ${because}`;

@@ -28,7 +28,6 @@ export const FAULT_KINDS = [
   'driver stalls',
   'driver is gone',
   'hub fails',
-  'hub is gone',
   'disk takes no journal',
   'folder is gone',
   'worker is killed',
@@ -45,15 +44,13 @@ export interface HarnessFault {
 
 interface Place {
   readonly folder: string;
-  /** Folder of the hub's socket. */
-  readonly hub: string;
   readonly faults: readonly HarnessFault[];
 }
 
 /** Nodes whose money is not real, but which do what they are asked; all that goes wrong is between them and the suites. */
 export async function honestNetwork(
   cell: Cell,
-  { folder, hub, faults }: Place,
+  { folder, faults }: Place,
 ): Promise<Pick<ProvisionedCell, 'lease' | 'mark' | 'logsSince'> & { readonly close: () => void }> {
   mkdirSync(folder, { recursive: true });
   const { network, close } = await fakeNetwork(folder, HONEST_LIMIT);
@@ -69,7 +66,6 @@ export async function honestNetwork(
     void (async () => {
       const body = await text(request);
       requests++;
-      if (begins('hub is gone')) rmSync(hub, { recursive: true, force: true });
       if (begins('folder is gone')) rmSync(folder, { recursive: true, force: true });
       if (begins('worker is killed')) killWorkers();
       spoil(lease.journal, isOn('disk takes no journal'));

@@ -7,8 +7,8 @@ import { makeProject } from './vitest-run.ts';
 /** The suites that come with the program, as they are, on nodes that do all that they are asked. */
 
 const SUITES = ['health', 'issue', 'pay', 'random', 'notary', 'vault'];
-/** More than an honest cell asks of its driver. */
-const REQUESTS = 200;
+/** About as many as an honest cell asks of its driver. */
+const REQUESTS = 140;
 const CELLS = 10;
 
 const limits = { start: 1, flow: 1, arrival: 1, prepare: 1, teardown: 1, outage: 0 };

@@ -49,6 +49,11 @@ function ofFound(cell: CellFacts, run: RunAround, failures: Failures): Verdict {
   );
 }
 
+/** The first line, with the next one where it announces that. */
+function headline(message: string): string {
+  return (/^.*(?::\n.*)?/.exec(message)?.[0] ?? '').replace('\n', ' ');
+}
+
 function foundWords(found: readonly Failure[]): string {
   return `${count(found.length, 'test')} failed, first: ${found[0]?.place ?? ''}`;
 }
@@ -134,7 +139,7 @@ function withoutVerdict(cell: CellFacts, run: RunAround, { others, unsound }: Fa
   if (first) {
     const more = others.length > 1 ? ` (and ${others.length - 1} more)` : '';
     const after = unsound.length > 0 ? `; ${count(unsound.length, 'failure')} after it may follow from it` : '';
-    const words = `${first.error.message.split('\n')[0] ?? ''}${more}${after}`;
+    const words = `${headline(first.error.message)}${more}${after}`;
     return {
       outcome: 'blocked',
       because: `${first.place}: ${words}; this is about the ${first.error.about}, not the releases`,

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import { markOf } from '../support/about.ts';
 import { DriverCallError, DriverClient } from './driver-client.ts';
 
 let server: Server | undefined;
@@ -83,8 +84,9 @@ describe('DriverClient', () => {
 
   test('a driver that never answers is told as such after the limit and a margin', async () => {
     const client = await driver(() => undefined);
-    const { error } = await failureOf(client.pay({ ...PAY, limitMs: 1 }));
-    expect(error).toMatchObject({ kind: 'driver', message: expect.stringContaining('within 0.001 s') as string });
+    const failure = await failureOf(client.pay({ ...PAY, limitMs: 1 }));
+    expect(markOf(failure)).toEqual({ about: 'harness', goesOn: true });
+    expect(failure.error).toMatchObject({ kind: 'driver', message: expect.stringContaining('within 0.001 s') as string });
   }, 15_000);
 
   test('an abort of the run is no failure of the call', async () => {

@@ -1,4 +1,4 @@
-import type { ResolvedConfig, Vitest } from 'vitest/node';
+import type { ResolvedConfig } from 'vitest/node';
 import { CELL_POOL } from './cell-pool.ts';
 
 type Config = Pick<
@@ -65,10 +65,12 @@ export const REFUSED: readonly Refused[] = [
   },
 ];
 
-/** @throws Error that names all refused options of a run, and why */
-export function refuseOptions({ config, projects }: Pick<Vitest, 'config' | 'projects'>): void {
-  const configs: readonly Config[] = [config, ...projects.map((project) => project.config)];
-  const given = REFUSED.filter(({ isGiven }) => configs.some(isGiven));
+/**
+ * @param runs the run itself, and its cells; projects of the user's own have what options they like
+ * @throws Error that names all refused options, and why
+ */
+export function refuseOptions(runs: readonly { readonly config: Config }[]): void {
+  const given = REFUSED.filter(({ isGiven }) => runs.some(({ config }) => isGiven(config)));
   if (given.length === 0) return;
   const lines = given.map(({ option, why }) => `  ${option}: ${why}`);
   throw new Error(['vitest failed to run cells with these options. Leave them out:', ...lines].join('\n'));

@@ -92,6 +92,8 @@ export function createSession(options: SessionOptions): Session {
   const progress: Progress = {
     say: (text, cell) => print([progressLine(performance.now() - run.began, text, cell)]),
   };
+  /** The user may have projects of its own beside the cells. */
+  const isCell = (project: string): boolean => cells.some(({ name }) => name === project);
   const atOnce = cellsAtOnce(matrix, availableMemoryMb());
 
   async function end(): Promise<void> {
@@ -196,9 +198,9 @@ export function createSession(options: SessionOptions): Session {
       if (vitest) return false;
       if (running.config.watch) throw new Error('vitest failed to watch cells: they run once. Use `npx vitest run`.');
       vitest = running;
-      refuseOptions(running);
       const byName = new Map(running.projects.map((project) => [project.name, project]));
       const projects = matrix.cells.flatMap((cell) => byName.get(cell.name) ?? []);
+      refuseOptions([running, ...projects]);
       const byCell = new Map(matrix.cells.map((cell) => [cell.name, cell]));
       const groups = groupProjects(projects, atOnce).map((group) =>
         group.flatMap(({ name }) => byCell.get(name) ?? []),
@@ -224,7 +226,7 @@ export function createSession(options: SessionOptions): Session {
         vitest?.config.shard,
       );
       cells = cells.filter(({ name }) => mine.has(name));
-      model.start(specifications);
+      model.start(specifications.filter(({ project }) => isCell(project.name)));
       const all = (await vitest?.globTestSpecifications()) ?? [];
       const { testNamePattern, tagsFilter } = vitest?.config ?? {};
       isFiltered = testNamePattern !== undefined || tagsFilter !== undefined || specifications.length < all.length;
@@ -240,7 +242,10 @@ export function createSession(options: SessionOptions): Session {
       const [first] = wanted;
       if (first && testNamePattern === undefined && tagsFilter === undefined) void hub?.lease(first.name);
     },
-    testBegan: (test) => hub?.suite(test.project.name, `${test.module.relativeModuleId} > ${test.fullName}`),
+    testBegan: (test) => {
+      const { name } = test.project;
+      if (isCell(name)) hub?.suite(name, `${test.module.relativeModuleId} > ${test.fullName}`);
+    },
     testEnded: (test) => {
       const result = testReport(test, interrupted !== undefined);
       if (result.state === 'passed' || result.state === 'failed' || (result.state === 'skipped' && !isFiltered)) {

@@ -63,7 +63,7 @@ export async function honestNetwork(
     faults.some((one) => one.kind === kind && requests === one.at);
 
   const server = createServer((request, response) => {
-    void (async () => {
+    const answered = async (): Promise<void> => {
       const body = await text(request);
       requests++;
       if (begins('folder is gone')) rmSync(folder, { recursive: true, force: true });
@@ -80,7 +80,9 @@ export async function honestNetwork(
       if (isOn('driver fails after')) return fail(response, 'driver');
       if (isOn('node not reached after')) return fail(response, 'rpc');
       response.writeHead(answer.status).end(said);
-    })();
+    };
+    // The network is gone while it answers.
+    answered().catch(() => response.destroy());
   });
   const end = (): void => {
     server.close();
@@ -126,7 +128,5 @@ function spoil(journal: string, isSpoilt: boolean): void {
 /** All processes that vitest has forked. */
 function killWorkers(): void {
   const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ');
-  for (const child of children) {
-    if (readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('vitest')) process.kill(Number(child), 'SIGKILL');
-  }
+  for (const child of children.filter((pid) => pid !== '')) process.kill(Number(child), 'SIGKILL');
 }

@@ -7,12 +7,15 @@ import { incompatible, notBuilt } from '../../src/harness/support/step-error.ts'
 import { makePlan, type RunStep } from '../../src/harness/plan/plan.ts';
 import { readySteps, type Way } from '../../src/harness/plan/steps.ts';
 import type { CreateProvisioner, ProvisionContext, ProvisionedCell } from '../../src/harness/provision/provisioner.ts';
+import { honestNetwork, type HarnessFault } from './honest-network.ts';
 import type { LoadedMatrix } from '../../src/harness/vitest/plugin.ts';
 
 /** How the fake network of a cell behaves; `ok` where nothing is said. */
 export interface FakeNetwork {
   readonly provision?: 'ok' | 'hang' | 'incompatible' | 'not-built' | 'crash';
   readonly release?: 'ok' | 'throw' | 'hang' | 'slow';
+  /** Honest nodes that trade, and faults between them and the suites. */
+  readonly faults?: readonly HarnessFault[];
 }
 
 const FAKE_LIMITS: Limits = { start: 5000, flow: 5000, arrival: 5000, prepare: 5000, teardown: 2000, outage: 0 };
@@ -107,7 +110,10 @@ const FAKE_WAY: Way<FakeUnderway> = {
       run: async (way) => {
         const { cell, context, log, results, how } = way;
         await come(how.provision ?? 'ok', cell, context.signal);
-        way.network = fakeNetwork(cell, { log, folder: join(results, cell.name), release: how.release ?? 'ok' });
+        const folder = join(results, cell.name);
+        const { faults } = how;
+        const honest = faults && (await honestNetwork(cell, { folder, faults }));
+        way.network = fakeNetwork(cell, { log, folder, release: how.release ?? 'ok', ...(honest ? { honest } : {}) });
       },
     },
     {
@@ -169,9 +175,10 @@ interface FakeParts {
   readonly log: (event: string) => void;
   readonly folder: string;
   readonly release: NonNullable<FakeNetwork['release']>;
+  readonly honest?: Awaited<ReturnType<typeof honestNetwork>>;
 }
 
-function fakeNetwork(cell: Cell, { log, folder, release }: FakeParts): ProvisionedCell {
+function fakeNetwork(cell: Cell, { log, folder, release, honest }: FakeParts): ProvisionedCell {
   return {
     lease: {
       cell: cell.name,
@@ -186,6 +193,7 @@ function fakeNetwork(cell: Cell, { log, folder, release }: FakeParts): Provision
         { node: 'party-a', level: 'INFO', text: 'hello' },
         { node: 'party-b', level: 'ERROR', text: `trouble since ${mark ?? 'the start'}` },
       ]),
+    ...honest,
     collectEvidence: () => {
       log(`evidence ${cell.name}`);
       mkdirSync(folder, { recursive: true });
@@ -193,6 +201,7 @@ function fakeNetwork(cell: Cell, { log, folder, release }: FakeParts): Provision
       return Promise.resolve();
     },
     release: async () => {
+      honest?.close();
       log(`release ${cell.name}`);
       if (release === 'throw') throw new Error('the folder is stuck');
       if (release === 'hang') await new Promise(() => undefined);

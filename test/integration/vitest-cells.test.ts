@@ -144,10 +144,20 @@ export const setup = () => appendFileSync(new URL('../events.log', import.meta.u
 
   test('lets the command line go before what cells say', async () => {
     const { vitest } = await started({
-      suites: { issue: `let tries = 0; test('issues', () => expect(++tries).toBe(2));` },
+      suites: { issue: `test('issues', () => new Promise(() => {}));` },
     });
-    const { lastLine } = await vitest(['run', '--project', '4.5+4.8', '--retry', '1']).done();
-    expect(lastLine).toBe('1 passed, 0 failed');
+    const { output } = await vitest(['run', '--project', '4.5+4.8', '--testTimeout', '300']).done();
+    expect(output).toContain('Test timed out in 300ms');
+  });
+
+  test("gives cells beside the user's own projects all that cells have", async () => {
+    const { vitest } = await started({
+      suites: { issue: `let tries = 0; test('issues', () => expect(++tries).toBe(2));` },
+      files: { ...FILES, 'own/own.test.ts': `import { test } from 'vitest'; test('is mine', () => {});` },
+      config: { test: `{ retry: 2, projects: [{ test: { name: 'mine', include: ['own/*.test.ts'] } }] }` },
+    });
+    const { lastLine, output } = await vitest(['run', '--project', 'mine', '--project', '4.5+4.8']).done();
+    expect(lastLine, output).toBe('0 passed, 1 failed');
   });
 
   test("leaves the user's own projects beside the cells", async () => {

@@ -43,6 +43,14 @@ describe('suites', () => {
     await expectReleasedOnce(run);
   });
 
+  test('--bail stops after a cell without a network, too', async () => {
+    const run = await runOf({ networks: { '4.5+4.8': { provision: 'not-built' } } }, ['--bail=1']);
+    expect({ code: run.code, lastLine: run.lastLine }).toEqual({ code: 1, lastLine: '0 passed, 2 failed' });
+    expect(await outcomes(run)).toEqual(['not-built', 'interrupted']);
+    expect(await run.events()).not.toContain('issue 4.8+4.10');
+    await expectReleasedOnce(run);
+  });
+
   test('a test that never ends fails at its limit', async () => {
     const run = await runOf({
       suites: { ...PASSING, pay: `test('pays', { timeout: 300 }, () => new Promise(() => {}));` },
@@ -60,7 +68,7 @@ describe('suites', () => {
     expect(cells[0]?.because).toContain('the worker ended before 2 tests had a result');
     expect(cells[0]?.tests.map((one) => one.state)).toEqual(['passed', 'not-run', 'not-run']);
     expect(problems).toEqual([]);
-    expect((await run.junit()).match(/<error message="never ran/g)).toHaveLength(2);
+    expect((await run.junit()).match(/<skipped message="never ran/g)).toHaveLength(2);
     await expectReleasedOnce(run);
   });
 
@@ -137,13 +145,29 @@ describe('teardown that fails', () => {
 describe('declared incompatibilities', () => {
   const known = (until: string): Partial<ProjectOptions> => ({
     cells: ['4.5+4.8'],
-    cell: { known: { reason: 'telemetry', until } },
+    cell: {
+      known: { reason: 'telemetry', until, failures: [{ name: 'suites/pay.test.ts > pays', words: 'expected 1' }] },
+    },
   });
 
   test('still so: known, no failure', async () => {
     const run = await runOf({ ...known('2999-01-01'), suites: { ...PASSING, pay: firstCell('expect(1).toBe(2);') } });
     expect({ code: run.code, lastLine: run.lastLine }).toEqual({ code: 0, lastLine: '2 passed, 0 failed, 1 skipped' });
     expect(await outcomes(run)).toEqual(['known']);
+    expect(run.output).toContain('4.5+4.8: known: declared until 2999-01-01: telemetry');
+  });
+
+  test('another failure: incompatible', async () => {
+    const pay = firstCell('expect(2).toBe(3);');
+    const run = await runOf({ ...known('2999-01-01'), suites: { ...PASSING, pay } });
+    expect({ code: run.code, outcomes: await outcomes(run) }).toEqual({ code: 1, outcomes: ['incompatible'] });
+    expect(run.output).toContain('"known" declares other failures, not: suites/pay.test.ts > pays');
+  });
+
+  test('a fault of the harness beside it: blocked', async () => {
+    const pay = `test('pays', () => expect(1).toBe(2)); test('hangs', { timeout: 100 }, () => new Promise(() => {}));`;
+    const run = await runOf({ ...known('2999-01-01'), suites: { ...PASSING, pay } });
+    expect({ code: run.code, outcomes: await outcomes(run) }).toEqual({ code: 1, outcomes: ['blocked'] });
   });
 
   test('expired: incompatible', async () => {

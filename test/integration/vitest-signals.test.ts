@@ -119,6 +119,17 @@ describe.for([
 });
 
 describe('worse', () => {
+  test('after a failed test: interrupted, with what was found', async () => {
+    const pay = `test('pays', () => expect(1).toBe(2)); ${ENDLESS.replace("'pays'", "'pays back'")}`;
+    const running = await begun({ suites: { issue: PASSING, pay } }, 'trading');
+    running.killGroup('SIGINT');
+    const finished = await running.done();
+    await expectInterrupted(finished, 130);
+    const [cell] = (await finished.report()).cells;
+    expect(cell).toMatchObject({ outcome: 'interrupted', failures: ['suites/pay.test.ts > pays'] });
+    expect(cell?.because).toBe('SIGINT stopped the run; until then: 1 test failed, first: suites/pay.test.ts > pays');
+  });
+
   test('one Ctrl-C that arrives twice, as through npx, is one', async () => {
     const running = await begun({ networks: { '4.5+4.8': { release: 'slow' } }, suites: { pay: ENDLESS } }, 'trading');
     running.killGroup('SIGINT');

@@ -13,7 +13,7 @@ const VALID = {
   pairs: [['4.8', '4.10']],
   topology: { notary: 'left' },
   limits: { flow: 1 },
-  known: [{ pair: '4.8+4.10', reason: 'x', until: '2027-01-31' }],
+  known: [{ pair: '4.8+4.10', reason: 'x', until: '2027-01-31', failures: [{ name: 'x' }] }],
 };
 
 const key = fc.oneof(fc.string(), fc.constantFrom(...Object.keys(VALID), '4.8', 'maven', 'jar', '__proto__'));

@@ -78,6 +78,15 @@ export interface KnownIncompatibility {
   readonly reason: string;
   /** ISO date; after it the declaration no longer counts. */
   readonly until: string;
+  /** The failures that it means; any other one counts. */
+  readonly failures: readonly DeclaredFailure[];
+}
+
+export interface DeclaredFailure {
+  /** As reports name it: `4.10 pays 3.3-corda without an ok`. */
+  readonly name: string;
+  /** A part of its message; absent for any message. */
+  readonly words?: string;
 }
 
 /** Longest wait for an API server that does not answer, in milliseconds, before it counts as gone. */

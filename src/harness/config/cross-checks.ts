@@ -6,6 +6,7 @@ import { notAmong } from './problems.ts';
 import type { Problem, ProblemPath } from './problems.ts';
 import { PEER_COUNTS } from '../corda/topology.ts';
 
+const namedFailures = z.array(z.object({ name: z.string() }).catch({ name: '' })).catch([]);
 const jarsOnly = z.object({ jar: z.array(z.string()).catch([]) });
 
 /**
@@ -35,7 +36,7 @@ const readable = z.object({
     .union([z.literal('all'), z.array(z.string())])
     .optional()
     .catch(undefined),
-  known: z.array(z.object({ pair: z.string() }).catch({ pair: '' })).catch([]),
+  known: z.array(z.object({ pair: z.string(), failures: namedFailures }).catch({ pair: '', failures: [] })).catch([]),
 });
 type Readable = z.output<typeof readable>;
 
@@ -58,6 +59,7 @@ export function crossCheck(value: unknown): { problems: Problem[]; jars: NamedJa
     pairProblems,
     mixedProblems,
     knownProblems,
+    declaredFailureProblems,
   ];
   return { problems: checks.flatMap((check) => check(file.data)), jars: namedJars(file.data) };
 }
@@ -157,6 +159,29 @@ function knownProblems({ releases, pairs, mixed, known }: Readable): Problem[] {
     if (earlier < index) return [{ path, text: `declares ${JSON.stringify(pair)} again, after known[${earlier}]` }];
     return names.includes(pair) ? [] : [{ path, text: notAmong(pair, 'not a cell of this matrix', names) }];
   });
+}
+
+/** A name with a mistyped release would never be met. */
+function declaredFailureProblems({ known, mixed, releases }: Readable): Problem[] {
+  return known.flatMap(({ pair, failures }, index) => {
+    const ofMixed = Array.isArray(mixed) ? mixed : Object.keys(releases);
+    const ids = pair === MIXED ? ofMixed : pair.split('+');
+    return failures.flatMap(({ name }, place) => {
+      const wrong = releasesIn(name).find((id) => !ids.includes(id));
+      if (wrong === undefined) return [];
+      const path = ['known', index, 'failures', place, 'name'];
+      return [
+        { path, text: `names ${JSON.stringify(wrong)}, which is no release of this cell. Valid: ${ids.join(', ')}` },
+      ];
+    });
+  });
+}
+
+/** The releases in the name of an operation or a finding. */
+function releasesIn(name: string): readonly string[] {
+  const [, one, other] = /^(\S+) (?:pays (\S+)|issues|exits|changes a notary) without an ok\b/.exec(name) ?? [];
+  const [, all] = /^[a-z]+(?:-[a-z]+)* of (\S+(?: and \S+)*)$/.exec(name) ?? [];
+  return [one, other, ...(all?.split(' and ') ?? [])].filter((id) => id !== undefined);
 }
 
 /** The part of a release that its order needs. */

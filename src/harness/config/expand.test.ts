@@ -10,7 +10,7 @@ test('a cell has all that its network needs', async () => {
   const cwd = await folderWithMatrix({
     releases: mavenReleases('4.10', '4.8', '4.5'),
     cordapps: FINANCE,
-    known: [{ pair: '4.8+4.10', reason: 'telemetry', until: '9999-12-31' }],
+    known: [{ pair: '4.8+4.10', reason: 'telemetry', until: '9999-12-31', failures: [{ name: 'x' }] }],
     jvm: 'stock',
   });
   const { cells, settings } = await loadCells({ cwd, env: { COMPAT_SEED: '7', COMPAT_PARALLEL: '2' } });
@@ -32,7 +32,7 @@ test('a cell has all that its network needs', async () => {
     provider: 'local',
     jvm: 'stock',
     workload: { seed: 7, operations: 24, parallel: 4 },
-    known: { reason: 'telemetry', until: '9999-12-31' },
+    known: { reason: 'telemetry', until: '9999-12-31', failures: [{ name: 'x' }] },
   });
   expect(settings).toEqual({ parallel: 2, keep: 'never' });
 });
@@ -129,13 +129,13 @@ describe('the mixed cell', () => {
   const ten = ['4.10', '4.0', '4.1', '4.3', '4.4', '4.5', '4.6', '4.7', '4.8', '4.9'];
 
   test('comes last, with a peer of each release, the oldest first, and the notary of the oldest', async () => {
-    const known = [{ pair: 'mixed', reason: 'too many', until: '9999-12-31' }];
+    const known = [{ pair: 'mixed', reason: 'too many', until: '9999-12-31', failures: [{ name: 'x' }] }];
     const file = { releases: mavenReleases(...ten), cordapps: FINANCE, pairs: [['4.8', '4.10']], mixed: 'all', known };
     const { cells } = await loadCells({ cwd: await folderWithMatrix(file), env: {} });
     const [pair, mixed, ...others] = cells;
     expect([pair?.name, mixed?.name, others]).toEqual(['4.8+4.10', 'mixed', []]);
     expect(pair).not.toHaveProperty('known');
-    expect(mixed).toMatchObject({ known: { reason: 'too many', until: '9999-12-31' } });
+    expect(mixed).toMatchObject({ known: { reason: 'too many', until: '9999-12-31', failures: [{ name: 'x' }] } });
     expect(mixed).not.toHaveProperty('pair');
     const inOrder = ['4.0', '4.1', '4.3', '4.4', '4.5', '4.6', '4.7', '4.8', '4.9', '4.10'];
     expect(mixed?.releases.map(({ id }) => id)).toEqual(inOrder);

@@ -41,10 +41,10 @@ describe('a matrix with everything wrong', () => {
   "limits": { "start": "180", "flow": 0, "strat": 1 },
   "workload": { "seed": -1, "operations": 1.5, "parallel": 65 },
   "known": [
-    { "pair": "4.8-4.10", "reason": "", "until": "soon" },
-    { "pair": "4.9+4.10", "reason": "never worked", "until": "2027-01-31" },
-    { "pair": "4.8+4.10", "reason": "never worked", "until": "2027-02-30" },
-    { "pair": "4.8+4.10", "reason": "never worked", "until": "2027-01-31" }
+    { "pair": "4.8-4.10", "reason": "", "until": "soon", "failures": [{ "name": "x" }] },
+    { "pair": "4.9+4.10", "reason": "never worked", "until": "2027-01-31", "failures": [{ "name": "x" }] },
+    { "pair": "4.8+4.10", "reason": "never worked", "until": "2027-02-30", "failures": [{ "name": "x" }] },
+    { "pair": "4.8+4.10", "reason": "never worked", "until": "2027-01-31", "failures": [{ "name": "x" }] }
   ]
 }`;
     const env = {
@@ -171,10 +171,12 @@ describe('a valid matrix', () => {
   });
 
   test('keeps a declaration on its last day and warns of it the day after', async () => {
-    const known = [{ pair: '4.8+4.10', reason: 'telemetry', until: '2026-11-23' }];
+    const known = [{ pair: '4.8+4.10', reason: 'telemetry', until: '2026-11-23', failures: [{ name: 'x' }] }];
     const cwd = await folderWithMatrix({ ...two, known });
     const lastDay = await loadMatrix({ cwd, env: {}, now: NOW });
-    expect([...lastDay.known]).toEqual([['4.8+4.10', { reason: 'telemetry', until: '2026-11-23' }]]);
+    expect([...lastDay.known]).toEqual([
+      ['4.8+4.10', { reason: 'telemetry', until: '2026-11-23', failures: [{ name: 'x' }] }],
+    ]);
     expect(lastDay.warnings).toEqual([]);
     const dayAfter = await loadMatrix({ cwd, env: {}, now: new Date('2026-11-24T00:00:00Z') });
     expect(dayAfter.known.size).toBe(0);

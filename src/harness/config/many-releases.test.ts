@@ -29,7 +29,7 @@ test.each<[string, unknown, string]>([
   ],
   [
     'a declaration about a mixed cell that is not there',
-    { ...two, known: [{ pair: 'mixed', reason: 'x', until: '2027-01-31' }] },
+    { ...two, known: [{ pair: 'mixed', reason: 'x', until: '2027-01-31', failures: [{ name: 'x' }] }] },
     'known[0].pair: found "mixed"; not a cell of this matrix',
   ],
 ])('%s is refused', async (_name, matrix, expected) => {

@@ -11,6 +11,10 @@ const NO_CLUSTER_OF_ITS_OWN =
 const withRelease = (x: object): object => ({ ...two, releases: { ...two.releases, x } });
 const eleven = mavenReleases(...Array.from({ length: 11 }, (_, index) => `4.${index}`));
 
+const declaredAs = (...names: readonly string[]) => {
+  return { pair: '4.8+4.10', reason: 'x', until: '2027-01-31', failures: names.map((name) => ({ name })) };
+};
+
 describe('a matrix is refused with the place and what to do', () => {
   test.each<[string, unknown, string]>([
     [
@@ -50,8 +54,18 @@ describe('a matrix is refused with the place and what to do', () => {
     ],
     [
       'a mixed cell that is declared but not asked for',
-      { ...two, known: [{ pair: 'mixed', reason: 'x', until: '2027-01-31' }] },
+      { ...two, known: [{ pair: 'mixed', reason: 'x', until: '2027-01-31', failures: [{ name: 'x' }] }] },
       'line 18, known[0].pair: found "mixed"; not a cell of this matrix. Valid: 4.8+4.10',
+    ],
+    [
+      'a declaration that would forgive every failure',
+      { ...two, known: [{ pair: '4.8+4.10', reason: 'x', until: '2027-01-31' }] },
+      'line 17, known[0].failures: is missing; must name the failures that are known, as a run without the declaration prints them: [{ "name": "4.10 pays 3.3-corda without an ok" }]',
+    ],
+    [
+      'a failure with a release of another cell',
+      { ...two, known: [declaredAs('4.10 pays 4.8 without an ok', 'lost-payment of 4.5 and 4.8', 'x > 4.5 answers')] },
+      'line 26, known[0].failures[1].name: names "4.5", which is no release of this cell. Valid: 4.8, 4.10',
     ],
     [
       'pairs of another type',
@@ -76,7 +90,8 @@ describe('a matrix is refused with the place and what to do', () => {
   });
 
   test('keys given twice, however deep, with both lines', async () => {
-    const known = '{ "pair": "4.8+4.10", "reason": "x",\n"reason": "y",\n"until": "2027-01-31" }';
+    const known =
+      '{ "pair": "4.8+4.10", "reason": "x",\n"reason": "y",\n"until": "2027-01-31", "failures": [{ "name": "x" }] }';
     const text = `{ "releases": ${JSON.stringify(two.releases)},\n"cordapps": { "jar": [], "jar": [] },\n"known": [\n${known}] }`;
     expect(await refusal(text)).toBe(
       'matrix.json: 2 problems\n' +

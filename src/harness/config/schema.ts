@@ -271,6 +271,9 @@ const limits = z
   .prefault({})
   .describe('Limits of named waits, in seconds.');
 
+const FAILURES_FORM =
+  'must name the failures that are known, as a run without the declaration prints them: [{ "name": "4.10 pays 3.3-corda without an ok" }]';
+
 const known = z
   .strictObject({
     pair: z
@@ -284,6 +287,23 @@ const known = z
     until: z.iso
       .date('must be a date, for example "2027-01-31"')
       .describe('Last day of the declaration, for example "2027-01-31".'),
+    failures: z
+      .array(
+        z.strictObject({
+          name: z
+            .string()
+            .min(1)
+            .describe('The name of the failure as a run prints it, for example "4.10 pays 3.3-corda without an ok".'),
+          words: z
+            .string()
+            .min(1)
+            .exactOptional()
+            .describe('A part of its message; left out, any message counts. With it, another cause is no known one.'),
+        }),
+        FAILURES_FORM,
+      )
+      .min(1, FAILURES_FORM)
+      .describe('The failures that the declaration means. Any other failure makes the pair "incompatible".'),
   })
   .describe('A pair known not to work; it does not fail the run until the date.');
 

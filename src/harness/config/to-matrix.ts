@@ -41,7 +41,7 @@ export function toMatrix(
     jvm: parsed.jvm,
     workload,
     limits: inMilliseconds(parsed.limits, provider),
-    known: new Map(valid.map(({ pair, reason, until }) => [pair, { reason, until }])),
+    known: new Map(valid.map(({ pair, ...declared }) => [pair, declared])),
     settings: overrides.settings,
     warnings: [
       ...withoutCluster(provider, workloadKind),

@@ -56,6 +56,14 @@ const START_WORDS: readonly StartWords[] = [
   },
 ];
 
+/** Words by which a node that runs blames its machine, or the heap that the harness gave it. */
+const OF_MACHINE = /OutOfMemoryError|No space left on device/i;
+
+/** Whether a node's words are about its machine, so that they say nothing about a release. */
+export function isOfMachine(words: string): boolean {
+  return OF_MACHINE.test(words);
+}
+
 /** The line that Corda writes above an exception; the line below it says more. */
 const HEADING = /Exception during node startup\s*$/;
 

@@ -37,8 +37,13 @@ describe('the plan, as text', () => {
       topology: { notary: 'right', validating: true, minimumPlatformVersion: 3 },
       jvm: 'stock',
       known: [
-        { pair: '3.3+4.10', reason: '3.3 cannot read the telemetry of 4.10', until: '2027-01-31' },
-        { pair: '4.10+4.12', reason: 'legacy contracts', until: '2026-01-31' },
+        {
+          pair: '3.3+4.10',
+          reason: '3.3 cannot read the telemetry of 4.10',
+          until: '2027-01-31',
+          failures: [{ name: 'x' }],
+        },
+        { pair: '4.10+4.12', reason: 'legacy contracts', until: '2026-01-31', failures: [{ name: 'x' }] },
       ],
       workload: { seed: 7, operations: 3, parallel: 1 },
     });

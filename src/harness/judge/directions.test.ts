@@ -36,6 +36,13 @@ test('a mixed cell’s report has every direction with the worst of its tests', 
   ]);
 });
 
+test('a direction whose test says nothing about the releases has no result', () => {
+  const direction = { from: '4.0', to: '4.8' };
+  const gone = testOf('failed', { direction, errors: [{ about: 'harness', message: 'the driver is gone' }] });
+  const [cell] = buildReport(runOf([mixedOf(['4.0', '4.8'], { tests: [gone] })])).cells;
+  expect(cell?.directions?.[0]).toEqual({ ...direction, state: 'not-run' });
+});
+
 test('a pair’s has none', () => {
   const [cell] = buildReport(runOf([cellOf()])).cells;
   expect(cell).not.toHaveProperty('directions');

@@ -1,5 +1,6 @@
 import type { KnownIncompatibility, ProviderName } from '../config/cell.ts';
 import type { MetricSample } from './metrics.ts';
+import type { Mark } from '../support/about.ts';
 import type { StepFailure } from '../support/step-error.ts';
 import type { StepReport, Timing, Problem } from '../plan/steps.ts';
 import type { ReplayReport } from './replay/report.ts';
@@ -10,7 +11,7 @@ import type { Outcome } from './outcome.ts';
 /** Version of run.json. Readers refuse versions that they do not know. */
 export const RUN_SCHEMA = 'corda-compat/run/1';
 
-export interface TestError {
+export interface TestError extends Mark {
   readonly message: string;
   readonly stack?: string;
 }
@@ -37,6 +38,8 @@ export interface TestReport {
   /** The direction that the suite names in `meta`. */
   readonly direction?: Direction;
   readonly errors: readonly TestError[];
+  /** It passed only when it was tried again, as its suite asks. */
+  readonly retried?: true;
   /** Log lines of the nodes beside a failure. */
   readonly words: readonly string[];
 }
@@ -62,6 +65,8 @@ export interface CellFacts {
   readonly skipped?: string;
   /** Why there was no network. */
   readonly failure?: StepFailure;
+  /** The run was stopped before the end of its last file. */
+  readonly stopped?: true;
   readonly tests: readonly TestReport[];
   readonly fileErrors: readonly FileError[];
   readonly problems: readonly Problem[];
@@ -98,6 +103,8 @@ export interface CellReport extends CellFacts {
   readonly outcome: Outcome;
   /** One sentence: why this outcome. */
   readonly because: string;
+  /** Names of its failures about the releases, as `known` in the matrix takes them. */
+  readonly failures?: readonly string[];
   /** Every direction between the releases of a mixed cell. */
   readonly directions?: readonly DirectionReport[];
 }

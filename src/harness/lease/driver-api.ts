@@ -108,9 +108,9 @@ export interface UpgradeRequest {
 export interface DriverError {
   /**
    * `flow`: the flow ended with an exception. `no-answer`: the limit passed, the flow may still end.
-   * `rpc`: the node could not be reached. `request`: the request is wrong.
+   * `rpc`: the node could not be reached. `request`: the request is wrong. `driver`: the driver itself failed.
    */
-  readonly kind: 'flow' | 'no-answer' | 'rpc' | 'request';
+  readonly kind: 'flow' | 'no-answer' | 'rpc' | 'request' | 'driver';
   readonly message: string;
   /** Exception chain, outermost first: `class: message`. */
   readonly chain: readonly string[];

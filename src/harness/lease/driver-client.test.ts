@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import { markOf } from '../support/about.ts';
 import { DriverCallError, DriverClient } from './driver-client.ts';
 
 let server: Server | undefined;
@@ -54,14 +55,14 @@ describe('DriverClient', () => {
   test('an answer that is none of the driver’s is told as it came', async () => {
     const client = await driver((_, response) => response.writeHead(418).end('I am a teapot'));
     const { error } = await failureOf(client.health('party-a'));
-    expect(error).toEqual({ kind: 'rpc', message: 'the driver answered status 418: I am a teapot', chain: [] });
+    expect(error).toEqual({ kind: 'driver', message: 'the driver answered status 418: I am a teapot', chain: [] });
   });
 
-  test('a driver that is gone is rpc, with the system’s words', async () => {
+  test('a driver that is gone is told as such, with the system’s words', async () => {
     const client = await driver(() => undefined);
     server?.close();
     const { error } = await failureOf(client.vault('party-a'));
-    expect(error.kind).toBe('rpc');
+    expect(error.kind).toBe('driver');
     expect(error.message).toContain('ECONNREFUSED');
   });
 
@@ -81,10 +82,11 @@ describe('DriverClient', () => {
     expect(new Set(ids).size).toBe(2);
   });
 
-  test('a driver that never answers is no-answer after the limit and a margin', async () => {
+  test('a driver that never answers is told as such after the limit and a margin', async () => {
     const client = await driver(() => undefined);
-    const { error } = await failureOf(client.pay({ ...PAY, limitMs: 1 }));
-    expect(error).toMatchObject({ kind: 'no-answer', message: expect.stringContaining('within 0.001 s') as string });
+    const failure = await failureOf(client.pay({ ...PAY, limitMs: 1 }));
+    expect(markOf(failure)).toEqual({ about: 'harness', goesOn: true });
+    expect(failure.error).toMatchObject({ kind: 'driver', message: expect.stringContaining('within 0.001 s') as string });
   }, 15_000);
 
   test('an abort of the run is no failure of the call', async () => {

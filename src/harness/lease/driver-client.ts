@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as api from './driver-api.ts';
 import type * as views from './driver-api.ts';
+import { isOfMachine } from '../corda/node-words.ts';
 import { TOKEN_HEADER } from '../releases/jvm-tools.ts';
+import { marked, type Mark } from '../support/about.ts';
 import type { DriverAddress } from './lease.ts';
 
 /** How much longer than a call's own limit the client waits for the driver to say that the limit has passed. */
@@ -24,7 +26,17 @@ export class DriverCallError extends Error {
     this.name = 'DriverCallError';
     this.call = call;
     this.error = error;
+    marked(this, markFor(call, error));
   }
+}
+
+/** A node speaks by the end of its flow, or by its silence. All else is the way to it, which is the harness's. */
+function markFor(call: string, { kind, message, chain }: api.DriverError): Mark {
+  const isFlow = call.startsWith('flow/');
+  const isOfNode = kind === 'flow' || (kind === 'no-answer' && isFlow);
+  if (isOfNode) return { about: isOfMachine([message, ...chain].join(' ')) ? 'harness' : 'releases' };
+  if (kind === 'request') return { about: 'harness', isBug: true };
+  return { about: 'harness', ...(isFlow ? { goesOn: true } : {}) };
 }
 
 /** The driver's protocol (domain/driver-api.ts), typed. Every method throws DriverCallError. */
@@ -178,7 +190,7 @@ async function errorOf(response: Response): Promise<api.DriverError> {
   } catch {
     // Not JSON: said below.
   }
-  return { kind: 'rpc', message: `the driver answered status ${response.status}: ${text.slice(0, 500)}`, chain: [] };
+  return { kind: 'driver', message: `the driver answered status ${response.status}: ${text.slice(0, 500)}`, chain: [] };
 }
 
 function isBroken(error: unknown): boolean {
@@ -189,11 +201,11 @@ function isBroken(error: unknown): boolean {
 
 function noAnswer(limitMs: number): api.DriverError {
   const message = `the driver did not answer within ${limitMs / 1000} s and ${MARGIN_MS / 1000} s more`;
-  return { kind: 'no-answer', message, chain: [] };
+  return { kind: 'driver', message, chain: [] };
 }
 
 function unreachable(url: string, error: unknown): api.DriverError {
   const cause =
     error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : String(error);
-  return { kind: 'rpc', message: `the driver at ${url} cannot be reached: ${cause}`, chain: [] };
+  return { kind: 'driver', message: `the driver at ${url} cannot be reached: ${cause}`, chain: [] };
 }

@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { NodeAction, NodeActionAnswer, CellBrief, LeaseAnswer, TradeProgress } from './lease.ts';
 import type { LogLine } from '../corda/node-words.ts';
+import { marked, throwMarked } from '../support/about.ts';
 
 /** The value that vitest's `provide` gives to every worker of a cell under the key `compat`. */
 export interface LeaseAccess {
@@ -78,13 +79,18 @@ function place(path: string, query: Readonly<Record<string, string | undefined>>
   return `${path}?${new URLSearchParams(given).toString()}`;
 }
 
-async function ask(socket: string, method: string, path: string): Promise<string> {
+function ask(socket: string, method: string, path: string): Promise<string> {
+  return answered(socket, method, path).catch(throwMarked({ about: 'harness' }));
+}
+
+async function answered(socket: string, method: string, path: string): Promise<string> {
   const response = await send(socket, method, path);
   response.setEncoding('utf8');
   let text = '';
   for await (const chunk of response as AsyncIterable<string>) text += chunk;
   if (response.statusCode === 200) return text;
-  throw new Error(`the hub refused ${method} ${path}: ${response.statusCode} ${text}`);
+  const refused = new Error(`the hub refused ${method} ${path}: ${response.statusCode} ${text}`);
+  throw marked(refused, { about: 'harness', isBug: true });
 }
 
 /** No time-out of its own: a lease waits as long as provisioning takes, and a hub that died closes the socket. */
@@ -92,7 +98,9 @@ async function send(socket: string, method: string, path: string): Promise<Incom
   return new Promise((resolve, reject) => {
     const outgoing = request({ socketPath: socket, method, path, agent: false }, resolve);
     outgoing.on('error', (cause) =>
-      reject(new Error(`the hub at ${socket} does not answer ${method} ${path}`, { cause })),
+      reject(
+        marked(new Error(`the hub at ${socket} does not answer ${method} ${path}`, { cause }), { about: 'harness' }),
+      ),
     );
     outgoing.end();
   });

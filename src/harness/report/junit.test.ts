@@ -1,5 +1,6 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { expect, test } from 'vitest';
+import type { CellFacts, RunFacts } from '../judge/run-report.ts';
 import { buildReport } from './build-report.ts';
 import { cellOf, replayOf, runOf, testOf } from '../testing/report-facts.ts';
 import { junitXml, xmlText } from './junit.ts';
@@ -19,7 +20,13 @@ const FULL = runOf(
         testOf('passed', { direction: { from: '4.8', to: '4.10' } }),
         testOf('failed', {
           name: 'pays > back',
-          errors: [{ message: 'no coin\nlast: <none>', stack: 'Error: no coin\nlast: <none>\n    at pay.ts:1:2' }],
+          errors: [
+            {
+              about: 'releases',
+              message: 'no coin\nlast: <none>',
+              stack: 'Error: no coin\nlast: <none>\n    at pay.ts:1:2',
+            },
+          ],
           words: ['4.10 logged: "corrupt" & lost'],
         }),
         testOf('skipped', { file: 'suites/faults.test.ts', name: 'cuts', reason: 'no faults here', tookMs: 0 }),
@@ -44,7 +51,7 @@ test('JUnit of a run in which everything happens', async () => {
 });
 
 test('a declared failure is skipped with its reason and its message', () => {
-  const known = { reason: 'telemetry', until: '2026-12-31' };
+  const known = { reason: 'telemetry', until: '2026-12-31', failures: [{ name: 'suites/pay.test.ts > pays' }] };
   const xml = junitXml(buildReport(runOf([cellOf({ known, tests: [testOf('failed')] })])));
   expect(xml).toContain('failures="0" errors="0" skipped="1"');
   expect(xml).toContain('<skipped message="declared until 2026-12-31: telemetry');
@@ -54,7 +61,9 @@ test('a declared failure is skipped with its reason and its message', () => {
 test('every character of a message survives or becomes visible', () => {
   const message =
     'bell \u0007, colour \u001b[31mred\u001b[39m, lone \ud800 and \udc00, pair 😀, end ]]> & <x a="b">\ufffe';
-  const xml = junitXml(buildReport(runOf([cellOf({ tests: [testOf('failed', { errors: [{ message }] })] })])));
+  const xml = junitXml(
+    buildReport(runOf([cellOf({ tests: [testOf('failed', { errors: [{ about: 'releases', message }] })] })])),
+  );
   expect(XMLValidator.validate(xml)).toBe(true);
   const parsed = new XMLParser({ ignoreAttributes: false }).parse(xml) as {
     testsuites: { testsuite: { testcase: { failure: { '#text': string } } } };
@@ -79,4 +88,38 @@ test('a flaky cell is a failure of that type, and its story is told with the fir
   );
   expect(second.match(/seen once/g)).toHaveLength(1);
   expect(second).toMatch(/<system-out>4\.8 \(party-a\) pays .*\nseed 1; 2 tries<\/system-out>\s*<\/testsuite>/);
+});
+
+const broken = { file: 'suites/vault.test.ts', errors: [{ about: 'suite', message: 'cannot be loaded' } as const] };
+const ofHarness = testOf('failed', { errors: [{ about: 'harness', message: 'the driver is gone' }] });
+const notBuilt = { outcome: 'not-built', step: 'build', message: 'no such release' } as const;
+
+test.for<[string, Partial<CellFacts>, Partial<RunFacts>]>([
+  ['a cell that is not built, with all its tests', { failure: notBuilt, tests: Array(13).fill(testOf('not-run')) }, {}],
+  ['failures about the releases and others', { tests: [testOf('failed'), ofHarness, testOf('not-run')] }, {}],
+  ['a file that fails as a whole', { tests: [testOf('passed'), testOf('not-run')], fileErrors: [broken] }, {}],
+  ['a file and a test that fail', { tests: [testOf('failed')], fileErrors: [broken] }, {}],
+  ['a run that is stopped', { tests: [testOf('failed'), testOf('not-run')] }, { interrupted: 'SIGINT' }],
+  ['a run that is stopped before a failure', { tests: [testOf('not-run')] }, { interrupted: 'SIGINT' }],
+  ['a flaky cell', { tests: [testOf('failed')], replay: replayOf() }, {}],
+  ['a cell that is flaky by itself', { tests: [testOf('passed', { retried: true })] }, {}],
+  [
+    'all else',
+    { problems: [{ step: 'destroy', message: 'stuck' }] },
+    { problems: [{ step: 'suites', message: 'stray' }] },
+  ],
+])('one cause is one failure, as on the terminal: %s', ([, cell, run]) => {
+  const report = buildReport(runOf([cellOf(cell)], run));
+  const { testsuites } = new XMLParser({ ignoreAttributes: false }).parse(junitXml(report)) as {
+    testsuites: Readonly<Record<string, string>>;
+  };
+  expect(Number(testsuites['@_failures']) + Number(testsuites['@_errors'])).toBe(report.totals.failed);
+});
+
+test('a failure that says nothing about the releases is an error, and has the outcome of its cell as type', () => {
+  const xml = junitXml(buildReport(runOf([cellOf({ tests: [ofHarness], fileErrors: [broken] })])));
+  expect(xml).toContain('<error message="the driver is gone" type="blocked">');
+  expect(xml).toContain('name="4.8+4.10: suites/vault.test.ts" file="suites/vault.test.ts" time="0.000">');
+  expect(xml).toContain('<error message="cannot be loaded" type="blocked">');
+  expect(xml).not.toContain('<failure');
 });

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { XMLBuilder } from 'fast-xml-parser';
 import { type Outcome, cellCount } from '../judge/outcome.ts';
-import type { CellReport, RunReport, TestReport } from '../judge/run-report.ts';
+import type { CellReport, FileError, RunReport, TestError, TestReport } from '../judge/run-report.ts';
 import type { Problem } from '../plan/steps.ts';
 import type { ReleaseReport } from '../releases/artefacts.ts';
 
@@ -15,8 +15,8 @@ interface Case {
 }
 
 /**
- * JUnit XML: a suite per cell, a testcase per test. A cell or test without a result (a blocked cell, a test that never
- * ran, a failed teardown) is an `<error>`, never a pass. Pure.
+ * JUnit XML: a suite per cell, a testcase per test. What fails and says nothing about the releases (a blocked cell, a failed teardown) is
+ * an `<error>`. A test that never ran is `<skipped>`: its cause is counted once, as on the terminal. Pure.
  */
 export function junitXml(report: RunReport): string {
   const suites = report.cells.map((cell) => suiteOf(cell, report));
@@ -48,6 +48,7 @@ interface Suite {
 function suiteOf(cell: CellReport, report: RunReport): Suite {
   const cases = [
     ...cellCase(cell),
+    ...cell.fileErrors.map((broken) => fileCase(cell, broken)),
     ...cell.tests.map((test) => testCase(cell, test)),
     ...cell.problems.map((problem) => problemCase(cell.name, problem)),
   ];
@@ -77,15 +78,17 @@ function cellCase(cell: CellReport): Case[] {
     return [{ element: { ...named, skipped: { '@message': oneLine(cell.because) } }, kind: 'skipped', tookMs: 0 }];
   }
   if (cellCount(cell) === 0) return [];
-  const text = [
-    cell.because,
-    ...(cell.failure?.words ?? []).map((word) => `node: ${word}`),
-    ...cell.fileErrors.flatMap(({ file, errors }) => errors.map((error) => `${file}: ${error.stack ?? error.message}`)),
-  ];
+  const text = [cell.because, ...(cell.failure?.words ?? []).map((word) => `node: ${word}`)];
   // An outcome about the releases is a failure. Any other outcome is an error: there is no verdict.
   const kind = ABOUT_RELEASES.includes(cell.outcome) ? 'failure' : 'error';
   const body = { '@message': oneLine(cell.because), '@type': cell.outcome, '#text': xmlText(unique(text).join('\n')) };
   return [{ element: { ...named, [kind]: body }, kind, tookMs: 0 }];
+}
+
+function fileCase(cell: CellReport, { file, errors }: FileError): Case {
+  const { kind, body } = failedBody(cell, { errors, text: failureText({ errors, words: [] }) });
+  const named = { '@classname': xmlText(`${cell.name}.${file}`), '@name': oneLine(`${cell.name}: ${file}`) };
+  return { element: { ...named, '@file': xmlText(file), '@time': '0.000', ...body }, kind, tookMs: 0 };
 }
 
 function testCase(cell: CellReport, test: TestReport): Case {
@@ -114,20 +117,28 @@ function resultOf(cell: CellReport, test: TestReport): { kind: Case['kind']; bod
     case 'skipped':
       return { kind: 'skipped', body: { skipped: { '@message': oneLine(test.reason ?? 'skipped') } } };
     case 'not-run':
-      return {
-        kind: 'error',
-        body: { error: { '@message': oneLine(`never ran: ${cell.because}`), '@type': cell.outcome } },
-      };
+      return { kind: 'skipped', body: { skipped: { '@message': oneLine(`never ran: ${cell.because}`) } } };
     case 'failed': {
-      const first = oneLine(test.errors[0]?.message.split('\n')[0] ?? 'failed');
-      const text = xmlText([failureText(test), ...storyOf(cell, test)].join('\n'));
-      if (cell.outcome !== 'known') {
-        const type = cell.outcome === 'flaky' ? { '@type': cell.outcome } : {};
-        return { kind: 'failure', body: { failure: { '@message': first, ...type, '#text': text } } };
-      }
-      return { kind: 'skipped', body: { skipped: { '@message': oneLine(cell.because) }, 'system-out': text } };
+      const text = [failureText(test), ...storyOf(cell, test)].join('\n');
+      return failedBody(cell, { errors: test.errors, text });
     }
   }
+}
+
+/** A failure about the releases is a `<failure>`, any other one an `<error>`: there is no verdict. A declared one is skipped. */
+function failedBody(
+  cell: CellReport,
+  { errors, ...told }: { readonly errors: readonly TestError[]; readonly text: string },
+): { kind: Case['kind']; body: Element } {
+  const [error] = errors;
+  const text = xmlText(told.text);
+  if (cell.outcome === 'known') {
+    return { kind: 'skipped', body: { skipped: { '@message': oneLine(cell.because) }, 'system-out': text } };
+  }
+  const kind = error?.about === 'releases' ? 'failure' : 'error';
+  const type = kind === 'error' || cell.outcome === 'flaky' ? { '@type': cell.outcome } : {};
+  const first = oneLine(error?.message.split('\n')[0] ?? 'failed');
+  return { kind, body: { [kind]: { '@message': first, ...type, '#text': text } } };
 }
 
 /** Stands once, at the first failure. */
@@ -136,7 +147,7 @@ function storyOf({ tests, replay }: CellReport, test: TestReport): readonly stri
   return replay && first === test ? ['replayed:', ...replay.story] : [];
 }
 
-function failureText(test: TestReport): string {
+function failureText(test: Pick<TestReport, 'errors' | 'words'>): string {
   const errors = test.errors.map((error) => error.stack ?? error.message);
   return [...errors, ...test.words.map((word) => `node: ${word}`)].join('\n');
 }

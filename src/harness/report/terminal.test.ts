@@ -6,7 +6,7 @@ import { closingLine, progressLine, summaryLines, testLines } from './terminal.t
 test('a failed test: direction, every line of the message, the node words', () => {
   const failed = testOf('failed', {
     direction: { from: '4.10', to: '4.8' },
-    errors: [{ message: 'no coin\nlast: \u001b[31mnone\u001b[39m' }],
+    errors: [{ about: 'releases', message: 'no coin\nlast: \u001b[31mnone\u001b[39m' }],
     words: ['corrupt SessionMessage'],
   });
   expect(testLines('4.8+4.10', failed).join('\n')).toBe(

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { stepWords } from '../support/step-error.ts';
+import { failedCount } from '../judge/outcome.ts';
 import type { CellReport, RunReport, TestReport } from '../judge/run-report.ts';
 import { seconds } from '../support/words.ts';
 
@@ -53,7 +54,7 @@ export function closingLine(report: Pick<RunReport, 'totals'>): string {
 function rowOf(cell: CellReport): string[] {
   const count = (state: TestReport['state']): string =>
     String(cell.tests.filter((test) => test.state === state).length);
-  const counts = [count('passed'), count('failed'), count('skipped')];
+  const counts = [count('passed'), String(failedCount(cell)), count('skipped')];
   const total = cell.timings.reduce((sum, { tookMs }) => sum + tookMs, 0);
   return [cell.name, cell.outcome, ...counts, inSeconds(total), cell.evidence ?? '-'];
 }
@@ -71,7 +72,8 @@ function reasonLines(cell: CellReport): string[] {
   const words = (cell.failure?.words ?? []).map((word) => `    the node says: ${stripVTControlCharacters(word)}`);
   // A message names its cell. The line does so already.
   const because = stripVTControlCharacters(cell.because).replaceAll(`${cell.name}: `, '');
-  return [`${cell.name}: ${cell.outcome}: ${because}`, ...words, ...problems];
+  const names = (cell.failures ?? []).map((name) => `    fails: ${stripVTControlCharacters(name)}`);
+  return [`${cell.name}: ${cell.outcome}: ${because}`, ...names, ...words, ...problems];
 }
 
 /** The story of the replay. */

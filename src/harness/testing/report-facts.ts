@@ -4,7 +4,7 @@ import type { ReleaseReport } from '../releases/artefacts.ts';
 
 /** Facts of a run with nothing wrong, for unit tests to bend. */
 export function testOf(state: TestReport['state'], changes: Partial<TestReport> = {}): TestReport {
-  const errors = state === 'failed' ? [{ message: 'no coin arrived' }] : [];
+  const errors = state === 'failed' ? [{ about: 'releases', message: 'no coin arrived' } as const] : [];
   return { file: 'suites/pay.test.ts', name: 'pays', state, tookMs: 1500, errors, words: [], ...changes };
 }
 

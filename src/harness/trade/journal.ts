@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { JournalLine, Notarisation, Operation, OperationEnd } from './operation.ts';
+import { throwMarked } from '../support/about.ts';
 import { appendToDisk, endsWithinLine, type AppendToDisk } from '../support/files.ts';
 
 const operation: z.ZodType<Operation> = z.object({
@@ -157,6 +158,9 @@ function corrupt(number: number, why: string, options?: ErrorOptions): Error {
   return new Error(`line ${number} of the journal cannot be trusted: ${why}`, options);
 }
 
+/** What it has not kept, the oracle will miss. */
+const OF_JOURNAL = { about: 'harness', goesOn: true } as const;
+
 /**
  * The cell's journal of operations. What a method has resolved for is on the disk: it outlives the worker, and the
  * machine. Several writers may follow each other, also after one that was killed while it wrote.
@@ -196,15 +200,18 @@ export class Journal {
 
   /** All operations of the cell so far, of all suites. @throws Error if the journal cannot be trusted */
   async read(): Promise<JournalContents> {
-    return parseJournal(await readFile(this.path, 'utf8').catch(emptyIfMissing));
+    const read = readFile(this.path, 'utf8').catch(emptyIfMissing).then(parseJournal);
+    return await read.catch(throwMarked(OF_JOURNAL));
   }
 
   #add(line: JournalLine): Promise<void> {
-    return this.#batches.add(`${JSON.stringify(line)}\n`);
+    return this.#batches.add(`${JSON.stringify(line)}\n`).catch(throwMarked(OF_JOURNAL));
   }
 
   async #write(lines: readonly string[], append: AppendToDisk): Promise<void> {
     const torn = !this.#isOpened && (await endsWithinLine(this.path)) ? tornLine() : '';
+    // A write that fails may leave a part of a line.
+    this.#isOpened = false;
     await append(this.path, torn + lines.join(''));
     this.#isOpened = true;
   }

@@ -10,6 +10,8 @@ export function endOf(error: unknown, limitMs: number): Exclude<OperationEnd, { 
       return { result: 'unknown', error: `no answer within ${limitMs / 1000} s` };
     case 'rpc':
       return { result: 'unknown', error: `the node could not be reached: ${error.error.message}` };
+    case 'driver':
+      return { result: 'unknown', error: error.error.message };
     case 'flow':
       return { result: 'failed', error: `the flow failed: ${causes(error.error)}` };
     case 'request':

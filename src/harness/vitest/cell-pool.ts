@@ -1,7 +1,8 @@
 import { ForksPoolWorker } from 'vitest/node';
 import type { PoolOptions, PoolRunnerInitializer, PoolWorker, TestProject, WorkerRequest } from 'vitest/node';
 
-const NAME = 'cell-forks';
+/** Name of the pool of cells. */
+export const CELL_POOL = 'cell-forks';
 
 /**
  * Vitest's pool of forks: a process of its own for every cell that runs. Where tests are only listed, nothing can crash and no
@@ -9,7 +10,7 @@ const NAME = 'cell-forks';
  * worker no way to forget modules of the cell before, and mostly lists without loading files: there each cell has its own process.
  */
 export const cellPool: PoolRunnerInitializer = {
-  name: NAME,
+  name: CELL_POOL,
   createPoolWorker: (options: PoolOptions): PoolWorker =>
     options.method === 'collect' && forgetsModules(options) ? new ListingFork(options) : new CellFork(options),
 };
@@ -19,7 +20,7 @@ function forgetsModules({ project }: PoolOptions): boolean {
 }
 
 class CellFork extends ForksPoolWorker {
-  override readonly name = NAME;
+  override readonly name = CELL_POOL;
 }
 
 type Listener = Parameters<PoolWorker['on']>[1];
@@ -39,7 +40,7 @@ const idle: Lister[] = [];
 
 /** To vitest a worker of one project; its process goes on with the next project's worker. */
 class ListingFork implements PoolWorker {
-  readonly name = NAME;
+  readonly name = CELL_POOL;
   readonly cacheFs = true;
   readonly #options: PoolOptions;
   readonly #listeners: { readonly event: string; readonly listener: Listener }[] = [];

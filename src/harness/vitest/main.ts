@@ -57,19 +57,22 @@ export async function prepare(options: CompatOptions, config: ViteUserConfig): P
     open: () => session.open(),
     finish: () => session.finish(),
   });
+  const shared = sharedOptions(matrix.cells);
   return {
     test: {
-      ...sharedOptions(matrix.cells),
+      ...shared,
       watch: false,
       // Another reporter would have the last word; `attach` brings ours back where --reporter replaced it.
       reporters: [session.reporter],
       globalSetup: [moduleFile('./global-setup', import.meta.url)],
       attachmentsDir: resolve(results, 'attachments'),
-      sequence: { sequencer: CellSequencer },
+      sequence: { ...shared.sequence, sequencer: CellSequencer },
       ...(isOneServer
         ? { browser: { instances: namesForFilter(matrix.cells) } }
         : {
-            projects: select(matrix.cells, projectPatterns(process.argv)).map((cell) => inlineProject(optionsOf(cell))),
+            projects: select(matrix.cells, projectPatterns(process.argv)).map((cell) =>
+              inlineProject(optionsOf(cell), needsShareServer(version) ? shared : {}),
+            ),
           }),
     },
   };

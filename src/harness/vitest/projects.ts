@@ -24,7 +24,10 @@ export function sharedOptions(cells: readonly Cell[]): InlineConfig {
     pool: cellPool,
     isolate: false,
     maxWorkers: 1,
+    fileParallelism: true,
     retry: 0,
+    allowOnly: false,
+    sequence: { concurrent: false, shuffle: false, hooks: 'stack' },
     // Backstops: every wait inside has a limit of its own, with a better message.
     testTimeout: limit,
     hookTimeout: limit,
@@ -48,9 +51,12 @@ export function cellOptions(cell: Cell, { files, socket }: CellSetting): CellOpt
   };
 }
 
-/** The cell as an inline project of vitest that extends the root's configuration. */
-export function inlineProject(options: CellOptions): TestProjectInlineConfiguration {
-  return { extends: true, test: { ...options } };
+/**
+ * The cell as an inline project of vitest that extends the root's configuration.
+ * @param shared options of all cells, where vitest reads the user's configuration again without them
+ */
+export function inlineProject(options: CellOptions, shared: InlineConfig): TestProjectInlineConfiguration {
+  return { extends: true, test: { ...shared, ...options } };
 }
 
 /**

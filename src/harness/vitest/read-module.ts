@@ -1,7 +1,7 @@
-import { stripVTControlCharacters } from 'node:util';
-import type { SerializedError, TestCase, TestModule, TestSuite } from 'vitest/node';
-import type { FileError, TestError, TestReport, TestState } from '../judge/run-report.ts';
+import type { TestCase, TestModule, TestSuite } from 'vitest/node';
+import type { FileError, TestReport, TestState } from '../judge/run-report.ts';
 import { NO_NETWORK } from './no-network.ts';
+import { testError } from './read-error.ts';
 import { reportedFile } from './suite-files.ts';
 
 /** Vitest's note on tests that were pending when the run was cancelled. */
@@ -25,6 +25,7 @@ export function testReport(test: TestCase, stopped: boolean): TestReport {
     ...(reason === undefined ? {} : { reason }),
     ...(direction === undefined ? {} : { direction }),
     errors: state === 'failed' ? (result.errors ?? []).map(testError) : [],
+    ...(test.diagnostic()?.flaky ? { retried: true } : {}),
     words,
   };
 }
@@ -40,25 +41,6 @@ export function fileErrorOf(module: TestModule): FileError | undefined {
 
 function fileOf({ moduleId, project }: TestModule): string {
   return reportedFile(moduleId, project.config.root);
-}
-
-/** Message with its causes and the difference, if any, then where it happened. */
-export function testError(error: SerializedError): TestError {
-  const message =
-    withCauses(error) + (typeof error.diff === 'string' ? `\n${stripVTControlCharacters(error.diff)}` : '');
-  const place = error.stacks?.[0];
-  const at = place ? `\n    at ${place.file}:${place.line}:${place.column}` : '';
-  return { message, stack: `${error.name ?? 'Error'}: ${message}${at}` };
-}
-
-function withCauses({ message, cause }: { message: string; cause?: unknown }, depth = 0): string {
-  if (cause === undefined || cause === null || depth >= 5) return message;
-  const reason = hasMessage(cause) ? withCauses(cause, depth + 1) : JSON.stringify(cause);
-  return message.includes(reason) ? message : `${message}\ncaused by: ${reason}`;
-}
-
-function hasMessage(value: unknown): value is { message: string; cause?: unknown } {
-  return typeof value === 'object' && value !== null && 'message' in value && typeof value.message === 'string';
 }
 
 function stateOf(test: TestCase, stopped: boolean): TestState {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Cell } from '../config/cell.ts';
+import { failuresOf } from '../judge/failures.ts';
 import type { CellReport, RunReport } from '../judge/run-report.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Replayed } from '../hub/replay-failure.ts';
@@ -52,6 +53,7 @@ async function replayEach(order: ReplaysOrder): Promise<void> {
   }
 }
 
-function failedOf({ tests }: CellReport): CellReport['tests'] {
-  return tests.filter(({ state }) => state === 'failed');
+/** What failed by the harness or a suite does not come back with operations. */
+function failedOf(cell: CellReport): CellReport['tests'] {
+  return failuresOf(cell).found.flatMap(({ test }) => test ?? []);
 }

@@ -4,7 +4,8 @@ import type { Release } from '../config/release.ts';
 import type { CellFacts, RunFacts, TestReport } from '../judge/run-report.ts';
 import type { CellRecord } from '../hub/hub.ts';
 import type { Replayed } from '../hub/replay-failure.ts';
-import { fileErrorOf, testError, testsOf } from './read-module.ts';
+import { testError } from './read-error.ts';
+import { fileErrorOf, testsOf } from './read-module.ts';
 import type { StepReport, Problem } from '../plan/steps.ts';
 import type { SkippedCell } from './session-options.ts';
 import { reportedFile } from './suite-files.ts';
@@ -38,6 +39,8 @@ export interface RunModel {
   start(specifications: readonly TestSpecification[]): void;
   /** The file is over; true when it was the cell's last one. */
   moduleEnded(module: TestModule): boolean;
+  /** The run is stopped: cells with files left are not at their end. */
+  stop(): void;
   end(errors: readonly SerializedError[], reason: 'passed' | 'failed' | 'interrupted'): void;
   facts(end: RunEnd): RunFacts;
 }
@@ -48,8 +51,9 @@ export function createRunModel(): RunModel {
   const open = new Map<string, Set<string>>();
   let uncaught: readonly SerializedError[] = [];
   let cancelled = false;
+  let stopped: ReadonlySet<string> = new Set();
 
-  function cellFacts(cell: Cell, end: RunEnd, stopped: boolean): CellFacts {
+  function cellFacts(cell: Cell, end: RunEnd, isStopped: boolean): CellFacts {
     const modules = files.get(cell.name) ?? [];
     const record = end.records.find((one) => one.cell === cell.name);
     const evidence = end.evidence(cell.name);
@@ -57,7 +61,8 @@ export function createRunModel(): RunModel {
     return {
       ...ownFacts(cell, record?.releases ?? []),
       ...(record?.failure ? { failure: record.failure } : {}),
-      tests: modules.flatMap((file) => reportsOf(file, stopped)),
+      ...(stopped.has(cell.name) ? { stopped: true } : {}),
+      tests: modules.flatMap((file) => reportsOf(file, isStopped)),
       fileErrors: modules.flatMap(({ testModule }) => (testModule ? (fileErrorOf(testModule) ?? []) : [])),
       problems: [...(record?.problems ?? []), ...(replayed?.problems ?? [])],
       ...(replayed ? { replay: replayed.report } : {}),
@@ -80,6 +85,9 @@ export function createRunModel(): RunModel {
     moduleEnded: (module) => {
       const left = open.get(module.project.name);
       return left?.delete(module.moduleId) === true && left.size === 0;
+    },
+    stop: () => {
+      stopped = new Set([...open].flatMap(([cell, left]) => (left.size > 0 ? [cell] : [])));
     },
     end: (errors, reason) => {
       uncaught = errors;

@@ -4,7 +4,7 @@ import { cellOf, runOf, testOf } from '../testing/report-facts.ts';
 import { exitCode } from './session-options.ts';
 
 describe('exit code', () => {
-  const known = { reason: 'r', until: '2999-01-01' };
+  const known = { reason: 'r', until: '2999-01-01', failures: [{ name: 'suites/pay.test.ts > pays' }] };
   const good = buildReport(runOf([cellOf()]));
   const bad = buildReport(runOf([cellOf({ tests: [testOf('failed')] })]));
   const declared = buildReport(runOf([cellOf({ known, tests: [testOf('failed')] })]));

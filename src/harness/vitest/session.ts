@@ -17,6 +17,7 @@ import { numbersOf, renderPlan, type Plan } from '../plan/plan.ts';
 import { createStepRunner } from '../plan/run-steps.ts';
 import type { PlannedRun, ReadyStep, StepReport, Problem } from '../plan/steps.ts';
 import { buildReport } from '../report/build-report.ts';
+import { cellCount, failedCount } from '../judge/outcome.ts';
 import type { RunReport } from '../judge/run-report.ts';
 import { closingLine, progressLine, summaryLines, testLines } from '../report/terminal.ts';
 import { createHub, type Hub } from '../hub/hub.ts';
@@ -30,6 +31,7 @@ import { testReport } from './read-module.ts';
 import { replayFailures } from './replays.ts';
 import { createReporter } from './reporter.ts';
 import { clearResults, evidenceOf, writeReports } from './results.ts';
+import { refuseOptions } from './refused-options.ts';
 import { createRunModel } from './run-model.ts';
 import { shardOf } from './sequencer.ts';
 import { exitCode, runContext } from './session-options.ts';
@@ -78,6 +80,8 @@ export function createSession(options: SessionOptions): Session {
   let server: LeaseServer | undefined;
   let hasStarted = false;
   let isFiltered = false;
+  /** Cells whose last file has ended. */
+  const over = new Set<string>();
   let interrupted: string | undefined;
   let finished: Promise<void> | undefined;
   let report: RunReport | undefined;
@@ -88,6 +92,8 @@ export function createSession(options: SessionOptions): Session {
   const progress: Progress = {
     say: (text, cell) => print([progressLine(performance.now() - run.began, text, cell)]),
   };
+  /** The user may have projects of its own beside the cells. */
+  const isCell = (project: string): boolean => cells.some(({ name }) => name === project);
   const atOnce = cellsAtOnce(matrix, availableMemoryMb());
 
   async function end(): Promise<void> {
@@ -153,6 +159,15 @@ export function createSession(options: SessionOptions): Session {
     return buildReport(model.facts({ ...facts, problems, replays }));
   }
 
+  /** Vitest counts failed tests alone: a cell that fails without any counts as one. */
+  function bailIfDue(): void {
+    const bail = vitest?.config.bail ?? 0;
+    if (bail === 0 || interrupted !== undefined) return;
+    const cells = reportNow().cells.filter(({ name }) => over.has(name));
+    const failed = cells.reduce((sum, cell) => sum + failedCount(cell) + cellCount(cell), 0);
+    if (failed >= bail) void vitest?.cancelCurrentRun('test-failure');
+  }
+
   /** Synchronous, since it may be the last thing that this process does. */
   function publish(): void {
     report = reportNow();
@@ -185,6 +200,7 @@ export function createSession(options: SessionOptions): Session {
       vitest = running;
       const byName = new Map(running.projects.map((project) => [project.name, project]));
       const projects = matrix.cells.flatMap((cell) => byName.get(cell.name) ?? []);
+      refuseOptions([running, ...projects]);
       const byCell = new Map(matrix.cells.map((cell) => [cell.name, cell]));
       const groups = groupProjects(projects, atOnce).map((group) =>
         group.flatMap(({ name }) => byCell.get(name) ?? []),
@@ -210,7 +226,7 @@ export function createSession(options: SessionOptions): Session {
         vitest?.config.shard,
       );
       cells = cells.filter(({ name }) => mine.has(name));
-      model.start(specifications);
+      model.start(specifications.filter(({ project }) => isCell(project.name)));
       const all = (await vitest?.globTestSpecifications()) ?? [];
       const { testNamePattern, tagsFilter } = vitest?.config ?? {};
       isFiltered = testNamePattern !== undefined || tagsFilter !== undefined || specifications.length < all.length;
@@ -226,7 +242,10 @@ export function createSession(options: SessionOptions): Session {
       const [first] = wanted;
       if (first && testNamePattern === undefined && tagsFilter === undefined) void hub?.lease(first.name);
     },
-    testBegan: (test) => hub?.suite(test.project.name, `${test.module.relativeModuleId} > ${test.fullName}`),
+    testBegan: (test) => {
+      const { name } = test.project;
+      if (isCell(name)) hub?.suite(name, `${test.module.relativeModuleId} > ${test.fullName}`);
+    },
     testEnded: (test) => {
       const result = testReport(test, interrupted !== undefined);
       if (result.state === 'passed' || result.state === 'failed' || (result.state === 'skipped' && !isFiltered)) {
@@ -234,13 +253,17 @@ export function createSession(options: SessionOptions): Session {
       }
     },
     moduleEnded: (module) => {
-      if (model.moduleEnded(module)) void hub?.release(module.project.name);
+      if (!model.moduleEnded(module)) return;
+      over.add(module.project.name);
+      void hub?.release(module.project.name);
+      bailIfDue();
     },
     said: write,
     ended: (errors, reason) => model.end(errors, reason),
     interrupt: (by) => {
       if (report) return;
       interrupted = by;
+      model.stop();
       progress.say(`${by}: stopping in order; a second signal ends the run at once`);
       hub?.interrupt(by);
     },

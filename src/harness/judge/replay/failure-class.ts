@@ -1,6 +1,7 @@
-import type { Operation } from '../../trade/operation.ts';
+import type { Operation, OperationEnd } from '../../trade/operation.ts';
 import type { JournaledOperation } from '../../trade/journal.ts';
 import type { Finding, JudgedNode } from '../../trade/views.ts';
+import type { NamedFailure } from '../../support/about.ts';
 
 /** The class of a failure, to compare two runs: a direction of an operation without an ok, or a finding and its releases. */
 export interface FailureClass {
@@ -65,22 +66,46 @@ function keyOf({ kind, fromRelease, toRelease }: Operation): string {
 }
 
 function ofOperation({ operation, end }: JournaledOperation): FailureClass {
-  const lacksMoney = end.result === 'failed' && NO_MONEY.test(end.error);
-  const { kind, fromRelease, toRelease, id } = operation;
-  const does = { issue: 'issues', exit: 'exits', pay: `pays ${toRelease}`, 'change-notary': 'changes a notary' };
-  const words = `${fromRelease} ${does[kind]} without an ok${lacksMoney ? ', for want of money' : ''}`;
-  return { key: `${keyOf(operation)}${lacksMoney ? 'no-money' : ''}`, words, suspects: [id] };
+  const key = `${keyOf(operation)}${lacksMoney(end) ? 'no-money' : ''}`;
+  return { key, words: failureName(operation, end), suspects: [operation.id] };
 }
 
-function ofFinding({ kind, message }: Finding, entries: readonly JournaledOperation[], parties: Evidence['parties']) {
-  const named = parties.filter(({ id, release }) => message.includes(`${release} (${id})`));
-  const releases = [...new Set(named.map(({ release }) => release))].sort();
-  const of = releases.length > 0 ? ` of ${releases.join(' and ')}` : '';
+function lacksMoney(end: OperationEnd): boolean {
+  return end.result === 'failed' && NO_MONEY.test(end.error);
+}
+
+/** The name of an operation's failure: `4.10 pays 3.3-corda without an ok`. */
+export function failureName({ kind, fromRelease, toRelease }: Operation, end: OperationEnd): string {
+  const does = { issue: 'issues', exit: 'exits', pay: `pays ${toRelease}`, 'change-notary': 'changes a notary' };
+  return `${fromRelease} ${does[kind]} without an ok${lacksMoney(end) ? ', for want of money' : ''}`;
+}
+
+function ofFinding(finding: Finding, entries: readonly JournaledOperation[], parties: Evidence['parties']) {
+  const { kind, message } = finding;
+  const releases = releasesOf(finding, parties);
   return {
     key: `${FINDING}${kind} ${releases.join(' ')}`,
-    words: `${kind}${of}`,
+    words: findingName(kind, releases),
     suspects: suspectsOf(message, entries),
   };
+}
+
+/** The releases of the parties that a finding names. */
+function releasesOf({ message }: Finding, parties: Evidence['parties']): readonly string[] {
+  const named = parties.filter(({ id, release }) => message.includes(`${release} (${id})`));
+  return [...new Set(named.map(({ release }) => release))].sort();
+}
+
+/** The name of a finding: `lost-payment of 3.3-corda and 4.8`. */
+export function findingName(kind: Finding['kind'], releases: readonly string[]): string {
+  const of = [...new Set(releases)].sort().join(' and ');
+  return of === '' ? kind : `${kind} of ${of}`;
+}
+
+export function namedFindings(findings: readonly Finding[], parties: Evidence['parties']): readonly NamedFailure[] {
+  return findings.map((finding) => {
+    return { name: findingName(finding.kind, releasesOf(finding, parties)), message: finding.message };
+  });
 }
 
 /** Those that the message names by their ids; otherwise all without an ok, as findings mostly follow from them. */

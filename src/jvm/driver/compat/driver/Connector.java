@@ -61,7 +61,7 @@ final class Connector {
                 Thread.sleep(Math.min(PAUSE_MS, left));
             }
         } catch (InterruptedException e) {
-            throw Failure.noAnswer("RPC of " + id + ": the driver was stopped");
+            throw Failure.driver("RPC of " + id + ": the driver was stopped");
         }
     }
 

@@ -43,6 +43,16 @@ final class ExceptionChain {
         return false;
     }
 
+    /** Whether a node threw it: what crosses the wire is made an exception of Corda's. */
+    static boolean isOfNode(Throwable error) {
+        for (Throwable each = unwrap(error); each != null; each = each.getCause()) {
+            if (each instanceof CordaThrowable) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static Throwable unwrap(Throwable error) {
         Throwable inner = error;
         while ((inner instanceof ExecutionException || inner instanceof InvocationTargetException) && inner.getCause() != null) {

@@ -3,7 +3,7 @@ package compat.driver;
 import java.util.Collections;
 import java.util.List;
 
-/** A call that did not end well, as the harness is told of it (DriverError of domain/driver-api.ts). */
+/** A call that did not end well, as the harness is told of it (DriverError of driver-api.ts). */
 final class Failure extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -16,7 +16,9 @@ final class Failure extends Exception {
         /** The node could not be reached. */
         RPC("rpc", 502),
         /** The request is wrong. */
-        REQUEST("request", 400);
+        REQUEST("request", 400),
+        /** The driver itself failed: no node has said anything. */
+        DRIVER("driver", 500);
 
         final String word;
         final int status;
@@ -52,12 +54,23 @@ final class Failure extends Exception {
         return new Failure(Kind.RPC, message, cause, ExceptionChain.of(cause), ExceptionChain.className(cause));
     }
 
-    /** An exception of a call to a node: of the connection, or of what it carried. */
+    static Failure driver(String message) {
+        return new Failure(Kind.DRIVER, message, null, Collections.emptyList(), "driver");
+    }
+
+    /** The end of a flow, as its node tells it. */
+    static Failure flow(Throwable error) {
+        return failed(error, Kind.FLOW);
+    }
+
+    /** An exception of anything else than a flow: of the connection, of the node that was asked, or the driver's own. */
     static Failure of(Throwable error) {
-        if (error instanceof Failure) {
-            return (Failure) error;
-        }
-        Kind kind = ExceptionChain.isConnection(error) ? Kind.RPC : Kind.FLOW;
+        return error instanceof Failure
+                ? (Failure) error : failed(error, ExceptionChain.isOfNode(error) ? Kind.FLOW : Kind.DRIVER);
+    }
+
+    private static Failure failed(Throwable error, Kind unlessConnection) {
+        Kind kind = ExceptionChain.isConnection(error) ? Kind.RPC : unlessConnection;
         List<String> chain = ExceptionChain.of(error);
         return new Failure(kind, chain.get(0), error, chain, ExceptionChain.className(error));
     }

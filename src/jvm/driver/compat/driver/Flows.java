@@ -3,6 +3,7 @@ package compat.driver;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import net.corda.core.flows.FlowLogic;
@@ -81,6 +82,8 @@ final class Flows {
             // The limit is the caller's, who interrupts this thread: a second one here could win and pass for the flow's own end.
             result.write(handle.getReturnValue().get(), answer);
             return answer;
+        } catch (ExecutionException e) {
+            throw Failure.flow(e);
         } finally {
             // Also for a flow that never ends: the node need not keep the result for us.
             handle.close();
@@ -90,6 +93,10 @@ final class Flows {
     @SuppressWarnings("unchecked")
     private static FlowHandle<?> start(Call call, Object[] arguments) throws Failure {
         Class<? extends FlowLogic<Object>> flow = (Class<? extends FlowLogic<Object>>) classOf(call.flow).asSubclass(FlowLogic.class);
-        return call.node.rpc().startFlowDynamic(flow, arguments);
+        try {
+            return call.node.rpc().startFlowDynamic(flow, arguments);
+        } catch (RuntimeException e) {
+            throw Failure.flow(e);
+        }
     }
 }

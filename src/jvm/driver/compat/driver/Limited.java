@@ -37,7 +37,7 @@ final class Limited {
             throw Failure.of(e.getCause());
         } catch (InterruptedException e) {
             future.cancel(true);
-            throw Failure.noAnswer("the driver was stopped");
+            throw Failure.driver("the driver was stopped");
         }
     }
 

@@ -74,7 +74,7 @@ final class Nodes {
         } catch (ExecutionException e) {
             throw Failure.of(e.getCause());
         } catch (InterruptedException e) {
-            throw Failure.noAnswer("the driver was stopped");
+            throw Failure.driver("the driver was stopped");
         }
     }
 }

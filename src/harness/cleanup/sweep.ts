@@ -17,7 +17,7 @@ export interface SweepOptions {
 }
 
 /**
- * `alive`: its owner runs. `elsewhere`: its owner is on another host. `young`: by `olderThanMs`. `reaping`: its reaper or
+ * `alive`: its owner runs. `elsewhere`: its owner is on another machine. `young`: by `olderThanMs`. `reaping`: its reaper or
  * another sweep is removing it. `unknown`: not ours, or its owner cannot be read. None of these is touched.
  */
 export type SweepState =
@@ -36,7 +36,7 @@ export interface SweepReport {
   readonly failed: boolean;
 }
 
-/** Undoes the runs below `root` whose owner (host, pid, start time) is gone. @throws Error when `root` is not this user's */
+/** Undoes the runs below `root` whose owner (machine, pid, start time) is gone. @throws Error when `root` is not this user's */
 export async function sweep(options: SweepOptions): Promise<SweepReport> {
   const { root, dryRun } = options;
   if (!(await exists(root))) return { items: [], failed: false };

@@ -84,7 +84,7 @@ export const VARIABLES = {
     shape: 'FIRST-LAST',
     meaning: 'is the range for the ports of nodes',
     byDefault: '20000-29999',
-    readBy: ['providers'],
+    readBy: ['config', 'providers'],
   },
   COMPAT_POSTGRES: {
     shape: 'postgresql://USER:PASSWORD@HOST:PORT/DATABASE',

@@ -163,6 +163,20 @@ export async function endsWithinLine(path: string): Promise<boolean> {
   }
 }
 
+/** The bytes of a file from a position on; none where there is no file. */
+export async function readFrom(file: string, position: number): Promise<Buffer> {
+  const handle = await open(file, 'r').catch(absent(undefined));
+  if (!handle) return Buffer.alloc(0);
+  try {
+    const size = Math.max(0, (await handle.stat()).size - position);
+    const buffer = Buffer.alloc(size);
+    const { bytesRead } = await handle.read(buffer, 0, size, position);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
 /** The lines of a file that end with a newline, without it, however long the file is. */
 export async function* linesOf(path: string): AsyncGenerator<string, void, undefined> {
   let rest = '';

@@ -146,6 +146,18 @@ describe('declared incompatibilities', () => {
     expect(await outcomes(run)).toEqual(['known']);
   });
 
+  test.for([
+    [
+      'before',
+      `{ name: 'strict', configureVitest: ({ vitest }) => vitest.config.reporters.push({ onTestModuleEnd: () => { process.exitCode = 1; } }) }`,
+    ],
+    ['after', `{ name: 'strict', configureVitest: ({ vitest }) => vitest.onClose(() => { process.exitCode = 1; }) }`],
+  ] as const)('an exit status that another plugin sets %s the end of the tests stays', async ([, plugins]) => {
+    const options = { ...known('2999-01-01'), suites: { ...PASSING, pay: firstCell('expect(1).toBe(2);') } };
+    const run = await runOf({ ...options, config: { plugins } });
+    expect({ code: run.code, outcomes: await outcomes(run) }).toEqual({ code: 1, outcomes: ['known'] });
+  });
+
   test('expired: incompatible', async () => {
     const run = await runOf({ ...known('2020-01-01'), suites: { ...PASSING, pay: firstCell('expect(1).toBe(2);') } });
     expect({ code: run.code, outcomes: await outcomes(run) }).toEqual({ code: 1, outcomes: ['incompatible'] });

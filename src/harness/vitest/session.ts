@@ -33,7 +33,7 @@ import { clearResults, evidenceOf, writeReports } from './results.ts';
 import { holdResults, reportFailedStart } from './results-folder.ts';
 import { createRunModel } from './run-model.ts';
 import { shardOf } from './sequencer.ts';
-import { exitCode, runContext } from './session-options.ts';
+import { exitCode, isDeclaredOnly, runContext } from './session-options.ts';
 import type { SessionOptions, SkippedCell } from './session-options.ts';
 
 /** One run from its plan to its last line. It gets vitest's events, and owns the hub and the reports. */
@@ -50,7 +50,7 @@ export interface Session {
   moduleEnded(module: TestModule): void;
   /** A suite printed something. */
   said(text: string): void;
-  ended(errors: readonly SerializedError[], reason: TestRunEndReason): void;
+  ended(modules: readonly TestModule[], errors: readonly SerializedError[], reason: TestRunEndReason): void;
   /** The run stops early. */
   interrupt(by: string): void;
   /** Removes all networks, then writes the reports. Once; later calls wait for it. Never rejects. */
@@ -84,6 +84,7 @@ export function createSession(options: SessionOptions): Session {
   let report: RunReport | undefined;
   let plan: Plan | undefined;
   let steps: readonly StepReport[] = [];
+  let codeBefore: typeof process.exitCode;
   let giveBack: (() => Promise<void>) | undefined;
 
   const print = (lines: readonly string[]): void => lines.forEach((line) => write(`${line}\n`));
@@ -241,10 +242,15 @@ export function createSession(options: SessionOptions): Session {
       }
     },
     moduleEnded: (module) => {
+      codeBefore = process.exitCode;
       if (model.moduleEnded(module)) void hub?.release(module.project.name);
     },
     said: write,
-    ended: (errors, reason) => model.end(errors, reason),
+    ended: (modules, errors, reason) => {
+      model.end(errors, reason);
+      // What vitest has set for them just now: the report decides. What others set, before or after, stays.
+      if (reason === 'failed' && errors.length === 0 && isDeclaredOnly(modules, cells)) process.exitCode = codeBefore;
+    },
     interrupt: (by) => {
       if (report) return;
       interrupted = by;

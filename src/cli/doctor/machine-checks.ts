@@ -10,7 +10,7 @@ import { loadCells } from '../../harness/config/expand.ts';
 import type { LoadOptions } from '../../harness/config/load.ts';
 import { MatrixError } from '../../harness/config/problems.ts';
 import type { ReleasesContext } from '../../harness/releases/context.ts';
-import { debianMirror } from '../../harness/releases/debian.ts';
+import { debianMirror, missingVerifier } from '../../harness/releases/debian.ts';
 import { HttpError, request } from '../../harness/releases/http.ts';
 import { explainJava } from '../../harness/releases/java.ts';
 import { variableOr } from '../../harness/config/variables.ts';
@@ -126,7 +126,7 @@ export async function javaCheck(major: JavaMajor, context: ReleasesContext): Pro
   const tried = explanations.flatMap(({ route, why }) => (why === undefined ? [] : [`${route}: ${why}`]));
   if (found) return { name, state: 'ok', found: `${found.version} in ${found.home} (${found.origin})`, tried };
   const mend = `to use one of your own: export COMPAT_JAVA_${major}_HOME=/path/to/jdk-${major}`;
-  const sources = await Promise.all(sourcesOf(context).map((source) => answers(source, context)));
+  const sources = await Promise.all((await sourcesOf(context)).map((source) => answers(source, context)));
   const reachable = sources.filter(({ why }) => why === undefined).map((source) => source.name);
   const silent = sources.flatMap(({ name: source, why }) => (why === undefined ? [] : [`${source}: ${why}`]));
   const all = [...tried, ...silent];
@@ -140,21 +140,31 @@ export async function javaCheck(major: JavaMajor, context: ReleasesContext): Pro
 interface Source {
   readonly name: string;
   readonly url: () => Promise<string>;
+  /** What this machine lacks to use it. */
+  readonly lacks?: string | undefined;
 }
 
-function sourcesOf({ env }: ReleasesContext): readonly Source[] {
+async function sourcesOf({ env }: ReleasesContext): Promise<readonly Source[]> {
   const adoptium = variableOr(env, 'COMPAT_ADOPTIUM_API').replace(/\/+$/, '');
   const all: readonly Source[] = [
     { name: 'Adoptium', url: () => Promise.resolve(`${adoptium}/v3/info/available_releases`) },
-    { name: 'Debian packages', url: async () => `${(await debianMirror(env)).url}/dists/sid/InRelease` },
+    {
+      name: 'Debian packages',
+      url: async () => `${(await debianMirror(env)).url}/dists/sid/InRelease`,
+      lacks: await missingVerifier(env),
+    },
   ];
   return process.platform === 'linux' ? all : all.slice(0, 1);
 }
 
 /** Any answer of the server counts, even "not found". */
-async function answers({ name, url }: Source, { signal }: ReleasesContext): Promise<{ name: string; why?: string }> {
+async function answers(
+  { name, url, lacks }: Source,
+  { signal, web }: ReleasesContext,
+): Promise<{ name: string; why?: string }> {
+  if (lacks) return { name, why: `its signature cannot be verified: install ${lacks}` };
   try {
-    const answer = await request({ url: await url(), signal, limit: JAVA_LIMIT_MS });
+    const answer = await request({ url: await url(), web, signal, limit: JAVA_LIMIT_MS });
     await answer.body?.cancel();
     return { name };
   } catch (error) {
@@ -174,7 +184,7 @@ export async function mavenCheck(context: ReleasesContext): Promise<Check> {
     const url = `${repository.url}/net/corda/corda/maven-metadata.xml`;
     const found = `${repository.url} (${repository.from})`;
     try {
-      const answer = await request({ url, headers: repository.headers, signal: context.signal, limit: MAVEN_LIMIT_MS });
+      const answer = await request({ ...context, url, headers: repository.headers, limit: MAVEN_LIMIT_MS });
       await answer.body?.cancel();
       return { name: 'maven', state: 'ok', found: `${found} answers` };
     } catch (error) {

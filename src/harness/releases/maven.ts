@@ -109,7 +109,7 @@ async function sideFile(
   const side = `${url}.${suffix}`;
   try {
     const text = await withRetries({ ...ctx, name: side }, () =>
-      requestText({ url: side, headers: repository.headers, signal: ctx.signal }),
+      requestText({ ...ctx, url: side, headers: repository.headers }),
     );
     return new RegExp(`\\b[0-9a-f]{${digits}}\\b`).exec(text.toLowerCase())?.[0];
   } catch (error) {
@@ -207,7 +207,7 @@ type Available = readonly string[] | 'no artifact' | 'no list';
 async function availableVersions({ coordinate, repository }: Failed, ctx: ReleasesContext): Promise<Available> {
   const url = `${repository.url}/${artifactPath(coordinate)}/maven-metadata.xml`;
   try {
-    const versions = versionsOf(await requestText({ url, headers: repository.headers, signal: ctx.signal }));
+    const versions = versionsOf(await requestText({ ...ctx, url, headers: repository.headers }));
     return versions.length > 0 ? versions : 'no list';
   } catch (error) {
     ctx.signal.throwIfAborted();

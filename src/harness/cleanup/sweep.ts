@@ -18,10 +18,11 @@ export interface SweepOptions {
 
 /**
  * `alive`: its owner runs. `elsewhere`: its owner is on another machine. `young`: by `olderThanMs`. `reaping`: its reaper or
- * another sweep is removing it. `unknown`: not ours, or its owner cannot be read. None of these is touched.
+ * another sweep is removing it. `unknown`: not ours, or its owner cannot be read. `unseen`: a place that nobody could look at. None
+ * of these is touched.
  */
 export type SweepState =
-  'alive' | 'elsewhere' | 'young' | 'reaping' | 'unknown' | 'would-remove' | 'removed' | 'failed';
+  'alive' | 'elsewhere' | 'young' | 'reaping' | 'unknown' | 'unseen' | 'would-remove' | 'removed' | 'failed';
 
 export interface SweptItem {
   readonly path: string;

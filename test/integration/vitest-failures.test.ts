@@ -107,7 +107,7 @@ describe('provisioning that fails', () => {
     expect(cells[0]?.left?.version).toBe('4.5-real');
     expect((await run.events()).filter((event) => event.startsWith('provision'))).toHaveLength(2);
     expect(await run.events()).not.toContain('issue 4.5+4.8');
-    expect(await run.junit()).toContain(`<testcase classname="4.5+4.8" name="4.5+4.8: ${outcome}"`);
+    expect(await run.junit()).toContain(`<testcase classname="4_5+4_8" name="4.5+4.8: ${outcome}"`);
   });
 
   test("tells the nodes' own words", async () => {

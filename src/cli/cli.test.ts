@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -133,9 +133,16 @@ test('schema writes what --check then finds up to date', async () => {
 describe('sweep', () => {
   test('finds nothing on a clean machine, and says of what is not ours that it leaves it', async () => {
     const cwd = await emptyFolder();
-    const clean = await run(cwd, ['sweep', '--older-than', '1h'], { TMPDIR: cwd });
-    expect(clean).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Nothing is left below /) as string });
-    const root = clean.stdout.slice('Nothing is left below '.length, -1);
+    const nowhere = { DOCKER_HOST: 'unix:///nowhere/docker.sock', KUBECONFIG: '/nowhere/kubeconfig' };
+    const clean = await run(cwd, ['sweep', '--older-than', '1h'], { TMPDIR: cwd, ...nowhere });
+    const [, root = '', unseen] = /^Nothing is left below (.*)\.\n([^]*)$/.exec(clean.stdout) ?? [];
+    expect({ exitCode: clean.exitCode, root }).toEqual({
+      exitCode: 0,
+      root: join(cwd, `corda-compat-${process.getuid?.()}`),
+    });
+    expect(unseen).toMatch(
+      /^unseen +the Docker engine: .*\/nowhere\/docker.sock.*\nunseen +the cluster: .*\/nowhere\/kubeconfig/,
+    );
     await mkdir(join(root, 'strange'), { recursive: true, mode: 0o700 });
     const strange = await run(cwd, ['sweep', '--dry-run'], { TMPDIR: cwd });
     expect(strange).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^unknown .*strange: /) as string });
@@ -157,6 +164,41 @@ describe('doctor', () => {
     expect({ exitCode, last: stdout.split('\n').at(-1) }).toEqual({ exitCode: 0, last: 'Nothing is missing.' });
   });
 
+  test('looks for what the matrix names: a release, a jar, a CorDapp', async () => {
+    const versions = '<metadata><versioning><versions><version>4.8</version></versions></versioning></metadata>';
+    const server = createServer((request, response) => {
+      if (request.url?.endsWith('maven-metadata.xml')) response.end(versions);
+      else response.writeHead(request.url?.endsWith('corda-4.8.jar') ? 200 : 404).end();
+    }).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await new Promise((listening) => server.once('listening', listening));
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const releases = { '4.8': { maven: '4.8' }, '4.99': { maven: '4.99' }, mine: { jar: 'notes.jar' } };
+    const cwd = await folderWith({ releases, cordapps: { maven: ['org.app:flows:1'] } });
+    await writeFile(join(cwd, 'notes.jar'), 'these are notes');
+    const { exitCode, stdout } = await run(cwd, ['doctor'], outside(cwd, address));
+    expect(stdout).toMatch(/^missing +releases +what the matrix names cannot be had$/m);
+    expect(stdout).toMatch(/- net\.corda:corda has no version 4\.99 in .* Near: 4\.8\./);
+    expect(stdout).toMatch(/- release mine \(.*notes\.jar\) is no node capsule: /);
+    expect(stdout).toMatch(/- org\.app:flows has no version 1 in /);
+    expect({ exitCode, last: stdout.split('\n').at(-1) }).toEqual({ exitCode: 1, last: 'Missing: releases.' });
+    expect(await readdir(join(cwd, 'cache')).catch(() => [])).not.toContain('objects');
+  });
+
+  test('tells a repository that refuses its user, and a cache that is a file', async () => {
+    const server = createServer((_request, response) => response.writeHead(401).end()).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await new Promise((listening) => server.once('listening', listening));
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const cwd = await folderWith(MATRIX);
+    const refused = await run(cwd, ['doctor'], outside(cwd, address));
+    expect(refused.stdout).toMatch(
+      /^missing +maven .* refuses this user \(HTTP 401\)\n.*mend: correct the server of that id/m,
+    );
+    const file = await run(cwd, ['doctor'], { ...outside(cwd, address), COMPAT_CACHE: join(cwd, 'matrix.json') });
+    expect(file.stdout).toMatch(/^missing +cache +.*matrix\.json is a file$/m);
+  });
+
   test('names what is missing, why, and what mends it', async () => {
     const cwd = await folderWith({ ...MATRIX, pairs: 'some' });
     // Port 1 refuses.
@@ -170,11 +212,11 @@ describe('doctor', () => {
   });
 
   test.each([
-    ['local', /^ok +docker +no engine answers; the matrix does not ask for one$/m, /^Missing:.*maven\.$/m],
+    ['local', /^ok +docker +no engine answers; the matrix does not ask for one$/m, /^Missing:.*maven, releases\.$/m],
     [
       'docker',
       /^missing +docker +no Docker engine answers at DOCKER_HOST unix:.*nowhere/m,
-      /^Missing:.*maven, docker\.$/m,
+      /^Missing:.*maven, releases, docker\.$/m,
     ],
   ])('without a Docker engine, where the provider is %s', async (provider, line, missing) => {
     const cwd = await folderWith({ ...MATRIX, provider });

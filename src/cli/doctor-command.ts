@@ -7,7 +7,7 @@ import type { CliContext, CommandParts } from './context.ts';
 import { type Check, failed, renderChecks } from './doctor/check.ts';
 import { dockerChecks } from './doctor/docker-checks.ts';
 import { cacheCheck, capacityCheck, matrixCheck, type Needs, nodeCheck } from './doctor/machine-checks.ts';
-import { gitChecks, javaCheck, mavenCheck } from './doctor/machine-checks.ts';
+import { gitChecks, javaCheck, mavenCheck, releasesCheck } from './doctor/machine-checks.ts';
 import { kubernetesChecks } from './doctor/kubernetes/kubernetes-checks.ts';
 import { rightsText } from './doctor/kubernetes/rights-check.ts';
 
@@ -40,7 +40,7 @@ async function examine(context: CliContext): Promise<Check[]> {
     nodeCheck(process.versions.node, (await ownManifest()).engines.node),
     matrix,
     await capacityCheck(needs.nodes),
-    await cacheCheck({ folder: cacheFolder(context.env), releases: needs.releases }),
+    await cacheCheck({ folder: cacheFolder(context.env), releases: needs.releases.length || 2 }),
     ...(await fetchingChecks(context, needs)),
     ...(await dockerChecks(context, needs)),
     ...(needs.cluster ? await kubernetesChecks(context) : []),
@@ -48,11 +48,18 @@ async function examine(context: CliContext): Promise<Check[]> {
 }
 
 /** These checks need the cache folder. If it cannot be made, the folder is what is missing. */
-async function fetchingChecks({ env, signal, note }: CliContext, { javas, git }: Needs): Promise<Check[]> {
+async function fetchingChecks(
+  { env, signal, note }: CliContext,
+  { javas, git, releases: named }: Needs,
+): Promise<Check[]> {
   try {
     const releases = await createReleasesContext({ env, signal, progress: { say: (text) => note(text) } });
     const own = [...javas.map((major) => javaCheck(major, releases)), mavenCheck(releases)];
-    return [...(await Promise.all(own)), ...(await gitChecks(git, releases))];
+    return [
+      ...(await Promise.all(own)),
+      ...(await releasesCheck(named, releases)),
+      ...(await gitChecks(git, releases)),
+    ];
   } catch (error) {
     return [failed('cache folder', error, 'set COMPAT_CACHE to another folder')];
   }

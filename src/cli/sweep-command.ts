@@ -5,6 +5,7 @@ import { namedNamespaces } from '../harness/provision/cluster-provider.ts';
 import { sweepCluster, sweepEngine } from '../harness/cleanup/sweep-containers.ts';
 import { sweep, type SweepOptions, type SweptItem } from '../harness/cleanup/sweep.ts';
 import { defaultStateRoot } from '../harness/support/files.ts';
+import { messageOf } from '../harness/support/words.ts';
 import type { CliContext, CommandParts } from './context.ts';
 import { parseDuration } from './by-hand.ts';
 
@@ -36,21 +37,30 @@ export function addSweepCommand(program: Command, { context, finish }: CommandPa
     });
 }
 
-/** Leftovers in a Docker engine, if one answers. */
+const ENGINE = 'the Docker engine';
+const CLUSTER = 'the cluster';
+
+/** Leftovers in a Docker engine. */
 async function sweepContainers({ env }: CliContext, options: SweepOptions): Promise<readonly SweptItem[]> {
-  const engine = await engineOnce(env)().catch(() => undefined);
-  return engine ? await sweepEngine(engine.client, options) : [];
+  return await unlessUnseen(ENGINE, async () => await sweepEngine((await engineOnce(env)()).client, options));
 }
 
-/** Leftovers in the cluster of the current context, if it answers. */
+/** Leftovers in the cluster of the current context. */
 async function sweepNamespaces({ env }: CliContext, options: SweepOptions): Promise<readonly SweptItem[]> {
-  const cluster = await clusterAt(clusterAddressOf(env)).catch(() => undefined);
   const given = namedNamespaces(env);
-  return cluster ? await sweepCluster(cluster, { ...options, given }).catch(() => []) : [];
+  return await unlessUnseen(CLUSTER, async () => {
+    return await sweepCluster(await clusterAt(clusterAddressOf(env)), { ...options, given });
+  });
+}
+
+/** Many machines have no engine and no cluster: that fails no sweep, and it is told. */
+async function unlessUnseen(path: string, look: () => Promise<readonly SweptItem[]>): Promise<readonly SweptItem[]> {
+  return await look().catch((error: unknown) => [{ path, state: 'unseen', detail: messageOf(error) }]);
 }
 
 function sweepText(items: readonly SweptItem[], root: string): string {
-  if (items.length === 0) return `Nothing is left below ${root}.`;
   const lines = items.map(({ path, state, detail }) => `${state.padEnd('would-remove'.length)}  ${path}: ${detail}`);
-  return lines.join('\n');
+  if (items.some(({ state }) => state !== 'unseen')) return lines.join('\n');
+  const seen = [ENGINE, CLUSTER].filter((place) => items.every(({ path }) => path !== place));
+  return [`Nothing is left below ${[root, ...seen.map((place) => `in ${place}`)].join(', ')}.`, ...lines].join('\n');
 }

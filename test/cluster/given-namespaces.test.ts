@@ -16,7 +16,7 @@ import type { Provider } from '../../src/harness/providers/provider.ts';
 import { openLedger } from '../../src/harness/cleanup/ledger.ts';
 import { sweepCluster } from '../../src/harness/cleanup/sweep-containers.ts';
 import { undoLedger } from '../../src/harness/cleanup/undo.ts';
-import { thisHost } from '../../src/harness/support/processes.ts';
+import { thisMachine } from '../../src/harness/support/this-machine.ts';
 import { clusterPlace, type ClusterPlace } from '../rig/cluster-place.ts';
 import { inSpaceOf, type Given, type InSpace } from '../rig/cluster-space.ts';
 import { describeWithCluster } from '../rig/cluster-tests.ts';
@@ -170,7 +170,7 @@ describeWithCluster('in namespaces that are given, with the rights of the table 
     test('a sweep removes what an owner who is gone has left, and nothing else', async () => {
       const dead = {
         runId: 'r',
-        host: await thisHost(),
+        ...(await thisMachine()),
         pid: process.pid,
         started: 'long ago',
         at: new Date(0).toISOString(),
@@ -197,7 +197,7 @@ describeWithCluster('in namespaces that are given, with the rights of the table 
       await cluster.core.createNamespacedConfigMap({ namespace: first, body: { metadata: left } });
       await cluster.core.createNamespacedConfigMap({
         namespace: second,
-        body: hold(second, { ...dead, host: 'another' }),
+        body: hold(second, { ...dead, machine: 'another' }),
       });
       const states = async (dryRun: boolean) =>
         (await sweepCluster(cluster, { dryRun, given: given.names })).map(({ path, state }) => `${path}: ${state}`);

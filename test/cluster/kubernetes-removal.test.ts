@@ -7,7 +7,7 @@ import { removeNamespace } from '../../src/harness/providers/kubernetes/labelled
 import { openLedger } from '../../src/harness/cleanup/ledger.ts';
 import { sweepCluster } from '../../src/harness/cleanup/sweep-containers.ts';
 import { undoLedger } from '../../src/harness/cleanup/undo.ts';
-import { thisHost } from '../../src/harness/support/processes.ts';
+import { thisMachine } from '../../src/harness/support/this-machine.ts';
 import { clusterPlace, type ClusterPlace } from '../rig/cluster-place.ts';
 import { inSpaceOf, namespaceGone, type Given, type InSpace } from '../rig/cluster-space.ts';
 import { describeWithCluster } from '../rig/cluster-tests.ts';
@@ -78,7 +78,7 @@ describeWithCluster('removal from a cluster', () => {
     const { core } = place.cluster;
     const owner = {
       runId: 'r',
-      host: await thisHost(),
+      ...(await thisMachine()),
       pid: process.pid,
       started: 'long ago',
       at: new Date(0).toISOString(),
@@ -89,7 +89,7 @@ describeWithCluster('removal from a cluster', () => {
       await core.createNamespace({ body: { metadata: { name, labels, annotations } } });
     };
     await make('corda-compat-test-dead', owner);
-    await make('corda-compat-test-elsewhere', { ...owner, host: 'another' });
+    await make('corda-compat-test-elsewhere', { ...owner, machine: 'another' });
     const states = async (dryRun: boolean) =>
       (await sweepCluster(place.cluster, { dryRun }))
         .filter(({ path }) => path.includes('corda-compat-test'))

@@ -15,7 +15,8 @@ import { openLedger } from '../../src/harness/cleanup/ledger.ts';
 import { sweepEngine } from '../../src/harness/cleanup/sweep-containers.ts';
 import type { SweptItem } from '../../src/harness/cleanup/sweep.ts';
 import { undoLedger } from '../../src/harness/cleanup/undo.ts';
-import { lookUpProcess, thisHost } from '../../src/harness/support/processes.ts';
+import { lookUpProcess } from '../../src/harness/support/processes.ts';
+import { thisMachine } from '../../src/harness/support/this-machine.ts';
 import { waitUntil } from '../../src/harness/support/wait.ts';
 import { describeWithDocker, rigEnv } from '../rig/docker-tests.ts';
 import { makeTinyImage } from '../rig/tiny-image.ts';
@@ -194,7 +195,7 @@ describeWithDocker('with a Docker engine', () => {
   test('a sweep removes what runs made whose owner is gone, and nothing else', async () => {
     const owner = {
       runId: 'r',
-      host: await thisHost(),
+      ...(await thisMachine()),
       pid: process.pid,
       started: 'long ago',
       at: new Date(0).toISOString(),

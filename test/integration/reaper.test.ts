@@ -184,6 +184,27 @@ describe('the reaper', () => {
     expect(await lookUpProcess(reaper.pid)).toBeUndefined();
   });
 
+  test('has what programs that make credentials for a cluster need, and nothing that is for the run’s own Node', async () => {
+    const needed = {
+      AWS_PROFILE: 'ci',
+      GOOGLE_APPLICATION_CREDENTIALS: '/key.json',
+      AZURE_CLIENT_ID: 'id',
+      HTTPS_PROXY: 'http://proxy:3128',
+      NO_PROXY: 'cluster.example',
+      SSL_CERT_FILE: '/ca.pem',
+      NODE_EXTRA_CA_CERTS: '/ca.pem',
+    };
+    for (const [name, value] of Object.entries(needed)) vi.stubEnv(name, value);
+    vi.stubEnv('CORDA_COMPAT_SPACE', 'a run');
+    vi.stubEnv('NODE_OPTIONS', '--require /no/such/module');
+    const { reaper } = await startInFolder();
+    vi.unstubAllEnvs();
+    const environment = (await readFile(`/proc/${reaper.pid}/environ`, 'utf8')).split('\0');
+    await reaper.done();
+    expect(environment).toEqual(expect.arrayContaining(Object.entries(needed).map((each) => each.join('='))));
+    expect(environment.filter((each) => /^(CORDA_COMPAT_|NODE_OPTIONS|VITEST)/.test(each))).toEqual([]);
+  });
+
   test('touches nothing when it is told that all is done', async () => {
     const { run, reaper } = await startInFolder();
     await writeFile(run.ledgerFile, '{"event":"record","id":"1","creation":{"kind":"folder","path":"/x"},"at":""}\n');

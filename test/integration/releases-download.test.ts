@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { download, sumsOf, type Download } from '../../src/harness/releases/download.ts';
+import { DIRECTLY } from '../../src/harness/releases/web.ts';
 import { temporaryFolder } from '../rig/temporary-folder.ts';
 import { cutAfter, firstTimes, startWebServer } from '../rig/web-server.ts';
 import { sha1, sha256 } from '../rig/releases-rig.ts';
@@ -15,6 +16,7 @@ async function setUp() {
   const abort = new AbortController();
   const options: Download = {
     url: `${server.url}/a.jar`,
+    web: () => Promise.resolve(DIRECTLY),
     file: join(folder.path, 'below', 'a.jar'),
     progress: { say: (text) => void said.push(text) },
     signal: abort.signal,

@@ -111,12 +111,21 @@ test('no route: every one is named with its reason', async () => {
 });
 
 describe.runIf(process.platform === 'linux')('Debian packages', () => {
-  test('of an archive that nobody signed are refused, or said to be unverified', async () => {
+  test('are refused where this machine cannot verify their signature', async () => {
+    await using folder = await temporaryFolder();
+    await using server = await startWebServer({ '/debian/dists/sid/InRelease': 'SHA256:\n' });
+    const env = { COMPAT_DEBIAN_MIRROR: `${server.url}/debian`, PATH: folder.path };
+    await expect(findJava(NEED, await rigContext(folder.path, { env }), [debianRoute])).rejects.toThrow(
+      /its signature cannot be verified, because this machine has no (gpgv|debian-archive-keyring)/,
+    );
+  });
+
+  test('of an archive that nobody signed are refused', async () => {
     await using folder = await temporaryFolder();
     await using server = await startWebServer({ '/debian/dists/sid/InRelease': 'SHA256:\n' });
     const ctx = await rigContext(folder.path, { env: { COMPAT_DEBIAN_MIRROR: `${server.url}/debian` } });
     await expect(findJava(NEED, ctx, [debianRoute])).rejects.toThrow(
-      /InRelease (is not signed by a key of|names no main)/,
+      /InRelease(: its signature cannot be verified| is not signed by a key of)/,
     );
     expect(server.paths()).toEqual(['/debian/dists/sid/InRelease']);
     expect(await readdir(join(ctx.cache.folder, 'temporary'))).toEqual([]);

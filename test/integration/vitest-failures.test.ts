@@ -115,7 +115,7 @@ describe('provisioning that fails', () => {
     expect(cells[0]?.left?.version).toBe('4.5-real');
     expect((await run.events()).filter((event) => event.startsWith('provision'))).toHaveLength(2);
     expect(await run.events()).not.toContain('issue 4.5+4.8');
-    expect(await run.junit()).toContain(`<testcase classname="4.5+4.8" name="4.5+4.8: ${outcome}"`);
+    expect(await run.junit()).toContain(`<testcase classname="4_5+4_8" name="4.5+4.8: ${outcome}"`);
   });
 
   test("tells the nodes' own words", async () => {
@@ -168,6 +168,18 @@ describe('declared incompatibilities', () => {
     const pay = `test('pays', () => expect(1).toBe(2)); test('hangs', { timeout: 100 }, () => new Promise(() => {}));`;
     const run = await runOf({ ...known('2999-01-01'), suites: { ...PASSING, pay } });
     expect({ code: run.code, outcomes: await outcomes(run) }).toEqual({ code: 1, outcomes: ['blocked'] });
+  });
+
+  test.for([
+    [
+      'before',
+      `{ name: 'strict', configureVitest: ({ vitest }) => vitest.config.reporters.push({ onTestModuleEnd: () => { process.exitCode = 1; } }) }`,
+    ],
+    ['after', `{ name: 'strict', configureVitest: ({ vitest }) => vitest.onClose(() => { process.exitCode = 1; }) }`],
+  ] as const)('an exit status that another plugin sets %s the end of the tests stays', async ([, plugins]) => {
+    const options = { ...known('2999-01-01'), suites: { ...PASSING, pay: firstCell('expect(1).toBe(2);') } };
+    const run = await runOf({ ...options, config: { plugins } });
+    expect({ code: run.code, outcomes: await outcomes(run) }).toEqual({ code: 1, outcomes: ['known'] });
   });
 
   test('expired: incompatible', async () => {

@@ -2,6 +2,7 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { mkdir, writeFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { RUN_SCHEMA } from '../../src/harness/judge/run-report.ts';
 import { makeProject } from './vitest-run.ts';
 import type { Project, ProjectOptions } from './vitest-run.ts';
 
@@ -87,7 +88,7 @@ describe('cells that run', () => {
     expect(cells.slice(1)).toEqual([{ name: '4.8+4.10', outcome: 'skipped', because: 'it is not wanted', seed: 7 }]);
     expect(output).toContain('4.8+4.10: skipped: it is not wanted');
     const parsed = new XMLParser({ ignoreAttributes: false }).parse(await junit()) as JUnit;
-    expect(parsed.testsuites['@_skipped']).toBe('1');
+    expect(parsed.testsuites.testsuite.map((suite) => suite['@_skipped'])).toEqual(['0', '1']);
     expect(parsed.testsuites.testsuite.map((suite) => suite['@_name'])).toEqual(TWO_CELLS);
     expect((await events()).filter((event) => event.startsWith('provision'))).toEqual(['provision 4.5+4.8']);
   });
@@ -144,18 +145,30 @@ describe('cells that run', () => {
   test('replace what the run before left, and nothing else', async () => {
     const { vitest, root } = await started({ cells: ['4.5+4.8'] });
     await mkdir(join(root, 'test-results/3.3+4.0'), { recursive: true });
-    await writeFile(join(root, 'test-results/run.json'), '{"cells":[{"name":"3.3+4.0"},{"name":"../suites"}]}');
+    const before = { schema: RUN_SCHEMA, cells: [{ name: '3.3+4.0' }, { name: '../suites' }] };
+    await writeFile(join(root, 'test-results/run.json'), JSON.stringify(before));
     await writeFile(join(root, 'test-results/mine.txt'), 'mine');
+    await writeFile(join(root, 'test-results/index.html'), 'mine');
     await vitest(['list']).done();
     expect(await readdir(join(root, 'test-results'))).toContain('3.3+4.0');
     await vitest(['run']).done();
     expect((await readdir(join(root, 'test-results'))).sort()).toEqual([
       '4.5+4.8',
+      'index.html',
       'junit.xml',
       'mine.txt',
       'run.json',
     ]);
     expect(await readdir(join(root, 'suites'))).toHaveLength(2);
+  });
+
+  test('remove nothing that no run of ours has written', async () => {
+    const { vitest, root } = await started({ cells: ['4.5+4.8'] });
+    await mkdir(join(root, 'test-results/4.5+4.8'), { recursive: true });
+    await writeFile(join(root, 'test-results/run.json'), '{"cells":[{"name":"4.5+4.8"}]}');
+    await writeFile(join(root, 'test-results/4.5+4.8/mine.txt'), 'mine');
+    await vitest(['run']).done();
+    expect(await readdir(join(root, 'test-results/4.5+4.8'))).toContain('mine.txt');
   });
 });
 
@@ -243,7 +256,6 @@ describe('runs that must provision nothing', () => {
 interface JUnit {
   readonly testsuites: {
     readonly '@_failures': string;
-    readonly '@_skipped': string;
-    readonly testsuite: readonly { readonly '@_name': string }[];
+    readonly testsuite: readonly { readonly '@_name': string; readonly '@_skipped': string }[];
   };
 }

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { planOperations } from '../../fixtures/random-operations.ts';
 import type { Operation } from '../../src/harness/trade/operation.ts';
-import { parseJournal } from '../../src/harness/trade/journal.ts';
+import { Journal } from '../../src/harness/trade/journal.ts';
 import { takeTurn } from '../rig/one-file-at-a-time.ts';
 import { makePlace, type Finished, type Place } from '../e2e/compat-run.ts';
 import { finance, releases } from '../e2e/matrices.ts';
@@ -66,8 +65,7 @@ describe('three releases in one network', () => {
   });
 
   test('do what the seed of COMPAT_SEED says, no more and no less, at the rate asked for', async () => {
-    const journal = await readFile(join(place.folder, 'results/mixed/journal.jsonl'), 'utf8');
-    const { operations } = parseJournal(journal);
+    const { operations } = await new Journal(join(place.folder, 'results/mixed/journal.jsonl')).read();
     const random = operations.map(({ operation }) => operation).filter(({ by }) => by.includes('random operations'));
     const peers = ['party-a', 'party-b', 'party-c'];
     const { coins, trade } = planOperations({ seed: SEED, ...WORKLOAD, peers });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { checkCapacity, THIS_MACHINE, type Machine } from '../../harness/providers/local/local-provider.ts';
 import { NODE_MEMORY_MB } from '../../harness/plan/memory.ts';
-import { defaultStateRoot, exists } from '../../harness/support/files.ts';
+import { defaultStateRoot, exists, unwritable } from '../../harness/support/files.ts';
 import { messageOf } from '../../harness/support/words.ts';
 import type { Check } from './check.ts';
 import { type JavaMajor, platformFactsOf } from '../../harness/corda/facts.ts';
@@ -10,10 +10,11 @@ import { loadCells } from '../../harness/config/expand.ts';
 import type { LoadOptions } from '../../harness/config/load.ts';
 import { MatrixError } from '../../harness/config/problems.ts';
 import type { ReleasesContext } from '../../harness/releases/context.ts';
-import { debianMirror } from '../../harness/releases/debian.ts';
+import { debianMirror, missingVerifier } from '../../harness/releases/debian.ts';
 import { HttpError, request } from '../../harness/releases/http.ts';
 import { explainJava } from '../../harness/releases/java.ts';
 import { variableOr } from '../../harness/config/variables.ts';
+import { missingOf } from '../../harness/releases/resolve.ts';
 import { mavenRepository } from '../../harness/releases/maven-repository.ts';
 import { StepError } from '../../harness/support/step-error.ts';
 import { lookUpRef } from '../../harness/releases/git/refs.ts';
@@ -48,6 +49,8 @@ export async function capacityCheck(nodes: number, machine: Machine = THIS_MACHI
 /** Checks that the releases of the matrix fit into the cache, as if it were empty. */
 export async function cacheCheck(options: { folder: string; releases: number; machine?: Machine }): Promise<Check> {
   const { folder, releases, machine = THIS_MACHINE } = options;
+  const seen = await unwritable(folder);
+  if (seen) return { name: 'cache', state: 'missing', found: seen, mend: 'set COMPAT_CACHE to a folder of your own' };
   const free = await machine.freeDiskMb(folder);
   const wanted = releases * CACHE_MB.release + CACHE_MB.java;
   const found = `${folder}, ${free} MB free`;
@@ -65,7 +68,7 @@ const NODES_OF_A_PAIR = 3;
 
 /** The needs of a run of the matrix on this machine. */
 export interface Needs {
-  readonly releases: number;
+  readonly releases: readonly Release[];
   /** Nodes of the largest network. */
   readonly nodes: number;
   readonly javas: readonly JavaMajor[];
@@ -97,13 +100,13 @@ export async function matrixCheck(options: LoadOptions): Promise<{ check: Check;
     };
     const javas = javasOf(matrix.releases);
     const nodes = Math.max(NODES_OF_A_PAIR, ...cells.map(({ topology }) => topology.nodes.length));
-    return { check, needs: { releases: matrix.releases.length, nodes, javas, git, docker, cluster, bases } };
+    return { check, needs: { releases: matrix.releases, nodes, javas, git, docker, cluster, bases } };
   } catch (error) {
     if (!(error instanceof MatrixError)) throw error;
     const check: Check = { name: 'matrix', state: 'missing', found: error.message, mend: 'correct the file' };
     const bases = { named: [], anyUnnamed: true };
     const none = { git: [], docker: false, cluster: false };
-    return { check, needs: { releases: 2, nodes: NODES_OF_A_PAIR, javas: [8], ...none, bases } };
+    return { check, needs: { releases: [], nodes: NODES_OF_A_PAIR, javas: [8], ...none, bases } };
   }
 }
 
@@ -126,7 +129,7 @@ export async function javaCheck(major: JavaMajor, context: ReleasesContext): Pro
   const tried = explanations.flatMap(({ route, why }) => (why === undefined ? [] : [`${route}: ${why}`]));
   if (found) return { name, state: 'ok', found: `${found.version} in ${found.home} (${found.origin})`, tried };
   const mend = `to use one of your own: export COMPAT_JAVA_${major}_HOME=/path/to/jdk-${major}`;
-  const sources = await Promise.all(sourcesOf(context).map((source) => answers(source, context)));
+  const sources = await Promise.all((await sourcesOf(context)).map((source) => answers(source, context)));
   const reachable = sources.filter(({ why }) => why === undefined).map((source) => source.name);
   const silent = sources.flatMap(({ name: source, why }) => (why === undefined ? [] : [`${source}: ${why}`]));
   const all = [...tried, ...silent];
@@ -140,21 +143,31 @@ export async function javaCheck(major: JavaMajor, context: ReleasesContext): Pro
 interface Source {
   readonly name: string;
   readonly url: () => Promise<string>;
+  /** What this machine lacks to use it. */
+  readonly lacks?: string | undefined;
 }
 
-function sourcesOf({ env }: ReleasesContext): readonly Source[] {
+async function sourcesOf({ env }: ReleasesContext): Promise<readonly Source[]> {
   const adoptium = variableOr(env, 'COMPAT_ADOPTIUM_API').replace(/\/+$/, '');
   const all: readonly Source[] = [
     { name: 'Adoptium', url: () => Promise.resolve(`${adoptium}/v3/info/available_releases`) },
-    { name: 'Debian packages', url: async () => `${(await debianMirror(env)).url}/dists/sid/InRelease` },
+    {
+      name: 'Debian packages',
+      url: async () => `${(await debianMirror(env)).url}/dists/sid/InRelease`,
+      lacks: await missingVerifier(env),
+    },
   ];
   return process.platform === 'linux' ? all : all.slice(0, 1);
 }
 
 /** Any answer of the server counts, even "not found". */
-async function answers({ name, url }: Source, { signal }: ReleasesContext): Promise<{ name: string; why?: string }> {
+async function answers(
+  { name, url, lacks }: Source,
+  { signal, web }: ReleasesContext,
+): Promise<{ name: string; why?: string }> {
+  if (lacks) return { name, why: `its signature cannot be verified: install ${lacks}` };
   try {
-    const answer = await request({ url: await url(), signal, limit: JAVA_LIMIT_MS });
+    const answer = await request({ url: await url(), web, signal, limit: JAVA_LIMIT_MS });
     await answer.body?.cancel();
     return { name };
   } catch (error) {
@@ -167,6 +180,8 @@ const MAVEN_LIMIT_MS = 10_000;
 const MEND =
   'check the network and its proxy, or name a reachable repository with COMPAT_MAVEN_REPOSITORY or a mirror in ~/.m2/settings.xml';
 
+const MEND_USER = 'correct the server of that id in ~/.m2/settings.xml, or the user in COMPAT_MAVEN_REPOSITORY';
+
 /** Checks that the repository of a run answers for Corda. */
 export async function mavenCheck(context: ReleasesContext): Promise<Check> {
   try {
@@ -174,11 +189,15 @@ export async function mavenCheck(context: ReleasesContext): Promise<Check> {
     const url = `${repository.url}/net/corda/corda/maven-metadata.xml`;
     const found = `${repository.url} (${repository.from})`;
     try {
-      const answer = await request({ url, headers: repository.headers, signal: context.signal, limit: MAVEN_LIMIT_MS });
+      const answer = await request({ ...context, url, headers: repository.headers, limit: MAVEN_LIMIT_MS });
       await answer.body?.cancel();
       return { name: 'maven', state: 'ok', found: `${found} answers` };
     } catch (error) {
       context.signal.throwIfAborted();
+      if (error instanceof HttpError && [401, 403].includes(error.status)) {
+        const refused = `${found} refuses this user (HTTP ${error.status})`;
+        return { name: 'maven', state: 'missing', found: refused, mend: MEND_USER };
+      }
       const state = (await exists(join(context.cache.folder, 'objects'))) ? 'warning' : 'missing';
       const warm = state === 'warning' ? '; a run can use only what the cache holds' : '';
       return { name: 'maven', state, found: `${found} does not answer${warm}`, tried: [messageOf(error)], mend: MEND };
@@ -187,6 +206,21 @@ export async function mavenCheck(context: ReleasesContext): Promise<Check> {
     context.signal.throwIfAborted();
     return { name: 'maven', state: 'missing', found: 'no repository', tried: [messageOf(error)], mend: MEND };
   }
+}
+
+/** Checks that all that the matrix names can be had. Fetches nothing. */
+export async function releasesCheck(releases: readonly Release[], context: ReleasesContext): Promise<Check[]> {
+  if (releases.length === 0) return [];
+  const faults = await Promise.all(releases.map((release) => missingOf(release, context)));
+  const wrong = faults.flat().filter(({ failure }) => failure.outcome === 'not-built');
+  // The repository itself: its check tells why.
+  const unseen = releases.filter((_, index) => faults[index]?.some(({ failure }) => failure.outcome === 'blocked'));
+  const words = `not in the cache, and not looked for, as maven does not answer: ${unseen.map(({ id }) => id).join(', ')}`;
+  const tried = [...new Set([...wrong.map(({ message }) => message), ...(unseen.length > 0 ? [words] : [])])];
+  const found = releases.map(({ id }) => id).join(', ');
+  if (tried.length === 0) return [{ name: 'releases', state: 'ok', found: `${found} and their CorDapps can be had` }];
+  const mend = 'correct the matrix, or name a repository that has it with COMPAT_MAVEN_REPOSITORY';
+  return [{ name: 'releases', state: 'missing', found: 'what the matrix names cannot be had', tried, mend }];
 }
 
 /** Checks git, each repository, and the commit of each ref now. Fetches nothing. */

@@ -49,11 +49,12 @@ export async function startReaper(stateFolder: string): Promise<Reaper> {
   return handleOf(reaper);
 }
 
-/** Variables of the run that lead to a cluster: credential programs look for their files, a Pod for its API server. */
-const HANDED_ON = ['PATH', 'HOME', 'KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT'];
+/** Variables for Node and for this program: neither debugger nor loaders of the run belong in the reaper, nor its marks. */
+const KEPT_BACK = /^(NODE_(?!EXTRA_CA_CERTS$|TLS_)|npm_|VITEST|COMPAT_|CORDA_COMPAT_)/;
 
-function ownEnvironment(): Record<string, string> {
-  return Object.fromEntries(HANDED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+/** What leads to a cluster or an engine: programs that make credentials want variables of their own, proxies and certificates. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !KEPT_BACK.test(name)));
 }
 
 async function launch(stateFolder: string, errorFile: string): Promise<ReaperProcess> {
@@ -62,7 +63,6 @@ async function launch(stateFolder: string, errorFile: string): Promise<ReaperPro
     // Not by execa, which ends what it has started: the reaper outlives this process.
     const child = spawn(process.execPath, reaperCommand(stateFolder), {
       cwd: '/',
-      // No NODE_OPTIONS: neither debugger nor loaders of the run belong in there.
       env: ownEnvironment(),
       detached: true,
       stdio: ['pipe', 'pipe', errors.fd],

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makePrivateFolder, removeFolder, removeIfEmpty, writeDurably } from '../support/files.ts';
-import { isAlive, lookUpProcess, type ProcessRef, thisHost } from '../support/processes.ts';
+import { isAlive, lookUpProcess, type ProcessRef } from '../support/processes.ts';
+import { type MachineName, thisMachine } from '../support/this-machine.ts';
 import { LEDGER_FILE } from './ledger.ts';
 
 const OWNER_FILE = 'owner.json';
@@ -10,10 +11,8 @@ const RUN_ID = /^\d{8}-\d{6}-[0-9a-f]{6}$/;
 const REMOVAL_LIMIT_MS = 30_000;
 
 /** The process that made a run. */
-export interface Owner extends ProcessRef {
+export interface Owner extends ProcessRef, MachineName {
   readonly runId: string;
-  /** Where `pid` means something: host name and process name space. */
-  readonly host: string;
   /** ISO time of the run's start. */
   readonly at: string;
 }
@@ -25,7 +24,7 @@ export interface RunFolder {
   readonly ledgerFile: string;
 }
 
-/** `elsewhere`: another host or container shares the folder; whether it lives cannot be seen from here. */
+/** `elsewhere`: another machine or container shares the folder; whether it lives cannot be seen from here. */
 export type OwnerState = 'alive' | 'gone' | 'elsewhere';
 
 /** `20261123-154512-ab12cd`: sorts by time, is unique, and may stand in names of folders, networks and name spaces. */
@@ -43,7 +42,7 @@ export async function createRunFolder(root: string, runId: string): Promise<RunF
   if (!self) throw new Error('this process is not in the process table: /proc (Linux) or ps (macOS) is needed');
   const owner: Owner = {
     runId,
-    host: await thisHost(),
+    ...(await thisMachine()),
     pid: self.pid,
     started: self.started,
     at: new Date().toISOString(),
@@ -70,7 +69,7 @@ export async function readOwner(folder: string): Promise<Owner | undefined> {
 }
 
 export async function ownerState(owner: Owner): Promise<OwnerState> {
-  if (owner.host !== (await thisHost())) return 'elsewhere';
+  if (owner.machine !== (await thisMachine()).machine) return 'elsewhere';
   return (await isAlive(owner)) ? 'alive' : 'gone';
 }
 
@@ -90,7 +89,7 @@ async function makeInRoot(root: string, folder: string): Promise<void> {
 
 function isOwner(value: unknown): value is Owner {
   if (typeof value !== 'object' || value === null) return false;
-  const { runId, host, pid, started, at } = value as Record<string, unknown>;
-  const texts = [host, started, at].every((text) => typeof text === 'string');
+  const { runId, host, machine, pid, started, at } = value as Record<string, unknown>;
+  const texts = [host, machine, started, at].every((text) => typeof text === 'string');
   return texts && typeof runId === 'string' && RUN_ID.test(runId) && Number.isSafeInteger(pid);
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { tryLock } from '../support/file-lock.ts';
@@ -61,7 +61,7 @@ test('an owner that has ended is gone, and what its ledger names goes with it', 
 });
 
 test('folders that are not ours, or whose owner cannot be read, are reported and left', async () => {
-  const elsewhere = await run({ host: 'another host', started: 'boot:1' });
+  const elsewhere = await run({ machine: 'another', started: 'boot:1' });
   const corrupt = await run();
   await writeFile(join(corrupt, 'owner.json'), '{"runId":');
   const strange = await run({ runId: '', started: 'boot:1' });
@@ -76,6 +76,14 @@ test('folders that are not ours, or whose owner cannot be read, are reported and
     [join(root, 'notes.txt')]: 'unknown',
   });
   for (const path of [elsewhere, corrupt, strange, stranger]) expect(await exists(path)).toBe(true);
+});
+
+test('a machine is told by its id, not by its name: the run of another machine of this name stays', async () => {
+  const namesake = await run({ machine: '3d1219c7c4c5404aaa1f6d2a48adfda4', started: 'boot:1' });
+  const renamed = await run({ host: 'this machine had another name', started: 'boot:1' });
+  expect((await readOwner(namesake))?.host).toBe(hostname());
+  expect(await states()).toEqual({ [namesake]: 'elsewhere', [renamed]: 'removed' });
+  expect(await exists(namesake)).toBe(true);
 });
 
 test('a dead run with a corrupt ledger goes all the same', async () => {

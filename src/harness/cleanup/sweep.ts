@@ -17,11 +17,12 @@ export interface SweepOptions {
 }
 
 /**
- * `alive`: its owner runs. `elsewhere`: its owner is on another host. `young`: by `olderThanMs`. `reaping`: its reaper or
- * another sweep is removing it. `unknown`: not ours, or its owner cannot be read. None of these is touched.
+ * `alive`: its owner runs. `elsewhere`: its owner is on another machine. `young`: by `olderThanMs`. `reaping`: its reaper or
+ * another sweep is removing it. `unknown`: not ours, or its owner cannot be read. `unseen`: a place that nobody could look at. None
+ * of these is touched.
  */
 export type SweepState =
-  'alive' | 'elsewhere' | 'young' | 'reaping' | 'unknown' | 'would-remove' | 'removed' | 'failed';
+  'alive' | 'elsewhere' | 'young' | 'reaping' | 'unknown' | 'unseen' | 'would-remove' | 'removed' | 'failed';
 
 export interface SweptItem {
   readonly path: string;
@@ -36,7 +37,7 @@ export interface SweepReport {
   readonly failed: boolean;
 }
 
-/** Undoes the runs below `root` whose owner (host, pid, start time) is gone. @throws Error when `root` is not this user's */
+/** Undoes the runs below `root` whose owner (machine, pid, start time) is gone. @throws Error when `root` is not this user's */
 export async function sweep(options: SweepOptions): Promise<SweepReport> {
   const { root, dryRun } = options;
   if (!(await exists(root))) return { items: [], failed: false };

@@ -31,6 +31,11 @@ describe('readEnvironment', () => {
     ['COMPAT_SHRINK', '1', 'COMPAT_SHRINK: found "1"; valid: "0"; did you mean "0"?'],
     ['COMPAT_PARALLEL', '0', 'COMPAT_PARALLEL: found 0; must be at least 1'],
     ['COMPAT_NAMESPACES', 'a,a', 'COMPAT_NAMESPACES: must name each namespace once; a is there twice'],
+    [
+      'COMPAT_PORTS',
+      'abc',
+      'COMPAT_PORTS: "abc" is not a range of ports. Write one like 21000-21099, within 1024-65535.',
+    ],
     ['COMPAT_KEEP', 'fail', 'COMPAT_KEEP: found "fail"; valid: "never", "failed", "always"'],
     [
       'COMPAT_PROVIDER',

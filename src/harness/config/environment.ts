@@ -4,6 +4,7 @@ import { parseDatabaseServer, givenNamespaces, pushGateway } from './outside.ts'
 import { PROVIDER_NAMES, WORKLOAD_KINDS, type ProviderName, type WorkloadKind } from './cell.ts';
 import type { Settings } from './matrix.ts';
 import { nearest } from '../support/nearest.ts';
+import { parsePortRange } from '../support/ports.ts';
 import { onlyKubeconfig } from './schema.ts';
 import { problemsOf } from './problems.ts';
 import type { Problem } from './problems.ts';
@@ -69,6 +70,7 @@ function shapeProblems(env: Environment): Problem[] {
   return [
     ...shapeProblem('COMPAT_POSTGRES', () => server === undefined || parseDatabaseServer(server)),
     ...shapeProblem('COMPAT_NAMESPACES', () => givenNamespaces(env)),
+    ...shapeProblem('COMPAT_PORTS', () => parsePortRange(variableOr(env, 'COMPAT_PORTS'))),
     ...shapeProblem('COMPAT_PUSH_GATEWAY', () => pushGateway(env)),
   ];
 }

@@ -45,7 +45,7 @@ export const VARIABLES = {
   COMPAT_DEBIAN_MIRROR: {
     shape: 'URL',
     meaning: 'is a mirror of Debian, for Java',
-    byDefault: 'http://deb.debian.org/debian',
+    byDefault: 'https://deb.debian.org/debian',
     readBy: ['releases'],
   },
   COMPAT_JAVA_8_HOME: { shape: 'a path', meaning: 'is the home of a JDK 8', readBy: ['releases'] },
@@ -84,7 +84,7 @@ export const VARIABLES = {
     shape: 'FIRST-LAST',
     meaning: 'is the range for the ports of nodes',
     byDefault: '20000-29999',
-    readBy: ['providers'],
+    readBy: ['config', 'providers'],
   },
   COMPAT_POSTGRES: {
     shape: 'postgresql://USER:PASSWORD@HOST:PORT/DATABASE',

@@ -91,6 +91,16 @@ async function collect(provider: NodeReader, space: Space, node: string, folder:
 /** The reading part of a provider: it changes nothing of nodes and services. */
 export type NodeReader = Pick<Provider, 'logs' | 'listFiles' | 'readFile'>;
 
+/** Of each node's log, what stays in memory. */
+const KEPT_CHARACTERS = 1_000_000;
+
+/** A node's log from a character on. */
+interface KnownLog {
+  readonly id: string;
+  readonly from: number;
+  readonly text: string;
+}
+
 /** The logs of a network's nodes. `fast` nodes write all to the console, `stock` ones into `logs/node-<host>.log`. */
 export interface NodeLogs {
   mark(): Promise<LogMark>;
@@ -104,29 +114,34 @@ export function nodeLogs(options: {
   readonly jvm: JvmChoice;
 }): NodeLogs {
   const { provider, space, nodes, jvm } = options;
-  // Every operation sets a mark: only what is new is read.
-  const known = new Map<string, string>();
-  const read = async (node: string): Promise<string> => {
-    const before = known.get(node) ?? '';
-    const text =
-      jvm === 'fast'
-        ? before + (await provider.logs(space, node, before.length))
-        : await logFiles(provider, space, node);
-    known.set(node, text);
-    return text;
+  // Every operation sets a mark: only what is new is read, and suites look back to a late mark.
+  const known = new Map<string, KnownLog>();
+  const read = async (id: string): Promise<KnownLog> => {
+    if (jvm !== 'fast') return { id, from: 0, text: await logFiles(provider, space, id) };
+    const { from, text } = known.get(id) ?? { from: 0, text: '' };
+    const all = text + (await provider.logs(space, id, from + text.length));
+    const forgotten = Math.max(0, all.length - KEPT_CHARACTERS);
+    const log = { id, from: from + forgotten, text: all.slice(forgotten) };
+    known.set(id, log);
+    return log;
   };
   let reading: Promise<unknown> = Promise.resolve();
   /** One reader after the other, or two would append the same lines. */
   const all = async () => {
-    const next = reading.then(() => Promise.all(nodes.map(async ({ id }) => ({ id, text: await read(id) }))));
+    const next = reading.then(() => Promise.all(nodes.map(({ id }) => read(id))));
     reading = next.catch(() => undefined);
     return await next;
   };
   return {
-    mark: async () => JSON.stringify(Object.fromEntries((await all()).map(({ id, text }) => [id, text.length]))),
+    mark: async () =>
+      JSON.stringify(Object.fromEntries((await all()).map(({ id, from, text }) => [id, from + text.length]))),
     since: async (mark) => {
-      const from = mark === undefined ? {} : (JSON.parse(mark) as Record<string, number>);
-      return (await all()).flatMap(({ id, text }) => tellingEntries(id, text.slice(from[id] ?? 0)));
+      const marked = mark === undefined ? {} : (JSON.parse(mark) as Record<string, number>);
+      const looks = (await all()).map(async ({ id, from, text }) => {
+        const place = marked[id] ?? 0;
+        return tellingEntries(id, place < from ? await provider.logs(space, id, place) : text.slice(place - from));
+      });
+      return (await Promise.all(looks)).flat();
     },
   };
 }

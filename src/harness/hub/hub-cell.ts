@@ -45,7 +45,7 @@ export interface HubCellOptions {
 
 /** One cell's network, from the first lease to its release. */
 export interface HubCell {
-  /** Brings the network up at the first call; later calls get the same answer, be it a network or a failure. Never rejects. */
+  /** Brings the network up at the first call; later calls get the same answer until its release, then a refusal. Never rejects. */
   lease(): Promise<LeaseAnswer>;
   /** The running network, or undefined. */
   network(): ProvisionedCell | undefined;
@@ -154,7 +154,7 @@ export function createHubCell(options: HubCellOptions): HubCell {
 
   return {
     lease: () => {
-      if (released && !life) return Promise.resolve({ ok: false, failure: failure ?? gone(cell) });
+      if (released) return Promise.resolve({ ok: false, failure: failure ?? gone(cell) });
       life ??= live();
       return answered.promise;
     },
@@ -195,7 +195,11 @@ function placeOf(error: unknown): StepPlace | undefined {
 }
 
 function gone(cell: Cell): StepFailure {
-  return { outcome: 'blocked', step: 'suites', message: `${cell.name} was released before this lease was asked for` };
+  return {
+    outcome: 'blocked',
+    step: 'suites',
+    message: `${cell.name} failed to lease its network (seen: its network was released before)`,
+  };
 }
 
 function tooLate(cell: Cell, current: { readonly id: Step } | undefined, limit: number): Error {

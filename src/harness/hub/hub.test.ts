@@ -88,6 +88,14 @@ describe('leases', () => {
     expect(events).toEqual([`provision ${A.name}`, `evidence ${A.name}`, `release ${A.name}`, `provision ${B.name}`]);
   });
 
+  test('after the release are refused: the network is gone', async () => {
+    const { hub, events } = rig();
+    await hub.lease(A.name);
+    await hub.release(A.name);
+    expect(await hub.lease(A.name)).toMatchObject({ ok: false, failure: { outcome: 'blocked', step: 'suites' } });
+    expect(events.filter((event) => event.startsWith('provision'))).toHaveLength(1);
+  });
+
   test('of a cell that is no cell name those that are', async () => {
     await expect(rig().hub.lease('1+2')).rejects.toThrow('no cell 1+2 in this run, only 4.5+4.8, 4.8+4.10');
   });
@@ -142,6 +150,27 @@ describe('releases', () => {
         message: 'left over; Error: folder; Error: process',
       },
     ]);
+  });
+
+  test('an engine that answers nothing any more holds neither the evidence nor the first error back', async () => {
+    const never = (): Promise<void> => new Promise(() => undefined);
+    const died = { outcome: 'blocked', step: 'suites', message: 'party-a ended' } as const;
+    const { hub } = rig(
+      (log) =>
+        fakeProvisioner(log, (cell) =>
+          Promise.resolve(fakeNetwork(cell, log, { losses: () => [died], collectEvidence: never, release: never })),
+        ),
+      { limits: { evidence: 30 } },
+    );
+    await hub.lease(A.name);
+    await hub.release(A.name);
+    expect(hub.records()[0]).toMatchObject({
+      failure: died,
+      problems: [
+        { step: 'evidence', message: 'step 4 keep the evidence: not done within 0.03 s' },
+        { step: 'destroy', message: 'step 5 remove the space: not done within 0.05 s' },
+      ],
+    });
   });
 
   test('have a limit', async () => {

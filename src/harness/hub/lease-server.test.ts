@@ -108,6 +108,15 @@ test('what a suite says is heard by whoever watches the run', async () => {
   expect(said.at(-1)).toBe('4.8+4.10: half of it & more');
 });
 
+test('a text may be as long as its writer likes', async () => {
+  const text = 'operations & "words"\n'.repeat(20_000);
+  await say(access, text);
+  expect(said.at(-1)).toBe(`4.8+4.10: ${text}`);
+  await takeLease(access);
+  await blockCell(access, text);
+  expect(hub.records()[0]?.failure?.message).toBe(`4.8+4.10: ${text}`);
+});
+
 test('a suite may say that the machine is to blame: the first one who does decides', async () => {
   await takeLease(access);
   await blockCell(access, 'its clock is wrong');

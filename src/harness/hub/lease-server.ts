@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { z } from 'zod';
 import { NODE_ACTIONS } from '../lease/lease.ts';
 import type { Hub } from './hub.ts';
@@ -15,6 +16,17 @@ const tradeProgress = z.object({
   failed: count,
   inFlight: count,
   tookMs: count,
+});
+
+/** A request's body. Texts are as long as their writers like, which a URL is not. */
+const askedSchema = z.object({
+  cell: z.string(),
+  node: z.string().optional(),
+  action: z.string().optional(),
+  why: z.string().optional(),
+  text: z.string().optional(),
+  since: z.string().optional(),
+  progress: z.unknown().optional(),
 });
 
 /** Linux takes 107 bytes, macOS 103. */
@@ -79,37 +91,34 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://hub');
-  const query = (name: string): string | undefined => url.searchParams.get(name) ?? undefined;
-  const cell = query('cell') ?? '';
-  switch (`${request.method} ${url.pathname}`) {
+  const { cell, node, ...asked } = askedSchema.parse(await json(request));
+  switch (`${request.method} ${request.url}`) {
     case 'POST /lease':
       return reply(response, 200, await hub.lease(cell));
     case 'POST /action': {
-      const action = NODE_ACTIONS.find((each) => each === query('action'));
+      const action = NODE_ACTIONS.find((each) => each === asked.action);
       if (!action) return reply(response, 400, { error: `action: must be one of ${NODE_ACTIONS.join(', ')}` });
-      return reply(response, 200, await hub.act(cell, query('node') ?? '', action));
+      return reply(response, 200, await hub.act(cell, node ?? '', action));
     }
     case 'POST /block':
-      hub.block(cell, query('why') ?? '');
+      hub.block(cell, asked.why ?? '');
       return reply(response, 200, {});
     case 'POST /say':
-      hub.say(cell, query('text') ?? '');
+      hub.say(cell, asked.text ?? '');
       return reply(response, 200, {});
     case 'POST /traded':
-      hub.traded(cell, tradeProgress.parse(JSON.parse(query('progress') ?? '')));
+      hub.traded(cell, tradeProgress.parse(asked.progress));
       return reply(response, 200, {});
     case 'POST /turn':
       return takeTurn(turns, cell, response);
-    case 'GET /mark':
+    case 'POST /mark':
       return reply(response, 200, { mark: await hub.mark(cell) });
-    case 'GET /logs': {
-      const node = query('node');
-      const lines = await hub.logs(cell, query('since'));
+    case 'POST /logs': {
+      const lines = await hub.logs(cell, asked.since);
       return reply(response, 200, node === undefined ? lines : lines.filter((line) => line.node === node));
     }
     default:
-      return reply(response, 404, { error: `no ${request.method} ${url.pathname} here` });
+      return reply(response, 404, { error: `no ${request.method} ${request.url} here` });
   }
 }
 

@@ -23,7 +23,7 @@ export interface Turn {
  * @throws Error where the hub is gone
  */
 export async function takeLease({ brief, socket }: LeaseAccess): Promise<LeaseAnswer> {
-  return JSON.parse(await ask(socket, 'POST', place('/lease', { cell: brief.name }))) as LeaseAnswer;
+  return JSON.parse(await ask(socket, '/lease', { cell: brief.name })) as LeaseAnswer;
 }
 
 /** Has something done to a node of the cell's network; answers when it is done, or when it is certain that it cannot be. */
@@ -31,29 +31,27 @@ export async function askNodeAction(
   { brief, socket }: LeaseAccess,
   { node, action }: { readonly node: string; readonly action: NodeAction },
 ): Promise<NodeActionAnswer> {
-  return JSON.parse(
-    await ask(socket, 'POST', place('/action', { cell: brief.name, node, action })),
-  ) as NodeActionAnswer;
+  return JSON.parse(await ask(socket, '/action', { cell: brief.name, node, action })) as NodeActionAnswer;
 }
 
 /** Blocks the cell, since this machine is to blame: the cell ends as `blocked`, whatever its tests say. */
 export async function blockCell({ brief, socket }: LeaseAccess, why: string): Promise<void> {
-  await ask(socket, 'POST', place('/block', { cell: brief.name, why }));
+  await ask(socket, '/block', { cell: brief.name, why });
 }
 
 /** Prints a line in the run's progress. */
 export async function say({ brief, socket }: LeaseAccess, text: string): Promise<void> {
-  await ask(socket, 'POST', place('/say', { cell: brief.name, text }));
+  await ask(socket, '/say', { cell: brief.name, text });
 }
 
 /** Tells how far the operations of the suite are that runs now. */
 export async function tellTrade({ brief, socket }: LeaseAccess, progress: TradeProgress): Promise<void> {
-  await ask(socket, 'POST', place('/traded', { cell: brief.name, progress: JSON.stringify(progress) }));
+  await ask(socket, '/traded', { cell: brief.name, progress });
 }
 
 /** Waits until no other file of this cell uses the network: files come one after the other however many workers there are. */
 export async function takeTurn({ brief, socket }: LeaseAccess): Promise<Turn> {
-  const response = await send(socket, 'POST', place('/turn', { cell: brief.name }));
+  const response = await send(socket, '/turn', { cell: brief.name });
   response.resume();
   // The turn ends with the connection; that the main process left first is not this file's failure.
   response.on('error', () => undefined);
@@ -62,7 +60,7 @@ export async function takeTurn({ brief, socket }: LeaseAccess): Promise<Turn> {
 
 /** The end of the nodes' logs as they are now, for `nodesWords`; undefined where no network is up. */
 export async function markLogs({ brief, socket }: LeaseAccess): Promise<string | undefined> {
-  const { mark } = JSON.parse(await ask(socket, 'GET', place('/mark', { cell: brief.name }))) as { mark?: string };
+  const { mark } = JSON.parse(await ask(socket, '/mark', { cell: brief.name })) as { mark?: string };
   return mark;
 }
 
@@ -71,37 +69,31 @@ export async function nodesWords(
   { brief, socket }: LeaseAccess,
   { since, node }: { readonly since?: string | undefined; readonly node?: string | undefined } = {},
 ): Promise<readonly LogLine[]> {
-  return JSON.parse(await ask(socket, 'GET', place('/logs', { cell: brief.name, since, node }))) as LogLine[];
+  return JSON.parse(await ask(socket, '/logs', { cell: brief.name, since, node })) as LogLine[];
 }
 
-function place(path: string, query: Readonly<Record<string, string | undefined>>): string {
-  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return `${path}?${new URLSearchParams(given).toString()}`;
+function ask(socket: string, path: string, body: object): Promise<string> {
+  return answered(socket, path, body).catch(throwMarked({ about: 'harness' }));
 }
 
-function ask(socket: string, method: string, path: string): Promise<string> {
-  return answered(socket, method, path).catch(throwMarked({ about: 'harness' }));
-}
-
-async function answered(socket: string, method: string, path: string): Promise<string> {
-  const response = await send(socket, method, path);
+async function answered(socket: string, path: string, body: object): Promise<string> {
+  const response = await send(socket, path, body);
   response.setEncoding('utf8');
   let text = '';
   for await (const chunk of response as AsyncIterable<string>) text += chunk;
   if (response.statusCode === 200) return text;
-  const refused = new Error(`the hub refused ${method} ${path}: ${response.statusCode} ${text}`);
+  const refused = new Error(`the hub refused POST ${path}: ${response.statusCode} ${text}`);
   throw marked(refused, { about: 'harness', isBug: true });
 }
 
 /** No time-out of its own: a lease waits as long as provisioning takes, and a hub that died closes the socket. */
-async function send(socket: string, method: string, path: string): Promise<IncomingMessage> {
+async function send(socket: string, path: string, body: object): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const outgoing = request({ socketPath: socket, method, path, agent: false }, resolve);
-    outgoing.on('error', (cause) =>
-      reject(
-        marked(new Error(`the hub at ${socket} does not answer ${method} ${path}`, { cause }), { about: 'harness' }),
-      ),
-    );
-    outgoing.end();
+    const outgoing = request({ socketPath: socket, method: 'POST', path, agent: false }, resolve);
+    outgoing.on('error', (cause) => {
+      const failed = new Error(`the hub at ${socket} does not answer POST ${path}`, { cause });
+      reject(marked(failed, { about: 'harness' }));
+    });
+    outgoing.end(JSON.stringify(body));
   });
 }

@@ -54,6 +54,7 @@ export function createStepRunner(options: StepsOptions): StepRunner {
 
   async function carryOut(step: ReadyStep, place: StepPlace): Promise<void> {
     const began = now();
+    const startedAt = new Date().toISOString();
     say(`${place.number} ${step.name}${step.meanwhile ? ', meanwhile' : ''}`);
     const { waits, done } = keepWaits(() => step.run());
     const { limit } = step;
@@ -73,7 +74,14 @@ export function createStepRunner(options: StepsOptions): StepRunner {
     } finally {
       clearInterval(ticker);
       const tookMs = Math.round(now() - began);
-      reports.push({ ...place, phase: step.id, tookMs, waits: [...waits.names], ...(failed ? { failed } : {}) });
+      reports.push({
+        ...place,
+        phase: step.id,
+        startedAt,
+        tookMs,
+        waits: [...waits.names],
+        ...(failed ? { failed } : {}),
+      });
     }
   }
 

@@ -90,6 +90,8 @@ export interface Timing {
 
 /** A step of the plan that was carried out. */
 export interface StepReport extends StepPlace, Timing {
+  /** ISO time. */
+  readonly startedAt: string;
   /** Names of its waits. */
   readonly waits: readonly string[];
   readonly failed?: true;

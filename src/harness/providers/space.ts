@@ -2,7 +2,8 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exists, removeFolder, removeIfEmpty } from '../support/files.ts';
 import type { SpaceProcess, Space } from './provider.ts';
-import { lookUpProcess, thisHost } from '../support/processes.ts';
+import { lookUpProcess } from '../support/processes.ts';
+import { type MachineName, thisMachine } from '../support/this-machine.ts';
 import type { Ledger } from '../cleanup/ledger.ts';
 import { bug } from '../support/step-error.ts';
 
@@ -79,9 +80,8 @@ export async function jarsOfFolders(stagingFolder: string, folders: readonly str
 }
 
 /** The process that made a thing: where and which, so that one that is gone can be told from one that lives. */
-export interface SpaceOwner {
+export interface SpaceOwner extends MachineName {
   readonly runId: string;
-  readonly host: string;
   readonly pid: number;
   readonly started: string;
   /** ISO time. */
@@ -92,17 +92,16 @@ export interface SpaceOwner {
 export async function ownerNow(runId: string): Promise<SpaceOwner> {
   const self = await lookUpProcess(process.pid);
   const at = new Date().toISOString();
-  return { runId, host: await thisHost(), pid: process.pid, started: self?.started ?? '', at };
+  return { runId, ...(await thisMachine()), pid: process.pid, started: self?.started ?? '', at };
 }
 
 /** Reads an owner that was written as JSON; `undefined` for anything else. */
 export function parseOwner(text: string | undefined): SpaceOwner | undefined {
   try {
-    const { runId, host, pid, started, at } = JSON.parse(text ?? '') as Partial<SpaceOwner>;
-    if (runId === undefined || host === undefined || pid === undefined || started === undefined || at === undefined) {
-      return undefined;
-    }
-    return { runId, host, pid, started, at };
+    const { runId, host, machine, pid, started, at } = JSON.parse(text ?? '') as Partial<SpaceOwner>;
+    if (runId === undefined || host === undefined || machine === undefined) return undefined;
+    if (pid === undefined || started === undefined || at === undefined) return undefined;
+    return { runId, host, machine, pid, started, at };
   } catch {
     return undefined;
   }

@@ -156,7 +156,8 @@ async function migrated(network: ControlledNetwork, role: NodeRole): Promise<rea
     if (!exit) throw run.failed('schema', `had not migrated its database within ${limit / 1000} s`);
     if (exit.code !== 0) throw await notMigrated(run, exit, cell.name);
   } finally {
-    if (!run.exit()) await network.provider.stopNode(network.space, role.id, 0);
+    // The first error is told; the removal of the space tells what is left.
+    if (!run.exit()) await network.provider.stopNode(network.space, role.id, 0).catch(() => undefined);
   }
   say(`the database of ${run.subject} is migrated after ${seconds(run.tookMs(), 1)}`);
   return args;

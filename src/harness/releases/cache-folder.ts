@@ -23,7 +23,7 @@ export function homeFolder(env: Environment): string {
 }
 
 const FULL = ['ENOSPC', 'EDQUOT'];
-const CLOSED = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'];
+const CLOSED = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
 
 /** Does `work`; a full disk or a closed folder becomes an error with the folder and a remedy. */
 export async function explainDiskError<T>(

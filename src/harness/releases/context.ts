@@ -4,6 +4,8 @@ import type { Ledger } from '../cleanup/ledger.ts';
 import type { Progress } from '../support/progress.ts';
 import { openCache, type Cache, type CacheOptions } from './cache.ts';
 import type { Listing } from './git/refs.ts';
+import type { AskWeb } from './http.ts';
+import { findWeb, type Web } from './web.ts';
 import type { MavenRepository } from './maven-repository.ts';
 import type { Environment } from '../config/variables.ts';
 
@@ -13,6 +15,8 @@ export interface ReleasesContext {
   readonly env: Environment;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** The way to servers, by proxies where the user names some. */
+  readonly web: AskWeb;
   /** The run of this context. Outside a run, only the next run cleans up after a killed process. */
   readonly run?: RunHold;
   /** Results that this run has already. */
@@ -50,7 +54,9 @@ const BUILDS_AT_ONCE = 2;
 export async function createReleasesContext(
   options: CacheOptions & { readonly run?: RunHold },
 ): Promise<ReleasesContext> {
-  return { ...options, cache: await openCache(options), known: nothingKnown() };
+  let web: Promise<Web> | undefined;
+  const found = { web: () => (web ??= findWeb(options.env)) };
+  return { ...options, ...found, cache: await openCache(options), known: nothingKnown() };
 }
 
 function nothingKnown(): Known {

@@ -5,7 +5,7 @@ import { errorCode } from './cache-folder.ts';
 import type { ReleasesContext } from './context.ts';
 import { sha256Of } from './download.ts';
 import { NotAJar, withJar } from '../support/jar.ts';
-import { downloadArtefact } from './maven.ts';
+import { downloadArtefact, lookForArtefact } from './maven.ts';
 import type { Artefact, CordappArtefact } from './artefacts.ts';
 
 /** Fetches a CorDapp for a node of `version`, and looks into it. @throws StepError not-built or blocked (cordapps) */
@@ -16,7 +16,7 @@ export async function resolveCordapp(
 ): Promise<CordappArtefact> {
   const artefact =
     source.kind === 'maven'
-      ? await downloadArtefact(source.coordinate.replaceAll('{version}', version), ctx, 'cordapps')
+      ? await downloadArtefact(coordinateOf(source, version), ctx, 'cordapps')
       : await localJar(source.path, ctx);
   const names = await namesIn(artefact);
   return {
@@ -24,6 +24,16 @@ export async function resolveCordapp(
     signed: names.some((name) => /^META-INF\/[^/]+\.(RSA|EC|DSA)$/i.test(name)),
     hasMigrations: names.some((name) => name.startsWith('migration/')),
   };
+}
+
+/** Looks for a CorDapp without fetching it, and into one of this machine. @throws StepError as `resolveCordapp` does */
+export async function lookForCordapp(source: CordappSource, version: string, ctx: ReleasesContext): Promise<void> {
+  if (source.kind === 'jar') await resolveCordapp(source, version, ctx);
+  else await lookForArtefact(coordinateOf(source, version), ctx, 'cordapps');
+}
+
+function coordinateOf({ coordinate }: CordappSource & { kind: 'maven' }, version: string): string {
+  return coordinate.replaceAll('{version}', version);
 }
 
 async function localJar(path: string, ctx: ReleasesContext): Promise<Artefact> {

@@ -23,7 +23,7 @@ test("the mirror: named, the machine's own, Debian's", async () => {
   expect(await debianMirror({ COMPAT_DEBIAN_MIRROR: 'http://m/debian/' }, folder.path)).toMatchObject({
     url: 'http://m/debian',
   });
-  expect(await debianMirror({}, folder.path)).toEqual({ url: 'http://deb.debian.org/debian', from: 'default' });
+  expect(await debianMirror({}, folder.path)).toEqual({ url: 'https://deb.debian.org/debian', from: 'default' });
   const parts = join(folder.path, 'sources.list.d');
   await mkdir(parts);
   await writeFile(join(parts, 'a.sources.disabled'), 'URIs: http://disabled/debian');

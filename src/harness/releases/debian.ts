@@ -52,25 +52,33 @@ export async function findPackages(request: ArchiveRequest, ctx: ReleasesContext
   return [...found.values()];
 }
 
-/** The suite's list of files: its signed text, if this machine can verify it. */
+/** The suite's list of files, as it is signed. @throws Error where this machine cannot verify it */
 async function readRelease({ mirror, suite, folder }: ArchiveRequest, ctx: ReleasesContext): Promise<string> {
   const url = `${mirror.url}/dists/${suite}/InRelease`;
-  const text = await requestText({ url, signal: ctx.signal, limit: RELEASE_LIMIT_MS });
-  const keyring = await firstExisting(KEYRINGS);
+  const text = await requestText({ ...ctx, url, limit: RELEASE_LIMIT_MS });
+  const missing = await missingVerifier(ctx.env);
+  if (missing) throw new Error(`${url}: its signature cannot be verified, because this machine has no ${missing}`);
+  const keyring = (await firstExisting(KEYRINGS)) ?? '';
   const file = join(folder, 'InRelease');
   await writeFile(file, text);
-  const args = ['--status-fd', '1', '--keyring', keyring ?? '', '--output', `${file}.signed`, file];
-  const check = keyring && (await execa('gpgv', args, { reject: false, cancelSignal: ctx.signal }));
+  const args = ['--status-fd', '1', '--keyring', keyring, '--output', `${file}.signed`, file];
+  const check = await execa('gpgv', args, { reject: false, cancelSignal: ctx.signal, ...ofEnvironment(ctx.env) });
   ctx.signal.throwIfAborted();
-  if (!check || check.code === 'ENOENT') {
-    const missing = keyring ? 'gpgv' : 'debian-archive-keyring';
-    ctx.progress.say(`${url}: its signature is not verified, because this machine has no ${missing}`);
-    return text;
-  }
   // The index is signed with several keys, of which an older keyring knows some.
   const good = /^\[GNUPG:\] VALIDSIG /m.test(check.stdout) && !/^\[GNUPG:\] BADSIG /m.test(check.stdout);
   if (!good) throw new Error(`${url} is not signed by a key of ${keyring}: ${check.stderr.split('\n').join(' ')}`);
   return readFile(`${file}.signed`, 'utf8');
+}
+
+/** The Debian package that this machine lacks to verify signatures; undefined where it can. */
+export async function missingVerifier(env: Environment): Promise<string | undefined> {
+  if (!(await firstExisting(KEYRINGS))) return 'debian-archive-keyring';
+  const { code } = await execa('gpgv', ['--version'], { reject: false, ...ofEnvironment(env) });
+  return code === 'ENOENT' ? 'gpgv' : undefined;
+}
+
+function ofEnvironment(env: Environment) {
+  return { env: { ...env }, extendEnv: false } as const;
 }
 
 /** The SHA-256 of a file by a Release file. */

@@ -7,10 +7,11 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import type { Progress } from '../support/progress.ts';
 import { errorCode } from './cache-folder.ts';
-import { ConnectionError, HttpError, reasonOf, request, withRetries } from './http.ts';
+import { ConnectionError, HttpError, reasonOf, request, withRetries, type AskWeb } from './http.ts';
 
 export interface Download {
   readonly url: string;
+  readonly web: AskWeb;
   readonly headers?: Readonly<Record<string, string>>;
   /** Absolute path. An existing file counts as the beginning. */
   readonly file: string;
@@ -99,16 +100,16 @@ async function attempt(options: Download & { readonly name: string }): Promise<v
 
 /** Asks for the rest. A server that has no rest to give says so with 416. */
 async function requestFrom(options: Download, have: number): Promise<Response | 'complete'> {
-  const { url, signal, file } = options;
+  const { url, web, signal, file } = options;
   const range: Record<string, string> = have > 0 ? { range: `bytes=${have}-` } : {};
   // Compressed on the way, the length of the answer would not be the file's.
   const headers = { ...options.headers, ...range, 'accept-encoding': 'identity' };
   try {
-    return await request({ url, headers, signal });
+    return await request({ url, web, headers, signal });
   } catch (error) {
     if (!(error instanceof HttpError) || error.status !== 416 || have === 0) throw error;
     // Whole already, or longer than the file now is: the checksums tell; from zero next time if they do not agree.
-    const rest = await request({ url, headers: { ...options.headers, range: 'bytes=0-0' }, signal });
+    const rest = await request({ url, web, headers: { ...options.headers, range: 'bytes=0-0' }, signal });
     await rest.body?.cancel();
     if (totalOf(rest) === have) return 'complete';
     await rm(file, { force: true });

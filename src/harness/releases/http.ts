@@ -2,6 +2,7 @@ import pRetry from 'p-retry';
 import type { Progress } from '../support/progress.ts';
 import { errorCode } from './cache-folder.ts';
 import { messageOf } from '../support/words.ts';
+import type { Web } from './web.ts';
 
 /** A server answered, but not with the wanted content. */
 export class HttpError extends Error {
@@ -27,11 +28,15 @@ export class ConnectionError extends Error {
 
 export interface HttpRequest {
   readonly url: string;
+  readonly web: AskWeb;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   /** Milliseconds until the answer's head (for `requestText`: until its end); default 30 s. */
   readonly limit?: number;
 }
+
+/** The way to servers; found at the first request of a run. @throws StepError blocked */
+export type AskWeb = () => Promise<Web>;
 
 export interface RetryOptions {
   readonly name: string;
@@ -44,22 +49,24 @@ export interface RetryOptions {
 const DEFAULT_LIMIT_MS = 30_000;
 
 /** Sends a GET. @throws HttpError for a status that is no success, ConnectionError; the signal's reason when aborted */
-export async function request({ url, headers, signal, limit = DEFAULT_LIMIT_MS }: HttpRequest): Promise<Response> {
+export async function request(options: HttpRequest): Promise<Response> {
+  const { url, headers, signal, limit = DEFAULT_LIMIT_MS } = options;
+  const { fetch: fetchBy, proxies } = await options.web();
   const timer = new AbortController();
   const timeout = setTimeout(() => {
     timer.abort();
   }, limit);
   try {
     // Only the head is under this limit: a body may take as long as it moves.
-    const response = await fetch(url, { headers: headers ?? {}, signal: AbortSignal.any([signal, timer.signal]) });
+    const response = await fetchBy(url, { headers: headers ?? {}, signal: AbortSignal.any([signal, timer.signal]) });
     if (response.ok) return response;
     await response.body?.cancel();
     throw new HttpError(url, response.status);
   } catch (cause) {
     if (cause instanceof HttpError) throw cause;
     signal.throwIfAborted();
-    const reason = timer.signal.aborted ? `no answer within ${limit / 1000} s` : reasonOf(cause);
-    throw new ConnectionError(url, reason, { cause });
+    const why = timer.signal.aborted ? `no answer within ${limit / 1000} s` : reasonOf(cause);
+    throw new ConnectionError(url, proxies === undefined ? why : `${why} (by the proxies of ${proxies})`, { cause });
   } finally {
     clearTimeout(timeout);
   }
@@ -102,6 +109,6 @@ function isTransient(error: unknown): boolean {
 export function reasonOf(error: unknown): string {
   let innermost = error;
   while (innermost instanceof Error && innermost.cause !== undefined) innermost = innermost.cause;
-  const words = messageOf(innermost);
+  const words = messageOf(innermost).trim();
   return words || (errorCode(error) ?? 'connection failed');
 }

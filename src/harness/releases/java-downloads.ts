@@ -61,7 +61,7 @@ async function newestAsset(need: JavaNeed, ctx: ReleasesContext): Promise<Asset 
   const url = apiUrl(need, ctx);
   const none = { why: `${url} knows no JDK ${need.major} for ${platformName(need)}` };
   try {
-    const [asset] = assetsSchema.parse(JSON.parse(await requestText({ url, signal: ctx.signal, limit: API_LIMIT_MS })));
+    const [asset] = assetsSchema.parse(JSON.parse(await requestText({ ...ctx, url, limit: API_LIMIT_MS })));
     return asset ?? none;
   } catch (error) {
     ctx.signal.throwIfAborted();

@@ -1,14 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { XMLParser } from 'fast-xml-parser';
-import { z } from 'zod';
 import { blocked, notBuilt, type Step } from '../support/step-error.ts';
-import { homeFolder } from './cache-folder.ts';
 import type { ReleasesContext } from './context.ts';
+import { plainPassword } from './maven-password.ts';
+import { mavenSettings, type Mirror } from './maven-settings.ts';
 import { once } from '../support/once.ts';
-import { messageOf } from '../support/words.ts';
-import { variable, type Environment } from '../config/variables.ts';
+import { variable } from '../config/variables.ts';
 
 /** A Maven repository to read from. */
 export interface MavenRepository {
@@ -33,21 +29,12 @@ export async function mavenRepository(ctx: ReleasesContext): Promise<MavenReposi
 async function findRepository({ env }: ReleasesContext): Promise<MavenRepository> {
   const own = variable(env, 'COMPAT_MAVEN_REPOSITORY');
   if (own) return repositoryOf({ url: own, from: 'COMPAT_MAVEN_REPOSITORY' });
-  const settings = join(homeFolder(env), '.m2', 'settings.xml');
-  const mirror = mirrorOfCentral(await readMirrors(settings, env));
+  const { file, mirrors } = await mavenSettings(env);
+  const mirror = mirrorOfCentral(mirrors);
   if (!mirror) return repositoryOf({ url: CENTRAL.url, from: 'Maven Central' });
-  return repositoryOf({ ...mirror, from: `mirror ${mirror.id} of ${settings}` });
-}
-
-async function readMirrors(settings: string, env: ReleasesContext['env']): Promise<readonly Mirror[]> {
-  const xml = await readFile(settings, 'utf8').catch(() => undefined);
-  if (xml === undefined) return [];
-  try {
-    return parseMavenSettings(xml, env);
-  } catch (cause) {
-    const why = messageOf(cause);
-    throw blocked('resolve', `${settings} cannot be read: ${why}. Mend it, or set COMPAT_MAVEN_REPOSITORY.`, { cause });
-  }
+  const { id, password = '' } = mirror;
+  const plain = await plainPassword(password, `server ${id} of ${file}`, env);
+  return repositoryOf({ ...mirror, password: plain, from: `mirror ${id} of ${file}` });
 }
 
 function repositoryOf(source: Pick<Mirror, 'url' | 'username' | 'password'> & { readonly from: string }) {
@@ -70,52 +57,8 @@ function repositoryOf(source: Pick<Mirror, 'url' | 'username' | 'password'> & { 
   };
 }
 
-/** A mirror of a settings.xml, with the credentials of the server of the same id. */
-interface Mirror {
-  readonly id: string;
-  readonly url: string;
-  readonly mirrorOf: string;
-  readonly blocked: boolean;
-  readonly username?: string;
-  readonly password?: string;
-}
-
 /** The source of releases if the user names no other. */
 const CENTRAL = { id: 'central', url: 'https://repo1.maven.org/maven2' };
-
-const text = z.string().default('');
-const listOf = <T extends z.ZodType>(item: T) =>
-  z.preprocess((value) => (value === undefined ? [] : [value].flat()), z.array(item));
-const mirrorSchema = z.object({ id: text, url: text, mirrorOf: text, blocked: text });
-const serverSchema = z.object({ id: text, username: text, password: text });
-/** An empty element reads as an empty string. */
-const section = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value) => (value === '' ? {} : (value ?? {})), schema);
-const settingsSchema = z.object({
-  // If the element is missing altogether, the file is of another kind.
-  settings: z.preprocess(
-    (value) => (value === '' ? {} : value),
-    z.object({
-      mirrors: section(z.object({ mirror: listOf(mirrorSchema) })),
-      servers: section(z.object({ server: listOf(serverSchema) })),
-    }),
-  ),
-});
-
-/**
- * The mirrors of a settings.xml in its order, `${env.NAME}` and `${user.home}` filled in.
- * @throws Error when it is no settings.xml
- */
-export function parseMavenSettings(xml: string, env: Environment): readonly Mirror[] {
-  const parser = new XMLParser({ parseTagValue: false, trimValues: true });
-  const { mirrors, servers } = settingsSchema.parse(parser.parse(xml)).settings;
-  return mirrors.mirror.map(({ id, url, mirrorOf, blocked }) => {
-    const server = servers.server.find((candidate) => candidate.id === id);
-    const { username, password } = server ?? { username: '', password: '' };
-    const credentials = username ? { username: fillIn(username, env), password: fillIn(password, env) } : {};
-    return { id, url: fillIn(url, env), mirrorOf, blocked: blocked === 'true', ...credentials };
-  });
-}
 
 /** The mirror that stands for Maven Central: one named for it first, else the first whose pattern fits, as Maven does. */
 export function mirrorOfCentral(mirrors: readonly Mirror[]): Mirror | undefined {
@@ -130,12 +73,6 @@ function matchesCentral(mirrorOf: string): boolean {
   if (patterns.includes(`!${CENTRAL.id}`)) return false;
   // `external:*` is everything that is not on this machine; `external:http:*` only what is fetched without TLS.
   return patterns.some((pattern) => [CENTRAL.id, '*', 'external:*'].includes(pattern));
-}
-
-function fillIn(value: string, env: Environment): string {
-  return value
-    .replace(/\$\{env\.([^}]+)\}/g, (whole, name: string) => env[name] ?? whole)
-    .replaceAll('${user.home}', env['HOME'] ?? '');
 }
 
 /** `group:artifact:version[:classifier]`, taken apart; always a jar. */

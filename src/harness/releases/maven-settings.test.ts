@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { mirrorOfCentral, parseMavenSettings } from './maven-repository.ts';
+import { mirrorOfCentral } from './maven-repository.ts';
+import { parseMavenSettings } from './maven-settings.ts';
 
 const mirror = (mirrorOf: string, more = ''): string =>
   `<mirror><id>m</id><url>https://m.example/maven</url><mirrorOf>${mirrorOf}</mirrorOf>${more}</mirror>`;
 const settings = (inner: string): string =>
   `<?xml version="1.0"?><settings xmlns="http://maven.apache.org/SETTINGS/1.0.0">${inner}</settings>`;
 const central = (mirrors: string, env = {}) =>
-  mirrorOfCentral(parseMavenSettings(settings(`<mirrors>${mirrors}</mirrors>`), env));
+  mirrorOfCentral(parseMavenSettings(settings(`<mirrors>${mirrors}</mirrors>`), env).mirrors);
 
 describe('the mirror of Central in a settings.xml', () => {
   test.each(['*', 'central', 'external:*', 'a,central', 'a, *', '*,!other', ' central '])(
@@ -38,7 +39,7 @@ describe('the mirror of Central in a settings.xml', () => {
     const servers =
       '<servers><server><id>x</id><username>no</username></server><server><id>m</id><username>me</username><password>${env.SECRET}</password></server></servers>';
     const parsed = parseMavenSettings(settings(`<mirrors>${mirror('*')}</mirrors>${servers}`), { SECRET: 'a&b' });
-    expect(parsed).toEqual([
+    expect(parsed.mirrors).toEqual([
       { id: 'm', url: 'https://m.example/maven', mirrorOf: '*', blocked: false, username: 'me', password: 'a&b' },
     ]);
   });
@@ -46,7 +47,7 @@ describe('the mirror of Central in a settings.xml', () => {
   test.each(['', '<mirrors/>', '<mirrors></mirrors><servers/>', '<localRepository>x</localRepository>'])(
     'none in %j',
     (inner) => {
-      expect(mirrorOfCentral(parseMavenSettings(settings(inner), {}))).toBeUndefined();
+      expect(mirrorOfCentral(parseMavenSettings(settings(inner), {}).mirrors)).toBeUndefined();
     },
   );
 

@@ -8,12 +8,14 @@ import { partialFile, findObject, objectFile, storeObject, type Ref } from './ca
 import type { ReleasesContext } from './context.ts';
 import { once } from '../support/once.ts';
 import { download, megabytes, sumsOf, type Sums } from './download.ts';
-import { HttpError, requestText, withRetries, ConnectionError } from './http.ts';
+import { HttpError, request, requestText, withRetries, ConnectionError } from './http.ts';
 import { artifactPath, jarName, mavenRepository, parseCoordinate } from './maven-repository.ts';
 import type { Coordinate, MavenRepository } from './maven-repository.ts';
 import { compareMavenVersions } from '../corda/version.ts';
 import { editDistance } from '../support/nearest.ts';
 import { seconds } from '../support/words.ts';
+
+const LOOK_LIMIT_MS = 10_000;
 
 interface Wanted {
   readonly coordinate: Coordinate;
@@ -38,6 +40,20 @@ export async function downloadArtefact(
     const ref = (await findObject(ctx, wanted.path)) ?? (await fetchOnce(wanted, ctx));
     return { file: objectFile(ctx.cache, ref), name: ref.name, sha256: ref.sha256, origin: coordinate };
   });
+}
+
+/** Looks for such a jar without fetching it: in the cache, else at the repository. @throws StepError as `downloadArtefact` does */
+export async function lookForArtefact(coordinate: string, ctx: ReleasesContext, step: Step = 'resolve'): Promise<void> {
+  const wanted = await locate(parseCoordinate(coordinate, step), ctx, step);
+  if (await findObject(ctx, wanted.path)) return;
+  try {
+    const headers = { ...wanted.repository.headers, range: 'bytes=0-0' };
+    const answer = await request({ ...ctx, url: wanted.url, headers, limit: LOOK_LIMIT_MS });
+    await answer.body?.cancel();
+  } catch (error) {
+    ctx.signal.throwIfAborted();
+    await explainMavenError(error, wanted, ctx);
+  }
 }
 
 async function locate(coordinate: Coordinate, ctx: ReleasesContext, step: Step): Promise<Wanted> {
@@ -109,7 +125,7 @@ async function sideFile(
   const side = `${url}.${suffix}`;
   try {
     const text = await withRetries({ ...ctx, name: side }, () =>
-      requestText({ url: side, headers: repository.headers, signal: ctx.signal }),
+      requestText({ ...ctx, url: side, headers: repository.headers }),
     );
     return new RegExp(`\\b[0-9a-f]{${digits}}\\b`).exec(text.toLowerCase())?.[0];
   } catch (error) {
@@ -207,7 +223,7 @@ type Available = readonly string[] | 'no artifact' | 'no list';
 async function availableVersions({ coordinate, repository }: Failed, ctx: ReleasesContext): Promise<Available> {
   const url = `${repository.url}/${artifactPath(coordinate)}/maven-metadata.xml`;
   try {
-    const versions = versionsOf(await requestText({ url, headers: repository.headers, signal: ctx.signal }));
+    const versions = versionsOf(await requestText({ ...ctx, url, headers: repository.headers }));
     return versions.length > 0 ? versions : 'no list';
   } catch (error) {
     ctx.signal.throwIfAborted();

@@ -1,15 +1,15 @@
 import { basename, resolve } from 'node:path';
 import { shownRepository, type Release } from '../config/release.ts';
 import { KNOWN_LINES, platformFactsOf, type PlatformFacts } from '../corda/facts.ts';
-import { notBuilt, blocked } from '../support/step-error.ts';
+import { notBuilt, blocked, StepError } from '../support/step-error.ts';
 import { readCapsule, type CapsuleManifest } from './kit.ts';
 import { errorCode } from './cache-folder.ts';
 import type { ReleasesContext } from './context.ts';
 import { once } from '../support/once.ts';
-import { resolveCordapp } from './cordapps.ts';
+import { lookForCordapp, resolveCordapp } from './cordapps.ts';
 import { sha256Of } from './download.ts';
 import { builtRelease, withoutBuilt } from './git/built-release.ts';
-import { downloadArtefact, requireListed } from './maven.ts';
+import { downloadArtefact, lookForArtefact, requireListed } from './maven.ts';
 import { parseCoordinate, mavenRepository } from './maven-repository.ts';
 import { withJar } from '../support/jar.ts';
 import type { Artefact, ResolvedRelease } from './artefacts.ts';
@@ -21,6 +21,38 @@ import type { Artefact, ResolvedRelease } from './artefacts.ts';
  */
 export async function resolveRelease(release: Release, ctx: ReleasesContext): Promise<ResolvedRelease> {
   return once(ctx.known.releases, JSON.stringify(release), () => resolveNow(release, ctx));
+}
+
+/**
+ * Looks whether a release and its CorDapps can be had, without fetching them; a revision is not built for it.
+ * @returns for each that cannot, why
+ */
+export async function missingOf(release: Release, ctx: ReleasesContext): Promise<readonly StepError[]> {
+  const version = await told(lookForNode(release, ctx));
+  if (version instanceof StepError) return [version];
+  // Only a built node tells its version.
+  const known = release.cordapps.filter((source) => {
+    return version !== undefined || source.kind === 'jar' || !source.coordinate.includes('{version}');
+  });
+  const looks = await Promise.all(known.map((source) => told(lookForCordapp(source, version ?? '', ctx))));
+  return looks.flatMap((found) => (found instanceof StepError ? [found] : []));
+}
+
+/** @returns the node's version, as far as it is known before a build */
+async function lookForNode(release: Release, ctx: ReleasesContext): Promise<string | undefined> {
+  const { source } = release;
+  if (source.kind === 'git') return undefined;
+  if (source.kind === 'jar') return (await readVersioned(release, await localNode(release, source.path, ctx))).version;
+  await lookForArtefact(`net.corda:corda:${source.version}`, ctx);
+  factsOf(release, source.version);
+  return source.version;
+}
+
+async function told<T>(looking: Promise<T>): Promise<T | StepError> {
+  return await looking.catch((error: unknown) => {
+    if (error instanceof StepError) return error;
+    throw error;
+  });
 }
 
 async function resolveNow(release: Release, ctx: ReleasesContext): Promise<ResolvedRelease> {

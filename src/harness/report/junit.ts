@@ -4,6 +4,7 @@ import { type Outcome, cellCount } from '../judge/outcome.ts';
 import type { CellReport, FileError, RunReport, TestError, TestReport } from '../judge/run-report.ts';
 import type { Problem } from '../plan/steps.ts';
 import type { ReleaseReport } from '../releases/artefacts.ts';
+import { directionWords } from './terminal.ts';
 
 /** An XML element as the builder takes it: `@name` is an attribute, `#text` the content. */
 type Element = Readonly<Record<string, unknown>>;
@@ -21,7 +22,8 @@ interface Case {
 export function junitXml(report: RunReport): string {
   const suites = report.cells.map((cell) => suiteOf(cell, report));
   const ofRun = report.problems.map((problem) => problemCase('run', problem));
-  if (ofRun.length > 0) suites.push({ name: 'run', cases: ofRun, properties: [], timestamp: report.startedAt });
+  if (ofRun.length > 0)
+    suites.push({ name: 'run', cases: ofRun, properties: [], timestamp: timestampOf(report.startedAt) });
   const all = suites.flatMap((suite) => suite.cases);
   const builder = new XMLBuilder({
     ignoreAttributes: false,
@@ -53,7 +55,8 @@ function suiteOf(cell: CellReport, report: RunReport): Suite {
     ...cell.problems.map((problem) => problemCase(cell.name, problem)),
   ];
   const said = cell.replay?.story ?? [];
-  return { name: cell.name, timestamp: report.startedAt, properties: propertiesOf(cell, report), cases, said };
+  const timestamp = timestampOf(cell.steps?.[0]?.startedAt ?? report.startedAt);
+  return { name: cell.name, timestamp, properties: propertiesOf(cell, report), cases, said };
 }
 
 function suiteElement({ name, timestamp, properties, cases, said = [] }: Suite): Element {
@@ -61,6 +64,7 @@ function suiteElement({ name, timestamp, properties, cases, said = [] }: Suite):
     '@name': xmlText(name),
     '@timestamp': timestamp,
     ...counts(cases),
+    '@skipped': cases.filter(({ kind }) => kind === 'skipped').length,
     ...(properties.length > 0
       ? { properties: { property: properties.map(([key, value]) => ({ '@name': key, '@value': oneLine(value) })) } }
       : {}),
@@ -73,7 +77,7 @@ const ABOUT_RELEASES: readonly Outcome[] = ['incompatible', 'flaky', 'fixed'];
 
 /** The cell itself as a testcase, if none of its tests shows that it failed or was left out. */
 function cellCase(cell: CellReport): Case[] {
-  const named = { '@classname': cell.name, '@name': `${cell.name}: ${cell.outcome}`, '@time': '0.000' };
+  const named = { '@classname': classOf(cell.name), '@name': `${cell.name}: ${cell.outcome}`, '@time': '0.000' };
   if (cell.outcome === 'skipped' || (cell.outcome === 'known' && cell.failure)) {
     return [{ element: { ...named, skipped: { '@message': oneLine(cell.because) } }, kind: 'skipped', tookMs: 0 }];
   }
@@ -87,24 +91,16 @@ function cellCase(cell: CellReport): Case[] {
 
 function fileCase(cell: CellReport, { file, errors }: FileError): Case {
   const { kind, body } = failedBody(cell, { errors, text: failureText({ errors, words: [] }) });
-  const named = { '@classname': xmlText(`${cell.name}.${file}`), '@name': oneLine(`${cell.name}: ${file}`) };
-  return { element: { ...named, '@file': xmlText(file), '@time': '0.000', ...body }, kind, tookMs: 0 };
+  const named = { '@classname': classOf(cell.name, file), '@name': oneLine(`${cell.name}: ${file}`) };
+  return { element: { ...named, '@time': '0.000', ...body }, kind, tookMs: 0 };
 }
 
 function testCase(cell: CellReport, test: TestReport): Case {
   const { kind, body } = resultOf(cell, test);
   const element = {
-    '@classname': xmlText(`${cell.name}.${test.file}`),
-    '@name': oneLine(`${cell.name}: ${test.name}`),
-    '@file': xmlText(test.file),
+    '@classname': classOf(cell.name, test.file),
+    '@name': oneLine(`${cell.name}: ${test.name}${directionWords(test)}`),
     '@time': inSeconds(test.tookMs),
-    ...(test.direction === undefined
-      ? {}
-      : {
-          properties: {
-            property: [{ '@name': 'direction', '@value': oneLine(`${test.direction.from} -> ${test.direction.to}`) }],
-          },
-        }),
     ...body,
   };
   return { element, kind, tookMs: test.tookMs };
@@ -154,7 +150,7 @@ function failureText(test: Pick<TestReport, 'errors' | 'words'>): string {
 
 function problemCase(owner: string, problem: Problem): Case {
   const element = {
-    '@classname': owner,
+    '@classname': classOf(owner),
     '@name': `${owner}: ${problem.step}`,
     '@time': '0.000',
     error: { '@message': oneLine(problem.message), '@type': problem.step, '#text': xmlText(problem.message) },
@@ -196,9 +192,19 @@ function counts(cases: readonly Case[]): Element {
     '@tests': cases.length,
     '@failures': of('failure'),
     '@errors': of('error'),
-    '@skipped': of('skipped'),
     '@time': inSeconds(cases.reduce((total, one) => total + one.tookMs, 0)),
   };
+}
+
+/** Readers take what stands before the last dot for a package: the cell is one, each of its files a class. */
+function classOf(cell: string, file?: string): string {
+  const name = (text: string): string => xmlText(text).replaceAll('.', '_');
+  return file === undefined ? name(cell) : `${name(cell)}.${name(file.replace(/[.](test|spec)[.]\w+$/, ''))}`;
+}
+
+/** Without a zone, as the schemas have it: in UTC. */
+function timestampOf(iso: string): string {
+  return iso.slice(0, 'yyyy-mm-ddThh:mm:ss'.length);
 }
 
 function inSeconds(ms: number): string {

@@ -21,7 +21,7 @@ export function testLines(cell: string, test: TestReport): string[] {
 }
 
 /** The direction, if the test's name does not contain it. */
-function directionWords({ name, direction }: TestReport): string {
+export function directionWords({ name, direction }: TestReport): string {
   if (!direction || (name.includes(direction.from) && name.includes(direction.to))) return '';
   return ` [${direction.from} -> ${direction.to}]`;
 }

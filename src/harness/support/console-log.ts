@@ -1,5 +1,4 @@
-import { open } from 'node:fs/promises';
-import { absent } from './files.ts';
+import { readFrom } from './files.ts';
 
 /** Reads a growing text file from a character's offset without reading what was read before. */
 export class ConsoleLog {
@@ -31,17 +30,4 @@ export function wholeCharacters(bytes: Buffer): Buffer {
     return needed > back ? bytes.subarray(0, bytes.length - back) : bytes;
   }
   return bytes;
-}
-
-async function readFrom(file: string, position: number): Promise<Buffer> {
-  const handle = await open(file, 'r').catch(absent(undefined));
-  if (!handle) return Buffer.alloc(0);
-  try {
-    const size = Math.max(0, (await handle.stat()).size - position);
-    const buffer = Buffer.alloc(size);
-    const { bytesRead } = await handle.read(buffer, 0, size, position);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
 }

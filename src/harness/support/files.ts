@@ -54,6 +54,20 @@ export async function isFolder(path: string): Promise<boolean> {
   );
 }
 
+/** Why a folder that may not be there yet cannot be written; undefined if it can. Makes nothing. */
+export async function unwritable(folder: string): Promise<string | undefined> {
+  const above = dirname(folder);
+  try {
+    if (!(await stat(folder)).isDirectory()) return `${folder} is a file`;
+    await access(folder, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    const isAbsent = code === 'ENOENT' || code === 'ENOTDIR';
+    return isAbsent && above !== folder ? await unwritable(above) : `${folder}: ${code}`;
+  }
+}
+
 /** For `catch`: the value if the file or folder is not there; every other error is thrown on. */
 export function absent<T>(value: T): (error: unknown) => T {
   return (error) => {
@@ -146,6 +160,20 @@ export async function endsWithinLine(path: string): Promise<boolean> {
     return size > 0 && last.toString() !== '\n';
   } finally {
     await file.close();
+  }
+}
+
+/** The bytes of a file from a position on; none where there is no file. */
+export async function readFrom(file: string, position: number): Promise<Buffer> {
+  const handle = await open(file, 'r').catch(absent(undefined));
+  if (!handle) return Buffer.alloc(0);
+  try {
+    const size = Math.max(0, (await handle.stat()).size - position);
+    const buffer = Buffer.alloc(size);
+    const { bytesRead } = await handle.read(buffer, 0, size, position);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
   }
 }
 

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readFile, readdir, readlink } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { hostname } from 'node:os';
 import { waitUntil, type Seen } from './wait.ts';
 
 /** A choice of processes: those with the marker, and those recorded by number and start time. */
@@ -230,10 +229,4 @@ export function parsePs(text: string): readonly ProcessRow[] {
     if (pid === undefined || group === undefined || started === undefined || stat?.startsWith('Z')) return [];
     return [{ pid: Number(pid), group: Number(group), started }];
   });
-}
-
-/** The space in which process numbers count. Containers may share a folder and a host name, but number their processes apart. */
-export async function thisHost(): Promise<string> {
-  const processSpace = await readlink('/proc/self/ns/pid').catch(() => '');
-  return `${hostname()} ${processSpace}`.trim();
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JournalLine, Operation } from './operation.ts';
-import { parseJournal } from './journal.ts';
+import { JournalReader, type JournalContents } from './journal.ts';
 
 const operation: Operation = {
   id: 'pay-1',
@@ -21,7 +21,14 @@ function text(...lines: readonly JournalLine[]): string {
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 }
 
-describe('parseJournal', () => {
+/** The contents of a text: all lines that have their newline. */
+function parseJournal(text: string): JournalContents {
+  const reader = new JournalReader();
+  for (const line of text.split('\n').slice(0, -1)) reader.take(line);
+  return reader.contents();
+}
+
+describe('the contents of a journal', () => {
   test('joins what was invoked with how it ended, in the order of invocation', () => {
     const other: JournalLine = { event: 'invoked', at, operation: { ...operation, id: 'pay-2' } };
     const journal = parseJournal(text(invoked, other, ended));

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { JournalLine, Notarisation, Operation, OperationEnd } from './operation.ts';
 import { throwMarked } from '../support/about.ts';
-import { appendToDisk, endsWithinLine, type AppendToDisk } from '../support/files.ts';
+import { absent, appendToDisk, endsWithinLine, readFrom, type AppendToDisk } from '../support/files.ts';
 
 const operation: z.ZodType<Operation> = z.object({
   id: z.string(),
@@ -55,26 +55,16 @@ export interface JournalContents {
   readonly notarisations: readonly Notarisation[];
 }
 
-/**
- * Reads a journal's text, in the order the operations were invoked. A last line without its newline was cut while
- * being written and is left out; so is one that is followed by a line that says so.
- * @throws Error naming the line that is no journal line, or an end without its operation
- */
-export function parseJournal(text: string): JournalContents {
-  const lines = text.split('\n');
-  lines.pop();
-  const reader = new JournalReader();
-  for (const line of lines) reader.take(line);
-  return reader.contents();
-}
-
 /** An operation, by its id, was asked for, or its end became known. */
 export interface Turn {
   readonly event: 'begin' | 'end';
   readonly id: string;
 }
 
-/** Reads a journal line by line, for those that are too long to be held as a text. */
+/**
+ * Reads a journal line by line, in the order the operations were invoked. A line that was cut while it was written has no newline,
+ * or is followed by a line that says so.
+ */
 export class JournalReader {
   /** The order of begins and ends, up to the last line read. An operation that begins before another ends was in flight with it. */
   readonly course: Turn[] = [];
@@ -101,7 +91,7 @@ export class JournalReader {
   /** @throws Error naming the last line, where that is no journal line */
   contents(): JournalContents {
     if (this.#unreadable) throw this.#unreadable;
-    const [refusals, notarisations] = [this.#refusals, this.#notarisations];
+    const [refusals, notarisations] = [{ ...this.#refusals }, [...this.#notarisations]];
     return { operations: [...this.#operations.values()], refusals, killed: [...this.#killed], notarisations };
   }
 
@@ -169,9 +159,11 @@ export class Journal {
   readonly path: string;
   readonly #batches: Batches;
   #isOpened = false;
+  readonly #tail: JournalTail;
 
   constructor(path: string, append: AppendToDisk = appendToDisk) {
     this.path = path;
+    this.#tail = new JournalTail(path);
     this.#batches = new Batches((lines) => this.#write(lines, append));
   }
 
@@ -200,8 +192,7 @@ export class Journal {
 
   /** All operations of the cell so far, of all suites. @throws Error if the journal cannot be trusted */
   async read(): Promise<JournalContents> {
-    const read = readFile(this.path, 'utf8').catch(emptyIfMissing).then(parseJournal);
-    return await read.catch(throwMarked(OF_JOURNAL));
+    return await this.#tail.read().catch(throwMarked(OF_JOURNAL));
   }
 
   #add(line: JournalLine): Promise<void> {
@@ -223,9 +214,50 @@ function tornLine(): string {
   return `\n${JSON.stringify(line)}\n`;
 }
 
-function emptyIfMissing(error: unknown): string {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-  throw error;
+/** Reads a journal that grows: each time only the lines that are new. */
+class JournalTail {
+  readonly #path: string;
+  #reader = new JournalReader();
+  /** Bytes of the lines that were read. */
+  #bytes = 0;
+  #reading: Promise<unknown> = Promise.resolve();
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** One reader after the other, or two would take the same lines. */
+  read(): Promise<JournalContents> {
+    const next = this.#reading.then(() => this.#readNew());
+    this.#reading = next.catch(() => undefined);
+    return next;
+  }
+
+  async #readNew(): Promise<JournalContents> {
+    const { size } = await stat(this.#path).catch(absent({ size: 0 }));
+    // Shorter than before, it is another journal.
+    if (size < this.#bytes) this.#forget();
+    const added = await readFrom(this.#path, this.#bytes);
+    const whole = added.subarray(0, added.lastIndexOf('\n') + 1);
+    try {
+      for (const line of linesIn(whole)) this.#reader.take(line);
+    } catch (error) {
+      // Read anew, it fails again.
+      this.#forget();
+      throw error;
+    }
+    this.#bytes += whole.length;
+    return this.#reader.contents();
+  }
+
+  #forget(): void {
+    this.#reader = new JournalReader();
+    this.#bytes = 0;
+  }
+}
+
+function linesIn(whole: Buffer): readonly string[] {
+  return whole.toString('utf8').split('\n').slice(0, -1);
 }
 
 /**

@@ -16,6 +16,7 @@ import { setHarness } from './harness-slot.ts';
 import { namesForFilter, needsShareServer, shareServer } from './one-server.ts';
 import type { CellOptions } from './projects.ts';
 import { cellOptions, inlineProject, sharedOptions } from './projects.ts';
+import { reportFailedStart, requireFolders } from './results-folder.ts';
 import { CellSequencer } from './sequencer.ts';
 import { createSession } from './session.ts';
 import type { Session } from './session.ts';
@@ -31,9 +32,9 @@ import { variableOr } from '../config/variables.ts';
  */
 export async function prepare(options: CompatOptions, config: ViteUserConfig): Promise<ViteUserConfig> {
   const root = resolve(config.test?.root ?? config.root ?? process.cwd());
-  const matrix = await readable(load(options, root));
-  const socket = leaseSocketPath();
   const results = resolve(root, options.results ?? variableOr(process.env, 'COMPAT_RESULTS'));
+  const matrix = await readable(load(options, { root, results }), results);
+  const socket = leaseSocketPath();
   const session = createSession({
     matrix,
     createProvisioner: options.provisioner ?? defaultProvisioner,
@@ -78,8 +79,12 @@ export async function prepare(options: CompatOptions, config: ViteUserConfig): P
   };
 }
 
-async function load({ load: loadMatrix = loadDefaultMatrix }: CompatOptions, root: string): Promise<LoadedMatrix> {
+async function load(
+  { load: loadMatrix = loadDefaultMatrix }: CompatOptions,
+  { root, results }: { readonly root: string; readonly results: string },
+): Promise<LoadedMatrix> {
   refuseNumbers(process.argv);
+  await requireFolders(results, process.env);
   return await loadMatrix({ cwd: root, env: process.env });
 }
 
@@ -114,11 +119,12 @@ function attach(session: Session, vitest: Vitest): void {
 }
 
 /** Vitest prints an error of the configuration with stack and properties, which do not help a user who mistyped a release. */
-async function readable<T>(loading: Promise<T>): Promise<T> {
+async function readable<T>(loading: Promise<T>, results: string): Promise<T> {
   try {
     return await loading;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
+    reportFailedStart(results, error.message);
     const plain = new Error(error.message);
     plain.stack = error.message;
     throw plain;

@@ -9,6 +9,6 @@ export function createReporter(session: Session): Reporter {
     onTestCaseResult: (test) => session.testEnded(test),
     onTestModuleEnd: (module) => session.moduleEnded(module),
     onUserConsoleLog: (log) => session.said(log.content),
-    onTestRunEnd: (_modules, errors, reason) => session.ended(errors, reason),
+    onTestRunEnd: (modules, errors, reason) => session.ended(modules, errors, reason),
   };
 }

@@ -2,16 +2,17 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join, resolve, sep } from 'node:path';
 import { junitXml } from '../report/junit.ts';
 import { runJson } from '../report/build-report.ts';
-import type { RunReport } from '../judge/run-report.ts';
+import { RUN_SCHEMA, type RunReport } from '../judge/run-report.ts';
 
-const FILES = ['run.json', 'junit.xml', 'index.html'];
+const FILES = ['run.json', 'junit.xml'];
 
 /**
- * Removes what the run before left in the folder of reports: its files, and the evidence of its cells and of ours. Nothing
- * else, whatever the folder is. Synchronous, like all here: reports are also written while the process leaves.
+ * Removes what the run before left in the folder of reports: its files, and the evidence of its cells. Nothing else, whatever
+ * the folder is. Synchronous, like all here: reports are also written while the process leaves.
  */
-export function clearResults(folder: string, cells: readonly string[]): void {
-  for (const name of new Set([...FILES, ...cellsBefore(folder), ...cells])) {
+export function clearResults(folder: string): void {
+  const cells = cellsBefore(folder);
+  for (const name of cells ? [...FILES, ...cells] : []) {
     const path = resolve(folder, name);
     if (path.startsWith(resolve(folder) + sep)) rmSync(path, { recursive: true, force: true });
   }
@@ -36,12 +37,14 @@ function writeWhole(file: string, text: string): void {
   renameSync(`${file}.tmp`, file);
 }
 
-function cellsBefore(folder: string): string[] {
+/** The cells of the run before; undefined where the folder has no report of ours: then nothing in it is known to be ours. */
+function cellsBefore(folder: string): readonly string[] | undefined {
   try {
-    const report = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as { cells?: { name?: unknown }[] };
-    return (report.cells ?? []).map(({ name }) => name).filter((name) => typeof name === 'string');
+    const { schema, cells } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as Partial<RunReport>;
+    return schema === RUN_SCHEMA
+      ? cells?.map(({ name }) => name).filter((name) => typeof name === 'string')
+      : undefined;
   } catch {
-    // None, or not one of ours: nothing of it is known, so nothing of it is removed.
-    return [];
+    return undefined;
   }
 }

@@ -14,7 +14,8 @@ describe('exit code', () => {
     ['bad, overlooked by vitest', bad, undefined, 1],
     ['bad', bad, 1, 1],
     ['bad and interrupted', bad, 130, 130],
-    ['declared, which vitest counts as failed', declared, 1, 0],
+    ['declared', declared, undefined, 0],
+    ['declared, but another reporter failed', declared, 1, 1],
     ['declared and interrupted', declared, 130, 130],
   ] as const)('%s', ([, report, before, after]) => {
     expect(exitCode(report, before)).toBe(after);

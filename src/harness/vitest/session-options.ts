@@ -1,4 +1,4 @@
-import type { Vitest } from 'vitest/node';
+import type { TestModule, Vitest } from 'vitest/node';
 import { dirname } from 'node:path';
 import type { Cell } from '../config/cell.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -52,9 +52,17 @@ export function foldersOf(vitest: Vitest): readonly string[] {
   return [...new Set([vitest.getRootProject(), ...vitest.projects].map(({ tmpDir }) => tmpDir))];
 }
 
-/** Exit code of the process. Vitest's own counts failures that the matrix declares, and misses other ones. */
+/** Exit code of the process: vitest's own, which misses failures without a test. */
 export function exitCode(report: RunReport, code: typeof process.exitCode): number {
-  const soFar = Number(code ?? 0);
-  if (!report.ok) return soFar === 0 ? 1 : soFar;
-  return soFar === 1 && report.cells.some((cell) => cell.outcome === 'known') ? 0 : soFar;
+  return Number(code ?? 0) || (report.ok ? 0 : 1);
+}
+
+/** Whether vitest calls a run failed only for tests of cells that the matrix declares incompatible. */
+export function isDeclaredOnly(
+  modules: readonly Pick<TestModule, 'ok' | 'project'>[],
+  cells: readonly Pick<Cell, 'name' | 'known'>[],
+): boolean {
+  const declared = new Set(cells.filter(({ known }) => known).map(({ name }) => name));
+  const failed = modules.filter((module) => !module.ok());
+  return failed.length > 0 && failed.every(({ project }) => declared.has(project.name));
 }

@@ -32,9 +32,10 @@ import { replayFailures } from './replays.ts';
 import { createReporter } from './reporter.ts';
 import { clearResults, evidenceOf, writeReports } from './results.ts';
 import { refuseOptions } from './refused-options.ts';
+import { holdResults, reportFailedStart } from './results-folder.ts';
 import { createRunModel } from './run-model.ts';
 import { shardOf } from './sequencer.ts';
-import { exitCode, runContext } from './session-options.ts';
+import { exitCode, isDeclaredOnly, runContext } from './session-options.ts';
 import type { SessionOptions, SkippedCell } from './session-options.ts';
 
 /** One run from its plan to its last line. It gets vitest's events, and owns the hub and the reports. */
@@ -51,7 +52,7 @@ export interface Session {
   moduleEnded(module: TestModule): void;
   /** A suite printed something. */
   said(text: string): void;
-  ended(errors: readonly SerializedError[], reason: TestRunEndReason): void;
+  ended(modules: readonly TestModule[], errors: readonly SerializedError[], reason: TestRunEndReason): void;
   /** The run stops early. */
   interrupt(by: string): void;
   /** Removes all networks, then writes the reports. Once; later calls wait for it. Never rejects. */
@@ -87,6 +88,8 @@ export function createSession(options: SessionOptions): Session {
   let report: RunReport | undefined;
   let plan: Plan | undefined;
   let steps: readonly StepReport[] = [];
+  let codeBefore: typeof process.exitCode;
+  let giveBack: (() => Promise<void>) | undefined;
 
   const print = (lines: readonly string[]): void => lines.forEach((line) => write(`${line}\n`));
   const progress: Progress = {
@@ -103,6 +106,8 @@ export function createSession(options: SessionOptions): Session {
       problems.push({ step: 'destroy', message: String(error) });
     });
     if (hasStarted) publish();
+    // Lost already where somebody has removed the folder.
+    await giveBack?.().catch(() => undefined);
   }
 
   /** Carries out the steps of the plan after its cells. */
@@ -151,10 +156,10 @@ export function createSession(options: SessionOptions): Session {
     return { parallel: atOnce, suites, results: shownFolder(results), ...(only === '' ? {} : { only }) };
   }
 
-  function reportNow(): RunReport {
+  function reportNow(by = interrupted): RunReport {
     const records = hub?.records() ?? [];
     const evidence = (cell: string): string | undefined => evidenceOf(results, cell);
-    const ended = { endedAt: new Date(), interrupted, filtered: isFiltered, steps };
+    const ended = { endedAt: new Date(), interrupted: by, filtered: isFiltered, steps };
     const facts = { ...run, ...ended, cells, skipped, records, evidence };
     return buildReport(model.facts({ ...facts, problems, replays }));
   }
@@ -178,8 +183,11 @@ export function createSession(options: SessionOptions): Session {
 
   /** Prints the last line, after all output of vitest and other reporters. */
   function leave(): void {
-    if (!vitest && process.exitCode)
-      print([`the matrix has these cells: ${matrix.cells.map(({ name }) => name).join(', ')}`]);
+    if (!vitest && process.exitCode) {
+      const words = `the matrix has these cells: ${matrix.cells.map(({ name }) => name).join(', ')}`;
+      print([words]);
+      reportFailedStart(results, `the run chose no cell; ${words}`);
+    }
     if (!hasStarted) return;
     if (!report) {
       interrupted ??= 'an early exit';
@@ -220,6 +228,7 @@ export function createSession(options: SessionOptions): Session {
       if (hub && !server) server = await openLeaseServer(hub, socket);
     },
     started: async (specifications) => {
+      giveBack = await holdResults(results);
       hasStarted = true;
       const mine = shardOf(
         cells.map(({ name }) => name),
@@ -230,10 +239,9 @@ export function createSession(options: SessionOptions): Session {
       const all = (await vitest?.globTestSpecifications()) ?? [];
       const { testNamePattern, tagsFilter } = vitest?.config ?? {};
       isFiltered = testNamePattern !== undefined || tagsFilter !== undefined || specifications.length < all.length;
-      clearResults(
-        results,
-        cells.map(({ name }) => name),
-      );
+      clearResults(results);
+      // What a run leaves that dies at once: CI publishes it, and the next run knows by it what is ours.
+      writeReports(results, reportNow('a sudden end'));
       // A cell of which no suite is selected is never asked for.
       const wanted = cells.filter(({ name }) => specifications.some(({ project }) => project.name === name));
       plan = matrix.plan(wanted, plannedRun(specifications));
@@ -253,13 +261,18 @@ export function createSession(options: SessionOptions): Session {
       }
     },
     moduleEnded: (module) => {
+      codeBefore = process.exitCode;
       if (!model.moduleEnded(module)) return;
       over.add(module.project.name);
       void hub?.release(module.project.name);
       bailIfDue();
     },
     said: write,
-    ended: (errors, reason) => model.end(errors, reason),
+    ended: (modules, errors, reason) => {
+      model.end(errors, reason);
+      // What vitest has set for them just now: the report decides. What others set, before or after, stays.
+      if (reason === 'failed' && errors.length === 0 && isDeclaredOnly(modules, cells)) process.exitCode = codeBefore;
+    },
     interrupt: (by) => {
       if (report) return;
       interrupted = by;

@@ -7,6 +7,7 @@ import type { CliContext, ExitCode } from './context.ts';
 import { addBuildCommand } from './build-command.ts';
 import { addConfigCommand, addHealthCommand, addDownCommand, addTestCommand, addUpCommand } from './by-hand.ts';
 import { addDoctorCommand } from './doctor-command.ts';
+import { addInspectCommand } from './inspect-command.ts';
 import { addPlanCommand } from './plan-command.ts';
 import { addRecheckCommand } from './recheck-command.ts';
 import { addSchemaCommand } from './schema-command.ts';
@@ -63,6 +64,7 @@ async function createProgram(finish: (code: ExitCode) => void, context: CliConte
     addConfigCommand,
     addDownCommand,
     addHealthCommand,
+    addInspectCommand,
     addRecheckCommand,
     addSchemaCommand,
     addSweepCommand,

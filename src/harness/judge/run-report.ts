@@ -62,6 +62,8 @@ export interface CellFacts {
   readonly skipped?: string;
   /** Why there was no network. */
   readonly failure?: StepFailure;
+  /** What is not as it would be in a real network, and fails no test. */
+  readonly warnings?: readonly string[];
   readonly tests: readonly TestReport[];
   readonly fileErrors: readonly FileError[];
   readonly problems: readonly Problem[];

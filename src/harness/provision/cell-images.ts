@@ -16,6 +16,7 @@ import type { RunResources } from './run-resources.ts';
 import {
   buildParts,
   findJavas,
+  inspectCordapps,
   partsOf,
   requireTrade,
   resolveReleases,
@@ -89,6 +90,8 @@ export async function gatherParts(
 ): Promise<CellParts> {
   const resolved = await resolveReleases(cell, resources, told);
   await requireTrade(resolved);
+  const warnings = await inspectCordapps(cell, resolved, resources);
+  for (const warning of warnings) resources.releases.progress.say(`warning: ${warning}`);
   await findJavas(resolved, resources, told);
   const parts = await buildParts(resolved, resources);
   return images ? { ...parts, images: await cellImages(cell, parts, images) } : parts;

@@ -21,7 +21,7 @@ import * as words from './cell-words.ts';
 import { h2Databases, type CellDatabases } from './databases.ts';
 import { startDrivers, type CellDrivers } from './drivers.ts';
 import { bringUp, cellProcesses, leaseOf, nodeLaunch, seenNode, writeAllNodeFiles, tradingLaunch } from './nodes.ts';
-import { buildParts, findJavas, requireTrade, resolveReleases, type CellParts } from './parts.ts';
+import { buildParts, findJavas, inspectCordapps, requireTrade, resolveReleases, type CellParts } from './parts.ts';
 import type { NodeRole } from '../corda/topology.ts';
 
 /** The parts of a run that its cells share. */
@@ -74,7 +74,7 @@ export function wayOf(cell: Cell): Way<Underway> {
   const { topology, provider } = cell;
   const zone = topology.onboarding === 'minted' ? [mint, makeTables] : [makeTables, register];
   return {
-    shared: [open, resolve, checkTrade, findJava, build],
+    shared: [open, resolve, inspectJars, findJava, build],
     own: [
       ...(provider === 'local' ? [] : [makeImages]),
       makeSpace,
@@ -112,11 +112,16 @@ const resolve: SharedStep<Underway> = {
   },
 };
 
-const checkTrade: SharedStep<Underway> = {
+const inspectJars: SharedStep<Underway> = {
   id: 'cordapps',
-  name: 'look for the cash flows',
-  describe: words.cordappsCheckText,
-  run: (way) => requireTrade(need(way, 'resolved')),
+  name: 'inspect the CorDapps',
+  describe: words.inspectText,
+  run: async (way) => {
+    const resolved = need(way, 'resolved');
+    await requireTrade(resolved);
+    const inspecting = inspectCordapps(way.cell, resolved, need(way, 'host').resources);
+    way.context.warn(await unlessAborted(inspecting, way.context.signal));
+  },
 };
 
 const findJava: SharedStep<Underway> = {

@@ -23,9 +23,9 @@ export function resolveText(cells: readonly Cell[]): Described {
   };
 }
 
-export function cordappsCheckText(cells: readonly Cell[]): Described {
+export function inspectText(cells: readonly Cell[]): Described {
   return {
-    text: `Look for the cash flows in the jars of ${idsOf(releasesOf(cells))}: nodes without them cannot trade.`,
+    text: `Inspect the CorDapps of ${idsOf(releasesOf(cells))}: the cash flows, platform versions, Java, signatures, tables, and classes that are missing or there twice.`,
   };
 }
 

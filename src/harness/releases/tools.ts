@@ -8,6 +8,7 @@ import yazl from 'yazl';
 import type { ContentCache } from './cache.ts';
 import { type JvmTools, AGENT_FILE } from './jvm-tools.ts';
 import type { CordappArtefact, JavaRuntime, NodeKit } from './artefacts.ts';
+import { readJarFacts } from '../inspect/jar-facts.ts';
 import { blocked, notBuilt } from '../support/step-error.ts';
 import type { Progress } from '../support/progress.ts';
 import { runCommand } from '../support/run-command.ts';
@@ -125,7 +126,7 @@ async function healthcheckArtefact(file: string): Promise<CordappArtefact> {
     sha256,
     origin: 'src/jvm/healthcheck',
     signed: false,
-    hasMigrations: false,
+    facts: await readJarFacts(file),
   };
 }
 

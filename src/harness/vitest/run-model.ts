@@ -57,6 +57,7 @@ export function createRunModel(): RunModel {
     return {
       ...ownFacts(cell, record?.releases ?? []),
       ...(record?.failure ? { failure: record.failure } : {}),
+      ...(record?.warnings ? { warnings: record.warnings } : {}),
       tests: modules.flatMap((file) => reportsOf(file, stopped)),
       fileErrors: modules.flatMap(({ testModule }) => (testModule ? (fileErrorOf(testModule) ?? []) : [])),
       problems: [...(record?.problems ?? []), ...(replayed?.problems ?? [])],

@@ -142,7 +142,7 @@ export async function migrate(migration: Migration, { scratch, dataSource, drive
     // Hibernate's tables are made by services that read the network's parameters: any will do.
     const { platformVersion } = kit.release.facts;
     const node = { baseDirectory: scratch, party: PARTY, platformVersion, p2p: NOWHERE };
-    const spec = { minimumPlatformVersion: 'auto', nodes: [node], unsignedCordapps: [] } as const;
+    const spec = { minimumPlatformVersion: 'auto', nodes: [node], cordapps: [] } as const;
     await mint(spec, { ...minting, marker, limit, signal, logFile });
   }
   const what = `database schema of Corda ${kit.release.version}${notary ? ' as a notary' : ''}`;

@@ -1,3 +1,4 @@
+import type { PlatformFacts } from '../corda/facts.ts';
 import { JAVA_1_0_MAJOR } from './class-file.ts';
 import { Contents, schemasWithoutScripts, simpleName, type Kind } from './contents.ts';
 import { numberIn, type JarFacts } from './jar-facts.ts';
@@ -44,6 +45,19 @@ function titleOf({ manifest }: JarFacts): string {
     ];
   });
   return parts.join('; ') || 'its manifest names no CorDapp';
+}
+
+/** What a node's log calls a CorDapp that it has loaded: 3.x its file, 4.x what its manifest says (Cordapp.kt). */
+export function nameInLog(file: string, { manifest }: JarFacts, { cli }: Pick<PlatformFacts, 'cli'>): string {
+  const fileName = file.replace(/[.]jar$/, '');
+  if (cli === 'flags') return fileName;
+  for (const part of ['Contract', 'Workflow']) {
+    const name = manifest.get(`Cordapp-${part}-Name`);
+    // A number is told as such: 02 as 2.
+    if (name !== undefined)
+      return `${part} CorDapp: ${name} version ${Number(manifest.get(`Cordapp-${part}-Version`))} `;
+  }
+  return `CorDapp ${manifest.get('Name') ?? fileName} version `;
 }
 
 function platformOf(facts: JarFacts): string {

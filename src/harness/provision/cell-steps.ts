@@ -284,7 +284,7 @@ const connectDrivers: CellStep<Underway> = {
     const { signal } = context;
     if (cell.topology.onboarding === 'doorman')
       await allSeeAll({ cell, seenBy: (node) => drivers.seenBy(node), signal });
-    way.made.network = networkOf(way, drivers, losses);
+    way.made.network = await networkOf(way, drivers, losses);
   },
 };
 
@@ -321,15 +321,24 @@ const removeSpace: CellStep<Underway> = {
   },
 };
 
-function networkOf(way: Underway, drivers: CellDrivers, losses: ReturnType<typeof watchLosses>): ProvisionedCell {
+async function networkOf(
+  way: Underway,
+  drivers: CellDrivers,
+  losses: ReturnType<typeof watchLosses>,
+): Promise<ProvisionedCell> {
   const { cell, run } = way;
   const input = servicesOf(way);
   const { parts, provider, space, evidence, say } = input;
   const [databases, rpcUser, nodeArgs] = [need(way, 'databases'), need(way, 'rpcUser'), need(way, 'nodeArgs')];
   // Figures of a replay are no figures of the cell.
   const gateway = cell.replayOf === undefined ? variable(run.env, 'COMPAT_PUSH_GATEWAY') : undefined;
-  const nodes = cell.topology.nodes.map((node) => ({ ...seenNode({ cell, parts }, node), driver: drivers.of(node) }));
   const logs = nodeLogs({ provider, space, nodes: cell.topology.nodes, jvm: cell.jvm });
+  const loaded = await logs.loaded();
+  const nodes = cell.topology.nodes.map((node) => {
+    const line = loaded.get(node.id);
+    const driver = drivers.of(node);
+    return { ...seenNode({ cell, parts }, node), ...(line === undefined ? {} : { loadedLine: line }), driver };
+  });
   const kept = { cell: cell.name, provider, space, folder: evidence, drivers: drivers.byName, nodes, gateway, say };
   return {
     lease: leaseOf(cell, nodes, evidence),

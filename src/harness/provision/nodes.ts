@@ -17,6 +17,7 @@ import {
   startsAtOnce,
 } from './node-start.ts';
 import { isHopeless } from '../corda/node-words.ts';
+import { nameInLog } from '../inspect/description.ts';
 import { JOURNAL_FILE } from '../trade/views.ts';
 import type { NodeLaunch, SpaceProcess, RunningNode, Space } from '../providers/provider.ts';
 import { sideBySide } from '../support/side-by-side.ts';
@@ -174,7 +175,9 @@ export function seenNode({ cell, parts }: CellMakeup, { notary, ...node }: NodeR
     ...node,
     notary: notary !== undefined,
     ...service,
-    cordapps: cordapps.map(({ name, sha256, signed }) => ({ name, sha256, signed })),
+    cordapps: cordapps.map(({ name, sha256, signed, facts: said }) => {
+      return { name, sha256, signed, inLog: nameInLog(name, said, facts) };
+    }),
     keepsRefusals,
   };
 }

@@ -2,8 +2,6 @@ import type { Cell } from '../config/cell.ts';
 import type { JvmTools } from '../releases/jvm-tools.ts';
 import { compareMavenVersions } from '../corda/version.ts';
 import type { Release } from '../config/release.ts';
-import { missingClasses } from '../inspect/class-path.ts';
-import { inspect } from '../inspect/rules.ts';
 import { judgeInspection, type InspectedWith } from '../inspect/verdict.ts';
 import { requireCashFlows } from '../releases/resolve.ts';
 import type { ReleaseReport, CordappArtefact, JavaRuntime, NodeKit, ResolvedRelease } from '../releases/artefacts.ts';
@@ -88,26 +86,10 @@ export async function inspectCordapps(
 ): Promise<readonly string[]> {
   const inspected: InspectedWith[] = [];
   // One after the other: to see a release's classes, its capsule is unpacked, which takes a processor.
-  for (const each of resolved) {
-    const { release, facts, java, cordapps } = each;
-    const subject = {
-      id: release.id,
-      facts,
-      java,
-      cordapps: cordapps.map((cordapp) => ({ ...cordapp, what: cordappWords(cordapp) })),
-      registers: topology.onboarding === 'doorman',
-      lacks: async (classes: ReadonlySet<string>) => missingClasses(classes, (await resources.kit(each)).classPath),
-    };
-    inspected.push({ release: subject, findings: await inspect(subject) });
-  }
+  for (const each of resolved) inspected.push(await resources.inspect(each, topology.onboarding === 'doorman'));
   const { refusal, warnings } = judgeInspection(inspected);
   if (refusal) throw (refusal.outcome === 'incompatible' ? incompatible : notBuilt)('cordapps', refusal.message);
   return warnings;
-}
-
-/** A file as the matrix names it, an artefact of a repository by the name of its file. */
-function cordappWords({ name, origin }: CordappArtefact): string {
-  return origin.endsWith('.jar') ? origin : name;
 }
 
 /** Finds or fetches the Java that each release runs on. @throws StepError */

@@ -29,6 +29,16 @@ describe('kinds of classes', () => {
     expect(new Contents([own]).found(own)).toEqual([]);
   });
 
+  test('are told by the first of two jars with a class, as a class loader does', () => {
+    const own = jarFacts({ classes: [{ name: 'app.House', superclass: 'base.Base' }] });
+    const [contract, other] = [
+      jarFacts({ classes: [{ ...CONTRACT, name: 'base.Base' }] }),
+      jarFacts({ classes: [{ name: 'base.Base' }] }),
+    ];
+    expect(new Contents([own, contract, other]).found(own)).toHaveLength(1);
+    expect(new Contents([own, other, contract]).found(own)).toEqual([]);
+  });
+
   test('an annotated flow is one whatever it extends', () => {
     const jar = jarFacts({ classes: [{ ...FLOW, superclass: 'lost.Base' }] });
     expect(new Contents([jar]).found(jar)).toMatchObject([{ kind: 'flow', ancestors: ['lost.Base'] }]);

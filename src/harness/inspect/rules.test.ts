@@ -157,7 +157,7 @@ describe('classes in two jars', () => {
   });
 
   test('anything else may be there twice', async () => {
-    const both = { classes: [{ name: 'kotlin.Unit' }] };
+    const both = { classes: [{ name: 'kotlin.Unit' }, { ...FLOW, name: 'lib.AbstractFlow', abstract: true }] };
     const [a, b] = [{ classes: [FLOW, ...both.classes] }, { classes: [CONTRACT, ...both.classes] }];
     expect(await told('4.8', { 'a.jar': a, 'b.jar': b })).toEqual([]);
   });

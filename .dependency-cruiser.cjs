@@ -7,6 +7,7 @@ const STAGES = [
   'corda',
   'config',
   'plan',
+  'inspect',
   'releases',
   'docker',
   'images',
@@ -33,7 +34,7 @@ const OURS = '^(src|fixtures|suites|vitest[.]config)';
 const TESTS = '([.]test[.]ts$|^src/harness/testing/)';
 /** Code that suites run in a worker. */
 const WORKER = [
-  ...['support', 'corda', 'config', 'plan', 'lease', 'trade', 'judge'].map(folder),
+  ...['support', 'corda', 'config', 'plan', 'inspect', 'lease', 'trade', 'judge'].map(folder),
   // Types of what a node carries, and names that the driver and its clients share.
   '^src/harness/releases/(artefacts|jvm-tools)[.]ts$',
 ];

@@ -11,6 +11,10 @@ for (const node of nodes) {
     expect(await health.of(node.id)).toMatchObject({ node: node.id });
   });
 
+  test.concurrent(`${nodeName(node)} has loaded the CorDapps that it was given`, async ({ health }) => {
+    await health.mustHaveLoaded(node.id);
+  });
+
   test.concurrent(`${nodeName(node)} sees every node of the network`, async ({ health }) => {
     const seen = async (): Promise<readonly string[]> => [...(await health.networkMapOf(node.id))].sort();
     // 3.x looks for the node infos of others every 5 s.

@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { classFiles, type ClassSpec } from '../../test/rig/class-bytes.ts';
+import { CONTRACT, FLOW, SCHEMA, STATE } from '../../test/rig/inspected-jar.ts';
+import { makeJar } from '../../test/rig/releases-rig.ts';
 
 const BIN = resolve(import.meta.dirname, '../../bin/corda-compat.js');
 const MATRIX = {
@@ -53,6 +56,7 @@ describe('what is not understood ends with 2 and says what is', () => {
     [['config', '-n', 'a', '--format', 'xml'], 'Allowed choices are yaml, helm, kustomize.'],
     [['up', '-n', 'a', '--workload', 'pod'], 'Allowed choices are statefulset, deployment.'],
     [['recheck'], "error: missing required argument 'folder'"],
+    [['inspect'], "error: missing required argument 'jar'"],
     [['test'], "error: required option '--attach <namespace>' not specified"],
     [[], 'Usage: corda-compat [options] [command]'],
   ])('%j', async (args, words) => {
@@ -66,8 +70,20 @@ test('--help and --version answer', async () => {
   const cwd = await emptyFolder();
   const help = await run(cwd, ['--help']);
   expect(help.exitCode).toBe(0);
-  for (const command of ['plan', 'doctor', 'config', 'up', 'health', 'down', 'test', 'recheck', 'schema', 'sweep'])
-    expect(help.stdout).toContain(`\n  ${command} `);
+  const commands = [
+    'plan',
+    'doctor',
+    'config',
+    'up',
+    'health',
+    'inspect',
+    'down',
+    'test',
+    'recheck',
+    'schema',
+    'sweep',
+  ];
+  for (const command of commands) expect(help.stdout).toContain(`\n  ${command} `);
   expect(await run(cwd, ['--version'])).toEqual({ exitCode: 0, stdout: '0.1.0', stderr: '' });
 });
 
@@ -128,6 +144,57 @@ test('schema writes what --check then finds up to date', async () => {
   const stale = await run(cwd, ['schema', '--check']);
   expect(stale.exitCode).toBe(1);
   expect(stale.stdout).toContain('mend it with: npx corda-compat schema');
+});
+
+describe('inspect', () => {
+  async function folderWithJar(manifest: string, ...classes: readonly ClassSpec[]): Promise<string> {
+    const folder = await emptyFolder();
+    await writeFile(
+      join(folder, 'a.jar'),
+      await makeJar({ 'META-INF/MANIFEST.MF': manifest, ...classFiles(...classes) }),
+    );
+    return folder;
+  }
+  const attributes = ['Cordapp-Contract-Name: House', 'Cordapp-Contract-Version: 1', 'Min-Platform-Version: 6', ''];
+
+  test('says what a jar holds, who refuses it and who takes it', async () => {
+    const cwd = await folderWithJar(attributes.join('\n'), CONTRACT, FLOW, STATE, SCHEMA);
+    const { exitCode, stdout, stderr } = await run(cwd, ['inspect', 'a.jar']);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const lines = stdout.split('\n');
+    expect(lines[0]).toBe('a.jar: contract "House" version 1');
+    expect(lines[1]).toMatch(
+      /^  platform version 6 or later, made for 6; classes of Java 8; unsigned; SHA-256 [0-9a-f]{64}$/,
+    );
+    expect(lines.slice(2)).toEqual([
+      '  contracts: Contract',
+      '  states: State',
+      '  flows: Flow',
+      '  schemas: HouseSchemaV1',
+      '  without migration scripts: HouseSchemaV1',
+      expect.stringMatching(/^warning for 3.1 to 3.4: a.jar asks for platform version 6[.] /),
+      expect.stringMatching(/^refused by 4.0 to 4.3: a.jar asks for platform version 6[.] /),
+      expect.stringMatching(
+        /^refused by 4.6 to 4.14: a.jar has tables without migration scripts [(]HouseSchemaV1[)][.] /,
+      ),
+      'taken by: 3.1 to 3.4, 4.4 to 4.5',
+    ]);
+  });
+
+  test('fails where no release takes a jar, or where it is none', async () => {
+    const cwd = await folderWithJar('Cordapp-Contract-Name: House\nCordapp-Contract-Version: 1.0\n', {
+      ...FLOW,
+      major: 65,
+    });
+    const newer = await run(cwd, ['inspect', 'a.jar']);
+    expect(newer).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(/taken by: no release$/) as string });
+    await writeFile(join(cwd, 'b.jar'), 'text');
+    expect(await run(cwd, ['inspect', 'a.jar', 'b.jar', 'c.jar'])).toMatchObject({
+      exitCode: 1,
+      stdout: expect.not.stringContaining('taken by') as string,
+      stderr: expect.stringMatching(/^b.jar cannot be read: 4 bytes .*\nc.jar cannot be read: ENOENT/) as string,
+    });
+  });
 });
 
 describe('sweep', () => {

@@ -7,6 +7,7 @@ import type { CliContext, ExitCode } from './context.ts';
 import { addBuildCommand } from './build-command.ts';
 import { addConfigCommand, addHealthCommand, addDownCommand, addTestCommand, addUpCommand } from './by-hand.ts';
 import { addDoctorCommand } from './doctor-command.ts';
+import { addInspectCommand } from './inspect-command.ts';
 import { addPlanCommand } from './plan-command.ts';
 import { addRecheckCommand } from './recheck-command.ts';
 import { addSchemaCommand } from './schema-command.ts';
@@ -58,7 +59,14 @@ async function createProgram(finish: (code: ExitCode) => void, context: CliConte
     });
   const ofRuns = [addPlanCommand, addDoctorCommand, addBuildCommand];
   const byHand = [addConfigCommand, addDownCommand, addHealthCommand];
-  const others = [addRecheckCommand, addSchemaCommand, addSweepCommand, addTestCommand, addUpCommand];
+  const others = [
+    addInspectCommand,
+    addRecheckCommand,
+    addSchemaCommand,
+    addSweepCommand,
+    addTestCommand,
+    addUpCommand,
+  ];
   for (const add of [...ofRuns, ...byHand, ...others]) add(program, { context, finish });
   return program;
 }

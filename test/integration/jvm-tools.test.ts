@@ -1,12 +1,17 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createReleasesContext } from '../../src/harness/releases/context.ts';
+import { downloadArtefact } from '../../src/harness/releases/maven.ts';
+import { resolveCordapp } from '../../src/harness/releases/cordapps.ts';
 import { buildTools } from '../../src/harness/releases/tools.ts';
+import { classFiles } from '../rig/class-bytes.ts';
+import { makeJar } from '../rig/releases-rig.ts';
 import { SILENT } from '../../src/harness/support/progress.ts';
 import { runCommand } from '../../src/harness/support/run-command.ts';
 import { mint, type MintNode, type MintOptions, mintOnce } from '../../src/harness/zone/mint.ts';
-import { schemaTemplate } from '../../src/harness/zone/migration.ts';
+import { schemaTemplate, type SchemaTemplate } from '../../src/harness/zone/migration.ts';
+import type { Artefact, CordappArtefact } from '../../src/harness/releases/artefacts.ts';
 import { JVM_LIMIT_MS as limit, jvmRig, type JvmRig } from '../rig/jvm-rig.ts';
 import { temporaryFolder } from '../rig/temporary-folder.ts';
 
@@ -55,7 +60,7 @@ describe('mint', () => {
     const notary = { ...mintNode(folder.path, 'Notary', 10), notary: { validating: false } };
     const nodes = [notary, mintNode(folder.path, 'PartyA', 7), mintNode(folder.path, 'PartyB', 12)];
     const { healthcheck } = rig.tools('4.5');
-    const spec = { minimumPlatformVersion: 'auto', nodes, unsignedCordapps: [healthcheck] } as const;
+    const spec = { minimumPlatformVersion: 'auto', nodes, cordapps: [healthcheck] } as const;
     const minted = await mint(spec, mintOptions(folder.path));
 
     expect(minted.minimumPlatformVersion).toBe(7);
@@ -88,13 +93,38 @@ describe('mint', () => {
     ]);
   });
 
+  test('whitelists a contract of an unsigned jar that extends a class of a signed one', async () => {
+    await using folder = await temporaryFolder();
+    const tokens = await downloadArtefact('com.r3.corda.lib.tokens:tokens-contracts:1.2.5', rig.ctx, 'cordapps');
+    const superclass = 'com.r3.corda.lib.tokens.contracts.EvolvableTokenContract';
+    const file = join(folder.path, 'house.jar');
+    await writeFile(
+      file,
+      await makeJar(
+        classFiles(
+          { name: 'demo.HouseContract', superclass },
+          { name: 'demo.PlainContract', interfaces: ['net.corda.core.contracts.Contract'] },
+          { name: 'demo.Plain' },
+        ),
+      ),
+    );
+    const house = { ...tokens, file, name: 'house.jar', sha256: 'ab' };
+    const nodes = [mintNode(folder.path, 'PartyA', 7)];
+    const whitelisted = async (...cordapps: readonly Artefact[]): Promise<readonly string[]> => {
+      const { whitelist } = await mint({ minimumPlatformVersion: 'auto', nodes, cordapps }, mintOptions(folder.path));
+      return Object.keys(whitelist);
+    };
+    expect(await whitelisted(house), 'alone').toEqual(['demo.PlainContract']);
+    expect(await whitelisted(tokens, house)).toEqual(['demo.HouseContract', 'demo.PlainContract']);
+  });
+
   test('once for the same nodes and addresses; others are minted anew', async () => {
     await using folder = await temporaryFolder();
     const env = { COMPAT_CACHE: join(folder.path, 'cache') };
     const { cache } = await createReleasesContext({ env, progress: SILENT, signal });
     const minted = async (name: string, platformVersion: number): Promise<string> => {
       const node = mintNode(join(folder.path, name), 'PartyA', platformVersion);
-      const spec = { minimumPlatformVersion: 'auto', nodes: [node], unsignedCordapps: [] } as const;
+      const spec = { minimumPlatformVersion: 'auto', nodes: [node], cordapps: [] } as const;
       await mintOnce(spec, { ...mintOptions(folder.path), cache });
       return (await readFile(join(node.baseDirectory, 'certificates/nodekeystore.jks'))).toString('hex');
     };
@@ -103,10 +133,7 @@ describe('mint', () => {
     expect(await minted('other', 8)).not.toBe(first);
     // One that fails is not kept.
     await expect(
-      mintOnce(
-        { minimumPlatformVersion: 'auto', nodes: [], unsignedCordapps: [] },
-        { ...mintOptions(folder.path), cache },
-      ),
+      mintOnce({ minimumPlatformVersion: 'auto', nodes: [], cordapps: [] }, { ...mintOptions(folder.path), cache }),
     ).rejects.toThrow(/at least one node/);
     expect(await readdir(join(folder.path, 'cache/entries/zone'))).toHaveLength(2);
   });
@@ -114,14 +141,14 @@ describe('mint', () => {
   test('a minimum platform version above a node’s is minted as asked: the node is the one to refuse it', async () => {
     await using folder = await temporaryFolder();
     const nodes = [mintNode(folder.path, 'PartyA', 4)];
-    const spec = { minimumPlatformVersion: 12, nodes, unsignedCordapps: [] } as const;
+    const spec = { minimumPlatformVersion: 12, nodes, cordapps: [] } as const;
     expect((await mint(spec, mintOptions(folder.path))).minimumPlatformVersion).toBe(12);
   });
 
   test('a name that Corda does not accept is told in the minter’s own words', async () => {
     await using folder = await temporaryFolder();
     const nodes = [{ ...mintNode(folder.path, 'PartyA', 4), party: 'O=PartyA, C=Nowhere' }];
-    const spec = { minimumPlatformVersion: 'auto', nodes, unsignedCordapps: [] } as const;
+    const spec = { minimumPlatformVersion: 'auto', nodes, cordapps: [] } as const;
     await expect(mint(spec, mintOptions(folder.path))).rejects.toMatchObject({
       failure: { outcome: 'blocked', step: 'zone', message: expect.stringContaining('O=PartyA, C=Nowhere') as string },
     });
@@ -129,16 +156,21 @@ describe('mint', () => {
 });
 
 describe('schemaTemplate', () => {
-  test('is a database of a release that migrates, made once', async () => {
+  test('is a database of a release that migrates, made once; Hibernate makes what has no scripts', async () => {
     await using folder = await temporaryFolder();
-    const cordapps = [rig.tools('4.8').healthcheck];
-    const common = { runtime: rig.jdk, cordapps, notary: true, marker, limit, signal };
+    const { healthcheck } = rig.tools('4.8');
+    const common = { runtime: rig.jdk, notary: true, marker, limit, signal };
     const options = { ...common, minting: mintOptions(folder.path), logFile: join(folder.path, 'schema.log') };
-    const template = await schemaTemplate({ ...options, kit: rig.kit('4.8') }, rig.ctx.cache);
-    expect(template.nodeArgs).toEqual(['--allow-hibernate-to-manage-app-schema']);
+    const templateOf = async (...cordapps: readonly CordappArtefact[]): Promise<SchemaTemplate> =>
+      schemaTemplate({ ...options, cordapps, kit: rig.kit('4.8') }, rig.ctx.cache);
+    const template = await templateOf(healthcheck);
+    expect(template.nodeArgs).toEqual([]);
     const database = await readFile(template.database);
     expect(database.subarray(0, 4).toString()).toBe('H:2,');
-    expect(await schemaTemplate({ ...options, kit: rig.kit('4.8') }, rig.ctx.cache)).toEqual(template);
+    expect(await templateOf(healthcheck)).toEqual(template);
+    const coordinate = 'net.corda:corda-finance:3.3-corda';
+    const finance = await resolveCordapp({ kind: 'maven', coordinate }, '', rig.ctx);
+    expect((await templateOf(healthcheck, finance)).nodeArgs).toEqual(['--allow-hibernate-to-manage-app-schema']);
   });
 });
 

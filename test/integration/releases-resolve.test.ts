@@ -1,10 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Release } from '../../src/harness/config/release.ts';
 import { requireCashFlows, resolveRelease } from '../../src/harness/releases/resolve.ts';
 import { nodeKit } from '../../src/harness/releases/kit.ts';
-import { makeCapsule, rigContext } from '../rig/releases-rig.ts';
+import { makeCapsule, makeJar, rigContext } from '../rig/releases-rig.ts';
 import { capsuleRig, metadata, METADATA, repositoryRig } from '../rig/repository-rig.ts';
 import { temporaryFolder } from '../rig/temporary-folder.ts';
 
@@ -25,9 +25,10 @@ describe('a release', () => {
     const resolved = await resolveRelease(release, ctx);
     expect(resolved).toMatchObject({ version: '4.10', java: 8, facts: { line: '4.10', platformVersion: 12 } });
     expect(resolved.cordapps).toMatchObject([
-      { name: 'flows-4.10.jar', origin: 'org.app:flows:4.10', signed: true, hasMigrations: false },
-      { name: 'states-7-extra.jar', origin: 'org.app:states:7:extra', signed: false, hasMigrations: true },
+      { name: 'flows-4.10.jar', origin: 'org.app:flows:4.10', signed: true },
+      { name: 'states-7-extra.jar', origin: 'org.app:states:7:extra', signed: false },
     ]);
+    expect(resolved.cordapps.map(({ facts }) => [...facts.migrations])).toEqual([[], ['cash.xml']]);
     await expect(requireCashFlows(resolved)).resolves.toBeUndefined();
     expect(ctx.said.filter((line) => line.includes('no checksum'))).toHaveLength(2);
 
@@ -45,6 +46,24 @@ describe('a release', () => {
       },
     });
     expect(await readFile(join(folder, 'alpha.jar'), 'utf8')).toBe('last in the zip');
+  });
+
+  test('has CorDapps of one file name under different names, and each jar once', async () => {
+    await using rig = await capsuleRig();
+    const jar = async (folder: string, content: string): Promise<{ kind: 'jar'; path: string }> => {
+      const path = join(rig.folder, folder, 'app-0.1.jar');
+      await mkdir(dirname(path));
+      await writeFile(path, await makeJar({ 'a.txt': content }));
+      return { kind: 'jar', path };
+    };
+    const [a, b, copy] = [await jar('a', 'first'), await jar('b', 'second'), await jar('c', 'first')];
+    const ctx = await rig.run();
+    const named = async (id: string, cordapps: Release['cordapps']): Promise<readonly string[]> =>
+      (await resolveRelease({ ...release, id, cordapps }, ctx)).cordapps.map(({ name }) => name);
+    const other = expect.stringMatching(/^app-0[.]1-[0-9a-f]{8}[.]jar$/) as string;
+    expect(await named('one', [a, b, copy])).toEqual(['app-0.1.jar', other]);
+    expect(await named('two', [copy]), 'in another release').toEqual(['app-0.1.jar']);
+    expect(await named('three', [b])).toEqual([other]);
   });
 
   test('damaged in the cache is unpacked again', async () => {
@@ -175,8 +194,8 @@ test("Maven Central's own finance CorDapps of 4.10", async () => {
     await rigContext(folder.path),
   );
   expect(resolved.cordapps).toMatchObject([
-    { name: 'corda-finance-contracts-4.10.jar', signed: true, hasMigrations: false },
-    { name: 'corda-finance-workflows-4.10.jar', signed: true, hasMigrations: true },
+    { name: 'corda-finance-contracts-4.10.jar', signed: true },
+    { name: 'corda-finance-workflows-4.10.jar', signed: true },
   ]);
   await expect(requireCashFlows(resolved)).resolves.toBeUndefined();
 });

@@ -1,7 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CellReport } from '../../src/harness/judge/run-report.ts';
+import { classFiles } from '../rig/class-bytes.ts';
+import { FLOW } from '../rig/inspected-jar.ts';
+import { makeJar } from '../rig/releases-rig.ts';
 import { takeTurn } from '../rig/one-file-at-a-time.ts';
 import { makePlace, type Finished, type Place } from '../e2e/compat-run.ts';
 import { finance, releases } from '../e2e/matrices.ts';
@@ -144,6 +147,26 @@ describe('pairs that must fail do fail', () => {
     expect(run.code).toBe(1);
     expect(await run.junit()).toMatch(/<error|<failure/);
     expect(await place.leftovers()).toEqual([]);
+  }, 300_000);
+
+  test('a CorDapp that nodes leave out without a word', async () => {
+    await place.remove();
+    place = await makePlace({
+      releases: releases('3.3-corda', '4.5'),
+      cordapps: { ...OLD_FINANCE, jar: ['app.JAR'] },
+      topology: { notary: 'right' },
+    });
+    // Nodes look for files whose names end with .jar, in small letters.
+    await writeFile(join(place.folder, 'app.JAR'), await makeJar(classFiles(FLOW)));
+    const run = await place.run(['suites/health']).done();
+    const cell = await run.cell('3.3-corda+4.5');
+    expect(cell.outcome, run.output).toBe('incompatible');
+    for (const node of ['3.3-corda (party-a)', '4.5 (party-b)', '4.5 (notary)']) {
+      const message = failureOf(cell, `${node} has loaded the CorDapps`);
+      expect(message).toContain(`${node} has not loaded app.JAR (seen: `);
+      expect(message).toContain('corda-finance-3.3-corda');
+    }
+    expect(cell.tests.filter(({ state }) => state === 'failed')).toHaveLength(3);
   }, 300_000);
 
   test('the same release with CorDapps whose hashes differ', async () => {

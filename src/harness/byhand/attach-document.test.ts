@@ -19,16 +19,16 @@ const document: AttachDocument = {
 };
 
 test('what is written is read', () => {
-  expect(readAttachDocument(writeAttachDocument(document))).toEqual({ format: 3, ...document });
+  expect(readAttachDocument(writeAttachDocument(document))).toEqual({ format: 4, ...document });
 });
 
 describe('what cannot be read is told', () => {
   test.for([
     ['', /it is no JSON/],
     ['[]', /its format is undefined/],
-    ['{}', /its format is undefined, this version reads 3: write it again/],
+    ['{}', /its format is undefined, this version reads 4: write it again/],
     ['{"format":1}', /its format is 1/],
-    ['{"format":3,"cell":"4.8+4.10"}', /nodes/],
+    ['{"format":4,"cell":"4.8+4.10"}', /nodes/],
   ] as const)('%s', ([text, message]) => {
     expect(() => readAttachDocument(text)).toThrow(message);
   });

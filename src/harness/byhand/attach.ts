@@ -77,7 +77,11 @@ export async function openNetwork(input: Attachment): Promise<void> {
   const logs = nodeLogs({ provider: reader, space, nodes: cell.topology.nodes, jvm: cell.jvm });
   // Earlier log lines are not of this run.
   const since = await logs.mark();
-  const nodes = document.nodes.map((node) => ({ ...node, driver: addressOf(node.id) }));
+  const loaded = await logs.loaded();
+  const nodes = document.nodes.map((node) => {
+    const line = loaded.get(node.id);
+    return { ...node, ...(line === undefined ? {} : { loadedLine: line }), driver: addressOf(node.id) };
+  });
   const gateway = variable(run.env, 'COMPAT_PUSH_GATEWAY');
   const kept = { cell: cell.name, provider: reader, space, folder: evidence, drivers: addresses, nodes, gateway, say };
   input.network = {

@@ -135,8 +135,8 @@ export async function readPods(
   };
 }
 
-/** 2: drivers take their token in a header of its own. 3: nodes name their release. */
-const FORMAT = 3;
+/** 2: drivers take their token in a header of its own. 3: nodes name their release. 4: and what they call their CorDapps. */
+const FORMAT = 4;
 
 const access = z.object({ url: z.string(), user: z.string(), password: z.string() });
 
@@ -148,7 +148,7 @@ const node = z.object({
   validating: z.boolean().exactOptional(),
   notarisesAs: z.string().exactOptional(),
   cordapps: z
-    .array(z.object({ name: z.string(), sha256: z.string(), signed: z.boolean() }))
+    .array(z.object({ name: z.string(), sha256: z.string(), signed: z.boolean(), inLog: z.string().exactOptional() }))
     .readonly()
     .exactOptional(),
   keepsRefusals: z.boolean(),

@@ -47,6 +47,7 @@ export function toMatrix(
       ...withoutCluster(provider, workloadKind),
       ...expiredDeclarations(parsed, today),
       ...withoutFinance(releases),
+      ...(onboarding === 'doorman' ? ofDevelopment(releases) : []),
     ],
   };
 }
@@ -134,6 +135,18 @@ function withoutFinance(releases: readonly Release[]): string[] {
     .map(
       ({ id }) => `nodes of ${id} carry no corda-finance CorDapp, whose flows the issue, pay and random suites call`,
     );
+}
+
+/** The run tells of other jars when it has read them. */
+function ofDevelopment(releases: readonly Release[]): string[] {
+  const coordinates = releases.flatMap(({ cordapps }) =>
+    cordapps.flatMap((cordapp) => (cordapp.kind === 'maven' ? [cordapp.coordinate] : [])),
+  );
+  // Those of 3.x are not signed.
+  const signed = new Set(coordinates.filter((coordinate) => coordinate.startsWith('net.corda:corda-finance-')));
+  const words =
+    "signed with Corda's development key: nodes outside development mode refuse it, but those of this run do not";
+  return [...signed].map((coordinate) => `${coordinate} is ${words}`);
 }
 
 function isFinance(coordinate: string): boolean {

@@ -141,6 +141,11 @@ export function tellingEntries(node: string, text: string): readonly LogLine[] {
   return entries.map(({ lines, ...entry }) => ({ ...entry, text: lines.join('\n  ') }));
 }
 
+/** The CorDapps that a node has loaded, as it logs them before it is up; undefined before. */
+export function loadedLine(said: string): string | undefined {
+  return /Loaded (?:\d+ CorDapp\(s\)|CorDapps) *: (.*)/.exec(said)?.[1];
+}
+
 /** A line of a node's own log. */
 export interface LogLine {
   readonly node: string;

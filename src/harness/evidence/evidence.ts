@@ -6,7 +6,7 @@ import { attemptEach } from '../providers/space.ts';
 import type { CellMetricsOrder } from './metrics.ts';
 import { DOORMAN, DOORMAN_FOLDERS, DOORMAN_REQUESTS } from '../zone/doorman.ts';
 import type { JvmChoice } from '../config/cell.ts';
-import { type LogLine, tellingEntries } from '../corda/node-words.ts';
+import { loadedLine, type LogLine, tellingEntries } from '../corda/node-words.ts';
 import type { NodeRole } from '../corda/topology.ts';
 
 /** Files of a node's or service's folder that let a person judge a verdict; `logs/` comes with all that is in it. */
@@ -103,6 +103,8 @@ interface KnownLog {
 
 /** The logs of a network's nodes. `fast` nodes write all to the console, `stock` ones into `logs/node-<host>.log`. */
 export interface NodeLogs {
+  /** By node, the line that names the CorDapps that it has loaded. */
+  loaded(): Promise<ReadonlyMap<string, string>>;
   mark(): Promise<LogMark>;
   since(mark?: LogMark): Promise<readonly LogLine[]>;
 }
@@ -133,6 +135,13 @@ export function nodeLogs(options: {
     return await next;
   };
   return {
+    loaded: async () =>
+      new Map(
+        (await all()).flatMap(({ id, text }) => {
+          const line = loadedLine(text);
+          return line === undefined ? [] : [[id, line] as const];
+        }),
+      ),
     mark: async () =>
       JSON.stringify(Object.fromEntries((await all()).map(({ id, from, text }) => [id, from + text.length]))),
     since: async (mark) => {

@@ -16,6 +16,7 @@ export interface CellRecord {
   /** In the order of the cell. */
   readonly releases?: readonly ReleaseReport[];
   readonly failure?: StepFailure;
+  readonly warnings?: readonly string[];
   readonly problems: readonly Problem[];
   readonly timings: readonly Timing[];
   /** The steps of the plan that were carried out. */
@@ -70,6 +71,7 @@ export function createHubCell(options: HubCellOptions): HubCell {
   const suitesOver = deferred<void>();
   const answered = deferred<LeaseAnswer>();
   let releases: CellRecord['releases'];
+  let warnings: readonly string[] = [];
   let failure: StepFailure | undefined;
   let life: Promise<void> | undefined;
   let network: ProvisionedCell | undefined;
@@ -103,6 +105,10 @@ export function createHubCell(options: HubCellOptions): HubCell {
       const context = {
         signal: stop.signal,
         releases: (known: readonly ReleaseReport[]) => void (releases = known),
+        warn: (more: readonly string[]) => {
+          warnings = [...warnings, ...more];
+          for (const warning of more) say(`warning: ${warning}`);
+        },
         say,
         far: (words: () => string) => runner.far(words),
         trade,
@@ -167,6 +173,7 @@ export function createHubCell(options: HubCellOptions): HubCell {
       cell: cell.name,
       ...(releases ? { releases } : {}),
       ...(failure ? { failure } : {}),
+      ...(warnings.length > 0 ? { warnings } : {}),
       problems: [...problems],
       timings: runner.timings(),
       steps: runner.reports(),

@@ -53,8 +53,9 @@ describe('leases', () => {
 
   test('a failure is remembered and told again, and is in the record with its timings', async () => {
     const { hub, events } = rig((log) =>
-      fakeProvisioner(log, (_, { releases }) => {
+      fakeProvisioner(log, (_, { releases, warn }) => {
         releases([{ release: 'l', cordapps: [] }]);
+        warn(['a.jar is odd', 'b.jar too']);
         return Promise.reject(incompatible('start', 'refused', { words: ['too old'] }));
       }),
     );
@@ -66,6 +67,7 @@ describe('leases', () => {
     const [record] = hub.records();
     expect(record?.failure).toEqual(failure);
     expect(record?.releases?.[0]?.release).toBe('l');
+    expect(record?.warnings).toEqual(['a.jar is odd', 'b.jar too']);
     expect(record?.timings.map(({ phase }) => phase)).toEqual(['resolve', 'start']);
   });
 

@@ -72,6 +72,9 @@ describe('the plan, as text', () => {
 
   test('of nodes that register with a doorman', async () => {
     const file = { releases: mavenReleases('4.5', '4.10'), cordapps: FINANCE, topology: { onboarding: 'doorman' } };
+    expect((await load(file)).warnings[0]).toBe(
+      "net.corda:corda-finance-contracts:4.5 is signed with Corda's development key: nodes outside development mode refuse it, but those of this run do not",
+    );
     const steps = await textsOf(file);
     expect(steps[3]).toMatch(/^Make the tables/);
     expect(steps[4]).toMatch(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { HealthView, JvmView } from '../lease/driver-api.ts';
-import { clockProblems, heapProblems, poolProblems, queueProblems, type SeenNode } from './health.ts';
+import { clockProblems, heapProblems, notLoaded, poolProblems, queueProblems, type SeenNode } from './health.ts';
 
 const JVM: JvmView = {
   heapUsedBytes: 400 * 1024 ** 2,
@@ -76,6 +76,41 @@ describe('database connections', () => {
     expect(queueProblems([busy(10, 0)])).toEqual([]);
     expect(queueProblems([busy(10, 3)])).toEqual([
       '4.8 (party-a): 3 threads wait for a database connection; 10 of 10 are in use',
+    ]);
+  });
+});
+
+describe('CorDapps', () => {
+  const given = [
+    { name: 'a.jar', sha256: 'aa', signed: true, inLog: 'Contract CorDapp: A version 1 ' },
+    { name: 'b.jar', sha256: 'bb', signed: true, inLog: 'b' },
+  ];
+  const party = { id: 'party-a', release: '4.3', cordapps: given };
+  const loaded = (...hashes: readonly string[]) => hashes.map((sha256) => ({ name: `${sha256}-file`, sha256 }));
+
+  test('that a node has loaded are told by RPC, by their checksums', () => {
+    expect(notLoaded(party, loaded('bb', 'cc', 'aa'))).toEqual([]);
+    expect(notLoaded(party, loaded('aa', 'cc'))).toEqual([
+      '4.3 (party-a) has not loaded b.jar (seen: aa-file, cc-file)',
+    ]);
+    expect(notLoaded(party, [])).toHaveLength(2);
+  });
+
+  test('or by the log, where there is no such call', () => {
+    const of = (loadedLine: string) => notLoaded({ ...party, loadedLine }, undefined);
+    expect(of('Contract CorDapp: A version 1 by vendor R3 with licence X, b')).toEqual([]);
+    expect(of('core, b, Contract CorDapp: A version 1 by vendor R3')).toEqual([]);
+    expect(of('core, b, Contract CorDapp: A version 11 by vendor R3')).toEqual([
+      '4.3 (party-a) has not loaded a.jar (seen: core, b, Contract CorDapp: A version 11 by vendor R3)',
+    ]);
+    // Another CorDapp, whose name begins alike.
+    expect(of('Contract CorDapp: A version 1 by vendor R3, big')).toMatchObject([expect.stringContaining('b.jar')]);
+    expect(of('')).toHaveLength(2);
+  });
+
+  test('that neither tells are not taken for granted', () => {
+    expect(notLoaded(party, undefined)).toEqual([
+      '4.3 (party-a): neither its RPC nor its log tells which CorDapps it has loaded',
     ]);
   });
 });

@@ -1,5 +1,6 @@
 import { Gauge, Histogram, type Registry } from 'prom-client';
-import type { HealthView, JvmView } from '../lease/driver-api.ts';
+import type { HealthView, JvmView, LoadedCordappsView } from '../lease/driver-api.ts';
+import type { CarriedCordapp, LeasedNode } from '../lease/lease.ts';
 import { seconds } from '../support/words.ts';
 import type { Notarisation } from '../trade/operation.ts';
 
@@ -62,6 +63,30 @@ export function queueProblems(nodes: readonly SeenNode[]): readonly string[] {
     if (waiting === 0) return [];
     return [`${nodeWords(node)}: ${waiting} threads wait for a database connection; ${active} of ${total} are in use`];
   });
+}
+
+/**
+ * Sentences, one for each CorDapp that a node was given and has not loaded.
+ * @param loaded by RPC; undefined where the release has no such call
+ */
+export function notLoaded(
+  node: Pick<LeasedNode, 'id' | 'release' | 'cordapps' | 'loadedLine'>,
+  loaded: LoadedCordappsView['cordapps'],
+): readonly string[] {
+  const { cordapps = [], loadedLine: line } = node;
+  if (!loaded && line === undefined)
+    return [`${nodeWords(node)}: neither its RPC nor its log tells which CorDapps it has loaded`];
+  const isLoaded = ({ name, sha256, inLog = name }: CarriedCordapp): boolean =>
+    loaded ? loaded.some((each) => each.sha256 === sha256) : isNamed(inLog, line);
+  const seen = loaded ? loaded.map(({ name }) => name).join(', ') : (line ?? '');
+  return cordapps
+    .filter((cordapp) => !isLoaded(cordapp))
+    .map(({ name }) => `${nodeWords(node)} has not loaded ${name} (seen: ${seen})`);
+}
+
+/** 3.x names files, 4.x says more of each after its name. */
+function isNamed(name: string, line = ''): boolean {
+  return name.endsWith(' ') ? line.includes(name) : line.split(', ').includes(name);
 }
 
 /** `4.10 (party-b)` */

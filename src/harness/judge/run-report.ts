@@ -67,6 +67,8 @@ export interface CellFacts {
   readonly failure?: StepFailure;
   /** The run was stopped before the end of its last file. */
   readonly stopped?: true;
+  /** What is not as it would be in a real network, and fails no test. */
+  readonly warnings?: readonly string[];
   readonly tests: readonly TestReport[];
   readonly fileErrors: readonly FileError[];
   readonly problems: readonly Problem[];

@@ -222,6 +222,12 @@ export interface HealthView {
   /** Figures of its JVM; absent if its release has no agent. */
   readonly jvm?: JvmView;
 }
+/** POST /cordapps {node} */
+export interface LoadedCordappsView {
+  readonly node: string;
+  /** Absent where the node or the driver is of a release before 4.3, which has no such call. */
+  readonly cordapps?: readonly { readonly name: string; readonly sha256: string }[];
+}
 /** By JMX. */
 export interface JvmView {
   readonly heapUsedBytes: number;

@@ -129,6 +129,10 @@ export class DriverClient {
     return this.#look('health', node);
   }
 
+  loadedCordapps(node: string): Promise<views.LoadedCordappsView> {
+    return this.#look('cordapps', node);
+  }
+
   /** Prometheus text. */
   metrics(): Promise<string> {
     return this.#call('metrics', { method: 'GET' }, LOOK_MS, (response) => response.text());

@@ -14,8 +14,11 @@ export interface DriverAddress {
   readonly outageMs?: number;
 }
 
-/** A CorDapp that a node has. */
-export type CarriedCordapp = Pick<CordappArtefact, 'name' | 'sha256' | 'signed'>;
+/** A CorDapp that a node was given. */
+export interface CarriedCordapp extends Pick<CordappArtefact, 'name' | 'sha256' | 'signed'> {
+  /** What the node's log calls it when it has loaded it; absent in stored cells. */
+  readonly inLog?: string;
+}
 
 /** One node of a running network, as a suite sees it. */
 export interface LeasedNode {
@@ -30,6 +33,8 @@ export interface LeasedNode {
   readonly notarisesAs?: string;
   /** The CorDapps of its release, without the healthcheck; absent if unknown. */
   readonly cordapps?: readonly CarriedCordapp[];
+  /** The line of its log that names the CorDapps that it has loaded; absent if there is none. */
+  readonly loadedLine?: string;
   /** As of its release's platform facts. */
   readonly keepsRefusals: boolean;
   /** The driver that speaks this release's RPC. */

@@ -22,7 +22,7 @@ import { h2Databases, type CellDatabases } from './databases.ts';
 import { startDrivers, type CellDrivers } from './drivers.ts';
 import { bringUp, cellProcesses, leaseOf, newRpcUser, nodeLaunch, seenNode } from './nodes.ts';
 import { tradingLaunch, writeAllNodeFiles } from './nodes.ts';
-import { buildParts, findJavas, requireTrade, resolveReleases, type CellParts } from './parts.ts';
+import { buildParts, findJavas, inspectCordapps, requireTrade, resolveReleases, type CellParts } from './parts.ts';
 import type { NodeRole } from '../corda/topology.ts';
 
 /** The parts of a run that its cells share. */
@@ -75,7 +75,7 @@ export function wayOf(cell: Cell): Way<Underway> {
   const { topology, provider } = cell;
   const zone = topology.onboarding === 'minted' ? [mint, makeTables] : [makeTables, register];
   return {
-    shared: [open, resolve, checkTrade, findJava, build],
+    shared: [open, resolve, inspectJars, findJava, build],
     own: [
       ...(provider === 'local' ? [] : [makeImages]),
       makeSpace,
@@ -113,11 +113,16 @@ const resolve: SharedStep<Underway> = {
   },
 };
 
-const checkTrade: SharedStep<Underway> = {
+const inspectJars: SharedStep<Underway> = {
   id: 'cordapps',
-  name: 'look for the cash flows',
-  describe: words.cordappsCheckText,
-  run: (way) => requireTrade(need(way, 'resolved')),
+  name: 'inspect the CorDapps',
+  describe: words.inspectText,
+  run: async (way) => {
+    const resolved = need(way, 'resolved');
+    await requireTrade(resolved);
+    const inspecting = inspectCordapps(way.cell, resolved, need(way, 'host').resources);
+    way.context.warn(await unlessAborted(inspecting, way.context.signal));
+  },
 };
 
 const findJava: SharedStep<Underway> = {
@@ -272,7 +277,7 @@ const connectDrivers: CellStep<Underway> = {
     // Nodes of a minted zone know each other from files.
     const seenBy = (node: NodeRole) => drivers.seenBy(node);
     if (cell.topology.onboarding === 'doorman') await allSeeAll(cell, seenBy, context.signal);
-    way.made.network = networkOf(way, drivers, losses);
+    way.made.network = await networkOf(way, drivers, losses);
   },
 };
 
@@ -309,15 +314,24 @@ const removeSpace: CellStep<Underway> = {
   },
 };
 
-function networkOf(way: Underway, drivers: CellDrivers, losses: ReturnType<typeof watchLosses>): ProvisionedCell {
+async function networkOf(
+  way: Underway,
+  drivers: CellDrivers,
+  losses: ReturnType<typeof watchLosses>,
+): Promise<ProvisionedCell> {
   const { cell, run } = way;
   const input = servicesOf(way);
   const { parts, provider, space, evidence, say } = input;
   const [databases, rpcUser, nodeArgs] = [need(way, 'databases'), need(way, 'rpcUser'), need(way, 'nodeArgs')];
   // Figures of a replay are no figures of the cell.
   const gateway = cell.replayOf === undefined ? variable(run.env, 'COMPAT_PUSH_GATEWAY') : undefined;
-  const nodes = cell.topology.nodes.map((node) => ({ ...seenNode({ cell, parts }, node), driver: drivers.of(node) }));
   const logs = nodeLogs({ provider, space, nodes: cell.topology.nodes, jvm: cell.jvm });
+  const loaded = await logs.loaded();
+  const nodes = cell.topology.nodes.map((node) => {
+    const line = loaded.get(node.id);
+    const driver = drivers.of(node);
+    return { ...seenNode({ cell, parts }, node), ...(line === undefined ? {} : { loadedLine: line }), driver };
+  });
   const kept = { cell: cell.name, provider, space, folder: evidence, drivers: drivers.byName, nodes, gateway, say };
   return {
     lease: leaseOf(cell, nodes, evidence),

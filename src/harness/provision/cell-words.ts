@@ -22,9 +22,10 @@ export function resolveText(cells: readonly Cell[]): Described {
   };
 }
 
-export function cordappsCheckText(cells: readonly Cell[]): Described {
-  const ids = idsOf(releasesOf(cells));
-  return { text: `Look for the cash flows in the jars of ${ids}: nodes without them cannot trade.` };
+export function inspectText(cells: readonly Cell[]): Described {
+  return {
+    text: `Inspect the CorDapps of ${idsOf(releasesOf(cells))}: the cash flows, platform versions, Java, signatures, tables, and classes that are missing or there twice.`,
+  };
 }
 
 /** A jar says only when it is opened what it needs. */

@@ -4,12 +4,11 @@ import type { NodeRole } from '../corda/topology.ts';
 import type { Ledger } from '../cleanup/ledger.ts';
 import { H2_SOURCE, type DatabaseAccess, type DataSource } from '../corda/database.ts';
 import type { Artefact } from '../releases/artefacts.ts';
-import { blocked } from '../support/step-error.ts';
 import { h2Access } from '../corda/node-conf.ts';
 import { jvmsAtOnce } from './node-start.ts';
 import type { Provider, RunningNode } from '../providers/provider.ts';
 import { sideBySide } from '../support/side-by-side.ts';
-import { isMigrated, migratedNodeArgs, type Migration, schemaTemplate } from '../zone/migration.ts';
+import { isMigrated, type Migration, schemaTemplate } from '../zone/migration.ts';
 import { cordappsOf, partsOf } from './parts.ts';
 import { placeOf, type CellZone } from './zone.ts';
 
@@ -39,15 +38,7 @@ export interface DatabasesInput extends CellZone {
   readonly provider: Provider;
 }
 
-/** Hibernate may make tables in development mode only, and a node in development mode registers with no doorman. */
-const NO_MIGRATIONS =
-  'carries no CorDapp that brings its own tables, which this release wants of every node that registers with a doorman: ' +
-  'give it CorDapps with migrations (corda-finance-workflows of 4.x), or onboarding "minted"';
-
-/**
- * The migration that makes a node's tables; `undefined` where the node makes them itself, at its first start.
- * @throws StepError blocked where neither is possible
- */
+/** What makes a node's tables; `undefined` where it makes them itself, at its first start. */
 export function migrationOf({ cell, parts, space, evidence, signal }: CellZone, node: NodeRole): Migration | undefined {
   const { kit, runtime } = partsOf(parts, node);
   const migration: Migration = {
@@ -61,11 +52,7 @@ export function migrationOf({ cell, parts, space, evidence, signal }: CellZone, 
     signal,
     logFile: join(evidence, `schema-${node.id}.log`),
   };
-  if (!isMigrated(migration)) return undefined;
-  if (cell.topology.onboarding === 'doorman' && migratedNodeArgs(migration).length > 0) {
-    throw blocked('schema', `${cell.name}: ${node.id} (${node.release}) ${NO_MIGRATIONS}`);
-  }
-  return migration;
+  return isMigrated(migration) ? migration : undefined;
 }
 
 /** A file in each node's own folder, which goes with the space. */

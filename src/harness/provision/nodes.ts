@@ -11,6 +11,7 @@ import { nodeConf, type RpcUser } from '../corda/node-conf.ts';
 import { describeExit, lastOnConsole, startNode, startsAtOnce } from './node-start.ts';
 import type { NodeStart, NodeStartOptions } from './node-start.ts';
 import { isHopeless } from '../corda/node-words.ts';
+import { nameInLog } from '../inspect/description.ts';
 import { JOURNAL_FILE } from '../trade/views.ts';
 import type { NodeLaunch, RunningNode, Space, SpaceRequest } from '../providers/provider.ts';
 import { sideBySide } from '../support/side-by-side.ts';
@@ -165,7 +166,9 @@ export function seenNode({ cell, parts }: CellMakeup, { notary, ...node }: NodeR
     ...node,
     notary: notary !== undefined,
     ...service,
-    cordapps: cordapps.map(({ name, sha256, signed }) => ({ name, sha256, signed })),
+    cordapps: cordapps.map(({ name, sha256, signed, facts: said }) => {
+      return { name, sha256, signed, inLog: nameInLog(name, said, facts) };
+    }),
     keepsRefusals,
   };
 }

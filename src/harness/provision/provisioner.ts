@@ -14,6 +14,8 @@ export interface ProvisionContext {
   readonly signal: AbortSignal;
   /** Reports of the cell's releases, in the order of the cell, as soon as the steps know them. */
   readonly releases: (releases: readonly ReleaseReport[]) => void;
+  /** Sentences for the report: what is not as it would be in a real network, and fails no test. */
+  readonly warn: (warnings: readonly string[]) => void;
   /** A line for people, with the cell's name. */
   readonly say: (text: string) => void;
   /** How far the step is that goes on, in words: asked while it lasts. */

@@ -6,9 +6,12 @@ import { findJava } from '../releases/java.ts';
 import { nodeKit } from '../releases/kit.ts';
 import { resolveRelease } from '../releases/resolve.ts';
 import { buildTools } from '../releases/tools.ts';
-import { once } from '../support/once.ts';
 import type { ToolParts } from './parts.ts';
-import type { JavaRuntime, NodeKit, ResolvedRelease } from '../releases/artefacts.ts';
+import { missingClasses } from '../inspect/class-path.ts';
+import { inspect } from '../inspect/rules.ts';
+import type { InspectedWith } from '../inspect/verdict.ts';
+import { once } from '../support/once.ts';
+import type { CordappArtefact, JavaRuntime, NodeKit, ResolvedRelease } from '../releases/artefacts.ts';
 
 /** Limit of one javac run, in milliseconds. */
 const COMPILE_MS = 180_000;
@@ -22,6 +25,8 @@ export interface RunResources {
   prefetchJava(cell: Cell): void;
   kit(resolved: ResolvedRelease): Promise<NodeKit>;
   tools(resolved: ResolvedRelease): Promise<ToolParts>;
+  /** Reads its CorDapps. @param registers whether its nodes register with a doorman */
+  inspect(resolved: ResolvedRelease, registers: boolean): Promise<InspectedWith>;
 }
 
 export function createRunResources(releases: ReleasesContext): RunResources {
@@ -39,6 +44,16 @@ export function createRunResources(releases: ReleasesContext): RunResources {
     return { tools, kit, runtime: jdk };
   };
 
+  const inspected = new Map<string, Promise<InspectedWith>>();
+  const inspectNow = async (resolved: ResolvedRelease, registers: boolean): Promise<InspectedWith> => {
+    const { release, facts, java: major, cordapps } = resolved;
+    const lacks = async (classes: ReadonlySet<string>) =>
+      missingClasses(classes, (await nodeKit(resolved, releases)).classPath);
+    const jars = cordapps.map((cordapp) => ({ ...cordapp, what: cordappWords(cordapp) }));
+    const subject = { id: release.id, facts, java: major, cordapps: jars, registers, lacks };
+    return { release: subject, findings: await inspect(subject) };
+  };
+
   // One runtime with a compiler serves nodes as well, so that no machine fetches two.
   const java = (major: JavaMajor) => findJava({ major, compiler: true }, releases);
   return {
@@ -49,8 +64,17 @@ export function createRunResources(releases: ReleasesContext): RunResources {
       for (const major of majorsOf(cell)) java(major).catch(() => undefined);
     },
     kit: (resolved) => nodeKit(resolved, releases),
+    inspect: (resolved, registers) => {
+      const key = JSON.stringify([resolved.release, registers]);
+      return once(inspected, key, () => inspectNow(resolved, registers));
+    },
     tools: (resolved) => once(compiled, resolved.node.sha256, () => compile(resolved)),
   };
+}
+
+/** A file as the matrix names it, an artefact of a repository by the name of its file. */
+function cordappWords({ name, origin }: CordappArtefact): string {
+  return origin.endsWith('.jar') ? origin : name;
 }
 
 function majorsOf({ releases }: Cell): ReadonlySet<JavaMajor> {

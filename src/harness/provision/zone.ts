@@ -37,7 +37,7 @@ export async function mintZone({ cell, parts, space, resources, evidence, signal
   const spec = {
     minimumPlatformVersion,
     nodes: nodes.map((node) => mintNode(node, placeOf(space, node), parts)),
-    unsignedCordapps: unsignedOf(nodes.flatMap((node) => cordappsOf(parts, node))),
+    cordapps: eachOnce(nodes.flatMap((node) => cordappsOf(parts, node))),
   };
   const { cache } = resources.releases;
   const logFile = join(evidence, 'mint.log');
@@ -62,10 +62,8 @@ function mintNode(node: NodeRole, place: NodePlace, parts: CellParts): MintNode 
   };
 }
 
-/** Each once: the network's whitelist names their contracts. */
-function unsignedOf(cordapps: readonly CordappArtefact[]): readonly CordappArtefact[] {
-  const unsigned = cordapps.filter(({ signed }) => !signed);
-  return [...new Map(unsigned.map((cordapp) => [cordapp.sha256, cordapp])).values()];
+function eachOnce(cordapps: readonly CordappArtefact[]): readonly CordappArtefact[] {
+  return [...new Map(cordapps.map((cordapp) => [cordapp.sha256, cordapp])).values()];
 }
 
 /** A cell lives for a minute: its nodes look for each other every second. */
@@ -124,13 +122,13 @@ async function registerAll(input: Onboarding, nodes: readonly NodeRole[]): Promi
 
 export type OpenDoorman = Pick<Onboarding, 'cell' | 'parts' | 'signal'> & ServiceHost;
 
-/** Starts a doorman that lets the cell's nodes in and knows their unsigned CorDapps. @throws StepError blocked (zone) */
+/** Starts a doorman that lets the cell's nodes in and knows their CorDapps. @throws StepError blocked (zone) */
 export async function openDoorman(input: OpenDoorman): Promise<DoormanClient> {
   const { cell, parts } = input;
   const { nodes } = cell.topology;
   const doorman = await startDoorman(input);
   await doorman.approve({ names: nodes.flatMap(({ party, notary }) => [party, ...(notary ? [notary.service] : [])]) });
-  for (const { file } of unsignedOf(nodes.flatMap((node) => cordappsOf(parts, node)))) {
+  for (const { file } of eachOnce(nodes.flatMap((node) => cordappsOf(parts, node)))) {
     await doorman.addCordapp(await readFile(file));
   }
   return doorman;

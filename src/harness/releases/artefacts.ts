@@ -1,5 +1,6 @@
 import type { Release } from '../config/release.ts';
 import type { PlatformFacts, JavaMajor } from '../corda/facts.ts';
+import type { JarFacts } from '../inspect/jar-facts.ts';
 
 /** A CorDapp that a release's nodes carried. */
 export interface CordappReport {
@@ -60,8 +61,7 @@ export interface BuiltFrom {
 export interface CordappArtefact extends Artefact {
   /** Signed by any key: signature constraints. Unsigned: its contracts go into the network's whitelist. */
   readonly signed: boolean;
-  /** Carries Liquibase change sets (`migration/…`); without them a 4.6+ node lets Hibernate make the tables. */
-  readonly hasMigrations: boolean;
+  readonly facts: JarFacts;
 }
 
 /** The facts to start a node without the capsule's parent process: the capsule unpacked, its manifest read. */

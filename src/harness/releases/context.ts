@@ -34,6 +34,8 @@ export interface RunHold {
 export interface Known {
   readonly releases: Map<string, Promise<ResolvedRelease>>;
   readonly artefacts: Map<string, Promise<Artefact>>;
+  /** File names of CorDapps, with the SHA-256 of the jar that has it. */
+  readonly cordappNames: Map<string, string>;
   readonly kits: Map<string, Promise<NodeKit>>;
   readonly runtimes: Map<string, Promise<JavaRuntime>>;
   readonly repositories: Map<'maven', Promise<MavenRepository>>;
@@ -63,6 +65,7 @@ function nothingKnown(): Known {
   return {
     releases: new Map(),
     artefacts: new Map(),
+    cordappNames: new Map(),
     kits: new Map(),
     runtimes: new Map(),
     repositories: new Map(),

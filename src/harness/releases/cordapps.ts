@@ -4,7 +4,8 @@ import { notBuilt } from '../support/step-error.ts';
 import { errorCode } from './cache-folder.ts';
 import type { ReleasesContext } from './context.ts';
 import { sha256Of } from './download.ts';
-import { NotAJar, withJar } from '../support/jar.ts';
+import { readJarFacts, type JarFacts } from '../inspect/jar-facts.ts';
+import { NotAJar } from '../support/jar.ts';
 import { downloadArtefact, lookForArtefact } from './maven.ts';
 import type { Artefact, CordappArtefact } from './artefacts.ts';
 
@@ -18,12 +19,8 @@ export async function resolveCordapp(
     source.kind === 'maven'
       ? await downloadArtefact(coordinateOf(source, version), ctx, 'cordapps')
       : await localJar(source.path, ctx);
-  const names = await namesIn(artefact);
-  return {
-    ...artefact,
-    signed: names.some((name) => /^META-INF\/[^/]+\.(RSA|EC|DSA)$/i.test(name)),
-    hasMigrations: names.some((name) => name.startsWith('migration/')),
-  };
+  const facts = await factsOf(artefact);
+  return { ...artefact, signed: facts.signatures.signed, facts };
 }
 
 /** Looks for a CorDapp without fetching it, and into one of this machine. @throws StepError as `resolveCordapp` does */
@@ -48,8 +45,8 @@ async function localJar(path: string, ctx: ReleasesContext): Promise<Artefact> {
   }
 }
 
-async function namesIn({ file, origin }: Artefact): Promise<readonly string[]> {
-  return withJar(file, (jar) => Promise.resolve(jar.names)).catch((cause: unknown) => {
+async function factsOf({ file, origin }: Artefact): Promise<JarFacts> {
+  return readJarFacts(file).catch((cause: unknown) => {
     if (!(cause instanceof NotAJar)) throw cause;
     throw notBuilt('cordapps', `CorDapp ${origin} (${file}) is no jar: ${cause.found}.`, { cause });
   });

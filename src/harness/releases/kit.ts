@@ -8,6 +8,7 @@ import { notBuilt } from '../support/step-error.ts';
 import type { ReleasesContext } from './context.ts';
 import { once } from '../support/once.ts';
 import { withJar, NotAJar } from '../support/jar.ts';
+import { parseSections } from '../inspect/manifest.ts';
 import { errorCode } from './cache-folder.ts';
 
 /** Kept beside the jars: their order decides which class wins, their sizes whether they are still whole. */
@@ -138,7 +139,7 @@ async function readManifest(file: string, what: string): Promise<Manifest> {
   try {
     const bytes = await withJar(file, (jar) => jar.read('META-INF/MANIFEST.MF'));
     if (!bytes) throw noCapsule(what, 'it has no manifest');
-    return parseManifest(bytes.toString());
+    return parseSections(bytes)[0]?.attributes ?? new Map();
   } catch (cause) {
     if (cause instanceof NotAJar) throw noCapsule(what, cause.found, { cause });
     if (errorCode(cause) === 'ENOENT') throw notBuilt('resolve', `${what}: there is no file ${file}.`, { cause });
@@ -157,13 +158,3 @@ function wordsOf(text: string | undefined): readonly string[] {
 
 /** Attributes of a jar's manifest, main section only. */
 type Manifest = ReadonlyMap<string, string>;
-
-/** Reads META-INF/MANIFEST.MF: lines of 72 bytes, a blank at its start continues the one before. */
-export function parseManifest(text: string): Manifest {
-  const [main = ''] = text.replaceAll(/\r\n?/g, '\n').replaceAll('\n ', '').split('\n\n');
-  const pairs = main.split('\n').flatMap((line) => {
-    const colon = line.indexOf(':');
-    return colon > 0 ? [[line.slice(0, colon).trim(), line.slice(colon + 1).trim()] as const] : [];
-  });
-  return new Map(pairs);
-}

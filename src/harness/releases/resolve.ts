@@ -12,7 +12,7 @@ import { builtRelease, withoutBuilt } from './git/built-release.ts';
 import { downloadArtefact, lookForArtefact, requireListed } from './maven.ts';
 import { parseCoordinate, mavenRepository } from './maven-repository.ts';
 import { withJar } from '../support/jar.ts';
-import type { Artefact, ResolvedRelease } from './artefacts.ts';
+import type { Artefact, CordappArtefact, ResolvedRelease } from './artefacts.ts';
 
 /**
  * Fetches a release's node jar and CorDapps and reads their manifests; once per run for the same release.
@@ -99,16 +99,17 @@ async function readVersioned(release: Release, node: Artefact) {
 function assemble(
   release: Release,
   parts: Pick<ResolvedRelease, 'node' | 'version' | 'cordapps'> & { readonly manifest: CapsuleManifest },
-  { progress }: ReleasesContext,
+  ctx: ReleasesContext,
 ): ResolvedRelease {
-  const { node, version, cordapps, manifest } = parts;
+  const { node, version, manifest } = parts;
   const known = factsOf(release, version);
   const { platformVersion } = manifest;
   if (platformVersion !== known.platformVersion) {
     const words = `its manifest has platform version ${platformVersion}, but line ${known.line} has ${known.platformVersion}`;
-    progress.say(`${describe(release)}: ${words}; using the manifest`);
+    ctx.progress.say(`${describe(release)}: ${words}; using the manifest`);
   }
   const facts = { ...known, platformVersion };
+  const cordapps = distinct(parts.cordapps, ctx);
   return { release, node, version, facts, java: release.java ?? facts.java, cordapps };
 }
 
@@ -138,6 +139,19 @@ async function resolveCordapps(release: Release, version: string, ctx: ReleasesC
   const resolving = release.cordapps.map((source) => resolveCordapp(source, version, ctx));
   await Promise.allSettled(resolving);
   return Promise.all(resolving);
+}
+
+/** Each jar once, under a name that no other jar of the run has: nodes and drivers have them in one folder. */
+function distinct(cordapps: readonly CordappArtefact[], { known }: ReleasesContext): readonly CordappArtefact[] {
+  const once = [...new Map(cordapps.map((cordapp) => [cordapp.sha256, cordapp])).values()];
+  return once.map((cordapp) => {
+    const { name, sha256 } = cordapp;
+    const owner = known.cordappNames.get(name) ?? sha256;
+    known.cordappNames.set(name, owner);
+    return owner === sha256
+      ? cordapp
+      : { ...cordapp, name: name.replace(/(?:[.]jar)?$/, `-${sha256.slice(0, 8)}.jar`) };
+  });
 }
 
 async function localNode(release: Release, path: string, ctx: ReleasesContext): Promise<Artefact> {

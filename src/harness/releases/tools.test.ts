@@ -65,7 +65,7 @@ describe('buildTools', () => {
     }
     expect(only).toContain('-cp /corda.jar:/other.jar');
     expect(await readFile(join(tools.classes, 'compat-log4j2.xml'), 'utf8')).toContain('<Configuration');
-    expect(tools.healthcheck).toMatchObject({ signed: false, hasMigrations: false });
+    expect(tools.healthcheck).toMatchObject({ signed: false });
     expect(await readFile(tools.agent, 'latin1')).toContain('Premain-Class: compat.agent.JolokiaInOrder');
   });
 

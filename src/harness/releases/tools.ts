@@ -8,6 +8,7 @@ import type { ContentCache } from './cache.ts';
 import { sha256Of } from './download.ts';
 import { type JvmTools, AGENT_FILE } from './jvm-tools.ts';
 import type { CordappArtefact, JavaRuntime, NodeKit } from './artefacts.ts';
+import { readJarFacts } from '../inspect/jar-facts.ts';
 import { blocked, notBuilt } from '../support/step-error.ts';
 import type { Progress } from '../support/progress.ts';
 import { runCommand, type CommandOptions, type CommandResult } from '../support/run-command.ts';
@@ -102,9 +103,8 @@ async function compile(options: BuildToolsOptions, sources: readonly Source[], f
 }
 
 async function healthcheckArtefact(file: string): Promise<CordappArtefact> {
-  const { sha256 } = await sha256Of(file);
-  const facts = { signed: false, hasMigrations: false };
-  return { file, name: HEALTHCHECK_JAR.name, sha256, origin: 'src/jvm/healthcheck', ...facts };
+  const [{ sha256 }, facts] = await Promise.all([sha256Of(file), readJarFacts(file)]);
+  return { file, name: HEALTHCHECK_JAR.name, sha256, origin: 'src/jvm/healthcheck', signed: false, facts };
 }
 
 /** A jar of classes that the harness compiled. */

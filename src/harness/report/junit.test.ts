@@ -32,6 +32,7 @@ const FULL = runOf(
         testOf('skipped', { file: 'suites/faults.test.ts', name: 'cuts', reason: 'no faults here', tookMs: 0 }),
       ],
       timings: [{ phase: 'start', tookMs: 19_250 }],
+      warnings: ['a.jar is signed with another key: nodes take it.'],
       evidence: '4.8+4.10/',
     }),
     cellOf({

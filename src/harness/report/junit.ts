@@ -54,7 +54,7 @@ function suiteOf(cell: CellReport, report: RunReport): Suite {
     ...cell.tests.map((test) => testCase(cell, test)),
     ...cell.problems.map((problem) => problemCase(cell.name, problem)),
   ];
-  const said = cell.replay?.story ?? [];
+  const said = [...(cell.warnings ?? []).map((warning) => `warning: ${warning}`), ...(cell.replay?.story ?? [])];
   const timestamp = timestampOf(cell.steps?.[0]?.startedAt ?? report.startedAt);
   return { name: cell.name, timestamp, properties: propertiesOf(cell, report), cases, said };
 }

@@ -42,6 +42,7 @@ test('the table, then the reasons', () => {
             { phase: 'zone', tookMs: 20 },
             { phase: 'start', tookMs: 19_250 },
           ],
+          warnings: ['a.jar is signed with another key: nodes take it.'],
           evidence: '4.8+4.10/',
         }),
         cellOf({
@@ -61,6 +62,7 @@ test('the table, then the reasons', () => {
     '3.3-corda+4.10  blocked     0       0       0        0.0      -',
     '',
     '4.8+4.10: seconds by step: start 19.3',
+    '4.8+4.10: warning: a.jar is signed with another key: nodes take it.',
     '3.3-corda+4.10: blocked: start: no memory',
     '    the node says: oom',
     '3.3-corda+4.10: destroy FAILED: stuck',

@@ -67,7 +67,11 @@ function timeLines({ name, timings }: CellReport): string[] {
 }
 
 function reasonLines(cell: CellReport): string[] {
-  const problems = cell.problems.map((problem) => `${cell.name}: ${stepWords(problem)} FAILED: ${problem.message}`);
+  const warnings = (cell.warnings ?? []).map(
+    (warning) => `${cell.name}: warning: ${stripVTControlCharacters(warning)}`,
+  );
+  const failed = cell.problems.map((problem) => `${cell.name}: ${stepWords(problem)} FAILED: ${problem.message}`);
+  const problems = [...warnings, ...failed];
   if (cell.outcome === 'compatible') return problems;
   const words = (cell.failure?.words ?? []).map((word) => `    the node says: ${stripVTControlCharacters(word)}`);
   // A message names its cell. The line does so already.

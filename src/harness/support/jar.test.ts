@@ -4,7 +4,6 @@ import { expect, test } from 'vitest';
 import { makeJar } from '../../../test/rig/releases-rig.ts';
 import { temporaryFolder } from '../../../test/rig/temporary-folder.ts';
 import { NotAJar, withJar } from './jar.ts';
-import { parseManifest } from '../releases/kit.ts';
 
 const FILES = { 'z.txt': 'first', 'folder/big.bin': Buffer.alloc(700_000, 'abc'), 'a.txt': 'last' };
 
@@ -39,15 +38,4 @@ test.each([
   const reading = withJar(file, () => Promise.resolve());
   await expect(reading).rejects.toBeInstanceOf(NotAJar);
   await expect(reading).rejects.toThrow(found);
-});
-
-test('a manifest: folded lines joined, main section only, any line end', () => {
-  const text = 'Manifest-Version: 1.0\r\nLong: one\r\n  two\r\n three\r\nEmpty: \r\n\r\nName: a.class\r\nOther: x\r\n';
-  for (const variant of [text, text.replaceAll('\r\n', '\n'), text.replaceAll('\r\n', '\r')]) {
-    expect([...parseManifest(variant)]).toEqual([
-      ['Manifest-Version', '1.0'],
-      ['Long', 'one twothree'],
-      ['Empty', ''],
-    ]);
-  }
 });

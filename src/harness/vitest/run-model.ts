@@ -62,6 +62,7 @@ export function createRunModel(): RunModel {
       ...ownFacts(cell, record?.releases ?? []),
       ...(record?.failure ? { failure: record.failure } : {}),
       ...(stopped.has(cell.name) ? { stopped: true } : {}),
+      ...(record?.warnings ? { warnings: record.warnings } : {}),
       tests: modules.flatMap((file) => reportsOf(file, isStopped)),
       fileErrors: modules.flatMap(({ testModule }) => (testModule ? (fileErrorOf(testModule) ?? []) : [])),
       problems: [...(record?.problems ?? []), ...(replayed?.problems ?? [])],

@@ -43,7 +43,7 @@ export interface RefusalRequest {
   readonly reason: string;
 }
 
-/** POST /admin/cordapps: the bytes of an unsigned CorDapp, before the parameters are set. */
+/** POST /admin/cordapps: the bytes of a CorDapp, before the parameters are set. */
 export interface AddedCordapp {
   readonly sha256: string;
 }

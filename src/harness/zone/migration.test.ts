@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest';
-import type { CordappArtefact } from '../releases/artefacts.ts';
+import { CONTRACT, jarFacts, SCHEMA } from '../../../test/rig/inspected-jar.ts';
 import { needsHibernateSchema } from './migration.ts';
 
-function cordapp(name: string, hasMigrations: boolean): CordappArtefact {
-  return { file: `/${name}`, name, sha256: name, origin: name, signed: true, hasMigrations };
-}
-
-test('Hibernate makes the tables only where no CorDapp brings its own', () => {
-  const contracts = cordapp('contracts', false);
-  expect(needsHibernateSchema([contracts, cordapp('workflows', true)])).toBe(false);
-  expect(needsHibernateSchema([contracts, cordapp('healthcheck', false)])).toBe(true);
+test('Hibernate makes tables as soon as one CorDapp has some without scripts', () => {
+  const contracts = { facts: jarFacts({ classes: [CONTRACT] }) };
+  const tables = { facts: jarFacts({ classes: [{ ...SCHEMA, name: 'a.CashSchemaV1' }] }) };
+  const scripts = { facts: jarFacts({ migrations: ['cash-schema-v1.changelog-master.xml'] }) };
+  const others = { facts: jarFacts({ classes: [SCHEMA] }) };
   expect(needsHibernateSchema([])).toBe(false);
+  expect(needsHibernateSchema([contracts])).toBe(false);
+  expect(needsHibernateSchema([contracts, tables])).toBe(true);
+  expect(needsHibernateSchema([contracts, tables, scripts])).toBe(false);
+  expect(needsHibernateSchema([contracts, tables, scripts, others])).toBe(true);
 });

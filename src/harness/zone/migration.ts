@@ -9,6 +9,7 @@ import { jvmWords, messageOf } from '../support/words.ts';
 import type { JvmTools } from '../releases/jvm-tools.ts';
 import type { Artefact, CordappArtefact, JavaRuntime, NodeKit } from '../releases/artefacts.ts';
 import { mint } from './mint.ts';
+import { schemasWithoutScripts } from '../inspect/contents.ts';
 import { digest } from '../support/once.ts';
 
 /** Raised when the content of a cache entry changes without the releases changing. */
@@ -95,9 +96,9 @@ export interface Migration {
   readonly logFile: string;
 }
 
-/** A release from 4.6 on refuses CorDapps without migrations unless Hibernate may make their tables (dev mode only). */
-export function needsHibernateSchema(cordapps: readonly CordappArtefact[]): boolean {
-  return cordapps.length > 0 && cordapps.every((cordapp) => !cordapp.hasMigrations);
+/** A release from 4.6 on refuses tables without migration scripts unless Hibernate may make them (dev mode only). */
+export function needsHibernateSchema(cordapps: readonly Pick<CordappArtefact, 'facts'>[]): boolean {
+  return schemasWithoutScripts(cordapps.map(({ facts }) => facts)).length > 0;
 }
 
 /** Settings that a node must start with after a migration. */
@@ -141,7 +142,7 @@ export async function migrate(migration: Migration, { scratch, dataSource, drive
     // Hibernate's tables are made by services that read the network's parameters: any will do.
     const { platformVersion } = kit.release.facts;
     const node = { baseDirectory: scratch, party: PARTY, platformVersion, p2p: NOWHERE };
-    const spec = { minimumPlatformVersion: 'auto', nodes: [node], unsignedCordapps: [] } as const;
+    const spec = { minimumPlatformVersion: 'auto', nodes: [node], cordapps: [] } as const;
     await mint(spec, { ...minting, marker, limit, signal, logFile });
   }
   const what = `database schema of Corda ${kit.release.version}${notary ? ' as a notary' : ''}`;

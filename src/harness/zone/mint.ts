@@ -36,14 +36,14 @@ function folderOf(minted: string, index: number): string {
 }
 
 /** Digest of all inputs of the minter, without its output folder. */
-function keyOf({ minimumPlatformVersion, nodes, unsignedCordapps }: MintSpec, minter: string): string {
+function keyOf({ minimumPlatformVersion, nodes, cordapps }: MintSpec, minter: string): string {
   const told = nodes.map(({ party, platformVersion, p2p, notary }) => [
     party,
     platformVersion,
     p2p,
     notary?.validating,
   ]);
-  const jars = unsignedCordapps.map(({ sha256 }) => sha256).toSorted();
+  const jars = cordapps.map(({ sha256 }) => sha256).toSorted();
   return digest([FORMAT, minter, minimumPlatformVersion, told, jars]);
 }
 
@@ -66,8 +66,11 @@ interface MintSpec {
   /** `auto`: the lowest platform version of the nodes. */
   readonly minimumPlatformVersion: 'auto' | number;
   readonly nodes: readonly MintNode[];
-  /** Unsigned CorDapps of any node: their contracts go into the whitelist, with the hash of every jar that has them. */
-  readonly unsignedCordapps: readonly Artefact[];
+  /**
+   * CorDapps of any node: contracts of unsigned ones go into the whitelist, with the hash of every jar that has them.
+   * They may extend classes of signed ones.
+   */
+  readonly cordapps: readonly Artefact[];
 }
 
 export interface MintOptions {
@@ -122,8 +125,8 @@ export async function mint(spec: MintSpec, options: MintOptions): Promise<Minted
   throw blocked('zone', `minting the network with Corda ${tools.compiledAgainst} ${why}; log: ${logFile}`, { words });
 }
 
-function toJson({ minimumPlatformVersion, nodes, unsignedCordapps }: MintSpec): object {
-  return { minimumPlatformVersion, nodes, unsignedCordapps: unsignedCordapps.map(({ file }) => file) };
+function toJson({ minimumPlatformVersion, nodes, cordapps }: MintSpec): object {
+  return { minimumPlatformVersion, nodes, cordapps: cordapps.map(({ file }) => file) };
 }
 
 function message(error: unknown): string {

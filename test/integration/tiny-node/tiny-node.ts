@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import type { JvmTools } from '../../../src/harness/releases/jvm-tools.ts';
 import type { Artefact, JavaRuntime, NodeKit } from '../../../src/harness/releases/artefacts.ts';
+import { jarFacts } from '../../rig/inspected-jar.ts';
 import type { NodeLaunch, ServiceLaunch } from '../../../src/harness/providers/provider.ts';
 
 /** A compiled TinyNode, ready to be launched as a node. */
@@ -39,7 +40,7 @@ export async function buildTinyNode(folder: string): Promise<TinyNode> {
 }
 
 function toolsOf(classes: string, jar: Artefact): JvmTools {
-  const healthcheck = { ...jar, signed: false, hasMigrations: false };
+  const healthcheck = { ...jar, signed: false, facts: jarFacts({}) };
   return { compiledAgainst: 'tiny', digest: jar.sha256, classes, minter: false, healthcheck, agent: jar.file };
 }
 

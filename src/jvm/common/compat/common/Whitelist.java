@@ -8,13 +8,13 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Enumeration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.zip.ZipEntry;
 import net.corda.core.contracts.Contract;
 import net.corda.core.crypto.SecureHash;
 
@@ -23,8 +23,11 @@ import net.corda.core.crypto.SecureHash;
  * contract that reaches {@link Contract} only through an interface of Corda's own (UpgradedContract) is found as well.
  */
 public final class Whitelist {
+    private static final Pattern SIGNATURE = Pattern.compile("META-INF/[^/]+\\.(RSA|EC|DSA)", Pattern.CASE_INSENSITIVE);
+
     public final Map<String, List<SecureHash>> contracts = new TreeMap<>();
 
+    /** @param jars all CorDapps: contracts of unsigned ones may extend classes of signed ones */
     public static Whitelist of(List<Path> jars) throws InputException {
         Whitelist whitelist = new Whitelist();
         for (Path jar : jars) {
@@ -35,9 +38,14 @@ public final class Whitelist {
 
     private void add(Path jar, List<Path> all) throws InputException {
         try (URLClassLoader loader = new URLClassLoader(urls(jar, all), Whitelist.class.getClassLoader())) {
+            List<String> entries = entries(jar);
+            if (entries.stream().anyMatch(entry -> SIGNATURE.matcher(entry).matches())) {
+                return;
+            }
             SecureHash hash = SecureHash.sha256(Files.readAllBytes(jar));
-            for (String name : classNames(jar)) {
-                if (isContract(name, loader)) {
+            for (String entry : entries) {
+                String name = className(entry);
+                if (name != null && isContract(name, loader)) {
                     contracts.computeIfAbsent(name, missing -> new ArrayList<>()).add(hash);
                 }
             }
@@ -58,18 +66,15 @@ public final class Whitelist {
         return urls.toArray(new URL[0]);
     }
 
-    private static List<String> classNames(Path jar) throws IOException {
-        List<String> names = new ArrayList<>();
+    private static List<String> entries(Path jar) throws IOException {
         try (JarFile file = new JarFile(jar.toFile(), false)) {
-            for (Enumeration<JarEntry> entries = file.entries(); entries.hasMoreElements(); ) {
-                String entry = entries.nextElement().getName();
-                if (entry.endsWith(".class") && !entry.startsWith("META-INF/")) {
-                    names.add(entry.substring(0, entry.length() - ".class".length()).replace('/', '.'));
-                }
-            }
+            return file.stream().map(ZipEntry::getName).sorted().collect(Collectors.toList());
         }
-        Collections.sort(names);
-        return names;
+    }
+
+    private static String className(String entry) {
+        boolean isClass = entry.endsWith(".class") && !entry.startsWith("META-INF/");
+        return isClass ? entry.substring(0, entry.length() - ".class".length()).replace('/', '.') : null;
     }
 
     private static boolean isContract(String name, ClassLoader loader) {

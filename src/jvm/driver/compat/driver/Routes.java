@@ -57,6 +57,7 @@ final class Routes {
         posts.put("/notary-log", look("notary's log",
                 (node, answer) -> node.database.notaryLog(answer.putArray("commits"))));
         posts.put("/health", look("health", NodeHealth::write));
+        posts.put("/cordapps", look("CorDapps", LoadedCordapps::write));
     }
 
     JsonNode connected() {

@@ -13,10 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.Enumeration;
 import java.util.List;
-import java.util.jar.JarEntry;
-import java.util.jar.JarFile;
 
 /**
  * Init of a node and of a notary: lets the node of this image register with the doorman that its node.conf names, unless it
@@ -52,31 +49,22 @@ public final class Register {
         // After a restart the parameters are there: then nothing more can be added to them, and nothing has to be.
         boolean areSet = !call("GET", doorman + "/admin/status", new byte[0]).replaceAll("\\s", "").contains("\"parameters\":null");
         if (!areSet) {
-            for (Path cordapp : unsigned()) System.out.println(cordapp + ": " + call("POST", doorman + "/admin/cordapps", Files.readAllBytes(cordapp)));
+            for (Path cordapp : cordapps()) System.out.println(cordapp + ": " + call("POST", doorman + "/admin/cordapps", Files.readAllBytes(cordapp)));
         }
         String info = Base64.getEncoder().encodeToString(Files.readAllBytes(nodeInfo));
         String request = "{\"minimumPlatformVersion\":" + minimum + ",\"notaries\":[{\"nodeInfo\":\"" + info + "\",\"validating\":" + validating + "}]}";
         System.out.println("network: " + call("POST", doorman + "/admin/parameters", request.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /** Contracts of unsigned CorDapps go into the network's whitelist. */
-    private static List<Path> unsigned() throws IOException {
+    /** Contracts of unsigned ones go into the network's whitelist, and may extend classes of signed ones. */
+    private static List<Path> cordapps() throws IOException {
         List<Path> found = new ArrayList<>();
         Path folder = Paths.get("cordapps");
         if (!Files.isDirectory(folder)) return found;
         try (DirectoryStream<Path> jars = Files.newDirectoryStream(folder, "*.jar")) {
-            for (Path jar : jars) if (!isSigned(jar)) found.add(jar);
+            for (Path jar : jars) found.add(jar);
         }
         return found;
-    }
-
-    private static boolean isSigned(Path jar) throws IOException {
-        try (JarFile file = new JarFile(jar.toFile(), false)) {
-            for (Enumeration<JarEntry> entries = file.entries(); entries.hasMoreElements(); ) {
-                if (entries.nextElement().getName().toUpperCase().matches("META-INF/[^/]+\\.SF")) return true;
-            }
-            return false;
-        }
     }
 
     private static String call(String method, String url, byte[] body) throws IOException {

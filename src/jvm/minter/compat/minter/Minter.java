@@ -28,7 +28,7 @@ final class Minter {
 
     Minter(Spec spec) throws InputException, GeneralSecurityException, InterruptedException {
         FutureTask<Serialization> serializing = inBackground("serialization", Serialization::start);
-        FutureTask<Whitelist> scanning = inBackground("whitelist", () -> Whitelist.of(spec.unsignedCordapps));
+        FutureTask<Whitelist> scanning = inBackground("whitelist", () -> Whitelist.of(spec.cordapps));
         Authorities authorities = new Authorities();
         CertificateAndKeyPair networkMap = authorities.newNetworkMap();
         List<NodeIdentity> identities = new ArrayList<>();

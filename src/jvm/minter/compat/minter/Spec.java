@@ -15,7 +15,7 @@ final class Spec {
     /** Null: the lowest platform version of the nodes. */
     final Integer minimumPlatformVersion;
     final List<NodeSpec> nodes = new ArrayList<>();
-    final List<Path> unsignedCordapps = new ArrayList<>();
+    final List<Path> cordapps = new ArrayList<>();
 
     private Spec(JsonNode json) throws InputException {
         JsonNode minimum = json.path("minimumPlatformVersion");
@@ -23,8 +23,8 @@ final class Spec {
         for (JsonNode node : json.path("nodes")) {
             nodes.add(new NodeSpec(node));
         }
-        for (JsonNode jar : json.path("unsignedCordapps")) {
-            unsignedCordapps.add(Paths.get(jar.asText()));
+        for (JsonNode jar : json.path("cordapps")) {
+            cordapps.add(Paths.get(jar.asText()));
         }
         if (nodes.isEmpty()) {
             throw new InputException("nodes: a network has at least one node");

@@ -36,7 +36,7 @@ final class ZoneParameters {
         }
     }
 
-    /** An unsigned CorDapp: its contracts go into the whitelist. @return its SHA-256 */
+    /** A CorDapp: if it is unsigned, its contracts go into the whitelist. @return its SHA-256 */
     synchronized SecureHash addCordapp(byte[] jar) throws Refusal, IOException {
         if (signed != null) {
             throw Refusal.conflict("the network parameters are set: no CorDapp can be added to their whitelist");

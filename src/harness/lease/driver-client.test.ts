@@ -86,7 +86,10 @@ describe('DriverClient', () => {
     const client = await driver(() => undefined);
     const failure = await failureOf(client.pay({ ...PAY, limitMs: 1 }));
     expect(markOf(failure)).toEqual({ about: 'harness', goesOn: true });
-    expect(failure.error).toMatchObject({ kind: 'driver', message: expect.stringContaining('within 0.001 s') as string });
+    expect(failure.error).toMatchObject({
+      kind: 'driver',
+      message: expect.stringContaining('within 0.001 s') as string,
+    });
   }, 15_000);
 
   test('an abort of the run is no failure of the call', async () => {

@@ -6,6 +6,7 @@ import { findJava } from '../releases/java.ts';
 import { nodeKit } from '../releases/kit.ts';
 import { resolveRelease } from '../releases/resolve.ts';
 import { buildTools } from '../releases/tools.ts';
+import { once } from '../support/once.ts';
 import type { ToolParts } from './parts.ts';
 import type { JavaRuntime, NodeKit, ResolvedRelease } from '../releases/artefacts.ts';
 
@@ -48,13 +49,7 @@ export function createRunResources(releases: ReleasesContext): RunResources {
       for (const major of majorsOf(cell)) java(major).catch(() => undefined);
     },
     kit: (resolved) => nodeKit(resolved, releases),
-    tools: (resolved) => {
-      const key = resolved.node.sha256;
-      const known = compiled.get(key) ?? compile(resolved);
-      compiled.set(key, known);
-      known.catch(() => compiled.delete(key));
-      return known;
-    },
+    tools: (resolved) => once(compiled, resolved.node.sha256, () => compile(resolved)),
   };
 }
 

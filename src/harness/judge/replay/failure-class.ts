@@ -80,11 +80,7 @@ export function failureName({ kind, fromRelease, toRelease }: Operation, end: Op
   return `${fromRelease} ${does[kind]} without an ok${lacksMoney(end) ? ', for want of money' : ''}`;
 }
 
-function ofFinding(
-  finding: Finding,
-  entries: readonly JournaledOperation[],
-  parties: Evidence['parties'],
-): FailureClass {
+function ofFinding(finding: Finding, entries: readonly JournaledOperation[], parties: Evidence['parties']) {
   const { kind, message } = finding;
   const releases = releasesOf(finding, parties);
   return {

@@ -249,7 +249,7 @@ test.for(PLANTED)('$what is about the $about', ({ what, about, isBug, names = []
   const [error] = cell?.tests.find(({ name }) => name === what)?.errors ?? [];
   expect(error?.about, error?.message).toBe(about);
   expect(error?.isBug, error?.message).toBe(isBug);
-  if (isBug) expect(error?.message).toContain('Report it');
+  if (isBug) expect(error?.message).toContain('Report this bug');
   expect([...new Set(error?.failures?.map(({ name }) => name))].sort()).toEqual([...names].sort());
 });
 

@@ -20,7 +20,7 @@ export interface Mark {
 }
 
 /** Ends the message of each bug of the harness. */
-export const REPORT = 'This is a bug in the harness. Report it, with the evidence of the cell.';
+export const REPORT = 'Report this bug of the harness, with the evidence of the cell.';
 
 const KEY = 'compat';
 

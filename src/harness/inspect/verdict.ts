@@ -33,7 +33,7 @@ function isTakenElsewhere({ jars }: Finding, all: readonly InspectedWith[]): boo
 }
 
 /** A sentence for each finding, with what each release makes of it. */
-export function sentences(findings: readonly Finding[]): readonly string[] {
+function sentences(findings: readonly Finding[]): readonly string[] {
   return [...new Set(findings.map(({ what }) => what))].map((what) => {
     const same = findings.filter((finding) => finding.what === what);
     const here = [...new Set(same.map((finding) => finding.here))].join('; ');

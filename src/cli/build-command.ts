@@ -7,23 +7,18 @@ import type { BuildReport } from '../harness/byhand/build-components.ts';
 import type { CommandParts } from './context.ts';
 
 const BASE = 'base';
-type Wanted = Component | typeof BASE;
-
 /** `corda-compat build`: images of the matrix's releases, in the engine and in the registry. */
 export function addBuildCommand(program: Command, { context, finish }: CommandParts): void {
-  const components = new Argument('[component...]', 'components to build; default: all of them').choices([
-    ...COMPONENTS,
-    BASE,
-  ]);
+  const components = new Argument('[component...]', 'components to build; default: all of them');
   program
     .command('build')
     .description(
       'build images of releases and push them to COMPAT_REGISTRY, if it is set. Images that exist already are not built again. ' +
         'base: an image of this machine’s Java, for a machine that can pull none',
     )
-    .addArgument(components)
+    .addArgument(components.choices([...COMPONENTS, BASE]))
     .option('-r, --release <id...>', 'releases of the matrix; default: all of them', [])
-    .action(async (wanted: readonly Wanted[], { release }: { readonly release: readonly string[] }) => {
+    .action(async (wanted: readonly (Component | typeof BASE)[], { release }: { release: readonly string[] }) => {
       const { releases } = await loadMatrix(context);
       // Loaded here: what speaks to engines takes longer to load than the other commands take to run.
       const { buildComponents } = await import('../harness/byhand/build-components.ts');

@@ -13,7 +13,6 @@ import type { CliContext, CommandParts } from './context.ts';
 import type { Cluster } from '../harness/providers/kubernetes/cluster.ts';
 import type { Removed } from '../harness/byhand/take-down.ts';
 import { healthWords } from '../harness/report/health-words.ts';
-import type { NamespaceHealth } from '../harness/byhand/health.ts';
 
 /** Flags that `config` and `up` have in common. */
 interface ConfigFlags {
@@ -31,9 +30,8 @@ const NOT_OURS = /^(default|kube-.*)$/;
 /** A namespace that a user may give to a network. @throws InvalidArgumentError */
 function parseNamespace(text: string): string {
   if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text) || text.length > LONGEST) {
-    throw new InvalidArgumentError(
-      `A namespace is at most ${LONGEST} small letters, digits and dashes, no dash at an end.`,
-    );
+    const rule = `at most ${LONGEST} small letters, digits and dashes, no dash at an end`;
+    throw new InvalidArgumentError(`A namespace is ${rule}.`);
   }
   if (NOT_OURS.test(text)) throw new InvalidArgumentError('A network needs a namespace of its own.');
   return text;
@@ -44,15 +42,11 @@ function namespaceOption(words: string): Option {
 }
 
 function addConfigOptions(command: Command): Command {
+  const workload = 'kind of workload that keeps a node running, instead of the matrix’s choice';
   return command
     .addOption(namespaceOption('namespace of the network, which has it for itself').makeOptionMandatory())
     .option('-s, --storage-class <name>', 'storage class of the nodes’ volumes; default: that of the cluster')
-    .addOption(
-      new Option(
-        '--workload <kind>',
-        'kind of workload that keeps a node running, instead of the matrix’s choice',
-      ).choices(WORKLOAD_KINDS),
-    )
+    .addOption(new Option('--workload <kind>', workload).choices(WORKLOAD_KINDS))
     .addOption(new Option('--replicas <number>', 'number of Pods of each workload').choices(['0', '1']).default('1'))
     .option('--out <folder>', 'folder to write', 'config');
 }
@@ -87,10 +81,8 @@ async function chosenCell(
   if (name === undefined && first && cells.length === 1) return first;
   const found = cells.find((cell) => cell.name === name);
   if (found) return found;
-  const text =
-    name === undefined
-      ? `the matrix has ${cells.length} cells: name one. Cells: ${names.join(', ')}`
-      : notAmong(name, 'no such cell', names);
+  const unnamed = `the matrix has ${cells.length} cells: name one. Cells: ${names.join(', ')}`;
+  const text = name === undefined ? unnamed : notAmong(name, 'no such cell', names);
   throw new MatrixError('corda-compat', [{ path: [], text }]);
 }
 
@@ -113,15 +105,12 @@ interface ConfigCommandFlags extends ConfigFlags {
 
 /** `corda-compat config`: a cell’s network as files, for kubectl, helm or kustomize. */
 export function addConfigCommand(program: Command, { context, finish }: CommandParts): void {
+  const format = new Option('--format <format>', 'program that reads the files');
   const command = program
     .command('config')
     .description('write the Kubernetes objects of a cell’s network, for you to apply; builds and publishes its images')
     .option('--cell <name>', 'cell of the matrix; needed if the matrix has several')
-    .addOption(
-      new Option('--format <format>', 'program that reads the files')
-        .choices(['yaml', 'helm', 'kustomize'])
-        .default('yaml'),
-    );
+    .addOption(format.choices(['yaml', 'helm', 'kustomize']).default('yaml'));
   addConfigOptions(command).action(async ({ cell: name, ...flags }: ConfigCommandFlags) => {
     const cell = await chosenCell(context, name, flags);
     // Loaded here: what speaks to engines and clusters takes longer to load than other commands take to run.
@@ -134,10 +123,7 @@ export function addConfigCommand(program: Command, { context, finish }: CommandP
 }
 
 /** Says what to do with the folder. */
-function written(
-  config: ByHandConfig,
-  { folder, format }: { readonly folder: string; readonly format: ConfigFormat },
-): string {
+function written(config: ByHandConfig, { folder, format }: { readonly folder: string; readonly format: ConfigFormat }) {
   const { cell, namespace, folders } = config;
   const apply = {
     yaml: `kubectl apply -R -f ${folder}`,
@@ -173,8 +159,8 @@ export function addUpCommand(program: Command, { context, finish }: CommandParts
       context.print([`${cell.name} is in namespace ${config.namespace}`, ...nextSteps(config)].join('\n'));
       finish(0);
     } catch (error) {
-      if (begun)
-        context.note(`The applied objects stay in namespace ${begun.namespace}:\n${nextSteps(begun).join('\n')}`);
+      const steps = begun ? nextSteps(begun).join('\n') : '';
+      if (begun) context.note(`The applied objects stay in namespace ${begun.namespace}:\n${steps}`);
       throw error;
     }
   });
@@ -198,9 +184,8 @@ export function addDownCommand(program: Command, { context, finish }: CommandPar
     .action(async (cell: string | undefined, flags: DownFlags) => {
       const named = [cell !== undefined, flags.namespace !== undefined, flags.all].filter(Boolean).length;
       if (named !== 1) {
-        throw new MatrixError('corda-compat down', [
-          { path: [], text: 'name either a cell, or a namespace (-n), or --all' },
-        ]);
+        const text = 'name either a cell, or a namespace (-n), or --all';
+        throw new MatrixError('corda-compat down', [{ path: [], text }]);
       }
       const removed = await removeAll(context, { cell, ...flags });
       context.print(removed.length === 0 ? 'There is no such network.' : removed.map(line).join('\n'));
@@ -212,11 +197,8 @@ async function removeAll(
   { env, signal }: CliContext,
   { cell, namespace, dryRun }: DownFlags & { readonly cell: string | undefined },
 ): Promise<readonly Removed[]> {
-  const [{ clusterAt }, { clusterAddressOf }, { takeDown }] = await Promise.all([
-    import('../harness/providers/kubernetes/cluster.ts'),
-    import('../harness/providers/kubernetes/cluster.ts'),
-    import('../harness/byhand/take-down.ts'),
-  ]);
+  const { clusterAt, clusterAddressOf } = await import('../harness/providers/kubernetes/cluster.ts');
+  const { takeDown } = await import('../harness/byhand/take-down.ts');
   const cluster = await clusterAt(clusterAddressOf({ ...env }));
   const names = namespace === undefined ? await namesOf(cluster, cell) : [namespace];
   const removed: Removed[] = [];
@@ -227,9 +209,8 @@ async function removeAll(
 async function namesOf(cluster: Cluster, cell: string | undefined): Promise<readonly string[]> {
   const { cellOf, namespacesByHand } = await import('../harness/byhand/take-down.ts');
   const all = await namespacesByHand(cluster);
-  return all
-    .filter((each) => cell === undefined || cellOf(each) === cell)
-    .flatMap(({ metadata }) => metadata?.name ?? []);
+  const ofCell = all.filter((each) => cell === undefined || cellOf(each) === cell);
+  return ofCell.flatMap(({ metadata }) => metadata?.name ?? []);
 }
 
 function line({ namespace, state, detail }: Removed): string {
@@ -238,12 +219,11 @@ function line({ namespace, state, detail }: Removed): string {
 
 /** `corda-compat test`: the suites, as vitest runs them, on a network that is there already. */
 export function addTestCommand(program: Command, { context, finish }: CommandParts): void {
+  const attached = new Option('--attach <namespace>', 'namespace of the network').argParser(parseNamespace);
   program
     .command('test')
     .description('run the suites on a network that config or up put into a cluster; the network stays')
-    .addOption(
-      new Option('--attach <namespace>', 'namespace of the network').argParser(parseNamespace).makeOptionMandatory(),
-    )
+    .addOption(attached.makeOptionMandatory())
     .argument('[vitest...]', 'arguments for vitest: suites, -t, --reporter and so on')
     .allowUnknownOption()
     .action(async (args: readonly string[], { attach }: { readonly attach: string }) => {
@@ -253,11 +233,7 @@ export function addTestCommand(program: Command, { context, finish }: CommandPar
 
 /** Runs vitest as a user does, and returns its exit status. */
 async function runVitest(args: readonly string[], { cwd, env, signal }: CliContext): Promise<number> {
-  const {
-    exitCode,
-    signal: name,
-    cause,
-  } = await execa(process.execPath, [vitestOf(cwd), 'run', ...args], {
+  const end = await execa(process.execPath, [vitestOf(cwd), 'run', ...args], {
     cwd,
     env,
     extendEnv: false,
@@ -268,9 +244,9 @@ async function runVitest(args: readonly string[], { cwd, env, signal }: CliConte
     cancelSignal: signal,
     forceKillAfterDelay: false,
   });
-  if (exitCode !== undefined) return exitCode;
-  if (name === undefined) throw new Error('vitest failed to start', { cause });
-  return 128 + constants.signals[name];
+  if (end.exitCode !== undefined) return end.exitCode;
+  if (end.signal === undefined) throw new Error('vitest failed to start', { cause: end.cause });
+  return 128 + constants.signals[end.signal];
 }
 
 /** The project's own vitest, for which its vitest.config.ts is written. */
@@ -283,11 +259,6 @@ function vitestOf(cwd: string): string {
   }
 }
 
-interface HealthFlags {
-  readonly namespace?: string;
-  readonly json: boolean;
-}
-
 /** `corda-compat health`: the health of the nodes of a network that up or config has put into a cluster. */
 export function addHealthCommand(program: Command, { context, finish }: CommandParts): void {
   program
@@ -296,24 +267,17 @@ export function addHealthCommand(program: Command, { context, finish }: CommandP
     .argument('[cell]', 'cell of the network')
     .addOption(namespaceOption('namespace of the network'))
     .option('--json', 'print the report as JSON', false)
-    .action(async (cell: string | undefined, flags: HealthFlags) => {
+    .action(async (cell: string | undefined, flags: { readonly namespace?: string; readonly json: boolean }) => {
       const health = await checked(context, cell, flags.namespace);
       context.print(flags.json ? JSON.stringify(health, undefined, 2) : healthWords(health));
       finish(health.problems.length === 0 ? 0 : 1);
     });
 }
 
-async function checked(
-  { env, signal }: CliContext,
-  cell: string | undefined,
-  namespace: string | undefined,
-): Promise<NamespaceHealth> {
+async function checked({ env, signal }: CliContext, cell: string | undefined, namespace: string | undefined) {
   // Loaded here: what speaks to clusters takes longer to load than other commands take to run.
-  const [{ clusterAt }, { clusterAddressOf }, { healthByHand, namespaceOf }] = await Promise.all([
-    import('../harness/providers/kubernetes/cluster.ts'),
-    import('../harness/providers/kubernetes/cluster.ts'),
-    import('../harness/byhand/health.ts'),
-  ]);
+  const { clusterAt, clusterAddressOf } = await import('../harness/providers/kubernetes/cluster.ts');
+  const { healthByHand, namespaceOf } = await import('../harness/byhand/health.ts');
   if ((cell === undefined) === (namespace === undefined)) {
     const text = 'name either a cell, or a namespace (-n)';
     throw new MatrixError('corda-compat health', [{ path: [], text }]);

@@ -1,23 +1,13 @@
 import type { Command } from 'commander';
-import { StepError } from '../harness/support/step-error.ts';
 import { namedNamespaces } from '../harness/provision/cluster-provider.ts';
 import { cacheFolder } from '../harness/releases/cache-folder.ts';
 import { createReleasesContext } from '../harness/releases/context.ts';
 import { ownManifest } from '../harness/support/own-files.ts';
 import type { CliContext, CommandParts } from './context.ts';
-import { renderChecks } from './doctor/check.ts';
-import type { Check } from './doctor/check.ts';
+import { type Check, failed, renderChecks } from './doctor/check.ts';
 import { dockerChecks } from './doctor/docker-checks.ts';
-import {
-  gitChecks,
-  javaCheck,
-  cacheCheck,
-  capacityCheck,
-  nodeCheck,
-  matrixCheck,
-  type Needs,
-  mavenCheck,
-} from './doctor/machine-checks.ts';
+import { cacheCheck, capacityCheck, matrixCheck, type Needs, nodeCheck } from './doctor/machine-checks.ts';
+import { gitChecks, javaCheck, mavenCheck } from './doctor/machine-checks.ts';
 import { kubernetesChecks } from './doctor/kubernetes/kubernetes-checks.ts';
 import { rightsText } from './doctor/kubernetes/rights-check.ts';
 
@@ -64,9 +54,6 @@ async function fetchingChecks({ env, signal, note }: CliContext, { javas, git }:
     const own = [...javas.map((major) => javaCheck(major, releases)), mavenCheck(releases)];
     return [...(await Promise.all(own)), ...(await gitChecks(git, releases))];
   } catch (error) {
-    if (!(error instanceof StepError)) throw error;
-    return [
-      { name: 'cache folder', state: 'missing', found: error.message, mend: 'set COMPAT_CACHE to another folder' },
-    ];
+    return [failed('cache folder', error, 'set COMPAT_CACHE to another folder')];
   }
 }

@@ -57,21 +57,17 @@ async function createProgram(finish: (code: ExitCode) => void, context: CliConte
       writeOut: (text) => context.print(text.trimEnd()),
       writeErr: (text) => context.note(text.trimEnd()),
     });
-  for (const add of [
-    addPlanCommand,
-    addDoctorCommand,
-    addBuildCommand,
-    addConfigCommand,
-    addDownCommand,
-    addHealthCommand,
+  const ofRuns = [addPlanCommand, addDoctorCommand, addBuildCommand];
+  const byHand = [addConfigCommand, addDownCommand, addHealthCommand];
+  const others = [
     addInspectCommand,
     addRecheckCommand,
     addSchemaCommand,
     addSweepCommand,
     addTestCommand,
     addUpCommand,
-  ])
-    add(program, { context, finish });
+  ];
+  for (const add of [...ofRuns, ...byHand, ...others]) add(program, { context, finish });
   return program;
 }
 

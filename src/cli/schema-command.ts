@@ -17,9 +17,8 @@ export function addSchemaCommand(program: Command, { context, finish }: CommandP
       const wanted = `${JSON.stringify(matrixJsonSchema(), null, 2)}\n`;
       const upToDate = (await readFile(file, 'utf8').catch(() => '')) === wanted;
       if (check) {
-        context.print(
-          upToDate ? `${FILE} is up to date` : `${FILE} is not up to date; mend it with: npx corda-compat schema`,
-        );
+        const mend = upToDate ? '' : '; mend it with: npx corda-compat schema';
+        context.print(`${FILE} is ${upToDate ? '' : 'not '}up to date${mend}`);
         finish(upToDate ? 0 : 1);
         return;
       }

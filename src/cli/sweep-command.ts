@@ -51,7 +51,6 @@ async function sweepNamespaces({ env }: CliContext, options: SweepOptions): Prom
 
 function sweepText(items: readonly SweptItem[], root: string): string {
   if (items.length === 0) return `Nothing is left below ${root}.`;
-  return items
-    .map(({ path, state, detail }) => `${state.padEnd('would-remove'.length)}  ${path}: ${detail}`)
-    .join('\n');
+  const lines = items.map(({ path, state, detail }) => `${state.padEnd('would-remove'.length)}  ${path}: ${detail}`);
+  return lines.join('\n');
 }

@@ -9,7 +9,7 @@ import {
 } from '../../src/harness/testing/conformance/conformance-services.ts';
 import { clusterAt } from '../../src/harness/providers/kubernetes/cluster.ts';
 import { RIGHTS, WAYS, type Right } from '../../src/harness/providers/kubernetes/rights.ts';
-import { OpenEntries } from '../../src/harness/providers/space.ts';
+import { OpenEntries } from '../../src/harness/testing/open-entries.ts';
 import type { Provider, Space } from '../../src/harness/providers/provider.ts';
 import { waitUntil, type Seen } from '../../src/harness/support/wait.ts';
 import { clusterPlace, type ClusterPlace } from '../rig/cluster-place.ts';

@@ -4,7 +4,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { type ImageRef, allImages, notaryImage, type ReleaseParts } from '../../src/harness/images/image.ts';
+import {
+  type ImageRef,
+  imagesOfJars,
+  imagesOfTools,
+  notaryImage,
+  type ReleaseParts,
+} from '../../src/harness/images/image.ts';
 import { waitUntil } from '../../src/harness/support/wait.ts';
 import { describeWithDocker, rigEnv } from '../rig/docker-tests.ts';
 import { imagePlace, type ImagePlace } from '../rig/image-place.ts';
@@ -31,7 +37,7 @@ describeWithDocker('images', () => {
   describe('of two releases, published', () => {
     let images: ReadonlyMap<string, ImageRef>;
     let builtFile: string;
-    const requests = () => RELEASES.flatMap((version) => allImages(parts(version)));
+    const requests = () => RELEASES.map(parts).flatMap((each) => [...imagesOfJars(each), ...imagesOfTools(each)]);
 
     beforeAll(async () => {
       builtFile = join(place.folder, 'built/node-images.txt');

@@ -4,7 +4,7 @@ import { DRIVER_MAIN, DRIVER_TOKEN, TOKEN_HEADER, toolJvmArgs } from '../../src/
 import { DriverCallError, DriverClient } from '../../src/harness/lease/driver-client.ts';
 import { describeExit } from '../../src/harness/provision/node-start.ts';
 import { serviceListens } from '../../src/harness/provision/services.ts';
-import { OpenEntries } from '../../src/harness/testing/conformance/conformance.ts';
+import { OpenEntries } from '../../src/harness/testing/open-entries.ts';
 import { createLocalProvider } from '../../src/harness/providers/local/local-provider.ts';
 import type { NodeExit } from '../../src/harness/providers/provider.ts';
 import { JVM_LIMIT_MS as limit, jvmRig, type JvmRig } from '../rig/jvm-rig.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { OpenEntries } from '../../src/harness/testing/conformance/conformance.ts';
+import { OpenEntries } from '../../src/harness/testing/open-entries.ts';
 import type { Cluster } from '../../src/harness/providers/kubernetes/cluster.ts';
 import type { KubernetesSettings } from '../../src/harness/providers/kubernetes/kubernetes-provider.ts';
 import type { NodeLaunch, Provider, RunningNode, Space } from '../../src/harness/providers/provider.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DOORMAN_MAIN, DOORMAN_TOKEN, toolJvmArgs } from '../../src/harness/releases/jvm-tools.ts';
 import { describeExit } from '../../src/harness/provision/node-start.ts';
 import { serviceListens } from '../../src/harness/provision/services.ts';
-import { OpenEntries } from '../../src/harness/providers/space.ts';
+import { OpenEntries } from '../../src/harness/testing/open-entries.ts';
 import { createLocalProvider } from '../../src/harness/providers/local/local-provider.ts';
 import type { NodeExit, Provider, SpaceProcess, RunningNode, Space } from '../../src/harness/providers/provider.ts';
 import { doormanArgs, DOORMAN_STORAGE, DoormanClient } from '../../src/harness/zone/doorman.ts';

@@ -1,3 +1,5 @@
+import { StepError } from '../../harness/support/step-error.ts';
+
 /** The doctor's answer about one thing that a run needs. */
 export interface Check {
   readonly name: string;
@@ -9,6 +11,14 @@ export interface Check {
   readonly tried?: readonly string[];
   /** The command or the step that mends it. */
   readonly mend?: string;
+}
+
+export const MEND_ABOVE = 'correct the faults above, then run the doctor again';
+
+/** A check that a step's failure ends, in its words. @throws any other error */
+export function failed(name: string, error: unknown, mend: string = MEND_ABOVE): Check {
+  if (!(error instanceof StepError)) throw error;
+  return { name, state: 'missing', found: error.message, mend };
 }
 
 /** One line a check, then the ways tried and the remedy. */

@@ -1,10 +1,9 @@
 import { engineOnce, type Engine } from '../../harness/docker/engine.ts';
 import { withLimit } from '../../harness/support/wait.ts';
 import type { CliContext } from '../context.ts';
-import type { Check } from './check.ts';
+import { type Check, failed } from './check.ts';
 import type { Needs } from './machine-checks.ts';
 import type { JavaMajor } from '../../harness/corda/facts.ts';
-import { StepError } from '../../harness/support/step-error.ts';
 import { PUBLIC_BASE } from '../../harness/images/base.ts';
 import { askRegistry, findBase } from '../../harness/images/publish.ts';
 import { parseRegistry } from '../../harness/images/registry.ts';
@@ -23,8 +22,8 @@ export async function dockerChecks({ env, signal }: CliContext, needs: Needs): P
   } catch (error) {
     // The advice is the last sentence of the message; here it gets a line of its own.
     const found = (error as Error).message.replace(/\. Start one, .*$/s, '');
-    if (!needs.docker)
-      return [{ name, state: 'ok', found: 'no engine answers; the matrix does not ask for one', tried: [found] }];
+    const unasked = 'no engine answers; the matrix does not ask for one';
+    if (!needs.docker) return [{ name, state: 'ok', found: unasked, tried: [found] }];
     const mend = 'start an engine (or set DOCKER_HOST to one of this machine), or use provider local';
     return [{ name, state: 'missing', found, mend }];
   }
@@ -69,13 +68,7 @@ async function registryCheck(ctx: Asking): Promise<Check> {
     const { user } = await askRegistry(parseRegistry(address), ctx);
     return { name, state: 'ok', found: `${address} answers ${user === undefined ? 'without a user' : `as ${user}`}` };
   } catch (error) {
-    if (!(error instanceof StepError)) throw error;
-    return {
-      name,
-      state: 'missing',
-      found: error.message,
-      mend: 'correct the faults above, then run the doctor again',
-    };
+    return failed(name, error);
   }
 }
 

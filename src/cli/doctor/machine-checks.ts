@@ -118,10 +118,7 @@ function javasOf(releases: readonly Release[]): JavaMajor[] {
 
 const JAVA_LIMIT_MS = 10_000;
 
-/**
- * The Java of this version that a run would use, the reasons against the other ways, and the sources to fetch one
- * from.
- */
+/** The Java of this version that a run would use, the reasons against the other ways, and the sources to fetch one from. */
 export async function javaCheck(major: JavaMajor, context: ReleasesContext): Promise<Check> {
   const name = `java ${major}`;
   const explanations = await explainJava(major, context);
@@ -131,20 +128,13 @@ export async function javaCheck(major: JavaMajor, context: ReleasesContext): Pro
   const mend = `to use one of your own: export COMPAT_JAVA_${major}_HOME=/path/to/jdk-${major}`;
   const sources = await Promise.all(sourcesOf(context).map((source) => answers(source, context)));
   const reachable = sources.filter(({ why }) => why === undefined).map((source) => source.name);
-  const all = [
-    ...tried,
-    ...sources.flatMap(({ name: source, why }) => (why === undefined ? [] : [`${source}: ${why}`])),
-  ];
+  const silent = sources.flatMap(({ name: source, why }) => (why === undefined ? [] : [`${source}: ${why}`]));
+  const all = [...tried, ...silent];
   if (reachable.length === 0) {
     return { name, state: 'missing', found: 'none here, and none can be fetched', tried: all, mend };
   }
-  return {
-    name,
-    state: 'warning',
-    found: `none here; a run fetches one from ${reachable.join(' or ')}`,
-    tried: all,
-    mend,
-  };
+  const fetched = `none here; a run fetches one from ${reachable.join(' or ')}`;
+  return { name, state: 'warning', found: fetched, tried: all, mend };
 }
 
 interface Source {
@@ -202,12 +192,8 @@ export async function mavenCheck(context: ReleasesContext): Promise<Check> {
 /** Checks git, each repository, and the commit of each ref now. Fetches nothing. */
 export async function gitChecks(sources: readonly GitSource[], context: ReleasesContext): Promise<Check[]> {
   const repositories = [...new Set(sources.map(({ repository }) => repository))];
-  return Promise.all(
-    repositories.map((asked) => {
-      const own = sources.filter(({ repository }) => repository === asked);
-      return repositoryCheck(asked, own, context);
-    }),
-  );
+  const ofOne = (asked: string) => sources.filter(({ repository }) => repository === asked);
+  return Promise.all(repositories.map((asked) => repositoryCheck(asked, ofOne(asked), context)));
 }
 
 async function repositoryCheck(
@@ -222,11 +208,8 @@ async function repositoryCheck(
   if (wrong.length > 0) return { ...check, state: 'missing', tried: wrong, mend: 'correct the faults above' };
   const stale = seen.find((one) => one.stale !== undefined)?.stale;
   if (stale === undefined) return { ...check, state: 'ok' };
-  return {
-    ...check,
-    state: 'warning',
-    tried: [`the repository does not answer; an earlier run saw these refs: ${stale}`],
-  };
+  const silent = `the repository does not answer; an earlier run saw these refs: ${stale}`;
+  return { ...check, state: 'warning', tried: [silent] };
 }
 
 interface Seen {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { variable } from '../config/variables.ts';
 import { type Cell, OUTAGE_LIMIT_MS } from '../config/cell.ts';
 import type { DriverAddress } from '../lease/lease.ts';
-import { type StepFailure, blocked } from '../support/step-error.ts';
+import { type StepFailure, blocked, bug } from '../support/step-error.ts';
 import { DriverCallError, DriverClient } from '../lease/driver-client.ts';
 import { allSeeAll } from '../provision/zone.ts';
 import { placesInside } from '../providers/containers.ts';
@@ -62,24 +62,18 @@ export async function openNetwork(input: Attachment): Promise<void> {
   const addresses = await connectDrivers(attached, opened);
   const driverFor = (node: string) => document.drivers.find(({ nodes }) => nodes.some(({ id }) => id === node));
   const addressOf = (node: string): DriverAddress =>
-    addresses.get(driverFor(node)?.id ?? '') ?? fail(`no driver for ${node}`);
+    addresses.get(driverFor(node)?.id ?? '') ?? bug(`no driver for ${node}`);
   const driverOf = (id: string): DriverClient => new DriverClient(addressOf(id), signal);
   if (cell.topology.onboarding === 'doorman') {
     const seenBy = async ({ id }: { readonly id: string }) => (await driverOf(id).networkMap(id)).parties;
-    await allSeeAll({ cell, seenBy, signal });
+    await allSeeAll(cell, seenBy, signal);
   }
-  await asDriverStep('the drivers failed to read the baseline', () =>
-    takeBaseline({ ...attached, driverOf, evidence }),
-  );
+  const taking = { ...attached, driverOf, evidence };
+  await asDriverStep('the drivers failed to read the baseline', () => takeBaseline(taking));
   const losses = watchEnds(attached);
-  const withFolder = (id: string) => ({ id, stagingFolder: join(evidence, id) });
-  const space: Space = {
-    id: attached.namespace,
-    ...placesInside(
-      document.nodes.map(({ id }) => withFolder(id)),
-      document.drivers.map(({ id }) => withFolder(id)),
-    ),
-  };
+  const withFolder = ({ id }: { readonly id: string }) => ({ id, stagingFolder: join(evidence, id) });
+  const places = placesInside(document.nodes.map(withFolder), document.drivers.map(withFolder));
+  const space: Space = { id: attached.namespace, ...places };
   const logs = nodeLogs({ provider: reader, space, nodes: cell.topology.nodes, jvm: cell.jvm });
   // Earlier log lines are not of this run.
   const since = await logs.mark();
@@ -111,7 +105,7 @@ function evidenceOf({ run, cell }: Attachment): string {
 }
 
 function attachedOf({ attached, namespace }: Attachment): Attached {
-  return attached ?? fail(`no step has looked for the network of ${namespace}`);
+  return attached ?? bug(`no step has looked for the network of ${namespace}`);
 }
 
 /** Opens a way to each driver and has it connect its nodes, anew where it has done so before. @returns by its own name */
@@ -141,23 +135,19 @@ async function asDriverStep(what: string, work: () => Promise<void>): Promise<vo
 function watchEnds({ cell, document, watch }: Attached): () => readonly StepFailure[] {
   const releases = new Map(document.nodes.map(({ id, release }) => [id, ` (${release})`]));
   const ids = document.workloads.map(({ resident: id }) => id);
-  const running = new Map(
-    ids.map((id) => {
-      const pod = watch.pods(id).find(isMainRunning);
-      return [id, pod && mainStatus(pod)?.containerID] as const;
-    }),
-  );
+  const runOf = (id: string): string | undefined => {
+    const pod = watch.pods(id).find(isMainRunning);
+    return pod && (mainStatus(pod)?.containerID ?? '');
+  };
+  const before = new Map(ids.map((id) => [id, runOf(id)]));
   return () =>
     ids.flatMap((id): StepFailure[] => {
-      const now = watch.pods(id).find(isMainRunning);
-      if (now && mainStatus(now)?.containerID === running.get(id)) return [];
-      const message = `${cell.name}: ${id}${releases.get(id) ?? ''} ended while trading: ${now ? 'its program runs anew' : 'it does not run'}`;
+      const now = runOf(id);
+      if (now !== undefined && now === before.get(id)) return [];
+      const what = now === undefined ? 'it does not run' : 'its program runs anew';
+      const message = `${cell.name}: ${id}${releases.get(id) ?? ''} ended while trading: ${what}`;
       return [{ outcome: 'blocked', step: 'suites', message }];
     });
-}
-
-function fail(message: string): never {
-  throw new Error(`${message}: this is a bug in the harness`);
 }
 
 /** Undoes what was opened, last first. */

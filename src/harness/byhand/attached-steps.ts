@@ -2,6 +2,7 @@ import { readySteps, type CellStep, type Way } from '../plan/steps.ts';
 import type { Attachment } from './attach.ts';
 import type { Provisioner, RunContext } from '../provision/provisioner.ts';
 import * as words from '../provision/cell-words.ts';
+import { bug } from '../support/step-error.ts';
 
 /** All that is done for a cell whose network is there: it makes nothing and removes nothing. */
 export function attachedWay(): Way<Attachment> {
@@ -49,8 +50,7 @@ const runSuites: CellStep<Attachment> = {
   name: 'run the suites',
   describe: words.suitesText,
   run: async ({ cell, network, context }) => {
-    if (!network) throw new Error(`This is a bug in the harness: no step has opened the network of ${cell.name}.`);
-    await context.trade(network);
+    await context.trade(network ?? bug(`no step has opened the network of ${cell.name}`));
   },
 };
 

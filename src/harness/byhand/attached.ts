@@ -1,26 +1,18 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { V1Secret, V1Pod } from '@kubernetes/client-node';
+import type { V1Secret } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { type Cell, WORKLOAD_KINDS } from '../config/cell.ts';
 import { blocked } from '../support/step-error.ts';
 import { ATTACH_SECRET, attachText } from '../providers/kubernetes/manifests/workload.ts';
-import {
-  asking,
-  clusterError,
-  codeOf,
-  FIRST_CONTACT_MS,
-  unlessAbsent,
-  type Cluster,
-  clusterAddressOf,
-  clusterAt,
-} from '../providers/kubernetes/cluster.ts';
+import { type Cluster, clusterAddressOf, clusterAt, clusterError } from '../providers/kubernetes/cluster.ts';
+import { asking, codeOf, FIRST_CONTACT_MS, unlessAbsent } from '../providers/kubernetes/cluster.ts';
 import { K8S_LABEL } from '../providers/kubernetes/manifests/names.ts';
 import { filesCommand, MAIN_CONTAINER } from '../providers/kubernetes/manifests/pod.ts';
 import { followConsole, type ConsoleFollower } from '../providers/kubernetes/console.ts';
 import { isMainRunning } from '../providers/kubernetes/trouble.ts';
-import { execInPod, contentOf, CONSOLE_LOG } from '../providers/kubernetes/pod-files.ts';
-import { insideBase } from '../providers/containers.ts';
+import { execInPod, contentOf, namesIn } from '../providers/kubernetes/pod-files.ts';
+import { CONSOLE_LOG, insideBase } from '../providers/containers.ts';
 import { ConsoleLog } from '../support/console-log.ts';
 import type { NodeReader } from '../evidence/evidence.ts';
 import type { Attached } from './bring-up.ts';
@@ -70,15 +62,12 @@ async function nothingThere({ core, config }: Cluster, namespace: string): Promi
     if (codeOf(error) === 403) return true;
     throw clusterError(`the lookup of namespace ${namespace} failed`, error);
   });
-  if (!found)
-    return blocked(
-      'space',
-      `there is no namespace ${namespace} in the cluster of context ${context}: see kubectl get namespaces`,
-    );
-  return blocked(
-    'space',
-    `the namespace ${namespace} (context ${context}) has no Secret ${ATTACH_SECRET}: it holds no network that corda-compat config or up has written`,
-  );
+  if (!found) {
+    const what = `there is no namespace ${namespace} in the cluster of context ${context}`;
+    return blocked('space', `${what}: see kubectl get namespaces`);
+  }
+  const what = `the namespace ${namespace} (context ${context}) has no Secret ${ATTACH_SECRET}`;
+  return blocked('space', `${what}: it holds no network that corda-compat config or up has written`);
 }
 
 export interface AttachedCells {
@@ -95,10 +84,8 @@ export async function attachedCells(
   const own = cells.filter(({ name }) => name === written);
   if (own.length === 0) {
     const names = cells.map(({ name }) => name).join(', ');
-    throw blocked(
-      'space',
-      `namespace ${namespace} has the network of ${written}, which is no cell of the matrix: ${names}`,
-    );
+    const what = `namespace ${namespace} has the network of ${written}`;
+    throw blocked('space', `${what}, which is no cell of the matrix: ${names}`);
   }
   const reason = `namespace ${namespace} (COMPAT_ATTACH) has the network of ${written}`;
   const skipped = cells.filter(({ name }) => name !== written).map((cell) => ({ cell, reason }));
@@ -110,29 +97,25 @@ function withoutLifecycle(cell: Cell): Cell {
   return { ...cell, workload: { ...cell.workload, lifecycle: false } };
 }
 
-/** Looks into the Pods of a network that is attached to; their consoles go into the evidence as they come. */
-export interface AttachedReader extends NodeReader {
-  stop(): Promise<void>;
-}
-
-type Followed = Pick<Attached, 'cluster' | 'namespace' | 'watch' | 'document'>;
-
-/** @param evidence folder of the cell's evidence */
-export async function readPods(attached: Followed, evidence: string): Promise<AttachedReader> {
-  const { cluster, namespace, watch, document } = attached;
+/**
+ * Looks into the Pods of a network that is attached to; their consoles go into the evidence as they come.
+ * @param evidence folder of the cell's evidence
+ */
+export async function readPods(
+  { cluster, namespace, watch, document }: Pick<Attached, 'cluster' | 'namespace' | 'watch' | 'document'>,
+  evidence: string,
+): Promise<NodeReader & { stop(): Promise<void> }> {
   const consoles = new Map<string, { readonly follower: ConsoleFollower; readonly log: ConsoleLog }>();
-  const listeners: ((pod: V1Pod, gone: boolean) => void)[] = [];
   for (const { resident: id } of document.workloads) {
     const file = join(evidence, id, CONSOLE_LOG);
     await mkdir(join(evidence, id), { recursive: true });
-    const follower = followConsole(cluster, { namespace, file });
+    const follower = followConsole(cluster, namespace, file);
     consoles.set(id, { follower, log: new ConsoleLog(file) });
-    listeners.push((pod, gone) => {
-      if (pod.metadata?.labels?.[K8S_LABEL.process] === id) follower.see(pod, gone);
-    });
     for (const pod of watch.pods(id)) follower.see(pod, false);
   }
-  watch.onPod((pod, gone) => listeners.forEach((listen) => listen(pod, gone)));
+  watch.onPod((pod, gone) => {
+    consoles.get(pod.metadata?.labels?.[K8S_LABEL.process] ?? '')?.follower.see(pod, gone);
+  });
 
   const ask = async (id: string, action: 'read' | 'list', path: string): Promise<Buffer | undefined> => {
     const inside = insideBase(id, path);
@@ -145,15 +128,10 @@ export async function readPods(attached: Followed, evidence: string): Promise<At
   };
   return {
     logs: async (_space, id, offset = 0) => (await consoles.get(id)?.log.read(offset)) ?? '',
-    // What it prints is in the evidence already.
+    // The console is in the evidence already.
     readFile: async (_space, id, path) => (path === CONSOLE_LOG ? undefined : await ask(id, 'read', path)),
-    listFiles: async (_space, id, folder) => {
-      const names = (await ask(id, 'list', folder))?.toString('utf8') ?? '';
-      return names.split('\n').filter((name) => name !== '');
-    },
-    stop: async () => {
-      await Promise.all([...consoles.values()].map(async ({ follower }) => await follower.stop()));
-    },
+    listFiles: async (_space, id, folder) => namesIn(await ask(id, 'list', folder)),
+    stop: async () => void (await Promise.all([...consoles.values()].map(({ follower }) => follower.stop()))),
   };
 }
 

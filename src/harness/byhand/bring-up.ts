@@ -2,17 +2,9 @@ import { text } from 'node:stream/consumers';
 import type { CoreV1Event, V1Pod } from '@kubernetes/client-node';
 import type { Cell } from '../config/cell.ts';
 import { blocked } from '../support/step-error.ts';
-import {
-  asking,
-  clusterError,
-  FIRST_CONTACT_MS,
-  unlessAbsent,
-  clusterAddressOf,
-  applyAll,
-  clusterAt,
-  type Cluster,
-  codeOf,
-} from '../providers/kubernetes/cluster.ts';
+import { applyAll, type Cluster, clusterAddressOf, clusterAt } from '../providers/kubernetes/cluster.ts';
+import { asking, codeOf, FIRST_CONTACT_MS, unlessAbsent } from '../providers/kubernetes/cluster.ts';
+import { lookUpNamespace } from '../providers/kubernetes/labelled.ts';
 import { watchPods, isCertain, type PodWatch } from '../providers/kubernetes/pod-start.ts';
 import type { ByHandConfig } from './compose.ts';
 import { makeConfig, type ByHandHost, type ConfigOrder } from './make-config.ts';
@@ -45,7 +37,13 @@ export async function bringUpByHand(order: ConfigOrder, host: UpHost): Promise<B
   const say = (text: string) => progress.say(text, cell.name);
   say(`applying ${config.folders.flatMap(({ objects }) => objects).length} objects in namespace ${namespace}`);
   await apply(cluster, config, signal);
-  if (replicas > 0) await waitForIt({ cell, cluster, config, signal, say });
+  if (replicas === 0) return config;
+  const watch = await watchPods(cluster, { namespace, space: namespace });
+  try {
+    await untilUp({ cell, cluster, namespace, document: config.attach, watch, signal, say });
+  } finally {
+    await watch.stop();
+  }
   return config;
 }
 
@@ -59,34 +57,12 @@ async function apply(cluster: Cluster, { folders }: ByHandConfig, signal: AbortS
   for (const wave of waves) await applyAll(cluster, wave, signal);
 }
 
-async function waitForIt(input: {
-  readonly cell: Cell;
-  readonly cluster: Cluster;
-  readonly config: ByHandConfig;
-  readonly signal: AbortSignal;
-  readonly say: (text: string) => void;
-}): Promise<void> {
-  const { namespace, attach: document } = input.config;
-  const watch = await watchPods(input.cluster, { namespace, space: namespace });
-  try {
-    await untilUp({ ...input, namespace, document, watch });
-  } finally {
-    await watch.stop();
-  }
-}
-
 /** Keys and passwords of a second configuration would not fit what the first has left. */
-async function refuseTaken({ core, config }: Cluster, name: string): Promise<void> {
-  const read = () => unlessAbsent(asking(() => core.readNamespace({ name }), undefined, FIRST_CONTACT_MS));
-  const found = await read().catch((error: unknown) => {
-    throw clusterError(`the lookup of namespace ${name} failed`, error);
-  });
-  if (!found) return;
-  throw blocked(
-    'space',
-    `there is a namespace ${name} already in the cluster of context ${config.getCurrentContext()}: name another one, or remove it ` +
-      `if it is of a former network: npx corda-compat down -n ${name}`,
-  );
+async function refuseTaken(cluster: Cluster, name: string): Promise<void> {
+  if (!(await lookUpNamespace(cluster, name, FIRST_CONTACT_MS))) return;
+  const context = cluster.config.getCurrentContext();
+  const advice = `name another one, or remove it if it is of a former network: npx corda-compat down -n ${name}`;
+  throw blocked('space', `there is a namespace ${name} already in the cluster of context ${context}: ${advice}`);
 }
 
 export interface Attached {
@@ -123,17 +99,14 @@ export async function untilUp(attached: Attached): Promise<void> {
     await waitUntil(probe, { name, limit: waitLimit(cell), every: EVERY_MS, signal });
   } catch (error) {
     if (!(error instanceof WaitTimeout)) throw error;
-    const words = [...waiting.values()].flatMap((each) =>
-      describePods(podsOf(attached, each), eventsOf(attached, each)),
-    );
-    throw blocked('start', `${error.message}. See more: kubectl describe pods -n ${namespace}`, {
-      cause: error,
-      words,
-    });
+    const left = [...waiting.values()];
+    const words = left.flatMap((each) => describePods(podsOf(attached, each), eventsOf(attached, each)));
+    const advice = `See more: kubectl describe pods -n ${namespace}`;
+    throw blocked('start', `${error.message}. ${advice}`, { cause: error, words });
   }
 }
 
-/** What it lacks is told when it is something new. */
+/** Tells what a workload lacks, when that is new. */
 function tell({ say, document }: Attached, workload: Workload & { said: string }, lacks: string | undefined): void {
   const { resident: id, name } = workload;
   const text = lacks ?? 'is up';
@@ -159,13 +132,8 @@ async function lackOf(attached: Attached, workload: Workload): Promise<string | 
 async function hasStarted({ cell, cluster, namespace, signal }: Attached, pod: V1Pod): Promise<boolean> {
   const startedAt = mainStatus(pod)?.state?.running?.startedAt;
   if (startedAt !== undefined && Date.now() - new Date(startedAt).getTime() > cell.limits.start) return true;
-  const request = {
-    namespace,
-    pod: pod.metadata?.name ?? '',
-    container: MAIN_CONTAINER,
-    follow: false,
-    previous: false,
-  };
+  const where = { namespace, pod: pod.metadata?.name ?? '', container: MAIN_CONTAINER };
+  const request = { ...where, follow: false, previous: false };
   // Its Pod may just go: the next look finds another.
   return await requestLog(cluster, request, signal).then(
     async (answer) => STARTED.test(await text(answer)),
@@ -180,13 +148,8 @@ function failIfCertain(attached: Attached, workload: Workload, since: Map<string
     .map((trouble) => patiently(trouble, attached, workload))
     .find((trouble) => isCertain(trouble, since));
   if (!certain) return;
-  throw blocked(
-    'start',
-    `${cell.name}: ${workload.name} does not start in namespace ${namespace}: ${certain.message}`,
-    {
-      words: describePods(pods, events),
-    },
-  );
+  const what = `${cell.name}: ${workload.name} does not start in namespace ${namespace}`;
+  throw blocked('start', `${what}: ${certain.message}`, { words: describePods(pods, events) });
 }
 
 /** A node that registers may have to try again until others are there: its restarts are no trouble yet. */
@@ -200,22 +163,18 @@ function podsOf({ watch }: Attached, { resident: id }: Workload): readonly V1Pod
   return watch.pods(id).filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
 }
 
-/** Of its Pods; of what should make them only where there are none, since those may be old. */
+/** Events of its Pods; those of its workload only if it has no Pods, since they may be old. */
 function eventsOf(attached: Attached, workload: Workload): readonly CoreV1Event[] {
   const pods = podsOf(attached, workload);
   return attached.watch.events().filter(({ involvedObject: { kind, name, uid } }) => {
     if (kind === 'Pod') return pods.some(({ metadata }) => metadata?.uid === uid);
-    const isOurs =
-      name === workload.name || name?.startsWith(`${workload.name}-`) === true || name === workload.resident;
-    return isOurs && pods.length === 0;
+    const isOurs = name === workload.name || name?.startsWith(`${workload.name}-`) === true;
+    return (isOurs || name === workload.resident) && pods.length === 0;
   });
 }
 
 /** Why a workload has no Pod, and what to do. */
-async function podsWanted(
-  { cluster: { apps }, namespace }: { readonly cluster: Cluster; readonly namespace: string },
-  { name, kind }: AttachDocument['workloads'][number],
-): Promise<string> {
+async function podsWanted({ cluster: { apps }, namespace }: Attached, { name, kind }: Workload): Promise<string> {
   const read = () =>
     kind === 'deployment'
       ? apps.readNamespacedDeployment({ name, namespace })

@@ -1,13 +1,7 @@
 import { join } from 'node:path';
 import pLimit from 'p-limit';
-import {
-  type Component,
-  type ImageRef,
-  imageKey,
-  imagesOfJars,
-  imagesOfTools,
-  type ImageRequest,
-} from '../images/image.ts';
+import { imageKey, imagesOfJars, imagesOfTools } from '../images/image.ts';
+import type { Component, ImageRef, ImageRequest } from '../images/image.ts';
 import type { Release } from '../config/release.ts';
 import { notBuilt } from '../support/step-error.ts';
 import { nothingKnown, type ImagesContext, ensureImages } from '../images/ensure-images.ts';
@@ -90,11 +84,7 @@ async function carryOut(order: BuildOrder, shop: Workshop): Promise<BuildReport>
   };
 }
 
-async function imagesOf(
-  release: Release,
-  components: readonly Component[],
-  { images, resources }: Workshop,
-): Promise<BuildReport['images']> {
+async function imagesOf(release: Release, components: readonly Component[], { images, resources }: Workshop) {
   const resolved = await resources.resolve(release);
   const unpacking = resources.kit(resolved);
   unpacking.catch(() => undefined);
@@ -111,10 +101,8 @@ async function imagesOf(
   const first = valueOf(published);
   const all = [...ofJars, ...imagesOfTools({ kit, runtime, tools })];
   checkWanted(release, components, all);
-  const others = await ensureImages(
-    all.filter((each) => isWanted(each) && !ofJars.includes(each)),
-    images,
-  );
+  const missing = all.filter((each) => isWanted(each) && !ofJars.includes(each));
+  const others = await ensureImages(missing, images);
   return all.filter(isWanted).flatMap(({ component }) => {
     const key = imageKey(component, release.id);
     const image = first.get(key) ?? others.get(key);
@@ -136,9 +124,8 @@ function checkWanted(release: Release, components: readonly Component[], all: re
 
 /** A base image of each Java that the releases run on. */
 async function basesOf({ releases }: BuildOrder, { images, resources }: Workshop): Promise<BuildReport['images']> {
-  const majors = new Set(
-    (await Promise.all(releases.map((release) => resources.resolve(release)))).map(({ java }) => java),
-  );
+  const resolved = await Promise.all(releases.map((release) => resources.resolve(release)));
+  const majors = new Set(resolved.map(({ java }) => java));
   return await Promise.all(
     [...majors].sort().map(async (major) => {
       return { release: `Java ${major}`, image: await publishOwnBase(await resources.java(major), images) };
@@ -146,13 +133,7 @@ async function basesOf({ releases }: BuildOrder, { images, resources }: Workshop
   );
 }
 
-export interface WatchedHost {
-  readonly env: Environment;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-}
-
-/** What work outside of a run of the matrix has, as such a run has it. */
+/** Parts that work outside of a run of the matrix has, as such a run has them. */
 export interface Watched {
   readonly releases: ReleasesContext;
   /** The ledger: each thing that must not stay is written there first. */
@@ -162,8 +143,11 @@ export interface Watched {
 }
 
 /** Work that starts processes: what it leaves when it is killed is removed by its reaper, or by the next run. */
-export async function watched<T>(runId: string, host: WatchedHost, work: (own: Watched) => Promise<T>): Promise<T> {
-  const { env, progress, signal } = host;
+export async function watched<T>(
+  runId: string,
+  { env, progress, signal }: Omit<BuildHost, 'root'>,
+  work: (own: Watched) => Promise<T>,
+): Promise<T> {
   const root = defaultStateRoot();
   await sweepBefore({ progress }, root);
   const folder = await createRunFolder(root, runId);

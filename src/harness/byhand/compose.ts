@@ -5,12 +5,8 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Ledger } from '../cleanup/ledger.ts';
 import { attachManifest, workloadManifest } from '../providers/kubernetes/manifests/workload.ts';
 import { BY_HAND } from '../providers/kubernetes/manifests/names.ts';
-import {
-  namespaceManifest,
-  spaceLabels,
-  spaceManifests,
-  type SpaceFacts,
-} from '../providers/kubernetes/manifests/namespace.ts';
+import { namespaceManifest, spaceLabels, spaceManifests } from '../providers/kubernetes/manifests/namespace.ts';
+import type { SpaceFacts } from '../providers/kubernetes/manifests/namespace.ts';
 import { SERVICE_PORT_INSIDE, placesInside } from '../providers/containers.ts';
 import { podOfNode, podOfService, type PodLaunch } from '../providers/kubernetes/pod-start.ts';
 import {
@@ -23,33 +19,21 @@ import {
   type PreparedProcess,
 } from '../providers/kubernetes/workload.ts';
 import type { KubernetesSettings } from '../providers/kubernetes/kubernetes-provider.ts';
-import type { Space, ServiceLaunch } from '../providers/provider.ts';
+import type { Space, ServiceLaunch, SpaceProcess } from '../providers/provider.ts';
 import { makeStagingFolders } from '../providers/space.ts';
 import type { ReleaseReport } from '../releases/artefacts.ts';
 import { driverPlans, nodeToConnect, type DriverPlan } from '../provision/drivers.ts';
-import {
-  cellProcesses,
-  newRpcUser,
-  writeAllNodeFiles,
-  tradingLaunch,
-  type CellMakeup,
-  seenNode,
-} from '../provision/nodes.ts';
-import {
-  mintZone,
-  doormanLaunch,
-  doormanProcesses,
-  minimumPlatformVersion,
-  openDoorman,
-  tellWhomToTrust,
-  zoneUrl,
-} from '../provision/zone.ts';
+import { cellProcesses, newRpcUser, writeAllNodeFiles, tradingLaunch, seenNode } from '../provision/nodes.ts';
+import type { CellMakeup } from '../provision/nodes.ts';
+import { doormanLaunch, doormanProcesses, openDoorman } from '../provision/zone.ts';
+import { minimumPlatformVersion, mintZone, tellWhomToTrust, zoneUrl } from '../provision/zone.ts';
 import { h2Databases } from '../provision/databases.ts';
 import type { RunResources } from '../provision/run-resources.ts';
 import { writeAttachDocument, type AttachDocument } from './attached.ts';
 import type { Environment } from '../config/variables.ts';
 import type { NodeRole } from '../corda/topology.ts';
 import { DOORMAN_TOKEN } from '../releases/jvm-tools.ts';
+import { bug } from '../support/step-error.ts';
 import { createLocalProvider } from '../providers/local/local-provider.ts';
 import { DOORMAN, DOORMAN_STORAGE, DOORMAN_TRUST_STORE } from '../zone/doorman.ts';
 
@@ -57,7 +41,7 @@ import { DOORMAN, DOORMAN_STORAGE, DOORMAN_TRUST_STORE } from '../zone/doorman.t
 export interface ByHandConfig {
   readonly cell: string;
   readonly namespace: string;
-  /** Of the cell, as labels have it. */
+  /** Value of the space label. */
   readonly space: string;
   readonly folders: readonly ConfigFolder[];
   readonly attach: AttachDocument;
@@ -72,25 +56,29 @@ export interface ConfigFolder {
 
 export const NAMESPACE_FOLDER = 'namespace';
 
-export interface Composition extends CellMakeup {
+/** Input of a zone whose doorman runs here for a moment. */
+export interface DoormanByHand extends CellMakeup {
+  readonly runId: string;
+  readonly ledger: Ledger;
+  /** Where this user's runs keep their state, and the doorman's own space is for the moment. */
+  readonly root: string;
+  readonly env: Environment;
+  /** Gets the logs of what makes zone and tables. */
+  readonly evidence: string;
+  readonly signal: AbortSignal;
+}
+
+export interface Composition extends DoormanByHand {
   readonly namespace: string;
   readonly replicas: 0 | 1;
   readonly settings: KubernetesSettings;
   /** Reports of the releases. */
   readonly reports: readonly ReleaseReport[];
   readonly resources: RunResources;
-  readonly runId: string;
-  readonly ledger: Ledger;
-  /** Where this user's runs keep their state. */
-  readonly root: string;
-  readonly env: Environment;
   /** Unique; marks the processes that make zone and tables. */
   readonly marker: string;
   /** A private folder for the staging folders. */
   readonly folder: string;
-  /** Gets the logs of what makes zone and tables. */
-  readonly evidence: string;
-  readonly signal: AbortSignal;
   readonly say: (text: string) => void;
 }
 
@@ -118,13 +106,8 @@ function isOfTheCluster({ kind }: KubernetesObject): boolean {
   return kind === 'ServiceAccount';
 }
 
-interface Launched {
-  readonly spaceProcess: PreparedProcess;
-  readonly launch: PodLaunch;
-}
-
 interface Prepared {
-  readonly processes: readonly Launched[];
+  readonly processes: readonly { readonly spaceProcess: PreparedProcess; readonly launch: PodLaunch }[];
   readonly drivers: readonly DriverPlan[];
   readonly connections: ReadonlyMap<string, AttachDocument['drivers'][number]['nodes'][number]>;
 }
@@ -133,9 +116,9 @@ async function prepareAll(input: Composition): Promise<Prepared> {
   const { cell, parts, folder, marker, resources, evidence, signal, say } = input;
   const { nodes, services } = cellProcesses(input);
   const stagingFolders = await makeStagingFolders(join(folder, 'staging'), [...nodes, ...services]);
-  const all = [...nodes, ...services].map((each, at) =>
-    preparedProcess(each, stagingFolders[at] ?? '', at < nodes.length),
-  );
+  const prepare = (each: SpaceProcess, at: number) =>
+    preparedProcess(each, stagingFolders[at] ?? '', at < nodes.length);
+  const all = [...nodes, ...services].map(prepare);
   const space: Space = { id: marker, ...placesInside(all.slice(0, nodes.length), all.slice(nodes.length)) };
   const zone = { cell, parts, space, resources, evidence, signal };
   const databases = h2Databases(zone);
@@ -145,7 +128,7 @@ async function prepareAll(input: Composition): Promise<Prepared> {
   say(cell.topology.onboarding === 'minted' ? 'minting the network' : 'making the doorman’s keys');
   const isMinted = cell.topology.onboarding === 'minted';
   if (isMinted) await mintZone(zone);
-  const doorman = isMinted ? undefined : await makeZoneByHand({ ...input, space });
+  const doorman = isMinted ? undefined : await makeZoneByHand(input, space);
   const drivers = driverPlans({ ...zone, databases });
   const launchOf = async (spaceProcess: PreparedProcess): Promise<PodLaunch> => {
     const node = cell.topology.nodes.find(({ id }) => id === spaceProcess.id);
@@ -157,7 +140,7 @@ async function prepareAll(input: Composition): Promise<Prepared> {
       return await podOfService(spaceProcess.stagingFolder, doorman.launch);
     const driver = drivers.find(({ launch }) => launch.service === spaceProcess.id);
     if (driver) return await podOfService(spaceProcess.stagingFolder, driver.launch);
-    throw new Error(`This is a bug in the harness: no launch starts ${spaceProcess.id} of ${cell.name}.`);
+    return bug(`no launch starts ${spaceProcess.id} of ${cell.name}`);
   };
   const processes = await Promise.all(
     all.map(async (spaceProcess) => ({ spaceProcess, launch: await launchOf(spaceProcess) })),
@@ -170,11 +153,7 @@ interface WorkloadFolder extends ConfigFolder {
   readonly id: string;
 }
 
-async function workloadFolders(
-  { settings, replicas }: Composition,
-  { processes }: Prepared,
-  place: ManifestPlace,
-): Promise<readonly WorkloadFolder[]> {
+async function workloadFolders({ settings, replicas }: Composition, { processes }: Prepared, place: ManifestPlace) {
   const taken = new Set<string>([NAMESPACE_FOLDER]);
   const named = processes.map(({ spaceProcess, launch }) => {
     const name = processName(spaceProcess, launch, taken);
@@ -190,11 +169,7 @@ async function workloadFolders(
   );
 }
 
-function attachDocument(
-  input: Composition,
-  { drivers, connections }: Prepared,
-  workloads: readonly WorkloadFolder[],
-): AttachDocument {
+function attachDocument(input: Composition, { drivers, connections }: Prepared, workloads: readonly WorkloadFolder[]) {
   const { cell, settings, reports } = input;
   return {
     cell: cell.name,
@@ -216,18 +191,6 @@ function copied({ cordapps, ...release }: ReleaseReport): AttachDocument['releas
 
 const GRACE_MS = 5_000;
 
-export interface DoormanByHand extends CellMakeup {
-  /** Where nodes are prepared; the doorman as well. */
-  readonly space: Space;
-  readonly runId: string;
-  readonly ledger: Ledger;
-  /** Below which the doorman's own space is for the moment. */
-  readonly root: string;
-  readonly env: Environment;
-  readonly evidence: string;
-  readonly signal: AbortSignal;
-}
-
 /** How a zone's doorman is started in the cluster, and what lets nodes register with it by themselves. */
 export interface ZoneByHand {
   readonly launch: ServiceLaunch;
@@ -237,29 +200,25 @@ export interface ZoneByHand {
 /**
  * Makes the zone's keys where nodes can be told of them before the doorman is in the cluster: it runs here for a moment, and its
  * storage goes along.
+ * @param space where nodes are prepared; the doorman as well
  */
-async function makeZoneByHand(input: DoormanByHand): Promise<ZoneByHand> {
-  const { cell, parts, space } = input;
+async function makeZoneByHand(input: DoormanByHand, space: Space): Promise<ZoneByHand> {
+  const { cell, parts } = input;
   const stagingFolder = space.services.get(DOORMAN)?.stagingFolder ?? '';
   await runHere(input, join(stagingFolder, DOORMAN_STORAGE));
   await tellWhomToTrust({ cell, space }, await readFile(join(stagingFolder, DOORMAN_TRUST_STORE)));
   const token = randomBytes(24).toString('hex');
-  const url = zoneUrl(space) ?? '';
-  const minimum = String(minimumPlatformVersion(cell, parts));
+  const notaryEnv = (validating: boolean) => ({
+    [DOORMAN_TOKEN]: token,
+    COMPAT_DOORMAN: zoneUrl(space) ?? '',
+    COMPAT_MINIMUM_PLATFORM_VERSION: String(minimumPlatformVersion(cell, parts)),
+    COMPAT_NOTARY_VALIDATING: String(validating),
+  });
   return {
     launch: doormanLaunch({ parts, space }, token),
-    registering: ({ notary }, launch) => ({
-      ...launch,
-      registers: true,
-      env: notary
-        ? {
-            [DOORMAN_TOKEN]: token,
-            COMPAT_DOORMAN: url,
-            COMPAT_MINIMUM_PLATFORM_VERSION: minimum,
-            COMPAT_NOTARY_VALIDATING: String(notary.validating),
-          }
-        : {},
-    }),
+    registering: ({ notary }, launch) => {
+      return { ...launch, registers: true, env: notary ? notaryEnv(notary.validating) : {} };
+    },
   };
 }
 

@@ -31,7 +31,12 @@ export async function healthByHand(cluster: Cluster, namespace: string, signal: 
       await connectMissing(client, driver.nodes);
       for (const { id } of driver.nodes) clients.set(id, client);
     }
-    const driverOf = (id: string): DriverClient => clients.get(id) ?? noDriver(id, namespace);
+    const driverOf = (id: string): DriverClient => {
+      const client = clients.get(id);
+      if (client) return client;
+      const what = `no driver of namespace ${namespace} is told of ${id}`;
+      throw blocked('driver', `${what}: its Secret is damaged, apply it again`);
+    };
     const health = await checkNetwork({ parties: document.nodes, driverOf, flowMs: FLOW_MS, signal });
     return { namespace, cell: document.cell, ...health };
   } finally {
@@ -63,11 +68,4 @@ async function connectMissing(client: DriverClient, nodes: AttachDocument['drive
   const known = await client.nodes().catch(ignoring);
   const missing = nodes.filter(({ id }) => !known?.some((node) => node.id === id));
   await Promise.all(missing.map((node) => client.connect({ nodes: [node], limitMs: CONNECT_MS }).catch(ignoring)));
-}
-
-function noDriver(id: string, namespace: string): never {
-  throw blocked(
-    'driver',
-    `no driver of namespace ${namespace} is told of ${id}: its Secret is damaged, apply it again`,
-  );
 }

@@ -2,7 +2,7 @@ import { mkdir, chmod, readdir, readFile, rename, rm, writeFile } from 'node:fs/
 import { dirname, join, resolve, basename } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import type { Cell } from '../config/cell.ts';
-import { blocked, StepError } from '../support/step-error.ts';
+import { blocked, bug } from '../support/step-error.ts';
 import type { KubernetesSettings } from '../providers/kubernetes/kubernetes-provider.ts';
 import { engineOnce } from '../docker/engine.ts';
 import type { ReleaseReport } from '../releases/artefacts.ts';
@@ -56,10 +56,7 @@ interface Composing extends ByHandHost {
   readonly own: Watched;
 }
 
-async function compose(
-  order: ConfigOrder,
-  { env, root, progress, signal, settings, runId, own }: Composing,
-): Promise<ByHandConfig> {
+async function compose(order: ConfigOrder, { env, root, progress, signal, settings, runId, own }: Composing) {
   const { cell, namespace, replicas, format, out } = order;
   const { releases, ledger, folder } = own;
   const results = resolve(root, variableOr(env, 'COMPAT_RESULTS'));
@@ -74,7 +71,7 @@ async function compose(
   const told = (known: readonly ReleaseReport[]): void => void (reports = known);
   say('resolving the releases, then building and publishing images');
   const parts = await gatherParts(cell, { resources, images: { ensureImages, withCordapps: true } }, told);
-  if (!reports) throw new Error('This is a bug in the harness: the releases have no reports.');
+  if (!reports) bug('the releases have no reports');
   const marker = `${runId}/by-hand`;
   await ledger.record({ kind: 'processes', marker });
   const makeup = { cell, parts, namespace, replicas, settings, reports, resources };
@@ -87,18 +84,16 @@ async function compose(
 
 /** Refuses cells that a run supports and files for kubectl do not yet. @throws StepError blocked */
 function refuseWhatIsNotThere({ name, topology }: Cell): void {
-  const refuse = (what: string, instead: string) => blocked('space', `${name} ${what}: ${instead}`);
-  if (topology.database !== 'h2')
-    throw refuse(
-      'has its databases on a PostgreSQL server, which a network by hand does not start',
-      'set topology.database to "h2"',
-    );
+  if (topology.database !== 'h2') {
+    const what = `${name} has its databases on a PostgreSQL server, which a network by hand does not start`;
+    throw blocked('space', `${what}: set topology.database to "h2"`);
+  }
   const notaries = topology.nodes.filter(({ notary }) => notary).length;
-  if (topology.onboarding === 'doorman' && notaries > 1)
-    throw refuse(
-      `has ${notaries} notaries that register with a doorman, and each would make the network's parameters with itself alone`,
-      'set topology.notaries to 1, or topology.onboarding to "minted"',
-    );
+  if (topology.onboarding === 'doorman' && notaries > 1) {
+    const why = "and each would make the network's parameters with itself alone";
+    const advice = 'set topology.notaries to 1, or topology.onboarding to "minted"';
+    throw blocked('space', `${name} has ${notaries} notaries that register with a doorman, ${why}: ${advice}`);
+  }
 }
 
 /** Lists the files that are ours, one a line; kubectl, helm and kustomize pass over it. */
@@ -115,9 +110,8 @@ export async function refuseForeignFolder(folder: string): Promise<void> {
   const foreign = found.filter((path) => !ours.has(path));
   if (foreign.length === 0) return;
   const some = foreign.slice(0, 3).join(', ') + (foreign.length > 3 ? ` and ${foreign.length - 3} more` : '');
-  throw refusal(
-    `${folder} holds files that corda-compat has not written (${some}). Name another folder with --out, or move them away`,
-  );
+  const what = `${folder} holds files that corda-compat has not written (${some})`;
+  throw blocked('space', `${what}. Name another folder with --out, or move them away`);
 }
 
 /**
@@ -173,11 +167,7 @@ async function filesBelow(folder: string): Promise<readonly string[]> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return [];
-    if (code === 'ENOTDIR') throw refusal(`${folder} is a file: name a folder with --out`);
+    if (code === 'ENOTDIR') throw blocked('space', `${folder} is a file: name a folder with --out`);
     throw error;
   }
-}
-
-function refusal(message: string): StepError {
-  return new StepError({ outcome: 'blocked', step: 'space', message });
 }

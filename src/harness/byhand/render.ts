@@ -175,11 +175,8 @@ export async function namespacedKinds({ core, config, client }: Cluster): Promis
   ]);
   return lists.flatMap(({ apiVersion, resources }) =>
     resources
-      .filter(
-        ({ namespaced, verbs, name }) =>
-          namespaced && !name.includes('/') && verbs.includes('list') && verbs.includes('delete'),
-      )
-      .filter(({ kind }) => !PASSED_OVER.test(kind))
+      .filter(({ namespaced, name }) => namespaced && !name.includes('/'))
+      .filter(({ kind, verbs }) => verbs.includes('list') && verbs.includes('delete') && !PASSED_OVER.test(kind))
       .map(({ kind }) => ({ apiVersion, kind })),
   );
 }

@@ -1,17 +1,8 @@
 import type { V1Namespace } from '@kubernetes/client-node';
 import { blocked } from '../support/step-error.ts';
-
 import { BY_HAND, K8S_ANNOTATION, K8S_LABEL, MANAGED_BY } from '../providers/kubernetes/manifests/names.ts';
-import {
-  asking,
-  clusterError,
-  codeOf,
-  FIRST_CONTACT_MS,
-  saidBy,
-  unlessAbsent,
-  type Cluster,
-} from '../providers/kubernetes/cluster.ts';
-import { removeNamespace } from '../providers/kubernetes/labelled.ts';
+import { asking, clusterError, FIRST_CONTACT_MS, type Cluster } from '../providers/kubernetes/cluster.ts';
+import { deleteNow, lookUpNamespace, removeNamespace } from '../providers/kubernetes/labelled.ts';
 import { parseOwner } from '../providers/space.ts';
 import { waitUntil } from '../support/wait.ts';
 import { ownerState } from '../cleanup/run-folder.ts';
@@ -42,7 +33,7 @@ export async function namespacesByHand({ core }: Cluster): Promise<readonly V1Na
   }
 }
 
-/** Of which cell a namespace says that it is. */
+/** The cell that a namespace names. */
 export function cellOf({ metadata }: V1Namespace): string | undefined {
   return metadata?.annotations?.[K8S_ANNOTATION.cell];
 }
@@ -52,12 +43,9 @@ export function cellOf({ metadata }: V1Namespace): string | undefined {
  * the namespace with it. @throws StepError blocked where there is nothing of ours, or a run lives in it
  */
 export async function takeDown(cluster: Cluster, name: string, options: TakeDownOptions): Promise<Removed> {
-  const namespace = await readNamespace(cluster, name);
-  if (!namespace)
-    throw blocked(
-      'destroy',
-      `there is no namespace ${name} in the cluster of context ${cluster.config.getCurrentContext()}`,
-    );
+  const namespace = await lookUpNamespace(cluster, name, FIRST_CONTACT_MS);
+  const context = cluster.config.getCurrentContext();
+  if (!namespace) throw blocked('destroy', `there is no namespace ${name} in the cluster of context ${context}`);
   await refuseRun(namespace);
   const kinds = await namespacedKinds(cluster);
   const all = (await objectsIn(cluster, name, kinds)).filter((each) => !isMadeByCluster(each));
@@ -65,14 +53,11 @@ export async function takeDown(cluster: Cluster, name: string, options: TakeDown
   const foreign = all.filter((each) => !ours.includes(each) && !isOwned(each));
   const isWhole = ownerOf(namespace) === BY_HAND && foreign.length === 0;
   if (ours.length === 0 && !isWhole) {
-    throw blocked(
-      'destroy',
-      `namespace ${name} holds nothing with our labels (${K8S_LABEL.space}=${name}): nothing is removed`,
-    );
+    const labels = `${K8S_LABEL.space}=${name}`;
+    throw blocked('destroy', `namespace ${name} holds nothing with our labels (${labels}): nothing is removed`);
   }
-  const what = isWhole
-    ? `the namespace with ${counted(ours)}`
-    : `${counted(ours)}; the namespace stays${why(namespace, foreign)}`;
+  const count = counted(ours);
+  const what = isWhole ? `the namespace with ${count}` : `${count}; the namespace stays${why(namespace, foreign)}`;
   if (options.dryRun) return { namespace: name, state: 'would-remove', detail: what };
   try {
     if (isWhole) await removeNamespace(cluster, { namespace: name, space: name }, { limit: LIMIT_MS, looks: 1 });
@@ -97,27 +82,21 @@ async function refuseRun(namespace: V1Namespace): Promise<void> {
     gone: 'which is gone',
     unknown: 'of an unknown owner',
   }[state];
-  throw blocked(
-    'destroy',
-    `namespace ${name} is of run ${runId}, ${what}: down leaves it alone. npx corda-compat sweep removes namespaces of runs that are gone`,
-  );
+  const advice = 'npx corda-compat sweep removes namespaces of runs that are gone';
+  throw blocked('destroy', `namespace ${name} is of run ${runId}, ${what}: down leaves it alone. ${advice}`);
 }
 
 async function removeObjects(
   cluster: Cluster,
-  {
-    namespace,
-    ours,
-    kinds,
-  }: { readonly namespace: string; readonly ours: readonly Found[]; readonly kinds: readonly Kind[] },
+  { namespace, ours, kinds }: { namespace: string; ours: readonly Found[]; kinds: readonly Kind[] },
   { signal }: TakeDownOptions,
 ): Promise<void> {
   const { objects } = cluster;
   await Promise.all(
     ours.map(async (each) => {
       const remove = () => objects.delete(each, undefined, undefined, 1, undefined, 'Background');
-      await unlessAbsent(asking(remove)).catch((error: unknown) => {
-        if (codeOf(error) !== 409) throw new Error(`${nameOf(each)}: ${saidBy(error)}`, { cause: error });
+      await deleteNow(asking(remove)).catch((error: Error) => {
+        throw new Error(`${nameOf(each)}: ${error.message}`, { cause: error });
       });
     }),
   );
@@ -128,14 +107,6 @@ async function removeObjects(
     return { done: false, last: left.map(nameOf).join(', ') } as const;
   };
   await waitUntil(probe, { name: `removal of our objects from ${namespace}`, limit: LIMIT_MS, every: 300, signal });
-}
-
-async function readNamespace({ core }: Cluster, name: string): Promise<V1Namespace | undefined> {
-  try {
-    return await unlessAbsent(asking(() => core.readNamespace({ name }), undefined, FIRST_CONTACT_MS));
-  } catch (error) {
-    throw clusterError(`the lookup of namespace ${name} failed`, error);
-  }
 }
 
 function ownerOf({ metadata }: V1Namespace): string | undefined {
@@ -162,12 +133,8 @@ function isOwned({ metadata }: Found): boolean {
 function counted(found: readonly Found[]): string {
   const counts = new Map<string, number>();
   for (const { kind } of found) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  return (
-    [...counts]
-      .sort()
-      .map(([kind, count]) => `${count} ${kind}`)
-      .join(', ') || 'nothing in it'
-  );
+  const words = [...counts].sort().map(([kind, count]) => `${count} ${kind}`);
+  return words.join(', ') || 'nothing in it';
 }
 
 function why(namespace: V1Namespace, foreign: readonly Found[]): string {

@@ -9,7 +9,7 @@ import { undoRun, type UndoReport } from './undo.ts';
  * when the run dies, however it dies.
  */
 async function main(stateFolder: string): Promise<void> {
-  // What ends the run must not end the one who cleans up after it. It ends by itself as soon as the run is gone.
+  // Signals that end the run must not end its reaper, which ends by itself as soon as the run is gone.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
   await writeReaper(stateFolder);
   process.stdout.write(`${READY}\n`);

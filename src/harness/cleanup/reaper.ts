@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { join, basename, dirname } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { blocked } from '../support/step-error.ts';
+import { blocked, bug } from '../support/step-error.ts';
 import { isSource, moduleFile } from '../support/own-files.ts';
 import { withLimit } from '../support/wait.ts';
 import { isAlive, lookUpProcess, type ProcessRef } from '../support/processes.ts';
@@ -49,7 +49,7 @@ export async function startReaper(stateFolder: string): Promise<Reaper> {
   return handleOf(reaper);
 }
 
-/** Of the run's own, what leads to a cluster: programs that make credentials look for their files, a Pod for its API server. */
+/** Variables of the run that lead to a cluster: credential programs look for their files, a Pod for its API server. */
 const HANDED_ON = ['PATH', 'HOME', 'KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT'];
 
 function ownEnvironment(): Record<string, string> {
@@ -68,7 +68,7 @@ async function launch(stateFolder: string, errorFile: string): Promise<ReaperPro
       stdio: ['pipe', 'pipe', errors.fd],
     });
     const { stdin, stdout } = child;
-    if (!stdin || !stdout) throw new Error('no pipes to the reaper: this is a bug in the harness');
+    if (!stdin || !stdout) bug('there are no pipes to the reaper');
     // A reaper that has died is noticed when it is told that all is done; until then the run goes on without it.
     stdin.on('error', () => undefined);
     return { child, stdin, stdout };

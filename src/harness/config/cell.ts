@@ -1,5 +1,6 @@
 import type { Release } from './release.ts';
 import type { NodeRole, Topology } from '../corda/topology.ts';
+import { bug } from '../support/step-error.ts';
 
 export const PROVIDER_NAMES = ['local', 'docker', 'kubernetes'] as const;
 export type ProviderName = (typeof PROVIDER_NAMES)[number];
@@ -84,9 +85,7 @@ export const OUTAGE_LIMIT_MS = 90_000;
 
 /** The release a node of this cell runs. */
 export function releaseOf(cell: Cell, node: NodeRole): Release {
-  const release = cell.releases.find(({ id }) => id === node.release);
-  if (!release) throw new Error(`This is a bug in the harness: ${cell.name} has no release ${node.release}.`);
-  return release;
+  return cell.releases.find(({ id }) => id === node.release) ?? bug(`${cell.name} has no release ${node.release}`);
 }
 
 /** How operations follow each other: `4 at a time`, `2 a second`. */

@@ -38,11 +38,7 @@ const variables = z.object({
 const KEEPS_BUILDS_ONLY = 'the environment variable COMPAT_KEEP keeps folders of builds only; networks are removed';
 
 /** Parses the COMPAT_* variables; an empty one counts as not set. */
-export function readEnvironment(all: Environment): {
-  overrides?: Overrides;
-  problems: Problem[];
-  warnings: string[];
-} {
+export function readEnvironment(all: Environment): { overrides?: Overrides; problems: Problem[]; warnings: string[] } {
   const env = Object.fromEntries(
     Object.entries(all).filter(([name, value]) => name.startsWith('COMPAT_') && value !== ''),
   );

@@ -4,14 +4,12 @@ import { loadMatrix, type LoadOptions } from './load.ts';
 import type { Matrix, Settings, TopologyChoice } from './matrix.ts';
 import { compareReleases, pairName, pairsOf } from './pairs.ts';
 import type { NodeRole, Topology } from '../corda/topology.ts';
+import { bug } from '../support/step-error.ts';
 
 /** Every cell of the matrix: pairs, the oldest first, then the mixed one. */
 export function expand(matrix: Matrix): readonly Cell[] {
   const { provider, workloadKind, jvm, workload, limits, topology, releases } = matrix;
-  const where = {
-    provider,
-    ...(workloadKind === undefined ? {} : { workloadKind }),
-  };
+  const where = { provider, ...(workloadKind === undefined ? {} : { workloadKind }) };
   const cellOf = (own: Pick<Cell, 'name' | 'releases' | 'pair' | 'topology'>): Cell => {
     const known = matrix.known.get(own.name);
     return { ...own, ...where, jvm, workload, limits, ...(known ? { known } : {}) };
@@ -85,7 +83,7 @@ function pairTopology(choice: TopologyChoice, pair: Pair): Topology {
 /** Notaries and a trading node of each release. @param releases oldest first: the oldest stands for left, the newest for right */
 function mixedTopology(choice: TopologyChoice, releases: readonly Release[]): Topology {
   const [left, right] = [releases.at(0), releases.at(-1)];
-  if (!left || !right) throw new Error('This is a bug in the harness: a mixed cell of no release.');
+  if (!left || !right) bug('a mixed cell of no release');
   return topologyOf(choice, { left, right, peers: releases });
 }
 
@@ -110,7 +108,5 @@ function peerId(index: number): string {
 }
 
 function partyOf(index: number): string {
-  const party = PARTIES[index];
-  if (party === undefined) throw new Error(`This is a bug in the harness: there is no name for peer ${index + 1}.`);
-  return party;
+  return PARTIES[index] ?? bug(`there is no name for peer ${index + 1}`);
 }

@@ -5,6 +5,7 @@ import type { Overrides } from './environment.ts';
 import type { Matrix } from './matrix.ts';
 import { pairChoice } from './pairs.ts';
 import type { MatrixFile, CordappsEntry, ReleaseEntry } from './schema.ts';
+import { bug } from '../support/step-error.ts';
 
 /** The checked file and environment as a Matrix: paths absolute, limits in milliseconds, expired declarations left out. */
 export function toMatrix(
@@ -12,7 +13,7 @@ export function toMatrix(
   { file, overrides, today }: { file: string; overrides: Overrides; today: string },
 ): Matrix {
   const pairs = pairChoice(parsed.pairs);
-  if (!pairs) throw new Error(`this is a bug in corda-compat: "pairs" passed its schema but is no choice`);
+  if (!pairs) bug('"pairs" passed its schema but is no choice');
   const folder = dirname(file);
   const releases = Object.entries(parsed.releases).map(([id, entry]) => toRelease(id, entry, { parsed, folder }));
   const valid = parsed.known.filter(({ until }) => until >= today);

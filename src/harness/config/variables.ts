@@ -25,11 +25,7 @@ export const VARIABLES = {
     meaning: 'names the namespace of an existing network: the suites run on it, and it stays',
     readBy: ['cli', 'vitest'],
   },
-  COMPAT_BASE_IMAGE: {
-    shape: 'a name of an image',
-    meaning: 'is the base image of nodes',
-    readBy: ['cli', 'images'],
-  },
+  COMPAT_BASE_IMAGE: { shape: 'a name of an image', meaning: 'is the base image of nodes', readBy: ['cli', 'images'] },
   COMPAT_CACHE: {
     shape: 'a path',
     meaning: 'is the folder of downloads and builds',
@@ -128,11 +124,7 @@ export const VARIABLES = {
     readBy: ['byhand', 'cli', 'vitest'],
   },
   COMPAT_SEED: { shape: '0 to 2147483647', meaning: 'is the seed of the random suite', readBy: ['config'] },
-  COMPAT_SHRINK: {
-    shape: '0',
-    meaning: 'turns off the replay of failed operations',
-    readBy: ['config'],
-  },
+  COMPAT_SHRINK: { shape: '0', meaning: 'turns off the replay of failed operations', readBy: ['config'] },
   COMPAT_STORAGE_CLASS: {
     shape: 'a name of a storage class',
     meaning: "is the storage class of the nodes' volumes in a cluster",

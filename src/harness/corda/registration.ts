@@ -1,10 +1,7 @@
 import type { PlatformFacts } from './facts.ts';
 
 /** Trust that a node must have before it registers. The path is relative to the node's base directory. */
-export const NETWORK_TRUST_STORE = {
-  file: 'certificates/network-root-truststore.jks',
-  password: 'trustpass',
-} as const;
+export const NETWORK_TRUST_STORE = { file: 'certificates/network-root-truststore.jks', password: 'trustpass' } as const;
 
 const TRUST = [
   '--network-root-truststore',

@@ -3,6 +3,7 @@ import type { Client } from 'pg';
 import type * as Pg from 'pg';
 import { type DatabaseServer, shownServer } from '../config/outside.ts';
 import type { DatabaseAccess } from '../corda/database.ts';
+import { bug } from '../support/step-error.ts';
 
 /** Owns all that nodes make, so that a copy of one's tables is another's. Stays on the server, without a way to log in. */
 const OWNERS = 'corda_compat_nodes';
@@ -11,7 +12,7 @@ const OWNERS = 'corda_compat_nodes';
 const NO_SUCH_DATABASE = '3D000';
 
 export interface NodeAccount {
-  /** Of the database and of its role. */
+  /** Name of the database and of its role. */
   readonly name: string;
   /** Letters and digits. */
   readonly password: string;
@@ -133,6 +134,6 @@ function isOfServer(error: unknown): error is Error {
 
 /** An identifier or literal that is made of our own names and hexadecimal digits only. */
 export function plain(word: string): string {
-  if (!/^[a-z0-9_]{1,63}$/.test(word)) throw new Error(`${word} is no plain name: this is a bug in the harness`);
+  if (!/^[a-z0-9_]{1,63}$/.test(word)) bug(`${word} is no plain name`);
   return word;
 }

@@ -19,8 +19,8 @@ export interface TemplateRequest {
 }
 
 /**
- * The database with a release's tables, made once and kept on the server, as H2's is in the cache. Whoever comes while it
- * is being made waits; a template has its name only when it is whole.
+ * The database with a release's tables, made once and kept on the server, as H2's is in the cache. Other runs wait while it
+ * is being made; a template has its name only when it is whole.
  * @throws ServerError, and what `make` throws, with nothing left behind
  */
 export async function serverTemplate(request: TemplateRequest): Promise<string> {

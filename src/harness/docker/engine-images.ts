@@ -62,13 +62,12 @@ export async function fetchImage(
   const [name = '', sha256] = reference.split('@');
   const bare = name.replace(/:[^/:]*$/, '');
   const tag = sha256 ?? (name.slice(bare.length + 1) || 'latest');
-  const options = { fromImage: bare, tag, ...(auth ? { authconfig: auth } : {}), abortSignal: ctx.signal };
-  const stream = auth
-    ? await ctx.engine.createImage(auth, { fromImage: bare, tag, abortSignal: ctx.signal })
-    : await ctx.engine.createImage(options);
+  const options = { fromImage: bare, tag, abortSignal: ctx.signal };
+  const { engine } = ctx;
+  const stream = await (auth ? engine.createImage(auth, options) : engine.createImage(options));
   await follow(stream, { ctx, what: `fetching ${reference}` });
-  const found =
-    (await findImage(reference, ctx)) ?? (await findImage(`${bare}@${sha256 ?? ''}`, ctx).catch(() => undefined));
+  const byDigest = () => findImage(`${bare}@${sha256 ?? ''}`, ctx).catch(() => undefined);
+  const found = (await findImage(reference, ctx)) ?? (await byDigest());
   if (!found) throw new EngineRefusal(`the engine has fetched ${reference}, but does not have it`);
   return found;
 }
@@ -130,10 +129,7 @@ interface EngineEvent {
 }
 
 /** Reads the engine's output to its end, and prints progress. @throws Error in the engine's words */
-async function follow(
-  stream: NodeJS.ReadableStream,
-  { ctx, what }: { readonly ctx: Asked; readonly what: string },
-): Promise<readonly EngineEvent[]> {
+async function follow(stream: NodeJS.ReadableStream, { ctx, what }: { readonly ctx: Asked; readonly what: string }) {
   const { engine, signal, progress } = ctx;
   const events: EngineEvent[] = [];
   let said = performance.now();
@@ -178,10 +174,8 @@ function amount(events: readonly EngineEvent[]): string {
 }
 
 function pushedBytes(events: readonly EngineEvent[]): number {
-  return lastOfEach(events.filter(({ status }) => status === 'Pushing')).reduce(
-    (sum, { progressDetail }) => sum + (progressDetail?.current ?? 0),
-    0,
-  );
+  const pushed = lastOfEach(events.filter(({ status }) => status === 'Pushing'));
+  return pushed.reduce((sum, { progressDetail }) => sum + (progressDetail?.current ?? 0), 0);
 }
 
 function lastOfEach(events: readonly EngineEvent[]): readonly EngineEvent[] {

@@ -4,6 +4,7 @@ import type { EngineAddress } from '../cleanup/ledger.ts';
 import { blocked, type StepError } from '../support/step-error.ts';
 import { findImage } from './engine-images.ts';
 import { addressOf } from './engine-address.ts';
+import { foundOnce } from '../support/once.ts';
 
 /** A Docker engine that answers. */
 export interface Engine {
@@ -22,17 +23,9 @@ export type SessionReaper =
 /** The library takes 360 ms to load: only code that runs containers loads it. */
 export const testcontainers = () => import('testcontainers');
 
-/**
- * `findEngine`, once for all callers. After a failure the next caller searches again: a user may start an engine
- * meanwhile.
- */
+/** `findEngine`, once for all callers. After a failure the next caller searches again: a user may start an engine meanwhile. */
 export function engineOnce(env: NodeJS.ProcessEnv): () => Promise<Engine> {
-  let found: Promise<Engine> | undefined;
-  return () => {
-    found ??= findEngine(env);
-    found.catch(() => (found = undefined));
-    return found;
-  };
+  return foundOnce(() => findEngine(env));
 }
 
 /** Finds the engine as the library does: DOCKER_HOST, its own settings, the usual sockets. @throws StepError blocked */
@@ -63,21 +56,17 @@ const RYUK_IMAGE = 'testcontainers/ryuk:0.14.0';
 
 /** Ryuk, if its image is there. It is not fetched, since the harness's own reaper does the same. */
 async function sessionReaper(engine: Dockerode, env: NodeJS.ProcessEnv): Promise<SessionReaper> {
-  if (env['TESTCONTAINERS_RYUK_DISABLED'] === 'true')
-    return { kind: 'own', why: 'TESTCONTAINERS_RYUK_DISABLED is true' };
+  const setting = 'TESTCONTAINERS_RYUK_DISABLED';
+  if (env[setting] === 'true') return { kind: 'own', why: `${setting} is true` };
   const image = env['RYUK_CONTAINER_IMAGE'] || RYUK_IMAGE;
   if (await findImage(image, { engine, step: 'space' })) return { kind: 'ryuk', image };
   return { kind: 'own', why: `the engine does not have the image ${image}` };
 }
 
 function noEngine(env: NodeJS.ProcessEnv, cause: unknown): StepError {
-  const where = env['DOCKER_HOST']
-    ? `at DOCKER_HOST ${env['DOCKER_HOST']}`
-    : 'at the usual sockets (DOCKER_HOST is not set)';
-  return blocked(
-    'space',
-    `no Docker engine answers ${where}: ${(cause as Error).message}. Start one, let this user open its socket, or set ` +
-      `DOCKER_HOST; without one, use provider local. npx corda-compat doctor tells more`,
-    { cause },
-  );
+  const named = env['DOCKER_HOST'];
+  const where = named ? `at DOCKER_HOST ${named}` : 'at the usual sockets (DOCKER_HOST is not set)';
+  const what = `no Docker engine answers ${where}: ${(cause as Error).message}`;
+  const advice = 'Start one, let this user open its socket, or set DOCKER_HOST; without one, use provider local';
+  return blocked('space', `${what}. ${advice}. npx corda-compat doctor tells more`, { cause });
 }

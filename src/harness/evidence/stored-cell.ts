@@ -62,12 +62,7 @@ export async function ranIn(folder: string): Promise<CellRun | undefined> {
   const views = await unlessUnreadable(viewsIn(folder));
   if (!views) return { history, entries, findings: [], parties: [] };
   const baseline = await unlessUnreadable(baselineIn(folder));
-  return {
-    history,
-    entries,
-    findings: judge(withJournal(contents, views), baseline),
-    parties: views.parties,
-  };
+  return { history, entries, findings: judge(withJournal(contents, views), baseline), parties: views.parties };
 }
 
 /** Undefined if it is missing or cannot be trusted. */
@@ -85,9 +80,7 @@ async function readWith<T>(file: string, missing: string, read: (file: string) =
   try {
     return await read(file);
   } catch (cause) {
-    throw new Unreadable(`${file} cannot be read: ${messageOf(cause)}`, {
-      cause,
-    });
+    throw new Unreadable(`${file} cannot be read: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -39,7 +39,7 @@ export interface HubCellOptions {
   readonly progress: Progress;
   /** Aborted when the run is interrupted. */
   readonly interrupted: AbortSignal;
-  /** Of the cell's steps in the plan, in their order; counted from 1 where there is no plan. */
+  /** Numbers of the cell's steps in the plan, in their order; counted from 1 where there is no plan. */
   readonly numbers?: () => readonly string[];
   readonly now?: () => number;
 }

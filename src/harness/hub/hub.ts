@@ -29,7 +29,7 @@ export interface HubOptions {
   readonly provisioner: () => Promise<Provisioner>;
   readonly progress: Progress;
   readonly limits?: Partial<HubLimits>;
-  /** Of a cell's steps in the printed plan, in their order. */
+  /** Numbers of a cell's steps in the printed plan, in their order. */
   readonly numbers?: (cell: string) => readonly string[];
   /** Megabytes this machine can give now; for tests. */
   readonly freeMb?: () => number;

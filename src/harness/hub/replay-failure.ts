@@ -152,7 +152,7 @@ function tryOf({ operations, answer }: Try, { failure }: Found): Omit<ReplayTry,
   return { operations: operations.size, result: failed ? 'failed' : 'fine' };
 }
 
-/** Of a try's network; its evidence lies in the folder of that name. */
+/** Name of a try's network; its evidence lies in the folder of that name. */
 function nameOf(cell: Cell, number: number): string {
   return `${cell.name}/replay-${number}`;
 }

@@ -95,12 +95,10 @@ async function fetchBase(name: string, ctx: ImagesContext): Promise<EngineImage>
     return await fetchImage(name, { ctx, auth: await authFor(registryOf(name), ctx.env) });
   } catch (error) {
     ctx.signal.throwIfAborted();
-    throw blocked(
-      'build',
-      `the base image ${name} is not in the Docker engine and could not be fetched: ${saidByEngine(error)}. Name another one with ` +
-        `COMPAT_BASE_IMAGE or base in the matrix, or make one of this machine's Java: npx corda-compat build base`,
-      { cause: error },
-    );
+    const what = `the base image ${name} is not in the Docker engine and could not be fetched: ${saidByEngine(error)}`;
+    const instead = `or make one of this machine's Java: npx corda-compat build base`;
+    const advice = `Name another one with COMPAT_BASE_IMAGE or base in the matrix, ${instead}`;
+    throw blocked('build', `${what}. ${advice}`, { cause: error });
   }
 }
 

@@ -3,6 +3,7 @@ import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Pack } from 'tar-stream';
 import { blocked } from '../support/step-error.ts';
+import { seconds } from '../support/words.ts';
 import type { BaseImage } from './base.ts';
 import type { ImagesContext } from './ensure-images.ts';
 import { findImage, loadImages } from '../docker/engine-images.ts';
@@ -18,17 +19,14 @@ export async function buildImages(plans: readonly ImagePlan[], base: BaseImage, 
   const images = await Promise.all(plans.map((plan) => archived(plan, base, ctx)));
   await loadImages(imageArchive(images, ctx.signal), what, ctx);
   for (const plan of plans) {
-    if (!(await findBuilt(plan, ctx))) {
-      throw blocked(
-        'build',
-        `${nameOf(plan)} was built, but is gone from the engine. Do not run docker image prune during a run`,
-      );
-    }
+    if (await findBuilt(plan, ctx)) continue;
+    const what = `${nameOf(plan)} was built, but is gone from the engine`;
+    throw blocked('build', `${what}. Do not run docker image prune during a run`);
   }
   for (const { name, layers } of images) {
     for (const chain of chainsOf(base, layers)) ctx.known.loaded.set(chain, name);
   }
-  ctx.progress.say(`built ${plans.length} images in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  ctx.progress.say(`built ${plans.length} images in ${seconds(performance.now() - start, 1)}`);
 }
 
 async function archived(plan: ImagePlan, base: BaseImage, ctx: ImagesContext): Promise<ArchivedImage> {
@@ -118,12 +116,9 @@ async function addLayer(archive: Pack, { layer, facts }: MeasuredLayer, signal: 
     await writeLayer(await layer.entries(), entry, signal);
   } catch (error) {
     if ((error as Error).message !== 'Size mismatch') throw error;
-    throw blocked(
-      'build',
-      `the files of a layer (${layer.what}) differ from the measured ones: another program has changed them in the cache. ` +
-        `Remove its folder entries (COMPAT_CACHE) and try again`,
-      { cause: error },
-    );
+    const why = 'differ from the measured ones: another program has changed them in the cache';
+    const advice = 'Remove its folder entries (COMPAT_CACHE) and try again';
+    throw blocked('build', `the files of a layer (${layer.what}) ${why}. ${advice}`, { cause: error });
   }
 }
 

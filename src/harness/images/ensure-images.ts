@@ -1,6 +1,6 @@
 import type Dockerode from 'dockerode';
 import { type ImageRef, imageKey, type ImageRequest } from './image.ts';
-import { blocked } from '../support/step-error.ts';
+import { blocked, bug } from '../support/step-error.ts';
 import { baseChoices, fetchedBase, type BaseChoice, type BaseImage } from './base.ts';
 import { buildImages } from './build.ts';
 import { digest, once } from '../support/once.ts';
@@ -101,10 +101,7 @@ async function makeAlone(group: readonly WantedImage[], ctx: ImagesContext): Pro
 }
 
 /** The first available base. */
-async function haveBase(
-  plans: readonly ImagePlan[],
-  ctx: ImagesContext,
-): Promise<{ readonly base: BaseImage; readonly index: number }> {
+async function haveBase(plans: readonly ImagePlan[], ctx: ImagesContext) {
   for (const [index, { base }] of plans.entries()) {
     try {
       return { base: await baseOf(base, ctx), index };
@@ -112,12 +109,12 @@ async function haveBase(
       ctx.signal.throwIfAborted();
       if (index === plans.length - 1) throw error;
       // If several releases want it, the first one without it has reported it.
-      if (!ctx.known.lacking.has(base.name))
-        ctx.progress.say(`${saidByEngine(error)}. The run makes its own base image instead`);
+      const words = `${saidByEngine(error)}. The run makes its own base image instead`;
+      if (!ctx.known.lacking.has(base.name)) ctx.progress.say(words);
       ctx.known.lacking.add(base.name);
     }
   }
-  throw new Error('This is a bug in the harness: an image without any base.');
+  bug('an image without any base');
 }
 
 function baseOf(choice: BaseChoice, ctx: ImagesContext): Promise<BaseImage> {
@@ -125,11 +122,8 @@ function baseOf(choice: BaseChoice, ctx: ImagesContext): Promise<BaseImage> {
 }
 
 function vanished(plans: readonly ImagePlan[]): Error {
-  const names = plans.map(nameOf).join(' or ');
-  return blocked(
-    'build',
-    `${names} was built, but is gone from the engine or the registry. Let no program prune images during a run`,
-  );
+  const what = `${plans.map(nameOf).join(' or ')} was built, but is gone from the engine or the registry`;
+  return blocked('build', `${what}. Let no program prune images during a run`);
 }
 
 /** The context of everything in this folder; one per run. */

@@ -36,12 +36,6 @@ const REFUSALS: readonly { readonly words: RegExp; readonly meaning: string; rea
 export function registryFailure(what: string, registry: string, error: unknown): StepError {
   const said = saidByEngine(error).replaceAll(/\s+/g, ' ').slice(0, 400);
   const found = REFUSALS.find(({ words }) => words.test(said));
-  const meaning = found?.meaning ?? 'failed';
-  return blocked(
-    'build',
-    `${what}: the registry ${registry} ${meaning}: ${said}. ${found?.advice ?? 'Look into its log'}.`,
-    {
-      cause: error,
-    },
-  );
+  const { meaning, advice } = found ?? { meaning: 'failed', advice: 'Look into its log' };
+  return blocked('build', `${what}: the registry ${registry} ${meaning}: ${said}. ${advice}.`, { cause: error });
 }

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { buffer } from 'node:stream/consumers';
 import yazl from 'yazl';
 import type { JavaRuntime } from '../releases/artefacts.ts';
-import { blocked, notBuilt } from '../support/step-error.ts';
-import { runCommand } from '../support/run-command.ts';
+import { runJavac, STORED } from '../releases/tools.ts';
+import { notBuilt } from '../support/step-error.ts';
 import type { ImagesContext } from './ensure-images.ts';
 import type { ImageClasses } from './layers.ts';
 import { digest } from '../support/once.ts';
@@ -30,52 +30,25 @@ async function compile(
   made: string,
   { runtime, ctx }: { readonly runtime: JavaRuntime; readonly ctx: ImagesContext },
 ): Promise<void> {
-  const { javac, home, major, origin } = runtime;
-  if (javac === undefined) {
-    throw blocked(
-      'java',
-      `${home} (${origin}) has no javac, which compiles the health check of images. Run npx corda-compat doctor`,
-    );
-  }
   await mkdir(made, { recursive: true });
-  const level = major === 8 ? ['-source', '1.8', '-target', '1.8'] : ['--release', '8', '-Xlint:-options'];
-  const result = await runCommand({
-    name: 'javac of src/jvm/image',
-    file: javac,
-    args: [
-      ...level,
-      '-g:none',
-      '-proc:none',
-      '-encoding',
-      'UTF-8',
-      '-d',
-      made,
-      ...names.map((name) => join(SOURCES, name)),
-    ],
-    env: { LC_ALL: 'C.UTF-8' },
-    limit: COMPILE_LIMIT_MS,
-    signal: ctx.signal,
-  });
-  if (result.code !== 0)
-    throw notBuilt('build', `src/jvm/image does not compile with ${javac}: ${result.output.trim()}`);
+  const args = ['-g:none', '-d', made, ...names.map((name) => join(SOURCES, name))];
+  const run = { name: 'javac of src/jvm/image', args, limit: COMPILE_LIMIT_MS, signal: ctx.signal };
+  const { code, output } = await runJavac(runtime, { what: 'the health check of images', ...run });
+  if (code !== 0) throw notBuilt('build', `src/jvm/image does not compile with ${runtime.javac}: ${output.trim()}`);
 }
 
-/** Any fixed moment within the years that a ZIP can tell. */
-const WRITTEN = new Date(2020, 0, 1);
 const NESTED = /^[^/\\]+\.jar$/;
 
 /**
  * A capsule without its jars, which lie beside it in an image: the class path needs its own files only. The same
- * capsule gives the same bytes everywhere: stored, since zlib differs between versions of Node. Other files come
- * unchanged.
+ * capsule gives the same bytes everywhere. Other files come unchanged.
  */
 export async function withoutNestedJars(capsule: string): Promise<Buffer | string> {
   try {
     return await withJar(capsule, async (jar) => {
       const zip = new yazl.ZipFile();
-      const options = { mtime: WRITTEN, mode: 0o100644, compress: false, forceDosTimestamp: true };
       for (const name of jar.names.filter((each) => !NESTED.test(each))) {
-        zip.addBuffer((await jar.read(name)) ?? Buffer.alloc(0), name, options);
+        zip.addBuffer((await jar.read(name)) ?? Buffer.alloc(0), name, STORED);
       }
       zip.end();
       return await buffer(zip.outputStream);

@@ -37,30 +37,22 @@ export function planImage(
 }
 
 /** Named after the component; two registries may hold one of the same name. */
-function repositoryOf(name: string, registry: ImagesContext['registry']): string {
-  return `${registry ? `${registry.prefix}/` : ''}${REPOSITORY}-${name}`;
-}
-
 function nameOf(
   { component, kit: { release } }: ImageRequest,
   { recipe, registry }: { recipe: string; registry: ImagesContext['registry'] },
 ): Pick<ImagePlan, 'repository' | 'tag'> {
   const version = release.built ? shortSha(release.built.commit) : release.version;
   // A tag takes no other letters, and begins with none of the last two.
-  const word = version
-    .replaceAll(/[^\w.-]/g, '_')
-    .replace(/^[.-]/, '_')
-    .slice(0, 100);
-  return { repository: repositoryOf(component, registry), tag: `${word}-${recipe.slice(0, 12)}` };
+  const word = version.replaceAll(/^[.-]|[^\w.-]/g, '_').slice(0, 100);
+  const repository = `${registry ? `${registry.prefix}/` : ''}${REPOSITORY}-${component}`;
+  return { repository, tag: `${word}-${recipe.slice(0, 12)}` };
 }
 
 /** The configuration of an image as engines and registries know it: a JSON text, whose digest is the image's id. */
 export function imageConfig(
-  plan: ImagePlan,
-  parts: { base: BaseImage; facts: readonly LayerFacts[]; runId: string },
+  { request, recipe, layers }: ImagePlan,
+  { base, facts, runId }: { base: BaseImage; facts: readonly LayerFacts[]; runId: string },
 ): string {
-  const { request, recipe, layers } = plan;
-  const { base, facts, runId } = parts;
   const { release } = request.kit;
   const labels = {
     [`${IMAGE_LABEL}.component`]: request.component,

@@ -83,7 +83,8 @@ type Parts = Pick<ReleaseParts, 'kit' | 'runtime'>;
 
 /** A node's jars. Without arguments, it runs the node in its working directory with the release's own options. */
 export function nodeImage({ kit, runtime }: Parts): ImageRequest {
-  return { component: 'node', kit, withJars: true, runtime, cordapps: [], command: nodeCommand(kit) };
+  const command = nodeProgram(kit, ['--no-local-shell', '--log-to-console']);
+  return { component: 'node', kit, withJars: true, runtime, cordapps: [], command };
 }
 
 /** The same jars under a name of its own, so that a user can publish and replace a notary apart from the nodes. */
@@ -110,18 +111,10 @@ export function healthcheckImage({ kit, runtime, tools }: ReleaseParts): ImageRe
   return copying({ component: 'healthcheck', kit, runtime, cordapps: [tools.healthcheck] });
 }
 
-/** Every component that a release can have. */
-export function allImages(parts: ReleaseParts): readonly ImageRequest[] {
-  return [...imagesOfJars(parts), ...imagesOfTools(parts)];
-}
-
 /** Components that need no compilation. Not every release has CorDapps. */
 export function imagesOfJars(parts: Parts): readonly ImageRequest[] {
-  return [
-    nodeImage(parts),
-    notaryImage(parts),
-    ...(parts.kit.release.cordapps.length > 0 ? [cordappsImage(parts)] : []),
-  ];
+  const cordapps = parts.kit.release.cordapps.length > 0 ? [cordappsImage(parts)] : [];
+  return [nodeImage(parts), notaryImage(parts), ...cordapps];
 }
 
 /** The others. A doorman needs 4.x jars. */
@@ -132,10 +125,6 @@ export function imagesOfTools(parts: ReleaseParts): readonly ImageRequest[] {
 /** The key of a request's image in the answer of `ensureImages`. */
 export function imageKey(component: Component, releaseId: string): string {
   return `${component} ${releaseId}`;
-}
-
-function nodeCommand(kit: NodeKit): readonly string[] {
-  return nodeProgram(kit, ['--no-local-shell', '--log-to-console']);
 }
 
 /** The registration command of a node that has only its configuration and CorDapps: it makes its tables, too. */
@@ -157,8 +146,7 @@ function nodeProgram(kit: NodeKit, args: readonly string[]): readonly string[] {
 function serviceImage({ kit, runtime, tools }: ReleaseParts, mainClass: string): Omit<ImageRequest, 'component'> {
   const classPath = [IN_IMAGE.classes, ...classPathInImage(kit)].join(':');
   const jvmArgs = toolJvmArgs(runtime.major, SERVICE_HEAP_MB);
-  const where =
-    mainClass === DOORMAN_MAIN ? ['0.0.0.0', SERVICE_PORT, `${IN_IMAGE.node}/zone`] : ['0.0.0.0', SERVICE_PORT];
+  const where = ['0.0.0.0', SERVICE_PORT, ...(mainClass === DOORMAN_MAIN ? [`${IN_IMAGE.node}/zone`] : [])];
   const command = [IN_IMAGE.java, ...jvmArgs, '-classpath', classPath, mainClass, ...where];
   return { kit, withJars: true, runtime, tools, cordapps: [], command };
 }

@@ -113,12 +113,9 @@ async function programOf(file: string): Promise<Buffer | undefined> {
 
 async function libraryEntries(libraries: ReadonlyMap<string, string>): Promise<readonly LayerEntry[]> {
   return await Promise.all(
-    [...libraries].map(async ([path, file]) => ({
-      kind: 'file' as const,
-      path,
-      from: await realpath(file),
-      mode: 0o755,
-    })),
+    [...libraries].map(async ([path, file]): Promise<LayerEntry> => {
+      return { kind: 'file', path, from: await realpath(file), mode: 0o755 };
+    }),
   );
 }
 

@@ -22,12 +22,9 @@ export async function ownBase(choice: BaseChoice, ctx: ImagesContext): Promise<B
     return await ctx.exclusively(`image-${choice.identity}`, name, async () => {
       await makeOwnBase(choice, ctx);
       const made = await findImage(choice.name, ctx);
-      if (!made)
-        throw blocked(
-          'build',
-          `${name} was made, but is gone from the engine. Do not run docker image prune during a run`,
-        );
-      return asBase(choice.name, made);
+      if (made) return asBase(choice.name, made);
+      const advice = 'Do not run docker image prune during a run';
+      throw blocked('build', `${name} was made, but is gone from the engine. ${advice}`);
     });
   });
 }
@@ -37,7 +34,7 @@ export async function ownBase(choice: BaseChoice, ctx: ImagesContext): Promise<B
  * with COMPAT_BASE_IMAGE.
  * @throws StepError blocked
  */
-export async function publishOwnBase(runtime: JavaRuntime, ctx: ImagesContext): Promise<OwnBaseImage> {
+export async function publishOwnBase(runtime: JavaRuntime, ctx: ImagesContext): Promise<Omit<ImageRef, 'component'>> {
   const choice = await ownChoice(runtime, ctx);
   await ownBase(choice, ctx);
   const { registry } = ctx;
@@ -49,9 +46,6 @@ export async function publishOwnBase(runtime: JavaRuntime, ctx: ImagesContext): 
   const { digest } = await pushTag({ repository, tag }, registry, ctx);
   return { name: `${repository}:${tag}`, reference: `${repository}@${digest}` };
 }
-
-/** As `ImageRef`, of no component. */
-export type OwnBaseImage = Omit<ImageRef, 'component'>;
 
 async function makeOwnBase({ name, layer }: BaseChoice, ctx: ImagesContext): Promise<void> {
   if (!layer || (await findImage(name, ctx))) return;

@@ -1,7 +1,10 @@
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ImageRef } from './image.ts';
+import { absent } from '../support/files.ts';
+import { megabytes } from '../releases/download.ts';
 import { StepError } from '../support/step-error.ts';
+import { seconds } from '../support/words.ts';
 import type { ImagesContext } from './ensure-images.ts';
 import { fetchImage, findImage, pushImage, registryDigest, type Pushed } from '../docker/engine-images.ts';
 import { registryFailure } from './errors.ts';
@@ -54,8 +57,7 @@ export async function pushTag(tag: ImageTag, registry: Registry, ctx: ImagesCont
   const start = performance.now();
   return await guarded(`pushing ${name}`, registry, ctx, async () => {
     const pushed = await pushImage(tag, { ctx, auth: await authFor(registry.host, ctx.env) });
-    const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    ctx.progress.say(`pushed ${name}: ${(pushed.bytes / 1e6).toFixed(1)} MB in ${seconds} s`);
+    ctx.progress.say(`pushed ${name}: ${megabytes(pushed.bytes)} MB in ${seconds(performance.now() - start, 1)}`);
     return pushed;
   });
 }
@@ -85,10 +87,7 @@ async function guarded<T>(what: string, { prefix }: Registry, ctx: ImagesContext
 
 type Asked = Pick<ImagesContext, 'engine' | 'env' | 'signal' | 'progress'>;
 
-/**
- * Asks a registry, through the engine, for an image that may be missing. @throws StepError when it cannot or will not
- * answer
- */
+/** Asks a registry, through the engine, for an image that may be missing. @throws StepError when it cannot or will not answer */
 export async function askRegistry({ host, prefix }: Registry, ctx: Asked): Promise<{ readonly user?: string }> {
   const auth = await authFor(host, ctx.env);
   try {
@@ -121,17 +120,9 @@ export async function hasImage(reference: string, ctx: Asked): Promise<boolean> 
 
 /** Appends a line, unless the file has it; another run may do the same at once. */
 async function appendOnce(file: string, line: string): Promise<void> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw error;
-  });
+  const text = await readFile(file, 'utf8').catch(absent(''));
   if (text.split('\n').includes(line)) return;
   await mkdir(dirname(file), { recursive: true });
-  const handle = await open(file, 'a');
-  try {
-    // A user's editor may have left out the last line's end.
-    await handle.write(`${text !== '' && !text.endsWith('\n') ? '\n' : ''}${line}\n`);
-  } finally {
-    await handle.close();
-  }
+  // A user's editor may have left out the last line's end.
+  await appendFile(file, `${text !== '' && !text.endsWith('\n') ? '\n' : ''}${line}\n`);
 }

@@ -23,14 +23,11 @@ export function parseRegistry(text: string): Registry {
   const prefix = text.trim().replace(/\/+$/, '');
   const [host = '', ...path] = prefix.split('/');
   const local = host === 'localhost' || /[.:]/.test(host);
-  const valid =
-    local && /^[a-z0-9.-]+(:\d+)?$/i.test(host) && path.every((part) => /^[a-z0-9]+([._-]+[a-z0-9]+)*$/.test(part));
-  if (!valid) {
-    throw blocked(
-      'build',
-      `COMPAT_REGISTRY ${JSON.stringify(text)} is no registry: expected host[:port][/path] without https://, for example ` +
-        `registry.example:5000/team; a host has a dot or a port, a path small letters`,
-    );
+  const isPath = path.every((part) => /^[a-z0-9]+([._-]+[a-z0-9]+)*$/.test(part));
+  if (!local || !/^[a-z0-9.-]+(:\d+)?$/i.test(host) || !isPath) {
+    const example = 'expected host[:port][/path] without https://, for example registry.example:5000/team';
+    const rule = 'a host has a dot or a port, a path small letters';
+    throw blocked('build', `COMPAT_REGISTRY ${JSON.stringify(text)} is no registry: ${example}; ${rule}`);
   }
   return { host, prefix };
 }
@@ -77,10 +74,8 @@ async function readConfig(file: string): Promise<DockerConfig | undefined> {
   try {
     return configSchema.parse(JSON.parse(text));
   } catch {
-    throw blocked(
-      'build',
-      `${file} does not have the form of docker login: correct it, or set COMPAT_REGISTRY_USER and _PASSWORD`,
-    );
+    const advice = 'correct it, or set COMPAT_REGISTRY_USER and _PASSWORD';
+    throw blocked('build', `${file} does not have the form of docker login: ${advice}`);
   }
 }
 
@@ -96,9 +91,8 @@ async function authIn(
   }
   const entry = names.map((name) => auths[name]).find((found) => found?.auth || found?.identitytoken);
   if (!entry) return undefined;
-  const [username = '', ...password] = Buffer.from(entry.auth ?? '', 'base64')
-    .toString('utf8')
-    .split(':');
+  const login = Buffer.from(entry.auth ?? '', 'base64').toString('utf8');
+  const [username = '', ...password] = login.split(':');
   if (entry.identitytoken) return { username, identitytoken: entry.identitytoken, serveraddress: host };
   if (password.length === 0)
     throw blocked('build', `${file}: the entry of ${host} cannot be read: run docker login ${host}`);
@@ -106,19 +100,14 @@ async function authIn(
 }
 
 /** Docker's protocol: the address to standard input, JSON to standard output, a status when there is nothing. */
-async function askHelper(
-  helper: string,
-  names: readonly string[],
-  env: Environment,
-): Promise<Partial<RegistryAuth> | undefined> {
+async function askHelper(helper: string, names: readonly string[], env: Environment) {
   for (const input of names) {
     const options = { input, reject: false, timeout: HELPER_LIMIT_MS, env: { ...env }, extendEnv: false } as const;
     const { stdout, code } = await execa(`docker-credential-${helper}`, ['get'], options);
     if (code === 'ENOENT') {
-      throw blocked(
-        'build',
-        `docker-credential-${helper}, which the Docker config names, is not installed: install it, or set COMPAT_REGISTRY_USER and COMPAT_REGISTRY_PASSWORD`,
-      );
+      const what = `docker-credential-${helper}, which the Docker config names, is not installed`;
+      const advice = 'install it, or set COMPAT_REGISTRY_USER and COMPAT_REGISTRY_PASSWORD';
+      throw blocked('build', `${what}: ${advice}`);
     }
     const found = helperSchema.safeParse(parsed(stdout));
     if (!found.success) continue;

@@ -34,11 +34,7 @@ export function sinceBaseline(baseline: Baseline, views: Views): Views {
 }
 
 /** The coins of a vault before the suites, without spent ones and without coins of other parties. */
-function rowsSince(
-  baseline: Baseline,
-  views: readonly VaultRowsView[],
-  foreign: ReadonlySet<string>,
-): readonly VaultRowsView[] {
+function rowsSince(baseline: Baseline, views: readonly VaultRowsView[], foreign: ReadonlySet<string>) {
   const lay = new Map(coinsOf(baseline).map((coin) => [`${coin.holder} ${refOf(coin.state)}`, keyOf(coin)]));
   const spent = new Set(commitsOf(baseline).map(({ ref }) => ref));
   const known = new Map(baseline.transactions.map(({ node, transactions }) => [node, new Set(transactions)]));

@@ -149,11 +149,7 @@ export class DriverClient {
       // It may have to wait until the way to the driver is there again. The driver itself answers within `limitMs`.
       const limit = AbortSignal.timeout(limitMs + MARGIN_MS + outageMs);
       const signal = this.#signal ? AbortSignal.any([this.#signal, limit]) : limit;
-      const headers = {
-        [TOKEN_HEADER]: token,
-        'content-type': 'application/json',
-        'x-compat-request': id,
-      };
+      const headers = { [TOKEN_HEADER]: token, 'content-type': 'application/json', 'x-compat-request': id };
       try {
         const response = await fetch(`${url}/${call}`, { ...init, headers, signal });
         if (!response.ok) throw new DriverCallError(call, await errorOf(response));

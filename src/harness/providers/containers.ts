@@ -45,6 +45,9 @@ export const PORTS_INSIDE: Readonly<Record<PortName, number>> = {
 export const SERVICE_PORT_INSIDE = 8080;
 const ALL_INTERFACES = '0.0.0.0';
 
+/** The console log of a node or service: it is on this machine, not in the container. */
+export const CONSOLE_LOG = 'console.log';
+
 interface Prepared {
   readonly id: string;
   readonly stagingFolder: string;
@@ -84,7 +87,7 @@ export function insideBase(id: string, path: string): string {
   return posix.relative(IN_IMAGE.node, wanted);
 }
 
-/** What a container may take at most; a container that wants more memory is killed, and its end says so. */
+/** Limits of a container; one that wants more memory is killed, and its end says so. */
 export interface ContainerLimits {
   readonly memoryMb: number;
   /** Processors; a fraction is allowed. */
@@ -111,10 +114,10 @@ function heapMb(jvmArgs: readonly string[]): number {
   return Math.ceil(Number(found[1]) * unit);
 }
 
-/** Of the space's database server: its name in the space's network, and of whatever a provider makes for it. */
+/** Id of the space's database server, and its name in the space's network. */
 export const DATABASE_ID = 'postgres';
 export const DATABASE_PORT = 5432;
-/** Of the public images of PostgreSQL on Debian. */
+/** As in the public images of PostgreSQL on Debian. */
 export const DATABASE_FOLDER = '/var/lib/postgresql/data';
 export const DATABASE_LIMITS = { memoryMb: 512, cpus: 2 };
 
@@ -142,7 +145,7 @@ const SCRIPT = [
 
 export const DATABASE_COMMAND: readonly string[] = ['sh', '-c', SCRIPT];
 
-/** What the command reads from its environment. */
+/** Environment of the command. */
 export function databaseVariables({ user, password }: { readonly user: string; readonly password: string }) {
   return { DATABASE_USER: user, DATABASE_PASSWORD: password };
 }

@@ -6,7 +6,7 @@ import type { Ledger } from '../cleanup/ledger.ts';
 import type { Step } from '../support/step-error.ts';
 import type { PortName, Endpoint, NodePlace } from '../corda/topology.ts';
 
-/** What will live in a space. Ids are file-system and host-name safe, and differ from each other. */
+/** A node or service of a space. Ids are file-system and host-name safe, and differ from each other. */
 export interface SpaceProcess {
   readonly id: string;
   readonly memoryMb: number;
@@ -83,7 +83,7 @@ export interface ServiceLaunch {
   readonly image?: ImageRef;
   /** For providers that take CorDapps from images: of `cordapps`. */
   readonly cordappImages?: readonly CordappImage[];
-  /** What it wrote must outlive a restart of it by others. */
+  /** Its files must outlive a restart from outside. */
   readonly keepsFiles?: boolean;
   /** Its program ends by itself. */
   readonly endsByItself?: boolean;
@@ -93,16 +93,16 @@ export interface ServiceLaunch {
 export interface NodeExit {
   readonly code: number | null;
   readonly signal: string | null;
-  /** What its engine says of it, where it says more: that it ran out of memory. */
+  /** The engine's own reason, where it has one: out of memory. */
   readonly why?: string;
 }
 
 export interface RunningNode {
   /** The node's id, or the service's. */
   readonly node: string;
-  /** Resolves when the process is gone, whoever ended it. */
+  /** Resolves when the process is gone. */
   readonly exited: Promise<NodeExit>;
-  /** Where an engine brings back what somebody took away: what became of it so far, in words. */
+  /** Tells in words that an outsider removed the process and the engine brought it back. */
   readonly lost?: () => string | undefined;
   /** Lets a Java program that runs write to its console what its threads do; absent where no signal reaches it. */
   readonly tellThreads?: () => Promise<void>;
@@ -110,9 +110,9 @@ export interface RunningNode {
 
 /** A PostgreSQL server for the nodes of one space. */
 export interface DatabaseServerLaunch {
-  /** Of a public image of PostgreSQL, or one that is laid out like it. */
+  /** A public image of PostgreSQL, or one that is laid out like it. */
   readonly image: string;
-  /** What takes longer than a moment. */
+  /** Tells of steps that take longer than a moment. */
   readonly say: (text: string) => void;
   /** A superuser of the server. */
   readonly user: string;
@@ -124,7 +124,7 @@ export interface DatabaseServerPlace extends Pick<RunningNode, 'exited' | 'lost'
   readonly inside: Endpoint;
   /** On this machine's loopback. */
   readonly outside: Endpoint;
-  /** What it says; goes with the space. */
+  /** Its output; goes with the space. */
   readonly consoleFile: string;
 }
 
@@ -174,6 +174,6 @@ export interface Provider {
   letReach?(space: Space, server: Endpoint): Promise<void>;
   /** Ends all processes, removes the folder, frees the ports; attempts everything. @throws AggregateError */
   destroySpace(space: Space): Promise<void>;
-  /** What is left of a space, looked for, not remembered. */
+  /** Looks for leftovers of a space; remembers none. */
   leftovers(space: Space): Promise<readonly Leftover[]>;
 }

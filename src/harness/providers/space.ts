@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { exists, removeFolder, removeIfEmpty } from '../support/files.ts';
 import type { SpaceProcess, Space } from './provider.ts';
 import { lookUpProcess, thisHost } from '../support/processes.ts';
-import type { Creation, Ledger } from '../cleanup/ledger.ts';
+import type { Ledger } from '../cleanup/ledger.ts';
+import { bug } from '../support/step-error.ts';
 
 const REMOVAL_LIMIT_MS = 30_000;
 
@@ -33,10 +34,13 @@ export async function makeStagingFolders(
   );
 }
 
-export async function removeSpaceFolder(folder: string): Promise<void> {
+/** @param entry the folder's entry in the ledger; without one there is no folder yet */
+export async function removeSpaceFolder(folder: string, ledger: Ledger, entry: string | undefined): Promise<void> {
+  if (entry === undefined) return;
   await removeFolder(folder, REMOVAL_LIMIT_MS);
   // The run's own folder, where the run has not put anything else there.
   await removeIfEmpty(join(folder, '..'));
+  await ledger.undone(entry);
 }
 
 /** Takes every step, whatever the others do. @returns what failed */
@@ -50,6 +54,14 @@ export async function attemptEach(steps: readonly (() => Promise<unknown>)[]): P
     }
   }
   return failures;
+}
+
+/** Takes every step that ends a space. @throws AggregateError with every failure */
+export async function endSpace({ id }: Space, steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures = await attemptEach(steps);
+  if (failures.length === 0) return;
+  const words = failures.map((failure) => failure.message).join('; ');
+  throw new AggregateError(failures, `space ${id} could not be destroyed completely: ${words}`);
 }
 
 /** Jars in folders below a staging folder, as paths relative to it, sorted within each folder; a folder that is not there has none. */
@@ -79,13 +91,8 @@ export interface SpaceOwner {
 /** This process, as the owner of what it makes now. */
 export async function ownerNow(runId: string): Promise<SpaceOwner> {
   const self = await lookUpProcess(process.pid);
-  return {
-    runId,
-    host: await thisHost(),
-    pid: process.pid,
-    started: self?.started ?? '',
-    at: new Date().toISOString(),
-  };
+  const at = new Date().toISOString();
+  return { runId, host: await thisHost(), pid: process.pid, started: self?.started ?? '', at };
 }
 
 /** Reads an owner that was written as JSON; `undefined` for anything else. */
@@ -101,41 +108,28 @@ export function parseOwner(text: string | undefined): SpaceOwner | undefined {
   }
 }
 
-/** A ledger in memory that says what is still to be undone. */
-export class OpenEntries implements Ledger {
-  readonly open = new Map<string, Creation>();
-  readonly processes: number[] = [];
-  /** Called after each entry: lets a test act in the middle of a creation. */
-  afterRecord: (() => void) | undefined;
-  #next = 1;
-
-  record(creation: Creation): Promise<string> {
-    const id = String(this.#next++);
-    this.open.set(id, creation);
-    this.afterRecord?.();
-    return Promise.resolve(id);
-  }
-
-  addProcess(_entry: string, pid: number): Promise<void> {
-    this.processes.push(pid);
-    return Promise.resolve();
-  }
-
-  undone(entry: string): Promise<void> {
-    this.open.delete(entry);
-    return Promise.resolve();
-  }
-}
-
-/** What every provider keeps of an open space. */
-export interface Destroyable {
+/** The common part of a space that is not destroyed yet, with every provider. */
+export interface OpenSpaceBase {
   readonly space: Space;
-  /** Set while the space is being destroyed, and after. */
+  readonly folder: string;
+  readonly ledger: Ledger;
+  /** Starts under way: destruction waits for them, or it would miss their processes. */
+  readonly busy: Set<Promise<unknown>>;
+  /** Set once destruction has begun. */
   destroying?: Promise<void>;
 }
 
+/** Starts a program; the destruction of its space waits for it. @param start runs unless destruction has begun */
+export async function startIn<T>(open: OpenSpaceBase, id: string, start: () => Promise<T>): Promise<T> {
+  const { space, busy, destroying } = open;
+  if (destroying) bug(`space ${space.id} is being destroyed: ${id} cannot start`);
+  const starting = start();
+  busy.add(starting);
+  return await starting.finally(() => busy.delete(starting));
+}
+
 /** The open spaces of a provider. */
-export class OpenSpaces<S extends Destroyable> {
+export class OpenSpaces<S extends OpenSpaceBase> {
   readonly #open = new Map<string, S>();
   readonly #close: (open: S) => Promise<void>;
 
@@ -154,7 +148,7 @@ export class OpenSpaces<S extends Destroyable> {
 
   /** @throws Error for a space that is not open: a mistake of the caller */
   of({ id }: Space): S {
-    return this.#open.get(id) ?? fail(`space ${id} is not open`);
+    return this.#open.get(id) ?? bug(`space ${id} is not open`);
   }
 
   has({ id }: Space): boolean {
@@ -176,7 +170,7 @@ export class OpenSpaces<S extends Destroyable> {
   }
 }
 
-/** What a provider that runs images knows of a space: its processes by their ids. */
+/** A space and its processes by their ids. */
 interface Processes<R> {
   readonly space: Space;
   readonly processes: ReadonlyMap<string, R>;
@@ -185,21 +179,16 @@ interface Processes<R> {
 export function nodeOf<R>({ space, processes }: Processes<R>, node: string): R {
   const known = [...space.places.keys()].join(', ');
   const spaceProcess = space.places.has(node) ? processes.get(node) : undefined;
-  return spaceProcess ?? fail(`space ${space.id} has no node ${node}; it has ${known}`);
+  return spaceProcess ?? bug(`space ${space.id} has no node ${node}; it has ${known}`);
 }
 
 export function serviceOf<R>({ space, processes }: Processes<R>, service: string): R {
   const known = [...space.services.keys()].join(', ') || 'none';
   const spaceProcess = space.services.has(service) ? processes.get(service) : undefined;
-  return spaceProcess ?? fail(`space ${space.id} has no service ${service}; it has ${known}`);
+  return spaceProcess ?? bug(`space ${space.id} has no service ${service}; it has ${known}`);
 }
 
 /** A node or a service. */
 export function anyOf<R>(open: Processes<R>, id: string): R {
   return open.space.services.has(id) ? serviceOf(open, id) : nodeOf(open, id);
-}
-
-/** For mistakes of the caller. */
-export function fail(message: string): never {
-  throw new Error(`${message}: this is a bug in the harness`);
 }

@@ -1,29 +1,11 @@
 import type { Cell } from '../config/cell.ts';
-import {
-  type Component,
-  type ImageRef,
-  cordappsImage,
-  doormanImage,
-  driverImage,
-  healthcheckImage,
-  imageKey,
-  nodeImage,
-  notaryImage,
-  type ImageRequest,
-} from '../images/image.ts';
+import * as image from '../images/image.ts';
+import type { Component, ImageRef, ImageRequest } from '../images/image.ts';
+import { bug } from '../support/step-error.ts';
 import type { CordappImage } from '../providers/provider.ts';
 import type { RunResources } from './run-resources.ts';
-import {
-  buildParts,
-  findJavas,
-  inspectCordapps,
-  partsOf,
-  requireTrade,
-  resolveReleases,
-  type CellParts,
-  type ToldReleases,
-  type ToolParts,
-} from './parts.ts';
+import { buildParts, findJavas, inspectCordapps, partsOf, requireTrade, resolveReleases } from './parts.ts';
+import type { CellParts, ToldReleases, ToolParts } from './parts.ts';
 import type { NodeRole } from '../corda/topology.ts';
 
 /** Makes or finds images, all that are asked for at once. @throws StepError not-built or blocked */
@@ -32,7 +14,7 @@ export type EnsureImages = (requests: readonly ImageRequest[]) => Promise<Readon
 /** The images of a cell's containers. */
 export interface CellImages {
   ofNode(node: NodeRole): ImageRef;
-  /** Of a service that runs on these parts. */
+  /** The image of a service that runs on these parts. */
   ofService(component: 'driver' | 'doorman', on: ToolParts): ImageRef;
   /** That hold the CorDapps of these nodes, in their order, where the provider takes them from images. */
   ofCordapps(nodes: readonly NodeRole[]): readonly CordappImage[];
@@ -52,18 +34,15 @@ export async function cellImages(
 ): Promise<CellImages> {
   const nodes = cell.topology.nodes.map((node) => {
     const { kit, runtime } = partsOf(parts, node);
-    return node.notary ? notaryImage({ kit, runtime }) : nodeImage({ kit, runtime });
+    return node.notary ? image.notaryImage({ kit, runtime }) : image.nodeImage({ kit, runtime });
   });
   const { modern, kryo } = parts;
-  const drivers = [modern, ...(kryo ? [kryo] : [])].map((on) => driverImage(on));
-  const doormen = cell.topology.onboarding === 'doorman' ? [doormanImage(modern)] : [];
+  const drivers = [modern, ...(kryo ? [kryo] : [])].map((on) => image.driverImage(on));
+  const doormen = cell.topology.onboarding === 'doorman' ? [image.doormanImage(modern)] : [];
   const cordapps = withCordapps ? cordappRequests(cell, parts) : [];
   const images = await ensure(eachOnce([...nodes, ...drivers, ...doormen, ...cordapps]));
-  const found = (component: Component, release: string): ImageRef => {
-    const image = images.get(imageKey(component, release));
-    if (!image) throw new Error(`This is a bug in the harness: no image of ${component} ${release}.`);
-    return image;
-  };
+  const found = (component: Component, release: string): ImageRef =>
+    images.get(image.imageKey(component, release)) ?? bug(`no image of ${component} ${release}`);
   return {
     ofNode: (node) => found(node.notary ? 'notary' : 'node', node.release),
     ofService: (component, { kit }) => found(component, kit.release.release.id),
@@ -101,11 +80,11 @@ export async function gatherParts(
 function cordappRequests({ topology }: Cell, parts: CellParts): readonly ImageRequest[] {
   const { kryo, modern } = parts;
   const used = topology.nodes.map((node) => partsOf(parts, node)).filter(({ kit }) => kit.release.cordapps.length > 0);
-  return [...used.map(cordappsImage), healthcheckImage(kryo ?? modern)];
+  return [...used.map(image.cordappsImage), image.healthcheckImage(kryo ?? modern)];
 }
 
 /** Nodes of one release have one image. */
 function eachOnce(requests: readonly ImageRequest[]): ImageRequest[] {
-  const keyOf = ({ component, kit }: ImageRequest): string => imageKey(component, kit.release.release.id);
+  const keyOf = ({ component, kit }: ImageRequest): string => image.imageKey(component, kit.release.release.id);
   return [...new Map(requests.map((request) => [keyOf(request), request])).values()];
 }

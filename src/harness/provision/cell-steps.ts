@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cell } from '../config/cell.ts';
@@ -15,12 +14,14 @@ import { collectNodeEvidence, keptEvidence, nodeLogs } from '../evidence/evidenc
 import { nodeControl } from './node-control.ts';
 import type { ProvisionContext, ProvisionedCell, RunContext } from './provisioner.ts';
 import type { RunResources } from './run-resources.ts';
+import { bug } from '../support/step-error.ts';
 import { unlessAborted } from '../support/wait.ts';
 import { cellImages, type ImageMaker } from './cell-images.ts';
 import * as words from './cell-words.ts';
 import { h2Databases, type CellDatabases } from './databases.ts';
 import { startDrivers, type CellDrivers } from './drivers.ts';
-import { bringUp, cellProcesses, leaseOf, nodeLaunch, seenNode, writeAllNodeFiles, tradingLaunch } from './nodes.ts';
+import { bringUp, cellProcesses, leaseOf, newRpcUser, nodeLaunch, seenNode } from './nodes.ts';
+import { tradingLaunch, writeAllNodeFiles } from './nodes.ts';
 import { buildParts, findJavas, inspectCordapps, requireTrade, resolveReleases, type CellParts } from './parts.ts';
 import type { NodeRole } from '../corda/topology.ts';
 
@@ -106,7 +107,7 @@ const resolve: SharedStep<Underway> = {
   describe: words.resolveText,
   run: async (way) => {
     const { resources } = need(way, 'host');
-    // What other cells share goes on when this one is given up; it ends with the run.
+    // Work that other cells share goes on when this cell is given up; it ends with the run.
     const { signal } = way.context;
     way.made.resolved = await unlessAborted(resolveReleases(way.cell, resources, way.context.releases), signal);
   },
@@ -151,7 +152,7 @@ const makeImages: CellStep<Underway> = {
   run: async (way) => {
     const { images } = need(way, 'host');
     const parts = need(way, 'parts');
-    if (!images) throw new Error(`This is a bug in the harness: provider ${way.cell.provider} makes no images.`);
+    if (!images) bug(`provider ${way.cell.provider} makes no images`);
     const found = await unlessAborted(cellImages(way.cell, parts, images), way.context.signal);
     way.made.parts = { ...parts, images: found };
   },
@@ -164,12 +165,11 @@ const makeSpace: CellStep<Underway> = {
   run: async (way) => {
     const { cell, run, context } = way;
     const { provider, ledger: guarded } = need(way, 'host');
-    const { nodes, services } = cellProcesses({ cell, parts: need(way, 'parts') });
-    const { signal } = context;
+    const needs = { ...cellProcesses({ cell, parts: need(way, 'parts') }), signal: context.signal };
     await mkdir(evidenceOf(way), { recursive: true });
-    await provider.prepare({ nodes, services, signal });
+    await provider.prepare(needs);
     const ledger = await guarded();
-    way.made.space = await provider.createSpace({ runId: run.runId, cell: cell.name, nodes, services, ledger, signal });
+    way.made.space = await provider.createSpace({ runId: run.runId, cell: cell.name, ...needs, ledger });
   },
 };
 
@@ -192,16 +192,10 @@ const configure: CellStep<Underway> = {
   name: 'write the configuration',
   describe: words.configureText,
   run: async (way) => {
-    const { cell, made } = way;
-    made.databases ??= h2Databases(zoneOf(way));
-    made.rpcUser = { user: 'compat', password: randomBytes(16).toString('hex') };
-    await writeAllNodeFiles({
-      cell,
-      parts: need(way, 'parts'),
-      space: need(way, 'space'),
-      rpcUser: made.rpcUser,
-      databases: made.databases,
-    });
+    const zone = zoneOf(way);
+    const databases = (way.made.databases ??= h2Databases(zone));
+    const rpcUser = (way.made.rpcUser = newRpcUser());
+    await writeAllNodeFiles({ ...zone, rpcUser, databases });
   },
 };
 
@@ -281,9 +275,8 @@ const connectDrivers: CellStep<Underway> = {
     await Promise.all(connecting);
     const drivers = await need(way, 'drivers');
     // Nodes of a minted zone know each other from files.
-    const { signal } = context;
-    if (cell.topology.onboarding === 'doorman')
-      await allSeeAll({ cell, seenBy: (node) => drivers.seenBy(node), signal });
+    const seenBy = (node: NodeRole) => drivers.seenBy(node);
+    if (cell.topology.onboarding === 'doorman') await allSeeAll(cell, seenBy, context.signal);
     way.made.network = await networkOf(way, drivers, losses);
   },
 };
@@ -303,7 +296,7 @@ const keepEvidence: CellStep<Underway> = {
   run: async (way) => {
     const { network } = way.made;
     if (network) return await network.collectEvidence();
-    // Of a network that never was: some of its files may not be there.
+    // The network never came up: some of its files may not be there.
     await collectNodeEvidence(need(way, 'host').provider, need(way, 'space'), evidenceOf(way)).catch(() => undefined);
   },
 };
@@ -317,7 +310,7 @@ const removeSpace: CellStep<Underway> = {
   run: async (way) => {
     const { network, databases } = way.made;
     if (network) return await network.release();
-    await close({ space: need(way, 'space'), provider: need(way, 'host').provider, databases });
+    await close(need(way, 'host').provider, need(way, 'space'), databases);
   },
 };
 
@@ -349,26 +342,19 @@ async function networkOf(
     ...keptEvidence(kept),
     release: async () => {
       losses.expectExits();
-      await close({ space, provider, databases });
+      await close(provider, space, databases);
     },
   };
 }
 
-interface Closing {
-  readonly space: Space;
-  readonly provider: Provider;
-  readonly databases: CellDatabases | undefined;
-}
-
 /** Ends the space, then looks whether anything is left. */
-async function close({ space, provider, databases }: Closing): Promise<void> {
+async function close(provider: Provider, space: Space, databases: CellDatabases | undefined): Promise<void> {
   const errors: Error[] = [];
   await provider.destroySpace(space).catch((error: unknown) => errors.push(error as Error));
   await databases?.drop().catch((error: unknown) => errors.push(error as Error));
   const left = await provider.leftovers(space);
-  if (left.length > 0) {
-    errors.push(new Error(`left behind: ${left.map(({ kind, what }) => `${kind} ${what}`).join(', ')}`));
-  }
+  const words = left.map(({ kind, what }) => `${kind} ${what}`).join(', ');
+  if (left.length > 0) errors.push(new Error(`left behind: ${words}`));
   if (errors.length > 0) throw new AggregateError(errors, errors.map((error) => error.message).join('; '));
 }
 
@@ -408,8 +394,5 @@ function wavesOf(cell: Cell): number {
 }
 
 function need<K extends keyof Made>({ made, cell }: Underway, what: K): Made[K] {
-  const found = made[what];
-  if (found === undefined)
-    throw new Error(`This is a bug in the harness: no step of ${cell.name} has made its ${what}.`);
-  return found;
+  return made[what] ?? bug(`no step of ${cell.name} has made its ${what}`);
 }

@@ -5,6 +5,7 @@ import { compareReleases } from '../config/pairs.ts';
 import type { Described, PlannedRun } from '../plan/steps.ts';
 import { cordappsText, grouped, idsOf, listed, sourceText } from '../plan/plan-words.ts';
 import { peersOf, type NodeRole } from '../corda/topology.ts';
+import { seconds } from '../support/words.ts';
 
 /** The steps that all cells of a run share, before the first network. */
 export function openText([first]: readonly Cell[]): Described {
@@ -17,16 +18,14 @@ export function resolveText(cells: readonly Cell[]): Described {
   const what = releases.length === 1 ? '1 release' : `${releases.length} releases`;
   return {
     text: `Resolve the releases, ${what} once for all cells: fetch what the cache does not hold and verify its checksums.`,
-    parts: releases.map(
-      (release) => `Release ${release.id}: node ${sourceText(release)}; CorDapps ${cordappsText(release)}.`,
-    ),
+    parts: releases.map((each) => `Release ${each.id}: node ${sourceText(each)}; CorDapps ${cordappsText(each)}.`),
   };
 }
 
 export function inspectText(cells: readonly Cell[]): Described {
-  return {
-    text: `Inspect the CorDapps of ${idsOf(releasesOf(cells))}: the cash flows, platform versions, Java, signatures, tables, and classes that are missing or there twice.`,
-  };
+  const what =
+    'the cash flows, platform versions, Java, signatures, tables, and classes that are missing or there twice';
+  return { text: `Inspect the CorDapps of ${idsOf(releasesOf(cells))}: ${what}.` };
 }
 
 /** A jar says only when it is opened what it needs. */
@@ -97,9 +96,8 @@ export function imagesText({ topology, provider }: Cell): string {
 }
 
 export function databaseText({ provider, limits }: Cell): string {
-  const own =
-    provider === 'local' ? '' : `, or start one in the space within ${seconds(limits.prepare)} if it names none`;
-  return `Open the PostgreSQL server that COMPAT_POSTGRES names${own}.`;
+  const own = `, or start one in the space within ${seconds(limits.prepare)} if it names none`;
+  return `Open the PostgreSQL server that COMPAT_POSTGRES names${provider === 'local' ? '' : own}.`;
 }
 
 export function configureText(): string {
@@ -169,9 +167,8 @@ export function connectText({ topology }: Cell): string {
 export function suitesText(cell: Cell, { suites, only }: Pick<PlannedRun, 'suites' | 'only'>): string {
   const { seed, operations } = cell.workload;
   const peers = peersOf(cell.topology).map(nodeText);
-  const named = suites(cell).map((suite) =>
-    suite === 'random' ? `random (${operations} operations, ${paceWords(cell.workload)}, seed ${seed})` : suite,
-  );
+  const random = `random (${operations} operations, ${paceWords(cell.workload)}, seed ${seed})`;
+  const named = suites(cell).map((suite) => (suite === 'random' ? random : suite));
   return `Run the suites ${listed(named)}, ${directionsText(peers)}${only === undefined ? '' : `; ${only}`}.`;
 }
 
@@ -186,10 +183,6 @@ function nodeText(node: NodeRole): string {
 
 function factsOf({ source }: Pick<Release, 'source'>): PlatformFacts | undefined {
   return source.kind === 'maven' ? platformFactsOf(source.version) : undefined;
-}
-
-function seconds(ms: number): string {
-  return `${ms / 1000} s`;
 }
 
 /** A registration may take as long as a start. */

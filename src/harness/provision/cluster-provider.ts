@@ -46,7 +46,7 @@ export function namedNamespaces(env: Environment): readonly string[] | undefined
   }
 }
 
-/** What the environment says of the cluster. @param workload as the matrix has it. @throws StepError blocked for what cannot be meant */
+/** Settings of the cluster in the environment. @param workload as the matrix has it. @throws StepError blocked for wrong ones */
 export async function clusterSettings(
   env: Environment,
   workload: WorkloadKind = 'statefulset',

@@ -28,7 +28,7 @@ export interface CellDatabases {
    * @throws StepError blocked (schema)
    */
   lay(): Promise<ReadonlyMap<string, readonly string[]>>;
-  /** Removes what is not in the space; no node runs any more. @throws Error */
+  /** Removes databases outside of the space; no node runs any more. @throws Error */
   drop(): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export interface DatabasesInput extends CellZone {
   readonly provider: Provider;
 }
 
-/** What makes a node's tables; `undefined` where it makes them itself, at its first start. */
+/** The migration that makes a node's tables; `undefined` where the node makes them itself, at its first start. */
 export function migrationOf({ cell, parts, space, evidence, signal }: CellZone, node: NodeRole): Migration | undefined {
   const { kit, runtime } = partsOf(parts, node);
   const migration: Migration = {
@@ -69,7 +69,7 @@ export function h2Databases(zone: CellZone): CellDatabases {
 
   return {
     source: () => H2_SOURCE,
-    // Who reads it is inside the space, so it takes the address by which the nodes reach each other.
+    // The driver is inside the space, so it uses the addresses by which the nodes reach each other.
     access: (node) => h2Access(placeOf(space, node).addresses.h2),
     drivers: [],
     lay: async () => new Map(await sideBySide(cell.topology.nodes, { atOnce: jvmsAtOnce(), signal }, layOne)),

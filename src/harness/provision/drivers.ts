@@ -3,7 +3,7 @@ import type { Cell } from '../config/cell.ts';
 import { DRIVER_MAIN, DRIVER_TOKEN, toolJvmArgs } from '../releases/jvm-tools.ts';
 import type { ConnectRequest } from '../lease/driver-api.ts';
 import type { DriverAddress } from '../lease/lease.ts';
-import { blocked, StepError } from '../support/step-error.ts';
+import { blocked, bug, StepError } from '../support/step-error.ts';
 import { DriverCallError, DriverClient } from '../lease/driver-client.ts';
 import { DRIVER_MEMORY_MB } from '../plan/memory.ts';
 import { DRIVER_HEAP_MB, jolokiaUrl } from './jvm-options.ts';
@@ -12,7 +12,7 @@ import type { SpaceProcess, ServiceLaunch, Space } from '../providers/provider.t
 import type { CellDatabases } from './databases.ts';
 import { cordappsOf, partsOf, type CellParts, type ToolParts } from './parts.ts';
 import { serviceListens, startService, type ServiceHost } from './services.ts';
-import { placeOf } from './zone.ts';
+import { placeOf, servicePlaceOf } from './zone.ts';
 import type { NodeRole } from '../corda/topology.ts';
 
 /** The drivers of a cell: one for the nodes of each RPC wire format. They end with the space. */
@@ -43,7 +43,7 @@ export interface StartDrivers extends DriverLaunches, ServiceHost {
 const SERVICES = { amqp: 'driver', kryo: 'driver-3x' } as const;
 type Wire = keyof typeof SERVICES;
 
-/** What a space needs room for: known before anything is resolved, but for jars of unknown version. */
+/** The drivers that a space needs room for. */
 export function driverProcesses(parts: CellParts, cell: Cell): readonly SpaceProcess[] {
   return wiresOf(cell, parts).map((wire) => ({ id: SERVICES[wire], memoryMb: DRIVER_MEMORY_MB }));
 }
@@ -55,11 +55,8 @@ export async function startDrivers(input: StartDrivers): Promise<CellDrivers> {
     wiresOf(cell, parts).map(async (wire): Promise<[Wire, DriverAddress]> => [wire, await startDriver(input, wire)]),
   );
   const addresses = new Map(started);
-  const addressOf = (node: NodeRole): DriverAddress => {
-    const found = addresses.get(wireOf(node, parts));
-    if (!found) throw new Error(`This is a bug in the harness: no driver for ${node.id}.`);
-    return found;
-  };
+  const addressOf = (node: NodeRole): DriverAddress =>
+    addresses.get(wireOf(node, parts)) ?? bug(`no driver for ${node.id}`);
   return {
     of: addressOf,
     byName: new Map(started.map(([wire, address]) => [SERVICES[wire], address])),
@@ -106,11 +103,11 @@ export function nodeToConnect(
 }
 
 function driverPlan({ cell, parts, space, databases }: DriverLaunches, wire: Wire): DriverPlan {
+  const { images } = parts;
   const service = SERVICES[wire];
   const tools = toolsFor(wire, parts);
   const token = randomBytes(24).toString('hex');
-  const place = space.services.get(service);
-  if (!place) throw new Error(`This is a bug in the harness: the space ${space.id} has no place for ${service}.`);
+  const place = servicePlaceOf(space, service);
   const own = tools.kit.release.release.id;
   // Its own release's CorDapps come first on its class path: what newer ones were compiled against it may not have.
   const driven = cell.topology.nodes
@@ -126,9 +123,7 @@ function driverPlan({ cell, parts, space, databases }: DriverLaunches, wire: Wir
     mainClass: DRIVER_MAIN,
     args: [place.listenOn, String(place.address.port)],
     env: { [DRIVER_TOKEN]: token },
-    ...(parts.images
-      ? { image: parts.images.ofService('driver', tools), cordappImages: parts.images.ofCordapps(driven) }
-      : {}),
+    ...(images ? { image: images.ofService('driver', tools), cordappImages: images.ofCordapps(driven) } : {}),
   };
   return { token, launch, nodes: driven };
 }
@@ -142,9 +137,7 @@ function wireOf(node: NodeRole, parts: CellParts): Wire {
 }
 
 function toolsFor(wire: Wire, { modern, kryo }: CellParts): ToolParts {
-  if (wire === 'amqp') return modern;
-  if (!kryo) throw new Error('This is a bug in the harness: a 3.x node without a 3.x driver.');
-  return kryo;
+  return wire === 'amqp' ? modern : (kryo ?? bug('a 3.x node without a 3.x driver'));
 }
 
 async function connect(
@@ -157,10 +150,7 @@ async function connect(
   await asStep(work, `${cell.name}: the driver failed to reach ${node.id}`);
 }
 
-async function seenBy(
-  { cell, signal }: StartDrivers,
-  { node, address }: { node: NodeRole; address: DriverAddress },
-): Promise<readonly string[]> {
+async function seenBy({ cell, signal }: StartDrivers, { node, address }: { node: NodeRole; address: DriverAddress }) {
   const map = new DriverClient(address, signal).networkMap(node.id);
   return (await asStep(map, `${cell.name}: the network map of ${node.id} could not be read`)).parties;
 }

@@ -10,26 +10,16 @@ export async function engineImages(
   engine: Dockerode,
   { run, releases }: { readonly run: RunContext; readonly releases: ReleasesContext },
 ): Promise<EnsureImages> {
-  const [{ ensureImages }, { nothingKnown }, { parseRegistry }] = await Promise.all([
-    import('../images/ensure-images.ts'),
-    import('../images/ensure-images.ts'),
-    import('../images/registry.ts'),
-  ]);
+  const { ensureImages, nothingKnown } = await import('../images/ensure-images.ts');
+  const { parseRegistry } = await import('../images/registry.ts');
   const { env, progress, runId } = run;
   const { cache, signal } = releases;
   const address = variable(env, 'COMPAT_REGISTRY');
   const registry = address === undefined ? {} : { registry: parseRegistry(address) };
   const context = {
-    engine,
-    ...registry,
-    env,
-    cache,
+    ...{ engine, ...registry, env, cache, progress, signal, runId, known: nothingKnown() },
     exclusively: cache.exclusively.bind(cache),
-    progress,
-    signal,
-    runId,
     builtFile: join(run.root, 'built', 'node-images.txt'),
-    known: nothingKnown(),
   };
   return (requests) => ensureImages(requests, context);
 }

@@ -55,16 +55,9 @@ export const JOLOKIA_FILE = 'compat-jolokia.properties';
  * Without `discoveryEnabled=false` it would answer any search for agents on the local network.
  */
 export function jolokiaProperties({ listenOn, addresses }: NodePlace, { user, password }: RpcUser): string {
-  const settings = {
-    host: listenOn,
-    port: addresses.jmx.port,
-    user,
-    password,
-    discoveryEnabled: false,
-  };
-  return Object.entries(settings)
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join('');
+  const settings = { host: listenOn, port: addresses.jmx.port, user, password, discoveryEnabled: false };
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
+  return lines.join('');
 }
 
 /**

@@ -9,7 +9,8 @@ import type { LostProcesses } from './losses.ts';
 import type { CellDrivers } from './drivers.ts';
 import { type CellZone, placeOf } from './zone.ts';
 import { type CellDatabases, migrationOf } from './databases.ts';
-import { incompatible, type StepError } from '../support/step-error.ts';
+import { bug, incompatible, type StepError } from '../support/step-error.ts';
+import { seconds } from '../support/words.ts';
 import { describeExit, startNode, type NodeStart, untilEnded } from './node-start.ts';
 import { tellingWords } from '../corda/node-words.ts';
 import { migratedNodeArgs } from '../zone/migration.ts';
@@ -87,9 +88,7 @@ async function start(network: ControlledNetwork, { role, args }: Startable): Pro
   const others = cell.topology.nodes.filter(({ id }) => id !== role.id);
   const asItIs = { ...cell, topology: { ...cell.topology, nodes: [...others, role] } };
   const running = await bringUp({ ...network, cell: asItIs, launches: [tradingLaunch(network, role, args)] });
-  const node = running.get(role.id);
-  if (!node) throw new Error(`This is a bug in the harness: ${role.id} was started and does not run.`);
-  losses.follow(role, node);
+  losses.follow(role, running.get(role.id) ?? bug(`${role.id} was started and does not run`));
   await drivers.connect(role, rpcUser);
 }
 
@@ -115,7 +114,7 @@ async function upgrade(network: ControlledNetwork, { role }: Startable): Promise
   say(`upgrading ${role.id} from ${role.release} to ${release}`);
   await copyAll(stagingFolder, keptAside(stagingFolder));
   await rm(join(stagingFolder, 'cordapps'), { recursive: true });
-  await removeInfos(stagingFolder);
+  for (const name of await infosIn(stagingFolder)) await rm(join(stagingFolder, name));
   await writeFilesOfNode(network, upgraded);
   return { role: upgraded, args: await migrated(network, upgraded) };
 }
@@ -134,12 +133,11 @@ async function tellOthers({ cell, space }: ControlledNetwork, told: Startable): 
   if (cell.topology.onboarding === 'doorman') return told;
   const { role } = told;
   const { stagingFolder } = placeOf(space, role);
-  const infos = (await readdir(stagingFolder)).filter((name) => NODE_INFO.test(name));
-  const others = cell.topology.nodes
-    .filter(({ id }) => id !== role.id)
-    .map((other) => placeOf(space, other).stagingFolder);
+  const infos = await infosIn(stagingFolder);
+  const others = cell.topology.nodes.filter(({ id }) => id !== role.id);
+  const folders = others.map((other) => join(placeOf(space, other).stagingFolder, OTHERS_INFOS));
   await Promise.all(
-    others.flatMap((other) => infos.map((name) => cp(join(stagingFolder, name), join(other, OTHERS_INFOS, name)))),
+    folders.flatMap((folder) => infos.map((name) => cp(join(stagingFolder, name), join(folder, name)))),
   );
   return told;
 }
@@ -160,11 +158,11 @@ async function migrated(network: ControlledNetwork, role: NodeRole): Promise<rea
   } finally {
     if (!run.exit()) await network.provider.stopNode(network.space, role.id, 0);
   }
-  say(`the database of ${run.subject} is migrated after ${(run.tookMs() / 1000).toFixed(1)} s`);
+  say(`the database of ${run.subject} is migrated after ${seconds(run.tookMs(), 1)}`);
   return args;
 }
 
-/** Who ends it by itself does not know that database; who was ended by others has not said anything of it. */
+/** A node that ends by itself refuses that database; one that an outsider ends says nothing about it. */
 async function notMigrated(run: NodeStart, exit: NodeExit, pair: string): Promise<StepError> {
   const happened = `could not migrate its database (${describeExit(exit)})`;
   if (exit.code === null) return run.failed('schema', happened);
@@ -186,7 +184,6 @@ async function copyAll(from: string, to: string): Promise<void> {
   }
 }
 
-async function removeInfos(stagingFolder: string): Promise<void> {
-  const infos = (await readdir(stagingFolder)).filter((name) => NODE_INFO.test(name));
-  await Promise.all(infos.map((name) => rm(join(stagingFolder, name))));
+async function infosIn(stagingFolder: string): Promise<readonly string[]> {
+  return (await readdir(stagingFolder)).filter((name) => NODE_INFO.test(name));
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { type Cell, LEAST_STARTS_AT_ONCE } from '../config/cell.ts';
-import type { Step, StepError } from '../support/step-error.ts';
+import { bug, type Step, type StepError } from '../support/step-error.ts';
 import type { NodeExit, NodeLaunch, Provider, RunningNode, Space } from '../providers/provider.ts';
 import { waitUntil, type Seen, WaitTimeout } from '../support/wait.ts';
 import { startError } from '../corda/node-words.ts';
@@ -87,12 +87,10 @@ export function describeExit({ code, signal, why }: NodeExit): string {
 }
 
 function roleOf(cell: Cell, id: string): NodeRole {
-  const role = cell.topology.nodes.find((node) => node.id === id);
-  if (!role) throw new Error(`This is a bug in the harness: the cell ${cell.name} has no node ${id}.`);
-  return role;
+  return cell.topology.nodes.find((node) => node.id === id) ?? bug(`the cell ${cell.name} has no node ${id}`);
 }
 
-/** What a program does, as a sentence's subject (`registration`), and for how many milliseconds at most. */
+/** A program's work as a sentence's subject (`registration`), and its limit in milliseconds. */
 export interface RunToEnd {
   readonly what: string;
   readonly limit: number;

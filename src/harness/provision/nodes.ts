@@ -8,20 +8,15 @@ import type { DataSource } from '../corda/database.ts';
 import { JOLOKIA_FILE, jolokiaOptions, jolokiaProperties, FAST_LOGGING, jvmOptions } from './jvm-options.ts';
 import { NODE_MEMORY_MB } from '../plan/memory.ts';
 import { nodeConf, type RpcUser } from '../corda/node-conf.ts';
-import {
-  describeExit,
-  lastOnConsole,
-  startNode,
-  type NodeStart,
-  type NodeStartOptions,
-  startsAtOnce,
-} from './node-start.ts';
+import { describeExit, lastOnConsole, startNode, startsAtOnce } from './node-start.ts';
+import type { NodeStart, NodeStartOptions } from './node-start.ts';
 import { isHopeless } from '../corda/node-words.ts';
 import { nameInLog } from '../inspect/description.ts';
 import { JOURNAL_FILE } from '../trade/views.ts';
-import type { NodeLaunch, SpaceProcess, RunningNode, Space } from '../providers/provider.ts';
+import type { NodeLaunch, RunningNode, Space, SpaceRequest } from '../providers/provider.ts';
 import { sideBySide } from '../support/side-by-side.ts';
 import { waitUntil, WaitTimeout, type Seen } from '../support/wait.ts';
+import { seconds } from '../support/words.ts';
 import type { CellDatabases } from './databases.ts';
 import { driverProcesses } from './drivers.ts';
 import { cordappsOf, partsOf, type CellParts } from './parts.ts';
@@ -34,14 +29,11 @@ export interface CellMakeup {
   readonly parts: CellParts;
 }
 
-/** Of a node that is to trade, before what its database asks for. */
+/** Arguments of a node that trades, before those of its database. */
 const RUN_ARGS = ['--no-local-shell', '--log-to-console'];
 
 /** Everything that lives in a cell's space. */
-export function cellProcesses({ cell, parts }: CellMakeup): {
-  readonly nodes: readonly SpaceProcess[];
-  readonly services: readonly SpaceProcess[];
-} {
+export function cellProcesses({ cell, parts }: CellMakeup): Pick<SpaceRequest, 'nodes' | 'services'> {
   return {
     nodes: cell.topology.nodes.map(({ id }) => ({ id, memoryMb: NODE_MEMORY_MB })),
     services: [...driverProcesses(parts, cell), ...doormanProcesses(cell)],
@@ -76,9 +68,8 @@ export async function writeFilesOfNode({ parts, space, rpcUser, databases }: Cel
 /** The program of a node, with these arguments. */
 export function nodeLaunch({ cell, parts }: CellMakeup, node: NodeRole, nodeArgs: readonly string[]): NodeLaunch {
   const { kit, runtime } = partsOf(parts, node);
-  const image = parts.images
-    ? { image: parts.images.ofNode(node), cordappImages: parts.images.ofCordapps([node]) }
-    : {};
+  const { images } = parts;
+  const image = images ? { image: images.ofNode(node), cordappImages: images.ofCordapps([node]) } : {};
   return { node: node.id, kit, runtime, jvmArgs: jvmOptions(cell.jvm, kit), nodeArgs, ...image };
 }
 
@@ -157,7 +148,7 @@ async function waitStarted({ cell, signal, say }: BringUp, start: NodeStart): Pr
     const told = (await start.tellThreads()) ? '; its log ends with what its threads do' : '';
     throw start.failed('start', `was not up within ${limits.start / 1000} s${told}`);
   }
-  say(`${subject} is up after ${(start.tookMs() / 1000).toFixed(1)} s`);
+  say(`${subject} is up after ${seconds(start.tookMs(), 1)}`);
 }
 
 /** A node as suites see it, but for who drives it. */

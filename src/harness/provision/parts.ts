@@ -9,6 +9,7 @@ import { incompatible, notBuilt } from '../support/step-error.ts';
 import type { RunResources } from './run-resources.ts';
 import type { CellImages } from './cell-images.ts';
 import type { NodeRole } from '../corda/topology.ts';
+import { bug } from '../support/step-error.ts';
 
 /** A release of the cell, ready to be run. */
 export interface ReleaseParts {
@@ -38,11 +39,9 @@ export interface CellParts {
   readonly images?: CellImages;
 }
 
-/** Of the release that a node runs. */
+/** The parts of the release that a node runs. */
 export function partsOf({ releases }: CellParts, node: NodeRole): ReleaseParts {
-  const parts = releases.get(node.release);
-  if (!parts) throw new Error(`This is a bug in the harness: release ${node.release} has no parts.`);
-  return parts;
+  return releases.get(node.release) ?? bug(`release ${node.release} has no parts`);
 }
 
 /** CorDapps of a node: its release's own and the healthcheck. */
@@ -115,10 +114,7 @@ async function releaseParts(resolved: ResolvedRelease, resources: RunResources):
   return { resolved, kit, runtime };
 }
 
-async function toolParts(
-  releases: readonly ResolvedRelease[],
-  resources: RunResources,
-): Promise<Pick<CellParts, 'modern' | 'kryo' | 'healthcheck'>> {
+async function toolParts(releases: readonly ResolvedRelease[], resources: RunResources) {
   const byAge = [...releases].sort((a, b) => compareMavenVersions(a.version, b.version));
   const oldestAmqp = byAge.find(({ facts }) => facts.rpc === 'amqp');
   // The newest 3.x of a cell reads the RPC of the older one; the other way round is not known.

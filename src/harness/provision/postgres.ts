@@ -2,15 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  createDatabase,
-  databasesLeft,
-  dropDatabase,
-  insideAccessOf,
-  type NodeAccount,
-  ServerError,
-  withServer,
-} from '../databases/server.ts';
+import { createDatabase, databasesLeft, dropDatabase, insideAccessOf } from '../databases/server.ts';
+import { type NodeAccount, ServerError, withServer } from '../databases/server.ts';
 import { serverTemplate } from '../databases/templates.ts';
 import type { NodeRole } from '../corda/topology.ts';
 import { parseDatabaseServer, shownServer, type DatabaseServer } from '../config/outside.ts';
@@ -86,15 +79,9 @@ function accountOf({ runId, cell }: DatabasesInput, { id }: NodeRole): NodeAccou
 }
 
 /** From `drivers` (3.x: `plugins`) below its base directory a node takes JDBC drivers. */
-async function layDriver(
-  { space, parts }: DatabasesInput,
-  node: NodeRole,
-  { file, name }: { file: string; name: string },
-) {
-  const folder = join(
-    placeOf(space, node).stagingFolder,
-    partsOf(parts, node).kit.classPathFolders.at(-1) ?? 'drivers',
-  );
+async function layDriver({ space, parts }: DatabasesInput, node: NodeRole, { file, name }: Artefact): Promise<void> {
+  const drivers = partsOf(parts, node).kit.classPathFolders.at(-1) ?? 'drivers';
+  const folder = join(placeOf(space, node).stagingFolder, drivers);
   await mkdir(folder, { recursive: true });
   await copyFile(file, join(folder, name));
 }

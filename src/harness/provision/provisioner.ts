@@ -41,9 +41,7 @@ export interface ProvisionedCell extends KeptEvidence {
 
 /** Brings up networks. Knows nothing of vitest, of leases, of what the suites do. */
 export interface Provisioner {
-  /**
-   * The steps of a cell, those of its plan: one of them calls `trade`, those that always run remove what was made.
-   */
+  /** The steps of a cell, those of its plan: one of them calls `trade`, those that always run remove what was made. */
   steps(cell: Cell, context: ProvisionContext): readonly ReadyStep[];
   /** Megabytes that the cell's network takes while it is up. */
   estimateMb(cell: Cell): number;

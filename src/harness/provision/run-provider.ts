@@ -17,7 +17,7 @@ export interface RunProvidersOptions {
   readonly releases: ReleasesContext;
 }
 
-/** What dead runs have left is removed before this one begins. */
+/** Tells what the sweep before this run removed. */
 export function tellSwept({ progress }: Pick<RunContext, 'progress'>, items: readonly SweptItem[]): void {
   for (const { path, state, detail } of items) {
     if (state === 'removed' || state === 'failed') progress.say(`left by a dead run: ${path}: ${state}, ${detail}`);

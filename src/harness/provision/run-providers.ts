@@ -1,5 +1,6 @@
 import type { Cell, ProviderName } from '../config/cell.ts';
 import { createLocalProvider } from '../providers/local/local-provider.ts';
+import { once } from '../support/once.ts';
 import { tellSwept, type RunProvider, type RunProvidersOptions } from './run-provider.ts';
 
 type Wanted = Pick<Cell, 'provider' | 'workloadKind'>;
@@ -14,15 +15,8 @@ export function runProviders(options: RunProvidersOptions): (cell: Wanted) => Pr
     docker: () => dockerProvider(options),
     kubernetes: (wanted: Wanted) => kubernetesProvider(options, wanted),
   };
-  // The same kind of workload keeps all cells of a run.
-  return async (wanted) => {
-    const { provider: name } = wanted;
-    const making = made.get(name) ?? makers[name](wanted);
-    made.set(name, making);
-    // After a failure it is tried again: an engine may be started while we run.
-    making.catch(() => made.delete(name));
-    return await making;
-  };
+  // The same kind of workload keeps all cells of a run. After a failure it is tried again: an engine may be started meanwhile.
+  return (wanted) => once(made, wanted.provider, () => makers[wanted.provider](wanted));
 }
 
 /** Loaded here: what speaks to engines takes longer to load than a local run takes to begin. @throws StepError blocked */
@@ -37,10 +31,7 @@ async function dockerProvider({ run, root, releases }: RunProvidersOptions): Pro
   const { client } = await engine();
   tellSwept(run, await sweepEngine(client, { dryRun: false }));
   const ensureImages = await engineImages(client, { run, releases });
-  return {
-    provider: createDockerProvider({ root, engine }),
-    images: { ensureImages, withCordapps: false },
-  };
+  return { provider: createDockerProvider({ root, engine }), images: { ensureImages, withCordapps: false } };
 }
 
 /** Loaded here, as Docker's. @throws StepError blocked */

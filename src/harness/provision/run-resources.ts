@@ -68,13 +68,7 @@ export function createRunResources(releases: ReleasesContext): RunResources {
       const key = JSON.stringify([resolved.release, registers]);
       return once(inspected, key, () => inspectNow(resolved, registers));
     },
-    tools: (resolved) => {
-      const key = resolved.node.sha256;
-      const known = compiled.get(key) ?? compile(resolved);
-      compiled.set(key, known);
-      known.catch(() => compiled.delete(key));
-      return known;
-    },
+    tools: (resolved) => once(compiled, resolved.node.sha256, () => compile(resolved)),
   };
 }
 

@@ -6,9 +6,10 @@ import { waitUntil, WaitTimeout, type Seen } from '../support/wait.ts';
 
 /** A service that was started, as those see it who wait for it. */
 export interface StartedService {
-  said(): Promise<string>;
+  /** All that it has printed so far. */
+  readonly said: () => Promise<string>;
   /** How it ended, in words; `undefined` while it runs. */
-  ended(): string | undefined;
+  readonly ended: () => string | undefined;
   /** Where its console is kept when its space is gone. */
   readonly log: string;
 }
@@ -38,18 +39,12 @@ export async function startService(launch: ServiceLaunch, host: ServiceHost): Pr
   };
 }
 
-export interface ServiceStart {
-  /** What `src/jvm` calls itself: it prints `<word> listening on HOST:PORT` when it takes requests. */
+export interface ServiceStart extends StartedService {
+  /** Name that `src/jvm` prints: `<word> listening on HOST:PORT` when it takes requests. */
   readonly word: 'driver' | 'doorman';
   readonly step: Step;
   /** Corda version of the jars it runs on, for messages. */
   readonly version: string;
-  /** All that it has printed so far. */
-  readonly said: () => Promise<string>;
-  /** How it ended, in words; `undefined` while it runs. */
-  readonly ended: () => string | undefined;
-  /** Where its console can be read afterwards, for messages. */
-  readonly log: string;
   /** Milliseconds. */
   readonly limit: number;
   readonly signal: AbortSignal;

@@ -5,7 +5,7 @@ import type { Cell } from '../config/cell.ts';
 import { DOORMAN_MAIN, DOORMAN_TOKEN, toolJvmArgs } from '../releases/jvm-tools.ts';
 import { NETWORK_TRUST_STORE, registrationArgs } from '../corda/registration.ts';
 import type { CordappArtefact } from '../releases/artefacts.ts';
-import { blocked } from '../support/step-error.ts';
+import { blocked, bug } from '../support/step-error.ts';
 import { DOORMAN_MEMORY_MB } from '../plan/memory.ts';
 import { DOORMAN_HEAP_MB } from './jvm-options.ts';
 import { hostPort } from '../corda/node-conf.ts';
@@ -18,7 +18,8 @@ import { type MintNode, mintOnce } from '../zone/mint.ts';
 import { cordappsOf, partsOf, type CellParts } from './parts.ts';
 import { serviceListens, startService, type ServiceHost } from './services.ts';
 import { waitUntil, WaitTimeout } from '../support/wait.ts';
-import type { NodeRole, NodePlace } from '../corda/topology.ts';
+import { seconds } from '../support/words.ts';
+import { peersOf, type NodeRole, type NodePlace } from '../corda/topology.ts';
 
 export interface CellZone {
   readonly cell: Cell;
@@ -38,21 +39,17 @@ export async function mintZone({ cell, parts, space, resources, evidence, signal
     nodes: nodes.map((node) => mintNode(node, placeOf(space, node), parts)),
     cordapps: eachOnce(nodes.flatMap((node) => cordappsOf(parts, node))),
   };
-  const { limits } = cell;
-  await mintOnce(spec, {
-    ...parts.modern,
-    cache: resources.releases.cache,
-    marker: space.id,
-    limit: limits.prepare,
-    signal,
-    logFile: join(evidence, 'mint.log'),
-  });
+  const { cache } = resources.releases;
+  const logFile = join(evidence, 'mint.log');
+  await mintOnce(spec, { ...parts.modern, cache, marker: space.id, limit: cell.limits.prepare, signal, logFile });
 }
 
 export function placeOf(space: Space, node: NodeRole): NodePlace {
-  const place = space.places.get(node.id);
-  if (!place) throw new Error(`This is a bug in the harness: the space ${space.id} has no place for ${node.id}.`);
-  return place;
+  return space.places.get(node.id) ?? bug(`the space ${space.id} has no place for ${node.id}`);
+}
+
+export function servicePlaceOf({ id, services }: Space, service: string): ServicePlace {
+  return services.get(service) ?? bug(`the space ${id} has no place for ${service}`);
 }
 
 function mintNode(node: NodeRole, place: NodePlace, parts: CellParts): MintNode {
@@ -110,22 +107,16 @@ export async function onboard(input: Onboarding): Promise<void> {
   });
   const named = notaries.length === 1 ? 'the notary' : `${notaries.length} notaries`;
   say(`network parameters ${parameters.slice(0, 8)}… of space ${space.id} name ${named}`);
-  await registerAll(
-    input,
-    nodes.filter(({ notary }) => !notary),
-  );
+  await registerAll(input, peersOf(cell.topology));
 }
 
 /** A few at a time; the first that fails ends the wait for all. */
 async function registerAll(input: Onboarding, nodes: readonly NodeRole[]): Promise<readonly Buffer[]> {
   const { cell, parts, launch, signal } = input;
   return await sideBySide(nodes, { atOnce: startsAtOnce(cell), signal }, async (node, either) => {
-    const args = registrationArgs(partsOf(parts, node).resolved.facts);
-    return await register({
-      ...input,
-      launch: { ...launch(node, [...args, '--log-to-console']), endsByItself: true },
-      signal: either,
-    });
+    const args = [...registrationArgs(partsOf(parts, node).resolved.facts), '--log-to-console'];
+    const registering = { ...launch(node, args), endsByItself: true };
+    return await register({ ...input, launch: registering, signal: either });
   });
 }
 
@@ -156,7 +147,7 @@ async function startDoorman(input: OpenDoorman): Promise<DoormanClient> {
 
 /** @param token lets its bearer give orders to the doorman */
 export function doormanLaunch({ parts, space }: Pick<Onboarding, 'parts' | 'space'>, token: string): ServiceLaunch {
-  const { listenOn, address } = doormanPlace(space);
+  const { listenOn, address } = servicePlaceOf(space, DOORMAN);
   const { modern } = parts;
   return {
     service: DOORMAN,
@@ -173,13 +164,7 @@ export function doormanLaunch({ parts, space }: Pick<Onboarding, 'parts' | 'spac
   };
 }
 
-function doormanPlace({ id, services }: Space): ServicePlace {
-  const place = services.get(DOORMAN);
-  if (!place) throw new Error(`This is a bug in the harness: the space ${id} has no place for a doorman.`);
-  return place;
-}
-
-/** As whoever runs a zone hands it out: each node is told whom to trust before it asks for anything. */
+/** Operators of a zone hand out its trust store: a node has it before it asks for anything. */
 async function layTrustStore({ cell, provider, space }: Onboarding): Promise<void> {
   const trust = await provider.readFile(space, DOORMAN, DOORMAN_TRUST_STORE);
   if (!trust) throw blocked('zone', `${cell.name}: the doorman of space ${space.id} has no ${DOORMAN_TRUST_STORE}`);
@@ -228,19 +213,20 @@ export async function register(input: Registration): Promise<Buffer> {
   const file = (await provider.listFiles(space, role.id, '.')).find((name) => name.startsWith('nodeInfo-'));
   const info = file === undefined ? undefined : await provider.readFile(space, role.id, file);
   if (!info) throw start.failed('zone', 'ended its registration well, but has written no node info');
-  say(`${subject} is registered after ${(start.tookMs() / 1000).toFixed(1)} s`);
+  say(`${subject} is registered after ${seconds(start.tookMs(), 1)}`);
   return info;
 }
 
-export interface AllSeeAll {
-  readonly cell: Cell;
-  /** Names of the parties in a node's own network map. */
-  readonly seenBy: (node: NodeRole) => Promise<readonly string[]>;
-  readonly signal: AbortSignal;
-}
-
-/** Waits until every node has found all others. @throws StepError blocked (zone) naming who does not see whom */
-export async function allSeeAll({ cell, seenBy, signal }: AllSeeAll): Promise<void> {
+/**
+ * Waits until every node has found all others.
+ * @param seenBy names of the parties in a node's own network map
+ * @throws StepError blocked (zone) naming who does not see whom
+ */
+export async function allSeeAll(
+  cell: Cell,
+  seenBy: (node: NodeRole) => Promise<readonly string[]>,
+  signal: AbortSignal,
+): Promise<void> {
   const { nodes } = cell.topology;
   const limit = cell.limits.start;
   const name = `${cell.name}: all nodes in the network map of each`;

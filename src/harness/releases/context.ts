@@ -19,7 +19,7 @@ export interface ReleasesContext {
   readonly known: Known;
 }
 
-/** What a run offers to code that starts processes and makes folders. */
+/** Parts of a run for code that starts processes and makes folders. */
 export interface RunHold {
   readonly id: string;
   /** Resolves when the reaper watches the run: no process of a build may start before. */

@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { access, readFile, rm, writeFile, readdir, mkdir, open, lstat, readlink, symlink } from 'node:fs/promises';
+import { readFile, rm, writeFile, readdir, mkdir, open, lstat, readlink, symlink } from 'node:fs/promises';
 import { join, dirname, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
@@ -8,6 +8,7 @@ import { execa } from 'execa';
 import type { ReleasesContext } from './context.ts';
 import { download, sumsOf } from './download.ts';
 import { HttpError, requestText } from './http.ts';
+import { beginsWith, exists } from '../support/files.ts';
 import { type Environment, variable, VARIABLES } from '../config/variables.ts';
 
 /** A package as the archive's index describes it. */
@@ -79,14 +80,12 @@ export function sha256InRelease(release: string, path: string): string | undefin
   return line?.trim().split(/\s+/)[0];
 }
 
-interface IndexFile {
-  readonly index: string;
-  readonly sha256: string;
-  readonly file: string;
-}
-
 /** By its hash first: then a mirror that is just being updated still has the index that belongs to the list. */
-async function downloadIndex(dists: string, { index, sha256, file }: IndexFile, ctx: ReleasesContext): Promise<void> {
+async function downloadIndex(
+  dists: string,
+  { index, sha256, file }: { readonly index: string; readonly sha256: string; readonly file: string },
+  ctx: ReleasesContext,
+): Promise<void> {
   const byHash = `${dists}/${index.replace(/[^/]+$/, '')}by-hash/SHA256/${sha256}`;
   const options = { ...ctx, file, name: `Debian's index of packages` };
   await download({ ...options, url: byHash }).catch(async (error: unknown) => {
@@ -123,13 +122,7 @@ function packageOf(name: string, fields: ReadonlyMap<string, string>): DebianPac
 }
 
 async function firstExisting(files: readonly string[]): Promise<string | undefined> {
-  for (const file of files) {
-    const there = await access(file).then(
-      () => true,
-      () => false,
-    );
-    if (there) return file;
-  }
+  for (const file of files) if (await exists(file)) return file;
   return undefined;
 }
 
@@ -203,11 +196,9 @@ export async function unpackDeb(request: UnpackRequest): Promise<void> {
 
 /** A .deb is an `ar` archive: its files are in the member `data.tar.xz` (or .zst, .gz). Returns that, as a file. */
 async function extractData(file: string, target: string): Promise<string> {
+  if (!(await beginsWith(file, AR_START))) throw new Error(`${file} is no Debian package`);
   const handle = await open(file);
   try {
-    const start = Buffer.alloc(AR_START.length);
-    await handle.read(start, 0, start.length, 0);
-    if (start.toString('latin1') !== AR_START) throw new Error(`${file} is no Debian package`);
     for (let at = AR_START.length; ;) {
       const header = Buffer.alloc(HEADER_LENGTH);
       const { bytesRead } = await handle.read(header, 0, HEADER_LENGTH, at);
@@ -284,15 +275,7 @@ async function programsIn(home: string): Promise<readonly string[]> {
 }
 
 async function isProgram(path: string): Promise<boolean> {
-  if (!(await lstat(path)).isFile()) return false;
-  const handle = await open(path);
-  try {
-    const start = Buffer.alloc(4);
-    await handle.read(start, 0, 4, 0);
-    return start.toString('latin1') === '\x7fELF';
-  } finally {
-    await handle.close();
-  }
+  return (await lstat(path)).isFile() && (await beginsWith(path, '\x7fELF'));
 }
 
 async function filesBelow(folder: string): Promise<readonly string[]> {

@@ -127,9 +127,7 @@ async function receive(response: Response, options: Receiving): Promise<void> {
   const { url, file, signal, append, stall = DEFAULT_STALL_MS } = options;
   if (!response.body) throw new ConnectionError(url, 'an answer without a body');
   const stalled = new AbortController();
-  const timer = setTimeout(() => {
-    stalled.abort();
-  }, stall);
+  const timer = setTimeout(() => stalled.abort(), stall);
   const broken: { cause?: unknown } = {};
   try {
     await pipeline(

@@ -1,4 +1,4 @@
-import { rm, stat, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { rm, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, basename } from 'node:path';
 import { createHash } from 'node:crypto';
 import { execa } from 'execa';
@@ -9,7 +9,8 @@ import { partialFile } from './cache-files.ts';
 import { download, megabytes, sumsOf } from './download.ts';
 import { HttpError, requestText } from './http.ts';
 import { inspectJava, type JavaNeed, type JavaRoute, type RouteResult } from './java-route.ts';
-import { messageOf } from '../support/words.ts';
+import { exists } from '../support/files.ts';
+import { messageOf, seconds } from '../support/words.ts';
 import { variableOr } from '../config/variables.ts';
 import { findPackages, type DebianPackage, debianMirror, type DebianMirror, relocate, unpackDeb } from './debian.ts';
 
@@ -52,24 +53,19 @@ function adoptiumEntry(need: JavaNeed) {
 
 async function inspectUnpacked(folder: string, need: JavaNeed, ctx: ReleasesContext): Promise<RouteResult> {
   const bundle = join(folder, 'Contents', 'Home');
-  const isBundle = await stat(bundle).then(
-    () => true,
-    () => false,
-  );
-  return inspectJava({ home: isBundle ? bundle : folder, origin: `Adoptium, ${folder}` }, need, ctx);
+  const home = (await exists(bundle)) ? bundle : folder;
+  return inspectJava({ home, origin: `Adoptium, ${folder}` }, need, ctx);
 }
 
 async function newestAsset(need: JavaNeed, ctx: ReleasesContext): Promise<Asset | { why: string }> {
   const url = apiUrl(need, ctx);
+  const none = { why: `${url} knows no JDK ${need.major} for ${platformName(need)}` };
   try {
     const [asset] = assetsSchema.parse(JSON.parse(await requestText({ url, signal: ctx.signal, limit: API_LIMIT_MS })));
-    return asset ?? { why: `${url} knows no JDK ${need.major} for ${platformName(need)}` };
+    return asset ?? none;
   } catch (error) {
     ctx.signal.throwIfAborted();
-    if (error instanceof HttpError && error.status === 404) {
-      return { why: `${url} knows no JDK ${need.major} for ${platformName(need)}` };
-    }
-    return { why: messageOf(error) };
+    return error instanceof HttpError && error.status === 404 ? none : { why: messageOf(error) };
   }
 }
 
@@ -103,14 +99,13 @@ function platformName(need: JavaNeed): string {
 
 /** This machine in Adoptium's words. */
 function platform({ major }: JavaNeed): { os: string; architecture: string } {
-  const x64 = { architecture: process.arch };
-  const arm = { architecture: 'aarch64' };
-  const machine = process.arch === 'arm64' ? arm : x64;
+  const isArm = process.arch === 'arm64';
+  const architecture = isArm ? 'aarch64' : process.arch;
   if (process.platform === 'darwin') {
     // There is no Java 8 of theirs for Apple's own processors; macOS runs the other one.
-    return { os: 'mac', ...(process.arch === 'arm64' && major === 8 ? { architecture: 'x64' } : machine) };
+    return { os: 'mac', architecture: isArm && major === 8 ? 'x64' : architecture };
   }
-  return { os: process.platform === 'linux' && !isGlibc() ? 'alpine-linux' : process.platform, ...machine };
+  return { os: process.platform === 'linux' && !isGlibc() ? 'alpine-linux' : process.platform, architecture };
 }
 
 function isGlibc(): boolean {
@@ -156,27 +151,15 @@ export const debianRoute: JavaRoute = {
   },
 };
 
-interface Tree {
-  readonly target: string;
-  readonly final: string;
-  readonly need: JavaNeed;
-  readonly machine: Machine;
-}
-
-async function makeTree(tree: Tree, ctx: ReleasesContext): Promise<void> {
-  const { target, final, need, machine } = tree;
+async function makeTree(
+  { target, final, need, machine }: { target: string; final: string; need: JavaNeed; machine: Machine },
+  ctx: ReleasesContext,
+): Promise<void> {
   const start = performance.now();
   const mirror = await debianMirror(ctx.env);
   const java = `openjdk-${need.major}`;
-  const wanted = [
-    `${java}-jre-headless`,
-    `${java}-jdk-headless`,
-    'libc6',
-    'zlib1g',
-    'libgcc-s1',
-    'libstdc++6',
-    'patchelf',
-  ];
+  const needed = ['libc6', 'zlib1g', 'libgcc-s1', 'libstdc++6', 'patchelf'];
+  const wanted = [`${java}-jre-headless`, `${java}-jdk-headless`, ...needed];
   const request = { mirror, suite: SUITE, architecture: machine.architecture, packages: wanted, folder: target };
   const packages = await findPackages(request, ctx);
   await unpackAll(packages, { mirror, target }, ctx);
@@ -184,12 +167,10 @@ async function makeTree(tree: Tree, ctx: ReleasesContext): Promise<void> {
   for (const unused of ['usr/share', 'usr/bin', 'usr/lib/debug', 'etc/ld.so.conf.d']) {
     await rm(join(target, unused), { recursive: true, force: true });
   }
-  await writeFile(
-    join(target, NOTE),
-    packages.map(({ name, version, sha256 }) => `${name} ${version} ${sha256}\n`).join(''),
-  );
-  const seconds = ((performance.now() - start) / 1000).toFixed(0);
-  ctx.progress.say(`Java ${need.major}: Debian packages unpacked into ${final} in ${seconds} s`);
+  const note = packages.map(({ name, version, sha256 }) => `${name} ${version} ${sha256}\n`).join('');
+  await writeFile(join(target, NOTE), note);
+  const took = seconds(performance.now() - start, 0);
+  ctx.progress.say(`Java ${need.major}: Debian packages unpacked into ${final} in ${took}`);
 }
 
 async function unpackAll(
@@ -207,8 +188,8 @@ async function unpackAll(
       const file = join(debs, createHash('sha256').update(one.path).digest('hex'));
       await download({ ...ctx, url: `${mirror.url}/${one.path}`, file, name: basename(one.path) });
       const { sha256 } = await sumsOf(file, ctx.signal);
-      if (sha256 !== one.sha256)
-        throw new Error(`${mirror.url}/${one.path}: sha256 is ${sha256}, should be ${one.sha256}`);
+      const what = `${mirror.url}/${one.path}`;
+      if (sha256 !== one.sha256) throw new Error(`${what}: sha256 is ${sha256}, should be ${one.sha256}`);
       await unpackDeb({ file, folder: target, signal: ctx.signal });
       await rm(file);
     }),

@@ -71,10 +71,11 @@ async function unpackJars(capsule: string, folder: string, ctx: ReleasesContext)
 
 async function isWhole(folder: string): Promise<boolean> {
   try {
-    const sizes = (await readList(folder)).map(
-      async ({ name, size }) => (await stat(join(folder, name))).size === size,
+    const list = await readList(folder);
+    const isSound = await Promise.all(
+      list.map(async ({ name, size }) => (await stat(join(folder, name))).size === size),
     );
-    return (await Promise.all(sizes)).every(Boolean);
+    return isSound.every(Boolean);
   } catch {
     return false;
   }
@@ -92,11 +93,8 @@ function agentOf(
   const name = agent?.split('=', 1)[0] ?? '';
   const jar = join(folder, name);
   if (agent === undefined || others.length > 0 || !jars.includes(jar)) {
-    const found = agents.map((text) => text.slice(0, 60)).join(' ');
-    throw notBuilt(
-      'build',
-      `${origin}: its manifest must name one Java agent among its own jars; it names ${found || 'none'}.`,
-    );
+    const found = agents.map((text) => text.slice(0, 60)).join(' ') || 'none';
+    throw notBuilt('build', `${origin}: its manifest must name one Java agent among its own jars; it names ${found}.`);
   }
   return { jar, options: agent.slice(name.length + 1) };
 }
@@ -124,9 +122,8 @@ export async function readCapsule(file: string, what: string): Promise<CapsuleMa
   const platformVersion = Number(manifest.get('Corda-Platform-Version'));
   if (missing.length > 0 || !Number.isInteger(platformVersion)) {
     const names = ['Main-Class', 'Automatic-Module-Name', 'Implementation-Title', 'Corda-Release-Version', ...NEEDED];
-    const found = names.flatMap((name) =>
-      manifest.get(name) ? [`${name}: ${(manifest.get(name) ?? '').slice(0, 60)}`] : [],
-    );
+    const named = names.filter((name) => manifest.get(name));
+    const found = named.map((name) => `${name}: ${manifest.get(name)?.slice(0, 60)}`);
     throw noCapsule(what, `its manifest has no ${missing.join(', ')} (found: ${found.join(', ') || 'none of ours'})`);
   }
   return {
@@ -151,9 +148,8 @@ async function readManifest(file: string, what: string): Promise<Manifest> {
 }
 
 function noCapsule(what: string, why: string, options?: ErrorOptions): Error {
-  const advice =
-    'Build a node capsule with :node:capsule:buildCordaJAR, or take net.corda:corda of a Maven repository.';
-  return notBuilt('resolve', `${what} is no node capsule: ${why}. ${advice}`, options);
+  const advice = 'Build a node capsule with :node:capsule:buildCordaJAR, or take net.corda:corda of a Maven repository';
+  return notBuilt('resolve', `${what} is no node capsule: ${why}. ${advice}.`, options);
 }
 
 function wordsOf(text: string | undefined): readonly string[] {

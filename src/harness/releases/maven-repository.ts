@@ -50,15 +50,11 @@ async function readMirrors(settings: string, env: ReleasesContext['env']): Promi
   }
 }
 
-function repositoryOf(
-  source: Pick<Mirror, 'url' | 'username' | 'password'> & { readonly from: string },
-): MavenRepository {
+function repositoryOf(source: Pick<Mirror, 'url' | 'username' | 'password'> & { readonly from: string }) {
   const url = URL.canParse(source.url) ? new URL(source.url) : undefined;
   if (!url || !['http:', 'https:'].includes(url.protocol)) {
-    throw blocked(
-      'resolve',
-      `${source.from} is ${JSON.stringify(source.url)}: not an http(s) address of a Maven repository.`,
-    );
+    const found = `${source.from} is ${JSON.stringify(source.url)}`;
+    throw blocked('resolve', `${found}: not an http(s) address of a Maven repository.`);
   }
   const username = source.username ?? decodeURIComponent(url.username);
   const password = source.password ?? decodeURIComponent(url.password);
@@ -89,10 +85,7 @@ const CENTRAL = { id: 'central', url: 'https://repo1.maven.org/maven2' };
 
 const text = z.string().default('');
 const listOf = <T extends z.ZodType>(item: T) =>
-  z.preprocess(
-    (value) => (value === undefined ? [] : Array.isArray(value) ? (value as unknown[]) : [value]),
-    z.array(item),
-  );
+  z.preprocess((value) => (value === undefined ? [] : [value].flat()), z.array(item));
 const mirrorSchema = z.object({ id: text, url: text, mirrorOf: text, blocked: text });
 const serverSchema = z.object({ id: text, username: text, password: text });
 /** An empty element reads as an empty string. */
@@ -128,10 +121,8 @@ export function parseMavenSettings(xml: string, env: Environment): readonly Mirr
 export function mirrorOfCentral(mirrors: readonly Mirror[]): Mirror | undefined {
   // Maven's own default blocks plain-http repositories. A blocked mirror serves nothing, and Central is https.
   const open = mirrors.filter((mirror) => !mirror.blocked);
-  return (
-    open.find((mirror) => mirror.mirrorOf.trim() === CENTRAL.id) ??
-    open.find((mirror) => matchesCentral(mirror.mirrorOf))
-  );
+  const named = open.find((mirror) => mirror.mirrorOf.trim() === CENTRAL.id);
+  return named ?? open.find((mirror) => matchesCentral(mirror.mirrorOf));
 }
 
 function matchesCentral(mirrorOf: string): boolean {
@@ -161,18 +152,10 @@ const PART = /^[A-Za-z0-9_][A-Za-z0-9_.+-]*$/;
 /** @throws StepError not-built for anything that is no coordinate, and for snapshots */
 export function parseCoordinate(text: string, step: Step): Coordinate {
   const [group, artifact, version, classifier, ...rest] = text.split(':');
-  const parts = [group, artifact, version, ...(classifier === undefined ? [] : [classifier])];
-  if (
-    rest.length > 0 ||
-    group === undefined ||
-    artifact === undefined ||
-    version === undefined ||
-    !parts.every(isPart)
-  ) {
-    throw notBuilt(
-      step,
-      `${JSON.stringify(text)} is no Maven coordinate: write group:artifact:version, or :classifier after it.`,
-    );
+  const isWhole = [group, artifact, version, ...(classifier === undefined ? [] : [classifier])].every(isPart);
+  if (rest.length > 0 || !isWhole || group === undefined || artifact === undefined || version === undefined) {
+    const advice = 'write group:artifact:version, or :classifier after it';
+    throw notBuilt(step, `${JSON.stringify(text)} is no Maven coordinate: ${advice}.`);
   }
   if (version.endsWith('-SNAPSHOT')) {
     throw notBuilt(step, `${text}: a snapshot changes from day to day. Name the jar file itself: { "jar": "path" }.`);

@@ -9,16 +9,11 @@ import type { ReleasesContext } from './context.ts';
 import { once } from '../support/once.ts';
 import { download, megabytes, sumsOf, type Sums } from './download.ts';
 import { HttpError, requestText, withRetries, ConnectionError } from './http.ts';
-import {
-  artifactPath,
-  jarName,
-  parseCoordinate,
-  type Coordinate,
-  mavenRepository,
-  type MavenRepository,
-} from './maven-repository.ts';
+import { artifactPath, jarName, mavenRepository, parseCoordinate } from './maven-repository.ts';
+import type { Coordinate, MavenRepository } from './maven-repository.ts';
 import { compareMavenVersions } from '../corda/version.ts';
 import { editDistance } from '../support/nearest.ts';
+import { seconds } from '../support/words.ts';
 
 interface Wanted {
   readonly coordinate: Coordinate;
@@ -70,8 +65,8 @@ async function fetchJar(wanted: Wanted, ctx: ReleasesContext): Promise<Ref> {
     ctx.signal.throwIfAborted();
     return explainMavenError(error, wanted, ctx);
   });
-  const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  ctx.progress.say(`${name}: ${megabytes(sums.size)} MB from ${wanted.repository.from} in ${seconds} s`);
+  const took = seconds(performance.now() - start, 1);
+  ctx.progress.say(`${name}: ${megabytes(sums.size)} MB from ${wanted.repository.from} in ${took}`);
   const ref = { name, ...sums, url: wanted.url };
   await storeObject(ctx.cache, file, { path: wanted.path, ref });
   return ref;
@@ -88,11 +83,7 @@ async function fetchVerified(wanted: Wanted, file: string, ctx: ReleasesContext)
   throw notBuilt(wanted.step, `${wanted.coordinate.text} from ${wanted.url}, twice: ${second.wrong}. ${advice}`);
 }
 
-async function fetchAndCompare(
-  wanted: Wanted,
-  file: string,
-  ctx: ReleasesContext,
-): Promise<{ sums: Sums; wrong?: string }> {
+async function fetchAndCompare(wanted: Wanted, file: string, ctx: ReleasesContext) {
   const { url, repository } = wanted;
   const [sha1, sha256] = await Promise.all([
     sideFile(wanted, { suffix: 'sha1', digits: 40 }, ctx),
@@ -129,10 +120,8 @@ async function sideFile(
 
 const NEAR = 5;
 
-const versionSchema = z.preprocess(
-  (value) => (value === undefined || value === '' ? [] : Array.isArray(value) ? (value as unknown[]) : [value]),
-  z.array(z.string()),
-);
+const listed = (value: unknown) => (value === undefined || value === '' ? [] : [value].flat());
+const versionSchema = z.preprocess(listed, z.array(z.string()));
 /** An empty element reads as an empty string. */
 const versionsSchema = z.preprocess((value) => (value === '' ? {} : value), z.object({ version: versionSchema }));
 const metadataSchema = z.object({ metadata: z.object({ versioning: z.object({ versions: versionsSchema }) }) });
@@ -163,16 +152,9 @@ function isBeginning(a: string, b: string): boolean {
   return a.startsWith(b) || b.startsWith(a);
 }
 
-interface Failed {
-  readonly coordinate: Coordinate;
-  readonly repository: MavenRepository;
-  readonly step: Step;
-}
+type Failed = Pick<Wanted, 'coordinate' | 'repository' | 'step'>;
 
-/**
- * Throws the meaning of a failed download for a cell: a wrong coordinate (not-built), or a faulty repository
- * (blocked).
- */
+/** Throws the meaning of a failed download for a cell: a wrong coordinate (not-built), or a faulty repository (blocked). */
 async function explainMavenError(error: unknown, failed: Failed, ctx: ReleasesContext): Promise<never> {
   const { coordinate, repository, step } = failed;
   if (error instanceof StepError) throw error;
@@ -213,9 +195,8 @@ async function explainMissing(cause: HttpError | undefined, failed: Failed, ctx:
   }
   const all = `All: ${versions.join(', ')}.`;
   if (versions.includes(version)) {
-    throw notBuilt(step, `${coordinate.text}: ${where} lists the version, but not ${jarName(coordinate)}. ${all}`, {
-      cause,
-    });
+    const what = `${where} lists the version, but not ${jarName(coordinate)}`;
+    throw notBuilt(step, `${coordinate.text}: ${what}. ${all}`, { cause });
   }
   const near = nearVersions(version, versions).join(', ');
   throw notBuilt(step, `${group}:${artifact} has no version ${version} in ${where}. Near: ${near}. ${all}`, { cause });

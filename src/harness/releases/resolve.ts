@@ -54,10 +54,7 @@ async function resolveGit(release: Release, ctx: ReleasesContext): Promise<Resol
 }
 
 /** The version in a jar's own manifest, if the matrix does not name it. */
-async function readVersioned(
-  release: Release,
-  node: Artefact,
-): Promise<{ readonly manifest: CapsuleManifest; readonly version: string }> {
+async function readVersioned(release: Release, node: Artefact) {
   const manifest = await readCapsule(node.file, describe(release));
   const { version } = manifest;
   if (version === undefined) {
@@ -101,18 +98,12 @@ async function bothEnded<A, B>(first: Promise<A>, second: Promise<B>): Promise<[
 function factsOf(release: Release, version: string): PlatformFacts {
   const facts = platformFactsOf(version);
   if (facts) return facts;
-  const advice = 'A new line needs a row in src/harness/corda/facts.ts.';
-  throw notBuilt(
-    'resolve',
-    `${describe(release)}: the harness does not know version ${version}. Known lines: ${KNOWN_LINES.join(', ')}. ${advice}`,
-  );
+  const what = `${describe(release)}: the harness does not know version ${version}`;
+  const advice = 'A new line needs a row in src/harness/corda/facts.ts';
+  throw notBuilt('resolve', `${what}. Known lines: ${KNOWN_LINES.join(', ')}. ${advice}.`);
 }
 
-async function resolveCordapps(
-  release: Release,
-  version: string,
-  ctx: ReleasesContext,
-): Promise<readonly CordappArtefact[]> {
+async function resolveCordapps(release: Release, version: string, ctx: ReleasesContext) {
   const resolving = release.cordapps.map((source) => resolveCordapp(source, version, ctx));
   await Promise.allSettled(resolving);
   return Promise.all(resolving);
@@ -164,9 +155,7 @@ export async function requireCashFlows({ release, version, facts, cordapps }: Re
   if (missing.length === 0) return;
   const searched = cordapps.map(({ name, origin }) => `${name} (${origin})`).join(', ') || 'no CorDapps at all';
   const artifacts = facts.rpc === 'kryo' ? ['corda-finance'] : ['corda-finance-contracts', 'corda-finance-workflows'];
-  const advice = artifacts.map((artifact) => `"net.corda:${artifact}:{version}"`).join(' and ');
-  throw blocked(
-    'cordapps',
-    `Release ${release.id} (${version}) cannot trade: no ${missing.join(', ')} in ${searched}. Add ${advice} to its "cordapps".`,
-  );
+  const what = `Release ${release.id} (${version}) cannot trade: no ${missing.join(', ')} in ${searched}`;
+  const wanted = artifacts.map((artifact) => `"net.corda:${artifact}:{version}"`).join(' and ');
+  throw blocked('cordapps', `${what}. Add ${wanted} to its "cordapps".`);
 }

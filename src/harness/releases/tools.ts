@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,12 +5,13 @@ import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import yazl from 'yazl';
 import type { ContentCache } from './cache.ts';
+import { sha256Of } from './download.ts';
 import { type JvmTools, AGENT_FILE } from './jvm-tools.ts';
 import type { CordappArtefact, JavaRuntime, NodeKit } from './artefacts.ts';
 import { readJarFacts } from '../inspect/jar-facts.ts';
 import { blocked, notBuilt } from '../support/step-error.ts';
 import type { Progress } from '../support/progress.ts';
-import { runCommand } from '../support/run-command.ts';
+import { runCommand, type CommandOptions, type CommandResult } from '../support/run-command.ts';
 import { digest } from '../support/once.ts';
 
 /** Raised when the content of a cache entry changes without its sources changing. */
@@ -67,49 +67,35 @@ async function sourcesOf(parts: readonly string[]): Promise<readonly Source[]> {
   return await Promise.all(files.map(async (path) => ({ path, text: await readFile(join(SOURCES, path), 'utf8') })));
 }
 
+/** Compiles sources of ours for Java 8, whatever the JDK is. @throws StepError blocked where it has no compiler */
+export async function runJavac(
+  { javac, major, home, origin }: JavaRuntime,
+  { what, args, ...run }: Pick<CommandOptions, 'name' | 'args' | 'limit' | 'signal'> & { readonly what: string },
+): Promise<CommandResult> {
+  if (javac === undefined) {
+    throw blocked('java', `${home} (${origin}) has no javac, which compiles ${what}. Run npx corda-compat doctor`);
+  }
+  const level = major === 8 ? ['-source', '1.8', '-target', '1.8'] : ['--release', '8', '-Xlint:-options'];
+  const flags = [...level, '-proc:none', '-encoding', 'UTF-8'];
+  return await runCommand({ ...run, file: javac, args: [...flags, ...args], env: { LC_ALL: 'C.UTF-8' } });
+}
+
 async function compile(options: BuildToolsOptions, sources: readonly Source[], folder: string): Promise<void> {
   const { kit, jdk, progress, limit, signal } = options;
-  if (jdk.javac === undefined) {
-    throw blocked(
-      'java',
-      `${jdk.home} (${jdk.origin}) has no javac, which compiles the harness's driver. Run npx corda-compat doctor`,
-    );
-  }
   progress.say(`compiling driver and healthcheck against Corda ${kit.release.version}`);
   const classes = join(folder, 'classes');
   await mkdir(classes);
-  const level = jdk.major === 8 ? ['-source', '1.8', '-target', '1.8'] : ['--release', '8', '-Xlint:-options'];
   const files = sources.filter(({ path }) => path.endsWith('.java')).map(({ path }) => join(SOURCES, path));
-  const result = await runCommand({
-    name: `javac against Corda ${kit.release.version}`,
-    file: jdk.javac,
-    // Names of parameters are what Corda's serialization knows constructors by. No names of variables: the healthcheck's
-    // bytes, and so its checksum, are the same for every release.
-    args: [
-      ...level,
-      '-parameters',
-      '-g:source,lines',
-      '-proc:none',
-      '-encoding',
-      'UTF-8',
-      '-d',
-      classes,
-      '-cp',
-      kit.classPath.join(delimiter),
-      ...files,
-    ],
-    env: { LC_ALL: 'C.UTF-8' },
-    limit,
-    signal,
-  });
+  // Names of parameters are what Corda's serialization knows constructors by. No names of variables: the healthcheck's
+  // bytes, and so its checksum, are the same for every release.
+  const flags = ['-parameters', '-g:source,lines', '-d', classes, '-cp', kit.classPath.join(delimiter)];
+  const name = `javac against Corda ${kit.release.version}`;
+  const result = await runJavac(jdk, { what: "the harness's driver", name, args: [...flags, ...files], limit, signal });
   if (result.code !== 0) {
     const words = result.output.trim().split('\n').slice(0, 40);
     const first = words.find((line) => line.includes('error:')) ?? words[0] ?? '(nothing)';
-    throw notBuilt(
-      'build',
-      `src/jvm does not compile against Corda ${kit.release.version} with ${jdk.javac}: ${first}`,
-      { words },
-    );
+    const what = `src/jvm does not compile against Corda ${kit.release.version} with ${jdk.javac}`;
+    throw notBuilt('build', `${what}: ${first}`, { words });
   }
   await copyFile(join(SOURCES, LOGGING), join(classes, LOGGING));
   await writeOwnJar(HEALTHCHECK_JAR, classes, folder);
@@ -117,17 +103,8 @@ async function compile(options: BuildToolsOptions, sources: readonly Source[], f
 }
 
 async function healthcheckArtefact(file: string): Promise<CordappArtefact> {
-  const sha256 = createHash('sha256')
-    .update(await readFile(file))
-    .digest('hex');
-  return {
-    file,
-    name: HEALTHCHECK_JAR.name,
-    sha256,
-    origin: 'src/jvm/healthcheck',
-    signed: false,
-    facts: await readJarFacts(file),
-  };
+  const [{ sha256 }, facts] = await Promise.all([sha256Of(file), readJarFacts(file)]);
+  return { file, name: HEALTHCHECK_JAR.name, sha256, origin: 'src/jvm/healthcheck', signed: false, facts };
 }
 
 /** A jar of classes that the harness compiled. */
@@ -160,25 +137,23 @@ const AGENT_JAR: OwnJar = {
   manifest: { 'Premain-Class': 'compat.agent.JolokiaInOrder' },
 };
 
-/** Any fixed moment within the years that a ZIP can tell. */
-const WRITTEN = new Date(2020, 0, 1);
+/** Entries of a jar that is the same everywhere: any fixed date will do, and zlib differs between versions of Node. */
+export const STORED = { mtime: new Date(2020, 0, 1), mode: 0o100644, compress: false, forceDosTimestamp: true };
 
 /**
  * Packs compiled classes. The same classes give the same bytes: contracts are known to a network by the jar's hash, so
- * entries are sorted, dated alike and stored rather than compressed (zlib differs between versions of Node).
+ * entries are sorted, dated alike and stored rather than compressed.
  * @param classes folder of all classes
  * @returns the jar's file, below `folder`
  */
 export async function writeOwnJar(jar: OwnJar, classes: string, folder: string): Promise<string> {
   const zip = new yazl.ZipFile();
-  const options = { mtime: WRITTEN, mode: 0o100644, compress: false, forceDosTimestamp: true };
-  const lines = Object.entries({ 'Manifest-Version': '1.0', ...jar.manifest }).map(
-    ([name, value]) => `${name}: ${value}`,
-  );
-  zip.addBuffer(Buffer.from([...lines, '', ''].join('\r\n')), 'META-INF/MANIFEST.MF', options);
+  const attributes = Object.entries({ 'Manifest-Version': '1.0', ...jar.manifest });
+  const lines = attributes.map(([name, value]) => `${name}: ${value}`);
+  zip.addBuffer(Buffer.from([...lines, '', ''].join('\r\n')), 'META-INF/MANIFEST.MF', STORED);
   const names = (await readdir(join(classes, jar.classes))).sort();
   for (const name of names) {
-    zip.addBuffer(await readFile(join(classes, jar.classes, name)), `${jar.classes}/${name}`, options);
+    zip.addBuffer(await readFile(join(classes, jar.classes, name)), `${jar.classes}/${name}`, STORED);
   }
   zip.end();
   const file = join(folder, jar.name);

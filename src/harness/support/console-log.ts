@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { absent } from './files.ts';
 
 /** Reads a growing text file from a character's offset without reading what was read before. */
 export class ConsoleLog {
@@ -33,10 +34,7 @@ export function wholeCharacters(bytes: Buffer): Buffer {
 }
 
 async function readFrom(file: string, position: number): Promise<Buffer> {
-  const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
+  const handle = await open(file, 'r').catch(absent(undefined));
   if (!handle) return Buffer.alloc(0);
   try {
     const size = Math.max(0, (await handle.stat()).size - position);

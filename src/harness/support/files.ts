@@ -34,6 +34,18 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
+/** Whether a file begins with these bytes, told as latin1 text. */
+export async function beginsWith(file: string, text: string): Promise<boolean> {
+  const handle = await open(file);
+  try {
+    const start = Buffer.alloc(text.length);
+    await handle.read(start, 0, start.length, 0);
+    return start.toString('latin1') === text;
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Whether a folder, or a link to one, has this path. */
 export async function isFolder(path: string): Promise<boolean> {
   return await stat(path).then(
@@ -125,19 +137,15 @@ async function syncFolder(path: string): Promise<void> {
 
 /** Whether a file ends in the middle of a line. A file that is not there does not. */
 export async function endsWithinLine(path: string): Promise<boolean> {
+  const file = await open(path, 'r').catch(absent(undefined));
+  if (!file) return false;
   try {
-    const file = await open(path, 'r');
-    try {
-      const { size } = await file.stat();
-      const last = Buffer.alloc(1);
-      if (size > 0) await file.read(last, 0, 1, size - 1);
-      return size > 0 && last.toString() !== '\n';
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
-    throw error;
+    const { size } = await file.stat();
+    const last = Buffer.alloc(1);
+    if (size > 0) await file.read(last, 0, 1, size - 1);
+    return size > 0 && last.toString() !== '\n';
+  } finally {
+    await file.close();
   }
 }
 

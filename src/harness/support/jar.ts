@@ -42,9 +42,8 @@ async function readJar(file: string, handle: FileHandle): Promise<Jar> {
   const { size } = await handle.stat();
   try {
     const prefix = await prefixLength(handle, size);
-    const zip = await yauzl.fromRandomAccessReaderPromise(new ZipPart(handle, prefix), size - prefix, {
-      autoClose: false,
-    });
+    const options = { autoClose: false };
+    const zip = await yauzl.fromRandomAccessReaderPromise(new ZipPart(handle, prefix), size - prefix, options);
     const entries = new Map<string, yauzl.Entry>();
     for await (const entry of zip.eachEntry()) if (!entry.fileName.endsWith('/')) entries.set(entry.fileName, entry);
     const stream = async (name: string): Promise<Readable> => {
@@ -103,15 +102,11 @@ class ZipPart extends yauzl.RandomAccessReader {
     offset: number,
     length: number,
     position: number,
-    callback: (error: Error | null) => void,
+    done: (e: Error | null) => void,
   ): void {
     this.#handle.read(bytes, offset, length, position + this.#prefix).then(
-      ({ bytesRead }) => {
-        callback(bytesRead === length ? null : new Error('the file ends too early'));
-      },
-      (error: unknown) => {
-        callback(error as Error);
-      },
+      ({ bytesRead }) => done(bytesRead === length ? null : new Error('the file ends too early')),
+      (error: unknown) => done(error as Error),
     );
   }
 

@@ -10,6 +10,12 @@ export function once<K, V>(known: Map<K, Promise<V>>, key: K, make: () => Promis
   return making;
 }
 
+/** The value, made once for all who ask; after a failure it is made again for the next one. */
+export function foundOnce<T>(find: () => Promise<T>): () => Promise<T> {
+  const known = new Map<'found', Promise<T>>();
+  return () => once(known, 'found', find);
+}
+
 /** The same for the same parts, in hexadecimal digits: a key for what is made of them. */
 export function digest(parts: unknown): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');

@@ -37,22 +37,12 @@ export async function holdPort(port: number): Promise<HeldPort | undefined> {
       if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(true);
       else reject(error);
     });
-    server.listen({ host: LOOPBACK, port, exclusive: true }, () => {
-      resolve(false);
-    });
+    server.listen({ host: LOOPBACK, port, exclusive: true }, () => resolve(false));
   });
   if (taken) return undefined;
   // Holding a port is no reason for the process to stay.
   server.unref();
-  return {
-    port,
-    release: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-      }),
-  };
+  return { port, release: () => new Promise((resolve) => void server.close(() => resolve())) };
 }
 
 /** Lets a server listen on a port of the loopback that is free. @returns where */
@@ -80,14 +70,10 @@ export async function holderOfPort(port: number): Promise<number | undefined> {
 }
 
 async function listeningInodes(port: number): Promise<ReadonlySet<string>> {
-  const tables = await Promise.all(
-    ['/proc/net/tcp', '/proc/net/tcp6'].map((file) => readFile(file, 'utf8').catch(() => '')),
-  );
+  const files = ['/proc/net/tcp', '/proc/net/tcp6'];
+  const tables = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')));
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  const rows = tables
-    .join('\n')
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/));
+  const rows = tables.flatMap((table) => table.split('\n').map((line) => line.trim().split(/\s+/)));
   const LISTEN = '0A';
   return new Set(
     rows.flatMap((row) => (row[3] === LISTEN && row[1]?.endsWith(suffix) && row[9] ? [`socket:[${row[9]}]`] : [])),

@@ -93,10 +93,7 @@ class Hunt {
   }
 }
 
-async function selectFrom(
-  all: readonly ProcessRow[],
-  { marker, recorded = [] }: ProcessSelection,
-): Promise<readonly ProcessRow[]> {
+async function selectFrom(all: readonly ProcessRow[], { marker, recorded = [] }: ProcessSelection) {
   const known = new Map(recorded.map((ref) => [ref.pid, ref.started]));
   const chosen = await Promise.all(
     all.map(async (row) => {
@@ -163,13 +160,10 @@ export async function isAlive(ref: ProcessRef): Promise<boolean> {
 
 /** Whether a process was started with the marker. Always false if environments cannot be read (not Linux). */
 export async function carriesMarker(pid: number, marker: EnvironmentMarker): Promise<boolean> {
-  const environment = await readProc(`${pid}/environ`);
-  const prefix = `${marker.name}=`;
-  const value = environment
-    ?.split('\0')
-    .find((line) => line.startsWith(prefix))
-    ?.slice(prefix.length);
-  return value === marker.value || (value?.startsWith(`${marker.value}/`) ?? false);
+  const environment = (await readProc(`${pid}/environ`))?.split('\0') ?? [];
+  const wanted = `${marker.name}=${marker.value}`;
+  const found = environment.find((line) => line.startsWith(`${marker.name}=`)) ?? '';
+  return found === wanted || found.startsWith(`${wanted}/`);
 }
 
 /** `pid 4711 (java … net.corda.node.Corda)`, for messages. */
@@ -210,12 +204,8 @@ async function bootId(): Promise<string> {
 }
 
 async function readProc(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(`/proc/${path}`, 'utf8');
-  } catch {
-    // Gone in between, or another user's.
-    return undefined;
-  }
+  // Gone in between, or another user's.
+  return await readFile(`/proc/${path}`, 'utf8').catch(() => undefined);
 }
 
 /** The table as `ps` tells it: the way where there is no `/proc`. */

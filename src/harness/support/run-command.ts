@@ -93,12 +93,7 @@ export function killGroup({ pid }: { readonly pid?: number | undefined }): void 
   }
 }
 
-interface Streams {
-  readonly stdout: Readable;
-  readonly stderr: Readable;
-}
-
-function collect({ stdout, stderr }: Streams): { stdout: string; output: string } {
+function collect({ stdout, stderr }: { stdout: Readable; stderr: Readable }): { stdout: string; output: string } {
   const printed = { stdout: '', output: '' };
   const keep = (text: string) => {
     printed.output = (printed.output + text).slice(-KEPT);

@@ -8,7 +8,7 @@ export interface SideBySide {
 
 /**
  * Works on items side by side, in their order. The first failure (or the signal) stops the others and keeps those that wait
- * from beginning; it is thrown once all that had begun has ended, so that whoever tidies up has nothing running against it.
+ * from beginning; it is thrown once all that had begun has ended, so that no work runs against the clean-up.
  * @param work listens to the signal that it is given
  */
 export async function sideBySide<T, R>(

@@ -1,3 +1,5 @@
+import { messageOf } from './words.ts';
+
 /** Kinds of the steps of a run, in order: seconds are counted by them, and a failure names one. */
 export const STEPS = [
   'sweep',
@@ -54,50 +56,32 @@ export class StepError extends Error {
   }
 }
 
+type FailureOptions = ErrorOptions & Pick<StepFailure, 'words'>;
+
+const failing =
+  (outcome: StepFailure['outcome']) =>
+  (step: Step, message: string, { words, ...options }: FailureOptions = {}): StepError =>
+    new StepError({ outcome, step, message, ...(words ? { words } : {}) }, options);
+
 /** Infrastructure: says nothing about the releases. */
-export function blocked(
-  step: Step,
-  message: string,
-  options?: ErrorOptions & { words?: readonly string[] },
-): StepError {
-  return stepError('blocked', step, message, options);
-}
-
+export const blocked = failing('blocked');
 /** A release, a CorDapp or a tool could not be obtained or built. */
-export function notBuilt(
-  step: Step,
-  message: string,
-  options?: ErrorOptions & { words?: readonly string[] },
-): StepError {
-  return stepError('not-built', step, message, options);
-}
-
+export const notBuilt = failing('not-built');
 /** The releases themselves refuse each other. */
-export function incompatible(
-  step: Step,
-  message: string,
-  options?: ErrorOptions & { words?: readonly string[] },
-): StepError {
-  return stepError('incompatible', step, message, options);
+export const incompatible = failing('incompatible');
+
+/** For what only a mistake of the harness itself can lead to. */
+export function bug(what: string): never {
+  throw new Error(`This is a bug in the harness: ${what}.`);
 }
 
 /** Any error as a failure. An error without a class is infrastructure. */
 export function toFailure(error: unknown, step: Step): StepFailure {
   if (isStepError(error)) return error.failure;
-  const message = error instanceof Error ? error.message : String(error);
-  return { outcome: 'blocked', step, message };
+  return { outcome: 'blocked', step, message: messageOf(error) };
 }
 
 /** By its name as well: a provisioner of the user's own, named in vitest.config.ts, has another instance of this module. */
 function isStepError(error: unknown): error is StepError {
   return error instanceof StepError || (error instanceof Error && error.name === 'StepError' && 'failure' in error);
-}
-
-function stepError(
-  outcome: StepFailure['outcome'],
-  step: Step,
-  message: string,
-  { words, ...options }: ErrorOptions & { words?: readonly string[] } = {},
-): StepError {
-  return new StepError({ outcome, step, message, ...(words ? { words } : {}) }, options);
 }

@@ -62,9 +62,7 @@ export interface LimitOptions {
 export async function withLimit<T>(promise: Promise<T>, { name, limit }: LimitOptions): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`${name}: not done within ${limit / 1000} s`));
-    }, limit);
+    timer = setTimeout(() => reject(new Error(`${name}: not done within ${limit / 1000} s`)), limit);
   });
   // A failure after the limit has no reader any more.
   promise.catch(() => undefined);
@@ -127,15 +125,9 @@ function beginWait(name: string, limit: number): { readonly wait: OpenWait; read
   return { wait, end: () => void waits?.open.delete(wait) };
 }
 
-/** A promise that is resolved from outside. */
-export interface Deferred<T> {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-}
-
-/** (Promise.withResolvers is not in Node 20.) */
-export function deferred<T>(): Deferred<T> {
-  let resolve: ((value: T) => void) | undefined;
+/** A promise that is resolved from outside. (Promise.withResolvers is not in Node 20.) */
+export function deferred<T>() {
+  let resolve: (value: T) => void = () => undefined;
   const promise = new Promise<T>((settle) => (resolve = settle));
-  return { promise, resolve: (value) => resolve?.(value) };
+  return { promise, resolve };
 }

@@ -20,9 +20,7 @@ export function mavenReleases(...versions: readonly string[]): Record<string, { 
 }
 
 /** Corda's own cash CorDapps, without which the matrix warns. */
-export const FINANCE = {
-  maven: ['net.corda:corda-finance-contracts:4.5', 'net.corda:corda-finance-workflows:4.5'],
-};
+export const FINANCE = { maven: ['net.corda:corda-finance-contracts:4.5', 'net.corda:corda-finance-workflows:4.5'] };
 
 /** For unit tests: the message of a matrix that must not load, without the folder's random name. */
 export async function refusal(matrix: unknown, env: Record<string, string> = {}): Promise<string> {

@@ -5,7 +5,7 @@ import { refOf, type Views } from '../trade/views.ts';
 /** Commands and faults for the judge's tests. */
 export const issue = (from: number, amount: number): Command => ({ ...DONE, kind: 'issue', from, to: from, amount });
 export const pay = (from: number, to: number, amount: number): Command => ({ ...DONE, kind: 'pay', from, to, amount });
-/** Of the newest coin under another notary. */
+/** Changes the notary of the newest coin under another notary. */
 export const changeNotary = (from: number, notary: number): Command => ({
   ...DONE,
   ...{ kind: 'change-notary', from, to: from, amount: 1, notary },

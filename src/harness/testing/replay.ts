@@ -46,10 +46,7 @@ async function moneyOf(results: string, cell: string): Promise<FakeNetwork> {
   return money;
 }
 
-async function runWith(
-  results: string,
-  { fault, atOnce }: { fault: Fault | undefined; atOnce: boolean },
-): Promise<void> {
+async function runWith(results: string, { fault, atOnce }: { fault: Fault | undefined; atOnce: boolean }) {
   const { network, faults } = await moneyOf(results, CELL.name);
   if (fault) faults.set(A_TO_B, fault);
   const [a, b] = network.peers;
@@ -143,13 +140,7 @@ export function fakeNetwork(
   changes: Partial<ProvisionedCell> = {},
 ): ProvisionedCell {
   return {
-    lease: {
-      cell: cell.name,
-      nodes: [],
-      workload: cell.workload,
-      limits: cell.limits,
-      journal: '/nowhere',
-    },
+    lease: { cell: cell.name, nodes: [], workload: cell.workload, limits: cell.limits, journal: '/nowhere' },
     mark: () => Promise.resolve('7'),
     logsSince: (mark) =>
       Promise.resolve([

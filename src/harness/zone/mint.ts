@@ -5,7 +5,7 @@ import { digest } from '../support/once.ts';
 import { MINTER_MAIN, toolJvmArgs, type JvmTools } from '../releases/jvm-tools.ts';
 import { SPACE_MARKER } from '../cleanup/ledger.ts';
 import type { Artefact, JavaRuntime, NodeKit } from '../releases/artefacts.ts';
-import { blocked } from '../support/step-error.ts';
+import { blocked, bug } from '../support/step-error.ts';
 import { runCommand } from '../support/run-command.ts';
 import { jvmWords, messageOf } from '../support/words.ts';
 
@@ -102,8 +102,7 @@ export interface Minted {
  */
 export async function mint(spec: MintSpec, options: MintOptions): Promise<Minted> {
   const { tools, kit, runtime, marker, limit, signal, logFile } = options;
-  if (!tools.minter)
-    throw new Error(`This is a bug in the harness: ${tools.compiledAgainst} cannot mint, 4.x releases can.`);
+  if (!tools.minter) bug(`${tools.compiledAgainst} cannot mint, 4.x releases can`);
   const classPath = [tools.classes, ...kit.classPath.filter((jar) => !LOGGING.test(jar))].join(delimiter);
   const command = {
     name: 'minting',

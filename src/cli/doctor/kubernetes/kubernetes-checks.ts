@@ -1,23 +1,15 @@
 import { StepError } from '../../../harness/support/step-error.ts';
 import type { AnsweredRight, Way } from '../../../harness/providers/kubernetes/rights.ts';
-import {
-  clusterAddressOf,
-  asking,
-  clusterError,
-  codeOf,
-  FIRST_CONTACT_MS,
-  kubeconfigWords,
-  readKubeconfig,
-  clusterAt,
-  type Cluster,
-} from '../../../harness/providers/kubernetes/cluster.ts';
+import { type Cluster, clusterAddressOf, clusterAt } from '../../../harness/providers/kubernetes/cluster.ts';
+import { asking, clusterError, codeOf, FIRST_CONTACT_MS } from '../../../harness/providers/kubernetes/cluster.ts';
+import { kubeconfigWords, readKubeconfig } from '../../../harness/providers/kubernetes/cluster.ts';
 import { NoneFree } from '../../../harness/providers/kubernetes/namespace.ts';
 import type { KubernetesSettings } from '../../../harness/providers/kubernetes/kubernetes-provider.ts';
 import { engineOnce } from '../../../harness/docker/engine.ts';
 import { clusterSettings, namedNamespaces } from '../../../harness/provision/cluster-provider.ts';
 import type { CliContext } from '../../context.ts';
 import { messageOf } from '../../../harness/support/words.ts';
-import type { Check } from '../check.ts';
+import { type Check, failed, MEND_ABOVE } from '../check.ts';
 import { K8S_LABEL } from '../../../harness/providers/kubernetes/manifests/names.ts';
 import { leftoversCheck, pullCheck, chooseClass, storageCheck } from './place-checks.ts';
 import { isAllowed, rightsCheck } from './rights-check.ts';
@@ -36,11 +28,7 @@ export async function kubernetesChecks(context: CliContext): Promise<Check[]> {
   try {
     given = namedNamespaces(context.env);
   } catch (error) {
-    if (!(error instanceof StepError)) throw error;
-    return [
-      contact,
-      { name: 'namespaces', state: 'missing', found: error.message, mend: 'correct it, then run the doctor again' },
-    ];
+    return [contact, failed('namespaces', error, 'correct it, then run the doctor again')];
   }
   const { check: rights, answers } = await rightsCheck(reached, given);
   context.signal.throwIfAborted();
@@ -64,20 +52,10 @@ async function trialChecks(reached: Reached, { answers, context }: Trying): Prom
   try {
     settings = await clusterSettings(context.env);
   } catch (error) {
-    if (!(error instanceof StepError)) throw error;
-    return [
-      {
-        name: 'regsecret',
-        state: 'missing',
-        found: error.message,
-        mend: 'set the variables above, then run the doctor again',
-      },
-    ];
+    return [failed('regsecret', error, 'set the variables above, then run the doctor again')];
   }
   const why = notAllowed(answers, settings.given !== undefined);
-  if (why !== undefined) {
-    return [untried(`this user may not ${why}`)];
-  }
+  if (why !== undefined) return [untried(`this user may not ${why}`)];
   return await tryOut(reached, { settings, answers, context });
 }
 
@@ -133,26 +111,19 @@ async function tryOut(
 const ANSWER_LIMIT_MS = 10_000;
 const CONTACT = 'cluster';
 
-export interface Contact {
-  readonly check: Check;
-  /** Absent if no server answers, or if it refuses this user. */
-  readonly reached?: Reached;
-}
-
 export interface Reached {
   readonly cluster: Cluster;
   /** The name of this user in the cluster. */
   readonly user: string;
 }
 
-/** The cluster of a run: whether it answers, and its name for this user. */
-async function contactCheck(address: ClusterAddress): Promise<Contact> {
+/** The cluster of a run: whether it answers, and its name for this user. @returns `reached` unless it refuses or is silent */
+async function contactCheck(address: ClusterAddress): Promise<{ check: Check; reached?: Reached }> {
   let cluster: Cluster;
   try {
     cluster = await clusterAt(address);
   } catch (error) {
-    if (!(error instanceof StepError)) throw error;
-    return { check: { name: CONTACT, state: 'missing', found: error.message, mend: await mendAddress(address) } };
+    return { check: failed(CONTACT, error, await mendAddress(address)) };
   }
   const where = placeOf(cluster, address);
   try {
@@ -226,21 +197,18 @@ function reachCheck(answers: readonly AnsweredRight[]): Check {
 async function givenCheck(cluster: Cluster, given: readonly string[]): Promise<Check> {
   const looks = await Promise.all(given.map((namespace) => lookAt(cluster, namespace)));
   const lines = looks.map(({ words }) => words);
-  const failed = looks.some(({ state }) => state === 'failed');
   const isFree = looks.some(({ state }) => state === 'free');
   const name = 'namespaces';
   const volumes = 'teardown waits for claims, but does not count their volumes, which the cluster owns';
   const found = [`COMPAT_NAMESPACES names ${given.length}; ${volumes}`, ...lines].join('\n');
-  if (failed) return { name, state: 'missing', found, mend: 'correct the faults above, then run the doctor again' };
+  if (looks.some(({ state }) => state === 'failed')) return { name, state: 'missing', found, mend: MEND_ABOVE };
   return { name, state: isFree ? 'ok' : 'warning', found };
 }
 
-interface Look {
-  readonly state: 'free' | 'held' | 'failed';
-  readonly words: string;
-}
-
-async function lookAt(cluster: Cluster, namespace: string): Promise<Look> {
+async function lookAt(
+  cluster: Cluster,
+  namespace: string,
+): Promise<{ state: 'free' | 'held' | 'failed'; words: string }> {
   try {
     if (!(await isHeld(cluster, namespace))) return { state: 'free', words: `${namespace} is free` };
     const hold = await readHold(cluster, namespace);

@@ -13,8 +13,8 @@ const STORAGE = 'storage class';
 export function storageCheck(outcome: Outcome, words: string): Check {
   if (outcome.kind === 'well') return { name: STORAGE, state: 'ok', found: `${words}: made a volume of 1 MiB` };
   const found = `${words}: a claim of 1 MiB got no volume`;
-  const mend =
-    'look at the provisioner of that class, or name another class: kubectl get storageclass; export COMPAT_STORAGE_CLASS=…';
+  const other = 'name another class: kubectl get storageclass; export COMPAT_STORAGE_CLASS=…';
+  const mend = `look at the provisioner of that class, or ${other}`;
   return { name: STORAGE, state: 'missing', found, tried: [outcome.words], mend };
 }
 
@@ -29,10 +29,8 @@ export async function chooseClass(
   { config, client }: Cluster,
   { named, mayList }: { readonly named: string | undefined; readonly mayList: boolean },
 ): Promise<ClassChoice> {
-  if (!mayList) {
-    const words = `${named ?? 'the default class'} (this user may not list the classes)`;
-    return { kind: 'class', words };
-  }
+  const unlisted = `${named ?? 'the default class'} (this user may not list the classes)`;
+  if (!mayList) return { kind: 'class', words: unlisted };
   const api = config.makeApiClient(client.StorageV1Api);
   return chosenOf((await asking(() => api.listStorageClass(), undefined, FIRST_CONTACT_MS)).items, named);
 }
@@ -52,22 +50,12 @@ function isDefault({ metadata }: V1StorageClass): boolean {
 function noClass(items: readonly V1StorageClass[], named: string | undefined): Check {
   const names = items.map(({ metadata }) => metadata?.name ?? '');
   const there = names.length === 0 ? 'the cluster has none' : `there are: ${names.join(', ')}`;
-  const name = 'storage class';
   const first = (named === undefined ? undefined : nearest(named, names)) ?? names[0];
-  const mend =
-    first === undefined
-      ? 'let an administrator install a storage provisioner and make a storage class'
-      : `export COMPAT_STORAGE_CLASS=${first}`;
-  if (named !== undefined) {
-    return {
-      name,
-      state: 'missing',
-      found: `there is no storage class ${named} (COMPAT_STORAGE_CLASS); ${there}`,
-      mend,
-    };
-  }
-  const found = `no storage class is the default, and COMPAT_STORAGE_CLASS names none; ${there}`;
-  return { name, state: 'missing', found, mend };
+  const install = 'let an administrator install a storage provisioner and make a storage class';
+  const mend = first === undefined ? install : `export COMPAT_STORAGE_CLASS=${first}`;
+  const none = 'no storage class is the default, and COMPAT_STORAGE_CLASS names none';
+  const found = named === undefined ? none : `there is no storage class ${named} (COMPAT_STORAGE_CLASS)`;
+  return { name: STORAGE, state: 'missing', found: `${found}; ${there}`, mend };
 }
 
 const LEFTOVERS = 'left in cluster';
@@ -82,13 +70,8 @@ export async function leftoversCheck(cluster: Cluster, given?: readonly string[]
     const what = given ? 'networks' : 'namespaces';
     const found = `${dead.length} ${what} of dead runs, ${items.length - dead.length} of other runs`;
     if (told.length === 0) return { name: LEFTOVERS, state: 'ok', found };
-    return {
-      name: LEFTOVERS,
-      state: dead.length > 0 ? 'warning' : 'ok',
-      found,
-      tried: told,
-      mend: 'npx corda-compat sweep',
-    };
+    const state = dead.length > 0 ? 'warning' : 'ok';
+    return { name: LEFTOVERS, state, found, tried: told, mend: 'npx corda-compat sweep' };
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
     return { name: LEFTOVERS, state: 'warning', found: error.message };
@@ -139,10 +122,7 @@ interface Meaning {
 }
 
 /** The texts of containerd, of CRI-O and of registries. First match wins. */
-function meaningOf(
-  words: string,
-  { host, user }: { readonly host: string; readonly user: string | undefined },
-): Meaning {
+function meaningOf(words: string, { host, user }: { host: string; user: string | undefined }): Meaning {
   if (/\b40[13]\b|unauthori[sz]ed|authentication required|access.* denied|no basic auth|forbidden/i.test(words)) {
     const who = user === undefined ? 'users without a password' : `${user} with this password`;
     const mend = 'set COMPAT_REGISTRY_USER and COMPAT_REGISTRY_PASSWORD to a user who may pull, or docker login';

@@ -1,43 +1,24 @@
 import { dump } from 'js-yaml';
-import {
-  askRights,
-  insteadOfIt,
-  missingWords,
-  settled,
-  type AnsweredRight,
-  ROLE_NAMES,
-  subjectOf,
-  clusterRoles,
-  insteadOf,
-  leastRights,
-  namespacedRoles,
-  type Right,
-} from '../../../harness/providers/kubernetes/rights.ts';
+import { askRights, insteadOfIt, missingWords, settled } from '../../../harness/providers/kubernetes/rights.ts';
+import { clusterRoles, insteadOf, leastRights, namespacedRoles } from '../../../harness/providers/kubernetes/rights.ts';
+import { ROLE_NAMES, subjectOf, type AnsweredRight, type Right } from '../../../harness/providers/kubernetes/rights.ts';
 import { clusterError } from '../../../harness/providers/kubernetes/cluster.ts';
 import { withLimit } from '../../../harness/support/wait.ts';
 import type { Check } from '../check.ts';
 import type { Reached } from './kubernetes-checks.ts';
-import { blocked, type StepError } from '../../../harness/support/step-error.ts';
+import { blocked } from '../../../harness/support/step-error.ts';
 
 const LIMIT_MS = 15_000;
 const NAME = 'rights';
 
-/**
- * Asks for every verb on every kind of thing that a run needs, one by one. @param given namespaces, if a run makes
- * none
- */
+/** Asks for every verb on every kind of thing that a run needs, one by one. @param given namespaces, if a run makes none */
 export async function rightsCheck(
   { cluster, user }: Reached,
   given?: readonly string[],
-): Promise<{
-  readonly check: Check;
-  readonly answers: readonly AnsweredRight[];
-}> {
+): Promise<{ readonly check: Check; readonly answers: readonly AnsweredRight[] }> {
   try {
-    const answers = await withLimit(askRights(cluster, { given }), {
-      name: 'the answers about rights',
-      limit: LIMIT_MS,
-    });
+    const limit = { name: 'the answers about rights', limit: LIMIT_MS };
+    const answers = await withLimit(askRights(cluster, { given }), limit);
     return { check: checkOf(answers, { user, given }), answers };
   } catch (error) {
     const found = clusterError('the rights of this user cannot be read', error).message;
@@ -61,10 +42,8 @@ function checkOf(answers: readonly AnsweredRight[], asker: Asker): Check {
   const counted = settled(answers);
   const asked = counted.reduce((sum, { right }) => sum + right.verbs.length, 0);
   const missing = counted.filter((each) => each.missing.length > 0);
-  const found = [
-    `${user} has ${asked - count(missing)} of the ${asked} rights that a run needs`,
-    ...allowedLines(answers),
-  ];
+  const has = `${user} has ${asked - count(missing)} of the ${asked} rights that a run needs`;
+  const found = [has, ...allowedLines(answers)];
   if (missing.length === 0) return { name: NAME, state: 'ok', found: found.join('\n') };
   const tried = missing.map((each) => missingLine(each, insteadOfIt(each, answers)));
   const needed = missing.some(({ right }) => right.otherwise === undefined);
@@ -125,7 +104,11 @@ export interface RightsOf {
  * @throws StepError blocked
  */
 export function rightsText({ given, user }: RightsOf = {}): string {
-  if (given && user === undefined) throw nobody();
+  if (given && user === undefined) {
+    const what = 'roles in namespaces of COMPAT_NAMESPACES need a user: add --user NAME, as the cluster calls the user';
+    const example = 'npx corda-compat doctor prints it; system:serviceaccount:NAMESPACE:NAME for a service account';
+    throw blocked('space', `${what} (${example})`);
+  }
   const roles = given ? namespacedRoles(given, user ?? '') : clusterRoles();
   const texts = roles.map((role) => dump(role, { flowLevel: 3, lineWidth: -1 }).trimEnd());
   const choices = leastRights().flatMap((right) => insteadOf(right).map((other) => choiceLine(right, other)));
@@ -134,12 +117,4 @@ export function rightsText({ given, user }: RightsOf = {}): string {
 
 function choiceLine({ resource }: Right, other: Right): string {
   return `# In place of ${resource}: ${other.resource}, with the verbs ${other.verbs.join(', ')} (${other.why}).`;
-}
-
-function nobody(): StepError {
-  return blocked(
-    'space',
-    'roles in namespaces of COMPAT_NAMESPACES need a user: add --user NAME, as the cluster calls the user ' +
-      '(npx corda-compat doctor prints it; system:serviceaccount:NAMESPACE:NAME for a service account)',
-  );
 }

@@ -101,8 +101,7 @@ export async function runTrial(cluster: Cluster, facts: HomeOrder['facts'], orde
 
 function claimOf(facts: SpaceFacts, { settings, withClaim }: TrialOrder): readonly V1PersistentVolumeClaim[] {
   if (!withClaim) return [];
-  const { storageClass } = settings;
-  const claim = { id: ID, size: '1Mi', ...(storageClass === undefined ? {} : { storageClass }) };
+  const claim = { id: ID, size: '1Mi', storageClass: settings.storageClass };
   return [claimManifest(claim, { namespace: facts.namespace, labels: spaceLabels(facts) })];
 }
 
@@ -186,9 +185,9 @@ export function storageOutcome({ claim, pod, events }: TrialSight): Outcome {
   if (claim?.status?.phase === 'Bound') return { kind: 'well' };
   const words = wordsOf(events, ({ reason = '' }) => STORAGE_REASONS.test(reason));
   if (words !== undefined) return { kind: 'failed', words };
-  const unscheduled = pod?.status?.conditions?.find(
-    ({ type, status }) => type === 'PodScheduled' && status === 'False',
-  );
+  const isFalse = (type: string) =>
+    pod?.status?.conditions?.find((each) => each.type === type && each.status === 'False');
+  const unscheduled = isFalse('PodScheduled');
   const ofClaim = wordsOf(events, ({ reason }) => reason === 'ExternalProvisioning');
   const open = ofClaim ?? unscheduled?.message;
   return { kind: 'open', words: `the claim is ${claim?.status?.phase ?? 'not there'}${open ? `: ${open}` : ''}` };
@@ -201,8 +200,8 @@ export function pullOutcome({ pod, events }: TrialSight): Outcome {
   const isThere = running ?? terminated ?? status?.lastState?.terminated;
   if (isThere ?? events.find(({ reason }) => reason === 'Pulled')) return { kind: 'well' };
   const { reason = '', message = '' } = waiting ?? {};
-  if (!PULL_REASONS.test(reason))
-    return { kind: 'open', words: reason || `its Pod is ${pod?.status?.phase ?? 'not there'}` };
+  const phase = `its Pod is ${pod?.status?.phase ?? 'not there'}`;
+  if (!PULL_REASONS.test(reason)) return { kind: 'open', words: reason || phase };
   // The first message is the registry's; later ones only report new tries.
   const told = wordsOf(events, (event) => event.reason === 'Failed' && /pull image/i.test(event.message ?? ''));
   return { kind: 'failed', words: told ?? `${reason}: ${message}` };

@@ -72,11 +72,7 @@ function ofOperation({ operation, end }: JournaledOperation): FailureClass {
   return { key: `${keyOf(operation)}${lacksMoney ? 'no-money' : ''}`, words, suspects: [id] };
 }
 
-function ofFinding(
-  { kind, message }: Finding,
-  entries: readonly JournaledOperation[],
-  parties: Evidence['parties'],
-): FailureClass {
+function ofFinding({ kind, message }: Finding, entries: readonly JournaledOperation[], parties: Evidence['parties']) {
   const named = parties.filter(({ id, release }) => message.includes(`${release} (${id})`));
   const releases = [...new Set(named.map(({ release }) => release))].sort();
   const of = releases.length > 0 ? ` of ${releases.join(' and ')}` : '';

@@ -98,10 +98,7 @@ class Purses {
 }
 
 /** Purses by owner, currency and notary; money of no notary that was named is that of the first. */
-function moveOf({ kind, from, to, currency, notary = '' }: Operation): {
-  readonly outOf?: string;
-  readonly into?: string;
-} {
+function moveOf({ kind, from, to, currency, notary = '' }: Operation) {
   const purse = (owner: string, under: string): string => JSON.stringify([owner, currency, under]);
   switch (kind) {
     case 'issue':

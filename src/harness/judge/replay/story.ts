@@ -4,6 +4,7 @@ import { formatMoney } from '../holdings.ts';
 import type { Finding } from '../../trade/views.ts';
 import type { FailureClass } from './failure-class.ts';
 import type { Found } from './search.ts';
+import { bug } from '../../support/step-error.ts';
 
 /** The operations and findings of one network. */
 export interface Happened {
@@ -42,7 +43,7 @@ export function storyOf(parts: StoryParts): readonly string[] {
 
 function cameBack({ found, run, happened, seed, evidence }: StoryParts): readonly string[] {
   const { smallest, failure, looked, seen, tries, stopped } = found;
-  if (!smallest || !failure) throw new Error('This is a bug in the harness: what came back was not seen.');
+  if (!smallest || !failure) bug('what came back was not seen');
   const there = happened.get(smallest.number) ?? run;
   const enough = `${there.entries.length} of ${run.entries.length} operations are enough`;
   const operations = there.entries.slice(0, MOST_OPERATIONS).map((entry, index) => `${index + 1}. ${ended(entry)}`);

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Dockerode from 'dockerode';
 import { IN_IMAGE, type ImageRef } from '../../images/image.ts';
-import { type Step, blocked } from '../../support/step-error.ts';
+import { type Step, blocked, bug } from '../../support/step-error.ts';
 import { LOOPBACK } from '../../support/ports.ts';
 import { withLimit } from '../../support/wait.ts';
 import type { NodeExit } from '../provider.ts';
@@ -13,7 +13,7 @@ import { UNPACKED_IN, fileNames, firstFile } from './archive.ts';
 import { engineFailure, statusOf } from '../../docker/engine-failure.ts';
 import { findImage } from '../../docker/engine-images.ts';
 import { testcontainers, type Engine } from '../../docker/engine.ts';
-import { type ContainerLimits, insideBase } from '../containers.ts';
+import { type ContainerLimits, CONSOLE_LOG, insideBase } from '../containers.ts';
 import { absent } from '../../support/files.ts';
 import type { OpenProcess } from './docker-space.ts';
 
@@ -38,7 +38,7 @@ export interface ContainerRequest {
   /** Ports that this machine reaches, on its loopback. */
   readonly ports: readonly number[];
   readonly limits: ContainerLimits;
-  /** What goes into the working directory before it starts: see UNPACKED_IN. */
+  /** Content of the working directory at the start: see UNPACKED_IN. */
   readonly archive?: Readable;
   /** Gets all that it prints, after what is there already. */
   readonly consoleFile: string;
@@ -63,9 +63,7 @@ export async function startContainer(engine: Engine, request: ContainerRequest):
   const id = await created(engine, request);
   const handle = engine.client.getContainer(id);
   const started: StartedContainer = { id, handle, exited: watch(engine, handle, request) };
-  void started.exited.then((exit) => {
-    started.exit = exit;
-  });
+  void started.exited.then((exit) => (started.exit = exit));
   return started;
 }
 
@@ -87,15 +85,11 @@ async function created(engine: Engine, request: ContainerRequest): Promise<strin
   } catch (error) {
     // One that ends at once has ended before the library saw its ports: it was started all the same.
     if (id !== undefined && (await hasRun(engine, id))) return id;
-    if (id !== undefined)
-      await engine.client
-        .getContainer(id)
-        .remove({ force: true })
-        .catch(() => undefined);
+    const left = id === undefined ? undefined : engine.client.getContainer(id).remove({ force: true });
+    await left?.catch(() => undefined);
     throw engineFailure(`${request.what} could not be started`, error, 'space');
   }
-  if (id === undefined) throw new Error('a started container without a number: this is a bug in the harness');
-  return id;
+  return id ?? bug('a started container without a number');
 }
 
 async function makeContainer(request: ContainerRequest, { session }: Engine, onCreated: (id: string) => void) {
@@ -103,7 +97,7 @@ async function makeContainer(request: ContainerRequest, { session }: Engine, onC
   const { folder = IN_IMAGE.node, user = `${IN_IMAGE.uid}:${IN_IMAGE.uid}` } = request;
   const { GenericContainer } = await testcontainers();
 
-  /** What the library has no words for: ports on the loopback alone, aliases without a second network, labelled volumes. */
+  /** The library lacks ports on the loopback alone, aliases without a second network, and labelled volumes. */
   class ProcessContainer extends GenericContainer {
     protected override beforeContainerCreated(): Promise<void> {
       const keys = ports.map((port) => `${port}/tcp`);
@@ -111,13 +105,7 @@ async function makeContainer(request: ContainerRequest, { session }: Engine, onC
       this.createOpts.NetworkingConfig = { EndpointsConfig: { [network]: { Aliases: [alias] } } };
       this.hostConfig.PortBindings = Object.fromEntries(keys.map((key) => [key, [{ HostIp: LOOPBACK, HostPort: '' }]]));
       this.hostConfig.Mounts = [
-        {
-          Type: 'volume',
-          Source: volume,
-          Target: folder,
-          ReadOnly: false,
-          VolumeOptions: volumeOptions(labels),
-        },
+        { Type: 'volume', Source: volume, Target: folder, ReadOnly: false, VolumeOptions: volumeOptions(labels) },
       ];
       // Whether it is well is for the harness to see: a JVM more every few seconds would take the nodes' processors.
       this.createOpts.Healthcheck = { Test: ['NONE'] };
@@ -181,11 +169,8 @@ async function watch(engine: Engine, handle: Dockerode.Container, request: Conta
     await withLimit(printed, { name: `output of ${request.what}`, limit: OUTPUT_LIMIT_MS }).catch(() => undefined);
     return exitOf(code, await isOutOfMemory(handle), request.limits);
   } catch (error) {
-    return {
-      code: null,
-      signal: null,
-      why: `the Docker engine reports nothing more about it: ${(error as Error).message}`,
-    };
+    const why = `the Docker engine reports nothing more about it: ${(error as Error).message}`;
+    return { code: null, signal: null, why };
   }
 }
 
@@ -205,9 +190,6 @@ function exitOf(code: number, outOfMemory: boolean, { memoryMb }: ContainerLimit
   const why = `it wanted more than the ${memoryMb} MB of memory that its container may take`;
   return { code: null, signal: 'SIGKILL', ...(outOfMemory ? { why } : {}) };
 }
-
-/** The console log of a node or service, on this machine and not in its container. */
-export const CONSOLE_LOG = 'console.log';
 
 /** A file below a node's base directory; `undefined` where there is none. @throws Error when the path leads out of it */
 export async function readContainerFile(

@@ -1,30 +1,18 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageRef } from '../../images/image.ts';
-import type { Step } from '../../support/step-error.ts';
+import { bug, type Step } from '../../support/step-error.ts';
 import { ConsoleLog } from '../../support/console-log.ts';
 import { defaultStateRoot, exists } from '../../support/files.ts';
 import { LOOPBACK } from '../../support/ports.ts';
 import { waitUntil } from '../../support/wait.ts';
-import { anyOf, fail, nodeOf, serviceOf, OpenSpaces } from '../space.ts';
+import { anyOf, nodeOf, serviceOf, startIn, OpenSpaces } from '../space.ts';
 import type { NodeExit, Provider, RunningNode, Space } from '../provider.ts';
 import { packStagingFolder } from './archive.ts';
-import {
-  checkEngine,
-  startDatabaseServer,
-  closeSpace,
-  openSpace,
-  type OpenProcess,
-  type OpenSpace,
-} from './docker-space.ts';
-import { nodeCommand, SERVICE_CORDAPPS, serviceCommand, containerLimits } from '../containers.ts';
-import {
-  CONSOLE_LOG,
-  listContainerFiles,
-  readContainerFile,
-  startContainer,
-  type StartedContainer,
-} from './container.ts';
+import { checkEngine, startDatabaseServer, closeSpace, openSpace } from './docker-space.ts';
+import type { OpenProcess, OpenSpace } from './docker-space.ts';
+import { CONSOLE_LOG, nodeCommand, SERVICE_CORDAPPS, serviceCommand, containerLimits } from '../containers.ts';
+import { listContainerFiles, readContainerFile, startContainer, type StartedContainer } from './container.ts';
 import type { Engine } from '../../docker/engine.ts';
 import { LABEL, labelled, findLabelled } from './labelled.ts';
 import { statusOf } from '../../docker/engine-failure.ts';
@@ -58,8 +46,7 @@ export function createDockerProvider({ engine, root = defaultStateRoot() }: Dock
 
     async createSpace(request) {
       request.signal.throwIfAborted();
-      const open = await openSpace(request, { root, engine: await engine(), folders });
-      return spaces.add(open);
+      return spaces.add(await openSpace(request, { root, engine: await engine(), folders }));
     },
 
     async startNode(space, launch) {
@@ -68,7 +55,7 @@ export function createDockerProvider({ engine, root = defaultStateRoot() }: Dock
       const spaceProcess = nodeOf(open, node);
       const command = (): Promise<string[]> => nodeCommand(launch, spaceProcess.stagingFolder);
       const what = `${node} (${kit.release.release.id})`;
-      return await startIn(open, spaceProcess, { ...launch, what, step: 'start', command, env: {}, jvmArgs });
+      return await run(open, spaceProcess, { ...launch, what, step: 'start', command, env: {}, jvmArgs });
     },
 
     async startService(space, launch) {
@@ -81,14 +68,14 @@ export function createDockerProvider({ engine, root = defaultStateRoot() }: Dock
         await Promise.all(cordapps.map(({ file, name }) => copyFile(file, join(folder, name))));
         return serviceCommand(launch);
       };
-      return await startIn(open, spaceProcess, { ...launch, what: service, step, command, jvmArgs });
+      return await run(open, spaceProcess, { ...launch, what: service, step, command, jvmArgs });
     },
 
     startDatabaseServer: (space, launch) => startDatabaseServer(opened(space), launch),
 
     async stopNode(space, node, graceMs) {
       const spaceProcess = anyOf(opened(space), node);
-      const container = spaceProcess.container ?? fail(`${node} was never started`);
+      const container = spaceProcess.container ?? bug(`${node} was never started`);
       return await stop(container, `${node} of space ${space.id}`, graceMs);
     },
 
@@ -98,13 +85,9 @@ export function createDockerProvider({ engine, root = defaultStateRoot() }: Dock
       return await spaceProcess.log.read(offset);
     },
 
-    async readFile(space, node, path) {
-      return await readContainerFile(anyOf(opened(space), node), path);
-    },
+    readFile: async (space, node, path) => await readContainerFile(anyOf(opened(space), node), path),
 
-    async listFiles(space, node, folder) {
-      return await listContainerFiles(anyOf(opened(space), node), folder);
-    },
+    listFiles: async (space, node, folder) => await listContainerFiles(anyOf(opened(space), node), folder),
 
     async reach(space, node, port) {
       const open = opened(space);
@@ -137,25 +120,17 @@ interface Launch {
   readonly command: () => Promise<string[]>;
 }
 
-async function startIn(open: OpenSpace, spaceProcess: OpenProcess, launch: Launch): Promise<RunningNode> {
-  const { space, starting } = open;
-  const { id, container: former } = spaceProcess;
-  if (open.destroying) fail(`space ${space.id} is being destroyed: ${id} cannot start`);
-  if (former && !former.exit) fail(`${id} runs already as container ${former.id}`);
-  const start = started(open, spaceProcess, launch);
-  starting.add(start);
-  try {
-    const container = await start;
-    return { node: id, exited: container.exited, tellThreads: () => signal(container, 'SIGQUIT') };
-  } finally {
-    starting.delete(start);
-  }
+async function run(open: OpenSpace, spaceProcess: OpenProcess, launch: Launch): Promise<RunningNode> {
+  const { id } = spaceProcess;
+  const container = await startIn(open, id, () => started(open, spaceProcess, launch));
+  return { node: id, exited: container.exited, tellThreads: () => signal(container, 'SIGQUIT') };
 }
 
 async function started(open: OpenSpace, spaceProcess: OpenProcess, launch: Launch): Promise<StartedContainer> {
   const { engine, name, labels } = open;
   const { id, stagingFolder, ports, memoryMb, sent, container: former } = spaceProcess;
-  const image = launch.image ?? fail(`the launch of ${id} names no image`);
+  if (former && !former.exit) bug(`${id} runs already as container ${former.id}`);
+  const image = launch.image ?? bug(`the launch of ${id} names no image`);
   const command = await launch.command();
   if (former) await remove(former);
   const { cpus } = engine.runtime.info.containerRuntime;
@@ -213,7 +188,7 @@ async function signal({ handle }: StartedContainer, name: string): Promise<void>
 
 /** The engine gives a port anew at every start. */
 async function mapped({ id, container }: OpenProcess, port: number): Promise<Endpoint> {
-  if (!container) fail(`${id} was never started`);
+  if (!container) bug(`${id} was never started`);
   const { NetworkSettings } = await container.handle.inspect();
   const [binding] = NetworkSettings.Ports[`${port}/tcp`] ?? [];
   if (!binding) throw new Error(`port ${port} of ${id} cannot be reached from this machine: its container has ended`);

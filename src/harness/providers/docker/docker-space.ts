@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Ledger } from '../../cleanup/ledger.ts';
 import { StepError, blocked } from '../../support/step-error.ts';
 import type { ConsoleLog } from '../../support/console-log.ts';
 import { makePrivateFolder } from '../../support/files.ts';
@@ -14,10 +13,11 @@ import {
   DATABASE_PORT,
   databaseVariables,
 } from '../containers.ts';
-import type { SpaceProcess, Space, SpaceRequest, DatabaseServerLaunch, DatabaseServerPlace } from '../provider.ts';
-import { ownerNow, attemptEach, freeName, makeStagingFolders, removeSpaceFolder } from '../space.ts';
+import type { SpaceProcess, SpaceRequest, DatabaseServerLaunch, DatabaseServerPlace } from '../provider.ts';
+import { ownerNow, attemptEach, endSpace, freeName, makeStagingFolders, removeSpaceFolder, startIn } from '../space.ts';
+import type { OpenSpaceBase } from '../space.ts';
 import type { Sent } from './archive.ts';
-import { type StartedContainer, startContainer } from './container.ts';
+import { type ContainerRequest, type StartedContainer, startContainer } from './container.ts';
 import { engineFailure } from '../../docker/engine-failure.ts';
 import type { Engine } from '../../docker/engine.ts';
 import { LABEL, labelled, removeLabelled } from './labelled.ts';
@@ -41,21 +41,13 @@ export interface OpenProcess {
   log?: ConsoleLog;
 }
 
-/** A space that is not destroyed yet, as this process knows it. */
-export interface OpenSpace {
-  readonly space: Space;
+export interface OpenSpace extends OpenSpaceBase {
   readonly engine: Engine;
   /** Name of the network, and beginning of all other names. */
   readonly name: string;
-  readonly folder: string;
   readonly labels: Readonly<Record<string, string>>;
-  readonly ledger: Ledger;
   readonly entries: { readonly folder: string; readonly things: string };
   readonly processes: ReadonlyMap<string, OpenProcess>;
-  /** Starts under way: destruction waits for them, or it would miss their containers. */
-  readonly starting: Set<Promise<unknown>>;
-  /** Set once destruction has begun. */
-  destroying?: Promise<void>;
 }
 
 /** Makes the folder and the network; on any error all of it is undone. */
@@ -82,9 +74,7 @@ export async function openSpace(
     signal.throwIfAborted();
     await makeNetwork(engine, name, labels);
     signal.throwIfAborted();
-    const all = processes.map((spaceProcess, index) =>
-      open(spaceProcess, stagingFolders[index] ?? '', index < nodes.length),
-    );
+    const all = processes.map((each, index) => open(each, stagingFolders[index] ?? '', index < nodes.length));
     return {
       space: { id, ...placesInside(all.slice(0, nodes.length), all.slice(nodes.length)) },
       engine,
@@ -94,7 +84,7 @@ export async function openSpace(
       ledger,
       entries: { folder: entries.folder, things: entries.things },
       processes: new Map(all.map((spaceProcess) => [spaceProcess.id, spaceProcess])),
-      starting: new Set(),
+      busy: new Set(),
     };
   } catch (error) {
     await attemptEach([
@@ -103,11 +93,7 @@ export async function openSpace(
         await removeThings(engine, id);
         await ledger.undone(entries.things);
       },
-      async () => {
-        if (entries.folder === undefined) return;
-        await removeSpaceFolder(folder);
-        await ledger.undone(entries.folder);
-      },
+      () => removeSpaceFolder(folder, ledger, entries.folder),
     ]);
     if (signal.aborted || error instanceof StepError) throw error;
     throw engineFailure(`the space of ${cell} could not be made`, error, 'space');
@@ -116,24 +102,17 @@ export async function openSpace(
 
 /** Ends and removes all of a space; attempts everything. @throws AggregateError with every failure */
 export async function closeSpace(open: OpenSpace): Promise<void> {
-  const { space, engine, folder, ledger, entries, starting, processes } = open;
-  await Promise.allSettled(starting);
-  const failures = await attemptEach([
+  const { space, engine, folder, ledger, entries, busy, processes } = open;
+  await Promise.allSettled(busy);
+  await endSpace(space, [
     async () => {
       await removeThings(engine, space.id);
       await ledger.undone(entries.things);
     },
     // Their last words are on the way into files that are about to go.
     () => Promise.all([...processes.values()].flatMap(({ container }) => container?.exited ?? [])),
-    async () => {
-      await removeSpaceFolder(folder);
-      await ledger.undone(entries.folder);
-    },
+    () => removeSpaceFolder(folder, ledger, entries.folder),
   ]);
-  if (failures.length > 0) {
-    const words = failures.map((failure) => failure.message).join('; ');
-    throw new AggregateError(failures, `space ${space.id} could not be destroyed completely: ${words}`);
-  }
 }
 
 async function removeThings({ client }: Engine, space: string): Promise<void> {
@@ -190,8 +169,9 @@ export async function startDatabaseServer(
   { image, user, password, say }: DatabaseServerLaunch,
 ): Promise<DatabaseServerPlace> {
   const { engine, name, labels, folder } = open;
+  const consoleFile = join(folder, `${DATABASE_ID}.log`);
   await requirePublicImage(engine, image, say);
-  const starting = startContainer(engine, {
+  const request: ContainerRequest = {
     what: `the database server (${image})`,
     step: 'schema',
     name: `${name}-${DATABASE_ID}`,
@@ -206,20 +186,14 @@ export async function startDatabaseServer(
     user: USER,
     ports: [DATABASE_PORT],
     limits: DATABASE_LIMITS,
-    consoleFile: join(folder, `${DATABASE_ID}.log`),
-  });
-  open.starting.add(starting);
-  const { handle, exited } = await starting.finally(() => open.starting.delete(starting));
+    consoleFile,
+  };
+  const { handle, exited } = await startIn(open, DATABASE_ID, () => startContainer(engine, request));
   const { NetworkSettings } = await handle.inspect();
   const [binding] = NetworkSettings.Ports[`${DATABASE_PORT}/tcp`] ?? [];
   // An ended server has no port any more: the wait for it sees its end.
   const outside = { host: LOOPBACK, port: Number(binding?.HostPort ?? 0) };
-  return {
-    inside: { host: DATABASE_ID, port: DATABASE_PORT },
-    outside,
-    exited,
-    consoleFile: join(folder, `${DATABASE_ID}.log`),
-  };
+  return { inside: { host: DATABASE_ID, port: DATABASE_PORT }, outside, exited, consoleFile };
 }
 
 /** Unlike ours, it may be fetched at any time: no other step of the run does. */

@@ -90,12 +90,7 @@ function told({ kind, name }: EngineThing, error: unknown): string {
   return `${kind} ${name}: ${(error as Error).message}`;
 }
 
-function thing(
-  kind: EngineThing['kind'],
-  id: string,
-  name: string,
-  labels: Record<string, string> | null | undefined,
-): EngineThing {
+function thing(kind: EngineThing['kind'], id: string, name: string, labels: Record<string, string> | null | undefined) {
   return { kind, id, name, labels: labels ?? {} };
 }
 

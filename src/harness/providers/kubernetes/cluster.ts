@@ -3,19 +3,12 @@ import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type {
-  AppsV1Api,
-  AuthorizationV1Api,
-  BatchV1Api,
-  CoreV1Api,
-  KubeConfig,
-  KubernetesObject,
-  KubernetesObjectApi,
-} from '@kubernetes/client-node';
 import type * as ClientNode from '@kubernetes/client-node';
+import type { KubeConfig, KubernetesObject } from '@kubernetes/client-node';
 import pRetry from 'p-retry';
 import type { ClusterAddress } from '../../cleanup/ledger.ts';
 import { FIELD_MANAGER } from './manifests/names.ts';
+import { foundOnce } from '../../support/once.ts';
 import { blocked, StepError } from '../../support/step-error.ts';
 import { variable } from '../../config/variables.ts';
 import { OUTAGE_LIMIT_MS } from '../../config/cell.ts';
@@ -25,11 +18,11 @@ export interface Cluster {
   readonly address: ClusterAddress;
   readonly config: KubeConfig;
   readonly client: typeof ClientNode;
-  readonly core: CoreV1Api;
-  readonly apps: AppsV1Api;
-  readonly batch: BatchV1Api;
-  readonly authorization: AuthorizationV1Api;
-  readonly objects: KubernetesObjectApi;
+  readonly core: ClientNode.CoreV1Api;
+  readonly apps: ClientNode.AppsV1Api;
+  readonly batch: ClientNode.BatchV1Api;
+  readonly authorization: ClientNode.AuthorizationV1Api;
+  readonly objects: ClientNode.KubernetesObjectApi;
 }
 
 /** No question asked yet. @throws StepError blocked */
@@ -51,16 +44,6 @@ export async function clusterAt(address: ClusterAddress): Promise<Cluster> {
 /** `clusterAt`, once for all who ask. */
 export function clusterOnce(address: () => ClusterAddress): () => Promise<Cluster> {
   return foundOnce(() => clusterAt(address()));
-}
-
-/** Once for all who ask; after a failure it is looked for again. */
-export function foundOnce<T>(find: () => Promise<T>): () => Promise<T> {
-  let found: Promise<T> | undefined;
-  return () => {
-    found ??= find();
-    found.catch(() => (found = undefined));
-    return found;
-  };
 }
 
 /** Server-side apply of all of them, side by side; the fields that we name are ours. @param force takes them over from other managers @throws StepError blocked */
@@ -96,31 +79,24 @@ export async function clientNode(): Promise<typeof ClientNode> {
 
 /** Where kubectl would look: KUBECONFIG, or the file in the home folder, or what a Pod has; COMPAT_CONTEXT names another context. */
 export function clusterAddressOf(env: NodeJS.ProcessEnv): ClusterAddress {
-  const named = env['KUBECONFIG'];
+  const named = filesOf(env['KUBECONFIG'] ?? '').map((file) => resolve(file));
   const context = variable(env, 'COMPAT_CONTEXT');
   const usual = join(env['HOME'] || homedir(), '.kube', 'config');
   // The reaper works in another folder, and knows no home.
-  const kubeconfig = named
-    ? filesOf(named)
-        .map((file) => resolve(file))
-        .join(delimiter)
-    : existsSync(usual)
-      ? usual
-      : '';
+  const kubeconfig = env['KUBECONFIG'] ? named.join(delimiter) : existsSync(usual) ? usual : '';
   return { ...(kubeconfig === '' ? {} : { kubeconfig }), ...(context ? { context } : {}) };
 }
 
 /** Reads what an address points to. @throws StepError blocked that says which file or context there is not */
-export async function kubeConfigOf({ kubeconfig, context }: ClusterAddress): Promise<KubeConfig> {
-  const config = await readKubeconfig({ ...(kubeconfig === undefined ? {} : { kubeconfig }) });
-  const where = kubeconfigWords({ ...(kubeconfig === undefined ? {} : { kubeconfig }) });
+export async function kubeConfigOf(address: ClusterAddress): Promise<KubeConfig> {
+  const { context } = address;
+  const config = await readKubeconfig(address);
+  const where = kubeconfigWords(address);
   const names = config.getContexts().map(({ name }) => name);
   if (context !== undefined) {
+    const has = names.join(', ') || 'no context';
     if (!names.includes(context))
-      throw blocked(
-        'space',
-        `COMPAT_CONTEXT ${context} is not in ${where}, which has ${names.join(', ') || 'no context'}`,
-      );
+      throw blocked('space', `COMPAT_CONTEXT ${context} is not in ${where}, which has ${has}`);
     config.setCurrentContext(context);
   }
   if (!config.getCurrentCluster()) {
@@ -144,10 +120,8 @@ export async function readKubeconfig(address: Pick<ClusterAddress, 'kubeconfig'>
     if (kubeconfig === undefined) config.loadFromDefault();
     else loadFiles(config, kubeconfig, () => new KubeConfig());
   } catch (error) {
-    const why = (error as Error).message;
-    throw blocked('space', `${kubeconfigWords(address)} cannot be read: ${why}. kubectl config view tells more`, {
-      cause: error,
-    });
+    const what = `${kubeconfigWords(address)} cannot be read: ${(error as Error).message}`;
+    throw blocked('space', `${what}. kubectl config view tells more`, { cause: error });
   }
   // The library's default without a kubeconfig: a cluster that the user did not name.
   if (config.getCurrentContext() === 'loaded-context' && config.getCurrentCluster()?.server === NOWHERE) {
@@ -216,12 +190,8 @@ export const FIRST_CONTACT_MS = 5_000;
 /** HTTP status of the API server's answer; `undefined` when it did not answer. */
 export function codeOf(error: unknown): number | undefined {
   const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
-  return [code, statusCode].find(isStatus);
-}
-
-/** Errors of the web platform have a number below 100 as their code: that of a TimeoutError is 23. */
-function isStatus(code: unknown): code is number {
-  return typeof code === 'number' && code >= 100;
+  // Errors of the web platform have a number below 100 as their code: that of a TimeoutError is 23.
+  return [code, statusCode].find((each): each is number => typeof each === 'number' && each >= 100);
 }
 
 /** The API server's own words, without the library's; where it did not answer, those of the connection. */
@@ -304,9 +274,7 @@ export async function unlessAbsent<T>(work: Promise<T>): Promise<T | undefined> 
 /** An error of the API server as the cell's end: what, why, what to do. First match wins. */
 export function clusterError(what: string, error: unknown): StepError {
   if (error instanceof StepError) return error;
-  const code = codeOf(error);
-  const said = saidBy(error);
-  return blocked('space', `${what}: ${meaning(code, said)}`, { cause: error });
+  return blocked('space', `${what}: ${meaning(codeOf(error), saidBy(error))}`, { cause: error });
 }
 
 function meaning(code: number | undefined, said: string): string {

@@ -11,8 +11,10 @@ import { mainStatus } from './trouble.ts';
 
 const PAUSE_MS = 250;
 
-/** What a process's containers print, one after the other, on its way into a file. */
+/** Output of a process's containers, one after the other, on its way into a file. */
 export interface ConsoleFollower {
+  /** Shows it a Pod, new or changed. @param gone the Pod is gone: it was like this at last */
+  see(pod: V1Pod, gone: boolean): void;
   /** Resolves when all that ended containers have said is in the file, and no other runs. */
   quiet(): Promise<void>;
   /** No more is read. */
@@ -27,10 +29,7 @@ interface Source {
 }
 
 /** Follows the main container of each Pod that is shown to it; after a break it goes on where it was. */
-export function followConsole(
-  cluster: Cluster,
-  { namespace, file }: { readonly namespace: string; readonly file: string },
-): ConsoleFollower & { see(pod: V1Pod, gone: boolean): void } {
+export function followConsole(cluster: Cluster, namespace: string, file: string): ConsoleFollower {
   const known = new Map<string, Source>();
   /** Containers that have ended, and those that a later one has followed in the same Pod. */
   const ended = new Set<string>();
@@ -41,17 +40,30 @@ export function followConsole(
   out.on('error', () => undefined);
   let reading: Promise<void> = Promise.resolve();
 
+  /** @returns whether it was read to its end */
+  const readOnce = async ({ pod, container, lines }: Source, follow: boolean): Promise<boolean> => {
+    try {
+      const sinceTime = lines.begin();
+      const previous = superseded.has(container);
+      const request = { namespace, pod, container: MAIN_CONTAINER, follow, previous, sinceTime };
+      for await (const chunk of await requestLog(cluster, request, stopping.signal)) {
+        const text = lines.take(chunk as Buffer);
+        if (text.length > 0 && !out.write(text)) await drained(out);
+      }
+      const rest = lines.end();
+      if (rest.length > 0) out.write(rest);
+      return true;
+    } catch (error) {
+      // The Pod went before its last words were asked for: they are lost.
+      return codeOf(error) === 404;
+    }
+  };
+
   const follow = async (source: Source): Promise<void> => {
     while (!stopping.signal.aborted) {
       // Looked at before reading: what it said until then is in what is read now.
       const last = ended.has(source.container);
-      const whole = await readOnce(cluster, source, {
-        namespace,
-        out,
-        follow: !last,
-        previous: superseded.has(source.container),
-        signal: stopping.signal,
-      });
+      const whole = await readOnce(source, !last);
       if (last && whole) return;
       if (!whole || !ended.has(source.container)) await sleep(PAUSE_MS);
     }
@@ -79,46 +91,13 @@ export function followConsole(
       add(pod, now);
       if (gone) for (const { uid, container } of known.values()) if (uid === pod.metadata?.uid) ended.add(container);
     },
-    async quiet() {
-      await reading;
-    },
+    quiet: () => reading,
     async stop() {
       stopping.abort();
       await reading;
       await closed(out);
     },
   };
-}
-
-interface ReadOnce {
-  readonly namespace: string;
-  readonly out: WriteStream;
-  readonly follow: boolean;
-  readonly previous: boolean;
-  readonly signal: AbortSignal;
-}
-
-/** @returns whether it was read to its end */
-async function readOnce(
-  cluster: Cluster,
-  { pod, lines }: Source,
-  { namespace, out, follow, previous, signal }: ReadOnce,
-): Promise<boolean> {
-  try {
-    const sinceTime = lines.begin();
-    const request = { namespace, pod, container: MAIN_CONTAINER, follow, previous };
-    const answer = await requestLog(cluster, sinceTime === undefined ? request : { ...request, sinceTime }, signal);
-    for await (const chunk of answer) {
-      const text = lines.take(chunk as Buffer);
-      if (text.length > 0 && !out.write(text)) await drained(out);
-    }
-    const rest = lines.end();
-    if (rest.length > 0) out.write(rest);
-    return true;
-  } catch (error) {
-    // The Pod went before its last words were asked for: they are lost.
-    return codeOf(error) === 404;
-  }
 }
 
 async function drained(out: WriteStream): Promise<void> {
@@ -137,10 +116,10 @@ export interface LogRequest {
   readonly pod: string;
   readonly container: string;
   readonly follow: boolean;
-  /** Of the container that ran before this one in the same Pod. */
+  /** The log of the container before this one in the same Pod. */
   readonly previous: boolean;
   /** Whole seconds count. */
-  readonly sinceTime?: string;
+  readonly sinceTime?: string | undefined;
   readonly tailLines?: number;
 }
 
@@ -176,7 +155,7 @@ const SPACE = 0x20;
  * already: such lines are left out, by their time and by how many of that same time there were.
  */
 export class TimedLines {
-  /** Of the last line that was given on. */
+  /** Time of the last line that was given on. */
   #last = '';
   /** Lines of that time that were given on. */
   #count = 0;

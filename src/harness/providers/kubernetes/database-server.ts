@@ -43,6 +43,7 @@ export async function startDatabasePod(
 ): Promise<ProcessRun> {
   const { home, signal, facts, labels, settings } = open;
   const { storageClass, login, workload: kind } = settings;
+  const limits = DATABASE_LIMITS;
   const id = DATABASE_ID;
   const placed = { namespace: facts.namespace, labels };
   const env = envManifest(id, databaseVariables({ user, password }), placed);
@@ -55,20 +56,15 @@ export async function startDatabasePod(
     folder: DATABASE_FOLDER,
     envSecret: env.metadata?.name ?? '',
     users: users.metadata?.name ?? '',
-    limits: DATABASE_LIMITS,
+    limits,
     pullSecret: login !== undefined,
   };
-  const claim = claimManifest({ id, ...(storageClass === undefined ? {} : { storageClass }) }, placed);
+  const claim = claimManifest({ id, storageClass }, placed);
   await home.apply([serviceManifest({ id, ports: PORTS }, placed), env, users, claim], signal);
   const workload = databaseManifest(spec, { name: id, kind, replicas: 1 }, placed);
   const what = `the database server (${image})`;
-  return await runWorkload(open, spaceProcess, {
-    what,
-    step: 'schema',
-    limitMb: DATABASE_LIMITS.memoryMb,
-    keepsFiles: true,
-    workload,
-  }).catch((error: unknown) => {
+  const run = { what, step: 'schema', limitMb: limits.memoryMb, keepsFiles: true, workload } as const;
+  return await runWorkload(open, spaceProcess, run).catch((error: unknown) => {
     throw error instanceof StepError ? withAdvice(error) : error;
   });
 }

@@ -33,7 +33,7 @@ export async function openForwarder(cluster: Cluster, target: ForwardTarget): Pr
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    serve(cluster, target, { socket, signal: closing.signal }).catch(() => socket.destroy());
+    serve(cluster, target, socket, closing.signal).catch(() => socket.destroy());
   });
   return {
     endpoint: await listenOnLoopback(server),
@@ -47,13 +47,7 @@ export async function openForwarder(cluster: Cluster, target: ForwardTarget): Pr
   };
 }
 
-interface Served {
-  readonly socket: Socket;
-  readonly signal: AbortSignal;
-}
-
-async function serve(cluster: Cluster, target: ForwardTarget, served: Served): Promise<void> {
-  const { socket, signal } = served;
+async function serve(cluster: Cluster, target: ForwardTarget, socket: Socket, signal: AbortSignal): Promise<void> {
   const end = performance.now() + OUTAGE_LIMIT_MS;
   for (;;) {
     if (signal.aborted || socket.destroyed) return;

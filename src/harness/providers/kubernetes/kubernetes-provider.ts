@@ -2,21 +2,22 @@ import { join } from 'node:path';
 import { ConsoleLog } from '../../support/console-log.ts';
 import { defaultStateRoot, exists } from '../../support/files.ts';
 import { LOOPBACK } from '../../support/ports.ts';
-import { DATABASE_ID, DATABASE_PORT } from '../containers.ts';
-import { anyOf, fail, nodeOf, serviceOf, OpenSpaces } from '../space.ts';
+import { CONSOLE_LOG, DATABASE_ID, DATABASE_PORT } from '../containers.ts';
+import { anyOf, nodeOf, serviceOf, startIn, OpenSpaces } from '../space.ts';
 import type { Provider, RunningNode, Space } from '../provider.ts';
-import { foundOnce, type Cluster, clusterError } from './cluster.ts';
+import { type Cluster, clusterError } from './cluster.ts';
+import { foundOnce } from '../../support/once.ts';
 import { isMainRunning } from './trouble.ts';
 import { databaseProcess, openWayOut, startDatabasePod } from './database-server.ts';
 import { closeSpace, openSpace, type OpenProcess, type OpenSpace } from './kubernetes-space.ts';
 import { findSpace, type SpaceRef } from './labelled.ts';
-import { listPodFiles, readPodFile, CONSOLE_LOG } from './pod-files.ts';
+import { listPodFiles, readPodFile } from './pod-files.ts';
 import { podOfNode, podOfService } from './pod-start.ts';
 import { type ProcessRun, startPod, removePods, stopProcess } from './workload.ts';
 import { findWay, openWay, type PortTarget } from './ways.ts';
 import type { WorkloadKind } from '../../config/cell.ts';
 import type { RegistryLogin } from './manifests/namespace.ts';
-import { blocked } from '../../support/step-error.ts';
+import { blocked, bug } from '../../support/step-error.ts';
 import { askRights, insteadOfIt, missingWords, settled, type AnsweredRight } from './rights.ts';
 import { isHeld } from './hold.ts';
 import type { Endpoint } from '../../corda/topology.ts';
@@ -27,7 +28,7 @@ export interface KubernetesProviderOptions {
   /** @throws StepError blocked where none is named */
   readonly cluster: () => Promise<Cluster>;
   readonly settings: KubernetesSettings;
-  /** Told what takes longer than a moment. */
+  /** Tells of steps that take longer than a moment. */
   readonly say?: (text: string) => void;
 }
 
@@ -38,7 +39,7 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
   const spaces = new OpenSpaces<OpenSpace>(closeSpace);
   const folders = new Set<string>();
   const opened = (space: Space): OpenSpace => spaces.of(space);
-  /** What a space was called in the cluster: it is looked for after it is gone as well. */
+  /** Names of spaces in the cluster: `leftovers` looks for spaces that are gone, too. */
   const refs = new Map<string, SpaceRef>();
 
   return {
@@ -62,7 +63,7 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
     async startNode(space, launch) {
       const open = opened(space);
       const spaceProcess = nodeOf(open, launch.node);
-      return await startIn(open, spaceProcess, async () =>
+      return await run(open, spaceProcess, async () =>
         startPod(open, spaceProcess, await podOfNode(spaceProcess.stagingFolder, launch)),
       );
     },
@@ -70,7 +71,7 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
     async startService(space, launch) {
       const open = opened(space);
       const spaceProcess = serviceOf(open, launch.service);
-      return await startIn(open, spaceProcess, async () =>
+      return await run(open, spaceProcess, async () =>
         startPod(open, spaceProcess, await podOfService(spaceProcess.stagingFolder, launch)),
       );
     },
@@ -111,22 +112,16 @@ export function createKubernetesProvider(options: KubernetesProviderOptions): Pr
     async startDatabaseServer(space, launch) {
       const open = opened(space);
       const spaceProcess = await databaseProcess(open);
-      const running = await startIn(open, spaceProcess, () => startDatabasePod(open, spaceProcess, launch));
+      const running = await run(open, spaceProcess, () => startDatabasePod(open, spaceProcess, launch));
       // An ended server has no port any more: the wait for it sees its end.
       const ended = spaceProcess.run?.exit !== undefined;
       const port = { port: DATABASE_PORT, speaksHttp: false };
       const outside = ended ? { host: LOOPBACK, port: 0 } : await reached(open, spaceProcess, port);
-      return {
-        ...running,
-        inside: { host: DATABASE_ID, port: DATABASE_PORT },
-        outside,
-        consoleFile: consoleOf(spaceProcess),
-      };
+      const inside = { host: DATABASE_ID, port: DATABASE_PORT };
+      return { ...running, inside, outside, consoleFile: consoleOf(spaceProcess) };
     },
 
-    async letReach(space, { port }) {
-      await openWayOut(opened(space), port);
-    },
+    letReach: async (space, { port }) => await openWayOut(opened(space), port),
 
     destroySpace: (space) => spaces.destroy(space),
 
@@ -143,32 +138,20 @@ function consoleOf({ stagingFolder }: OpenProcess): string {
   return join(stagingFolder, CONSOLE_LOG);
 }
 
-async function startIn(
-  open: OpenSpace,
-  spaceProcess: OpenProcess,
-  begin: () => Promise<ProcessRun>,
-): Promise<RunningNode> {
-  const { space, busy } = open;
+async function run(open: OpenSpace, spaceProcess: OpenProcess, begin: () => Promise<ProcessRun>): Promise<RunningNode> {
   const { id, run: former } = spaceProcess;
-  if (open.destroying) fail(`space ${space.id} is being destroyed: ${id} cannot start`);
-  if (former && !former.exit) fail(`${id} runs already as Pod ${former.pod?.metadata?.name}`);
-  const start = begin();
-  busy.add(start);
-  try {
-    const run = await start;
-    const { exited } = run;
-    void exited.then(() => restAfterEnd(open, spaceProcess));
-    return { node: id, exited, lost: () => run.lost };
-  } finally {
-    busy.delete(start);
-  }
+  const running = await startIn(open, id, async () => {
+    if (former && !former.exit) bug(`${id} runs already as Pod ${former.pod?.metadata?.name}`);
+    return await begin();
+  });
+  void running.exited.then(() => restAfterEnd(open, spaceProcess));
+  return { node: id, exited: running.exited, lost: () => running.lost };
 }
 
 /** An ended process stays ended, as with every provider: the cluster would start it again and again. */
 function restAfterEnd(open: OpenSpace, spaceProcess: OpenProcess): void {
-  const { id, workload } = spaceProcess;
-  if (open.destroying || workload === undefined) return;
-  const rest = removePods(open, { id, graceSeconds: 1, workload }).catch(() => undefined);
+  if (open.destroying || spaceProcess.workload === undefined) return;
+  const rest = removePods(open, spaceProcess, 1).catch(() => undefined);
   spaceProcess.resting = rest;
   open.busy.add(rest);
   void rest.finally(() => open.busy.delete(rest));
@@ -235,9 +218,9 @@ function refusedWords(answers: readonly AnsweredRight[]): readonly string[] {
   const { namespace } = answers[0] ?? {};
   const where = namespace === undefined ? '' : ` in the namespace ${namespace}`;
   if (namespace !== undefined && answers.every(({ allowed }) => allowed.length === 0)) return [`do anything${where}`];
+  const words = (answer: AnsweredRight) =>
+    [answer, ...insteadOfIt(answer, answers)].map(missingWords).join(' or in its place ');
   return settled(answers)
     .filter(({ right, missing }) => missing.length > 0 && right.otherwise === undefined)
-    .map(
-      (answer) => `${[answer, ...insteadOfIt(answer, answers)].map(missingWords).join(' or in its place ')}${where}`,
-    );
+    .map((answer) => `${words(answer)}${where}`);
 }

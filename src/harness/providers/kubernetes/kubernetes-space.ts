@@ -8,8 +8,9 @@ import type { ProcessSpec } from './manifests/pod.ts';
 import type { ConsoleLog } from '../../support/console-log.ts';
 import { makePrivateFolder } from '../../support/files.ts';
 import { placesInside } from '../containers.ts';
-import type { Space, SpaceRequest } from '../provider.ts';
-import { attemptEach, freeName, makeStagingFolders, removeSpaceFolder, ownerNow } from '../space.ts';
+import type { SpaceRequest } from '../provider.ts';
+import { attemptEach, endSpace, freeName, makeStagingFolders, removeSpaceFolder, ownerNow } from '../space.ts';
+import type { OpenSpaceBase } from '../space.ts';
 import { clusterError, type Cluster } from './cluster.ts';
 import { keepAlive, keptUntil } from './lifeline.ts';
 import type { Forwarder } from './forwarder.ts';
@@ -38,18 +39,15 @@ export interface OpenProcess extends PreparedProcess {
   log?: ConsoleLog;
 }
 
-/** A space that is not destroyed yet, as this process knows it. */
-export interface OpenSpace {
-  readonly space: Space;
+/** As this process knows it; `busy` also holds what goes on beside the starts. */
+export interface OpenSpace extends OpenSpaceBase {
   readonly cluster: Cluster;
   readonly way: Way;
   readonly settings: KubernetesSettings;
   readonly home: SpaceHome;
   readonly facts: SpaceFacts;
   readonly labels: Labels;
-  readonly folder: string;
-  readonly ledger: Ledger;
-  /** Of the folder, in the ledger. */
+  /** The folder's entry in the ledger. */
   readonly entry: string;
   readonly processes: Map<string, OpenProcess>;
   readonly watch: PodWatch;
@@ -57,14 +55,10 @@ export interface OpenSpace {
   readonly stop: AbortController;
   /** The run's own signal and `stop`. */
   readonly signal: AbortSignal;
-  /** Starts under way, and what goes on beside them: destruction waits for all. */
-  readonly busy: Set<Promise<unknown>>;
   /** No more is said that the space is wanted. */
   readonly endKeeping: () => void;
   /** Set once the space is told to delete itself in the end. */
   lifeline?: Promise<void>;
-  /** Set once destruction has begun. */
-  destroying?: Promise<void>;
 }
 
 export interface SpaceHost {
@@ -124,11 +118,7 @@ export async function openSpace(request: SpaceRequest, host: SpaceHost): Promise
     await attemptEach([
       async () => await watch?.stop(),
       async () => home && (await giveBack(home, { cluster, ledger })),
-      async () => {
-        if (entry === undefined) return;
-        await removeSpaceFolder(folder);
-        await ledger.undone(entry);
-      },
+      () => removeSpaceFolder(folder, ledger, entry),
     ]);
     if (signal.aborted) signal.throwIfAborted();
     throw error instanceof StepError ? error : clusterError(`the space of ${cell} could not be made`, error);
@@ -158,7 +148,7 @@ export async function closeSpace(open: OpenSpace): Promise<void> {
   stop.abort(new Error(`space ${space.id} is being destroyed`));
   await Promise.allSettled(busy);
   open.endKeeping();
-  const failures = await attemptEach([
+  await endSpace(space, [
     async () => {
       const forwarders = [...processes.values()].flatMap((spaceProcess) => [...spaceProcess.forwarders.values()]);
       await Promise.allSettled(forwarders.map(async (forwarder) => await (await forwarder).close()));
@@ -167,25 +157,18 @@ export async function closeSpace(open: OpenSpace): Promise<void> {
     // Their last words are on the way into files that are about to go.
     () => Promise.all([...processes.values()].flatMap(({ run }) => (run ? [run.close()] : []))),
     () => watch.stop(),
-    async () => {
-      await removeSpaceFolder(folder);
-      await ledger.undone(entry);
-    },
+    () => removeSpaceFolder(folder, ledger, entry),
   ]);
-  if (failures.length > 0) {
-    const words = failures.map((failure) => failure.message).join('; ');
-    throw new AggregateError(failures, `space ${space.id} could not be destroyed completely: ${words}`);
-  }
 }
 
 /** Where a space lives: in a namespace that was made for it, or in one that was given and that it holds for a while. */
 export interface SpaceHome {
   readonly facts: SpaceFacts;
-  /** By what the space is found again, by whoever looks. */
+  /** Finds the space again. */
   readonly ref: SpaceRef;
-  /** With what all of the space goes. */
+  /** All of the space goes with it. */
   readonly root: SpaceRoot;
-  /** Of the ledger; see `giveBack`. */
+  /** Its entry in the ledger; see `giveBack`. */
   readonly entry: string;
   /** Makes objects of the space, or changes them. @throws StepError blocked */
   apply(manifests: readonly KubernetesObject[], signal?: AbortSignal): Promise<void>;
@@ -199,7 +182,7 @@ export interface HomeOrder {
   readonly needs: Required<Pick<SpaceNeeds, 'size' | 'openPorts'>>;
   readonly ledger: Ledger;
   readonly signal: AbortSignal;
-  /** What takes longer than a moment. */
+  /** Tells of steps that take longer than a moment. */
   readonly say: (text: string) => void;
 }
 

@@ -1,7 +1,7 @@
 import type { KubernetesListObject, KubernetesObject, V1Namespace } from '@kubernetes/client-node';
 import { K8S_LABEL } from './manifests/names.ts';
-import { asking, codeOf, saidBy, unlessAbsent, type Cluster } from './cluster.ts';
-import { waitUntil, WaitTimeout } from '../../support/wait.ts';
+import { asking, clusterError, codeOf, saidBy, unlessAbsent, type Cluster } from './cluster.ts';
+import { type LimitOptions, type Seen, waitUntil, WaitTimeout } from '../../support/wait.ts';
 
 /** Something in a cluster. */
 export interface ClusterThing {
@@ -59,11 +59,7 @@ export async function findSpace(
   ];
 }
 
-function thingsOf(
-  kind: ClusterThing['kind'],
-  word: string,
-  { items }: KubernetesListObject<KubernetesObject>,
-): readonly ClusterThing[] {
+function thingsOf(kind: ClusterThing['kind'], word: string, { items }: KubernetesListObject<KubernetesObject>) {
   return items.map(({ metadata }) => ({ kind, what: `${word} ${metadata?.namespace}/${metadata?.name}` }));
 }
 
@@ -75,8 +71,15 @@ export interface SpaceRef {
   readonly given?: true;
 }
 
-async function readNamespace({ core }: Cluster, name: string): Promise<V1Namespace | undefined> {
-  return await unlessAbsent(asking(() => core.readNamespace({ name })));
+async function readNamespace({ core }: Cluster, name: string, limitMs?: number): Promise<V1Namespace | undefined> {
+  return await unlessAbsent(asking(() => core.readNamespace({ name }), undefined, limitMs));
+}
+
+/** `undefined` where there is no such namespace. @throws StepError blocked where the cluster does not tell */
+export async function lookUpNamespace(cluster: Cluster, name: string, limitMs?: number) {
+  return await readNamespace(cluster, name, limitMs).catch((error: unknown) => {
+    throw clusterError(`the lookup of namespace ${name} failed`, error);
+  });
 }
 
 /** Names of volumes that were made for claims of a namespace; none where this user may not look. */
@@ -120,22 +123,24 @@ export async function removeNamespace(
       return { done: false, last: `PersistentVolumes ${volumes.join(', ')}` } as const;
     }
     quiet = 0;
-    const owner = found.metadata?.labels?.[K8S_LABEL.space];
-    if (owner !== space)
-      throw new Error(
-        `the namespace ${namespace} is not ours (${K8S_LABEL.space}: ${owner ?? 'none'}): it is left alone`,
-      );
+    const owner = found.metadata?.labels?.[K8S_LABEL.space] ?? 'none';
+    if (owner !== space) {
+      throw new Error(`the namespace ${namespace} is not ours (${K8S_LABEL.space}: ${owner}): it is left alone`);
+    }
     if (found.metadata?.deletionTimestamp === undefined) await deleteNow(core.deleteNamespace({ name: namespace }));
     const pods = await endContent(cluster, namespace);
     last = reasonOf(found) ?? (pods.join(', ') || last);
     return { done: false, last } as const;
   };
-  try {
-    await waitUntil(() => asking(probe), { name: `deletion of the namespace ${namespace}`, limit, every: 200 });
-  } catch (error) {
+  await untilGone(probe, { name: `deletion of the namespace ${namespace}`, limit }, `namespace ${namespace}`);
+}
+
+/** @param see what kubectl shows for the reason @throws Error that names what is still there */
+export async function untilGone(probe: () => Promise<Seen<void>>, options: LimitOptions, see: string): Promise<void> {
+  await waitUntil(() => asking(probe), { ...options, every: 200 }).catch((error: unknown) => {
     if (!(error instanceof WaitTimeout)) throw error;
-    throw new Error(`${error.message}. See why: kubectl get namespace ${namespace} -o yaml`, { cause: error });
-  }
+    throw new Error(`${error.message}. See why: kubectl get ${see} -o yaml`, { cause: error });
+  });
 }
 
 /**

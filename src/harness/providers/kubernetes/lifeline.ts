@@ -33,7 +33,7 @@ export async function layLifeline(open: OpenSpace, image: ImageRef): Promise<voi
   const placed = { namespace: facts.namespace, labels };
   const pullSecret = settings.login !== undefined;
   const manifests = lifelineManifests({ image, pullSecret, root: home.root }, placed);
-  // Who may not do everything is asked whether he may do what the Role says, so it must be there before it is bound.
+  // A user without all rights must have those of the Role, so the Role comes before its binding.
   const isBinding = ({ kind }: { kind?: string }): boolean => kind === 'RoleBinding';
   await home.apply(
     manifests.filter((each) => !isBinding(each)),

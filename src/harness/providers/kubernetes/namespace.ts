@@ -1,20 +1,14 @@
 import type { V1Namespace, KubernetesObject, V1ConfigMap, V1OwnerReference } from '@kubernetes/client-node';
 import { blocked, StepError } from '../../support/step-error.ts';
 import { FIELD_MANAGER, K8S_LABEL } from './manifests/names.ts';
-import {
-  namespaceManifest,
-  spaceLabels,
-  spaceManifests,
-  HOLD,
-  holdManifest,
-  PULL_SECRET,
-} from './manifests/namespace.ts';
+import { namespaceManifest, spaceLabels, spaceManifests } from './manifests/namespace.ts';
+import { HOLD, holdManifest, PULL_SECRET } from './manifests/namespace.ts';
 import { asking, clusterError, codeOf, applyAll, type Cluster } from './cluster.ts';
 import { recorded } from './space-entry.ts';
 import type { HomeOrder, SpaceHome } from './kubernetes-space.ts';
 import { waitUntil, WaitTimeout } from '../../support/wait.ts';
 import { createHold, holderWords, readHold } from './hold.ts';
-import type { SpaceRef } from './labelled.ts';
+import { lookUpNamespace, type SpaceRef } from './labelled.ts';
 import type { GivenNamespaces } from './kubernetes-provider.ts';
 
 /** Makes a namespace for a space. @throws StepError blocked where there is one of that name; nothing is left behind */
@@ -23,7 +17,9 @@ export async function makeNamespace(order: HomeOrder): Promise<SpaceHome> {
   const namespace = order.facts.space;
   const facts = { ...order.facts, namespace };
   const ref = { namespace, space: spaceLabels(facts)[K8S_LABEL.space] ?? '' };
-  await refuseForeign(cluster, namespace);
+  // Before the ledger entry: the objects of other owners must not be undone either.
+  const found = await lookUpNamespace(cluster, namespace);
+  if (found) throw foreign(namespace, found);
   return await recorded(order, ref, async (entry) => {
     signal.throwIfAborted();
     await createNamespace(cluster, namespaceManifest(facts), signal);
@@ -32,15 +28,6 @@ export async function makeNamespace(order: HomeOrder): Promise<SpaceHome> {
     const root = { kind: 'Namespace', name: namespace } as const;
     return { facts, ref, root, entry, apply: (manifests, until) => applyAll(cluster, manifests, until) };
   });
-}
-
-/** This check comes before the ledger entry: the objects of other owners must not be undone either. */
-async function refuseForeign({ core }: Cluster, name: string): Promise<void> {
-  const found = await asking(() => core.readNamespace({ name })).catch((error: unknown) => {
-    if (codeOf(error) === 404) return undefined;
-    throw clusterError(`the lookup of namespace ${name} failed`, error);
-  });
-  if (found) throw foreign(name, found);
 }
 
 async function createNamespace({ core }: Cluster, body: V1Namespace, signal: AbortSignal): Promise<void> {
@@ -131,11 +118,7 @@ async function takeOne(order: HomeOrder, namespace: string, holders: string[]): 
 }
 
 /** There may be one for all who use the namespace: it is used as it is. */
-async function withoutPullSecret(
-  cluster: Cluster,
-  ref: SpaceRef,
-  manifests: readonly KubernetesObject[],
-): Promise<readonly KubernetesObject[]> {
+async function withoutPullSecret(cluster: Cluster, ref: SpaceRef, manifests: readonly KubernetesObject[]) {
   const own = manifests.find(({ kind, metadata }) => kind === 'Secret' && metadata?.name === PULL_SECRET);
   const isTheirs = own && (await stateOf(cluster, ref, own)) === 'theirs';
   return manifests.filter((each) => !isTheirs || each !== own);

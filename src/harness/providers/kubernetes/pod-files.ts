@@ -4,7 +4,8 @@ import { Writable } from 'node:stream';
 import type { V1Status } from '@kubernetes/client-node';
 import { filesCommand, KEEPER_CONTAINER, MAIN_CONTAINER } from './manifests/pod.ts';
 import { readerPod } from './manifests/workload.ts';
-import { insideBase } from '../containers.ts';
+import { CONSOLE_LOG, insideBase } from '../containers.ts';
+import { absent } from '../../support/files.ts';
 import { waitUntil, withLimit } from '../../support/wait.ts';
 import { asking, isTransient, type Cluster } from './cluster.ts';
 import { isMainRunning } from './trouble.ts';
@@ -26,7 +27,7 @@ export async function readPodFile(
   const inside = insideBase(spaceProcess.id, path);
   // Before its start, a node has only its staging folder.
   if (!spaceProcess.run || inside === CONSOLE_LOG)
-    return await readFile(join(spaceProcess.stagingFolder, inside)).catch(absent);
+    return await readFile(join(spaceProcess.stagingFolder, inside)).catch(absent(undefined));
   return await ask(open, spaceProcess, filesCommand('read', inside));
 }
 
@@ -38,15 +39,15 @@ export async function listPodFiles(
 ): Promise<readonly string[]> {
   const inside = insideBase(spaceProcess.id, folder);
   if (!spaceProcess.run) return [];
-  const answer = await ask(open, spaceProcess, filesCommand('list', inside === '' ? '.' : inside));
+  return namesIn(await ask(open, spaceProcess, filesCommand('list', inside === '' ? '.' : inside)));
+}
+
+/** @param answer of the command that lists a folder; none where there is no such folder */
+export function namesIn(answer: Buffer | undefined): readonly string[] {
   return (answer?.toString('utf8') ?? '').split('\n').filter((name) => name !== '');
 }
 
-async function ask(
-  open: OpenSpace,
-  spaceProcess: OpenProcess,
-  command: readonly string[],
-): Promise<Buffer | undefined> {
+async function ask(open: OpenSpace, spaceProcess: OpenProcess, command: readonly string[]) {
   const { cluster, facts } = open;
   for (let tries = 1; ; tries += 1) {
     try {
@@ -74,10 +75,7 @@ export function contentOf({ code, output, errors }: ExecResult, what: string): B
   return content;
 }
 
-async function containerWithFiles(
-  open: OpenSpace,
-  spaceProcess: OpenProcess,
-): Promise<{ pod: string; container: string }> {
+async function containerWithFiles(open: OpenSpace, spaceProcess: OpenProcess) {
   const pods = open.watch.pods(spaceProcess.id).filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
   for (const pod of pods) {
     const name = pod.metadata?.name ?? '';
@@ -90,13 +88,10 @@ async function containerWithFiles(
 }
 
 /** Nothing of it runs: a Pod that does nothing holds its volume. */
-async function reader(
-  open: OpenSpace,
-  { id, spec, resting }: OpenProcess,
-): Promise<{ pod: string; container: string }> {
+async function reader(open: OpenSpace, { id, spec, resting }: OpenProcess) {
   const { home, facts, labels, watch } = open;
   if (spec?.claim === undefined) throw new Error(`${id} does not run, and has kept no files`);
-  // What takes its Pods away would take this one as well.
+  // The removal of its Pods under way would remove this one, too.
   await resting;
   await home.apply([readerPod(spec, { namespace: facts.namespace, labels })]);
   const pod = `${id}-reader`;
@@ -107,11 +102,6 @@ async function reader(
     limit: READER_LIMIT_MS,
   });
   return { pod, container: KEEPER_CONTAINER };
-}
-
-function absent(error: unknown): undefined {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
 }
 
 export interface ExecRequest {
@@ -181,9 +171,6 @@ class Collector extends Writable {
     return Buffer.concat(this.#parts);
   }
 }
-
-/** The console log of a node or service, on this machine. */
-export const CONSOLE_LOG = 'console.log';
 
 const CONF = 'node.conf';
 /** Files that every reader of the namespace's ConfigMaps may read. */

@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CoreV1Event, V1Pod, KubernetesListObject, KubernetesObject } from '@kubernetes/client-node';
-import { type Step, blocked, type StepError } from '../../support/step-error.ts';
+import { type Step, blocked, bug, type StepError } from '../../support/step-error.ts';
 import { waitUntil, WaitTimeout } from '../../support/wait.ts';
 import { hasMainRun, describePods, troublesOf, type Trouble } from './trouble.ts';
 import type { OpenProcess, OpenSpace } from './kubernetes-space.ts';
@@ -28,7 +28,7 @@ interface Starting {
 /** Waits until a process's program runs, or has run. @throws StepError blocked as soon as it is certain that it will not */
 export async function mainHasRun(open: OpenSpace, { spaceProcess, run, what, step }: Starting): Promise<void> {
   const { watch, signal } = open;
-  // What earlier starts were told is known already.
+  // Events of earlier starts are no news.
   const before = new Set(watch.events().map(versionOf));
   const since = new Map<string, number>();
   const sight = () => {
@@ -94,7 +94,7 @@ async function failure(open: OpenSpace, { what, step, trouble, pods, events }: F
   return blocked(step, message, { words: [...lines, ...describePods(pods, events)] });
 }
 
-/** Of the container that ended last, be it the present one or the one before. */
+/** Last log lines of the container that ended last: the present one, or the one before. */
 async function lastWords(open: OpenSpace, pod: V1Pod | undefined, container: string): Promise<readonly string[]> {
   const { cluster, facts, signal } = open;
   const request = { namespace: facts.namespace, pod: pod?.metadata?.name ?? '', container, follow: false };
@@ -140,7 +140,7 @@ export async function podOfNode(stagingFolder: string, launch: NodeLaunch): Prom
     what: `${node} (${release})`,
     step: 'start',
     release,
-    image: image ?? noImage(node),
+    image: image ?? bug(`the launch of ${node} names no image`),
     command: await nodeCommand({ ...launch, jvmArgs: [...FORGETFUL, ...jvmArgs] }, stagingFolder),
     jvmArgs,
     env: {},
@@ -162,7 +162,7 @@ export async function podOfService(stagingFolder: string, launch: ServiceLaunch)
     what: service,
     step,
     release: kit.release.release.id,
-    image: image ?? noImage(service),
+    image: image ?? bug(`the launch of ${service} names no image`),
     command: serviceCommand({ ...launch, jvmArgs: [...FORGETFUL, ...jvmArgs] }),
     jvmArgs,
     env,
@@ -170,10 +170,6 @@ export async function podOfService(stagingFolder: string, launch: ServiceLaunch)
     endsByItself: launch.endsByItself ?? false,
     keepsFiles: launch.keepsFiles ?? false,
   };
-}
-
-function noImage(id: string): never {
-  throw new Error(`the launch of ${id} names no image: this is a bug in the harness`);
 }
 
 const AGAIN_MS = 500;
@@ -188,7 +184,7 @@ export interface PodWatch {
   stop(): Promise<void>;
 }
 
-/** Watches the Pods of a space. Whatever ends a watch, it begins again; what happened meanwhile is seen by a list. */
+/** Watches the Pods of a space. A watch that ends begins again, with a list of what happened meanwhile. */
 export async function watchPods(
   cluster: Cluster,
   { namespace, space }: { readonly namespace: string; readonly space: string },

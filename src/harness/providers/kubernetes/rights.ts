@@ -21,7 +21,7 @@ export interface Right {
   readonly why: string;
   /** A run does without, in this way. */
   readonly otherwise?: string;
-  /** Of rights that are for the same, one is enough: the first that there is in full is used. */
+  /** Rights with the same word stand in for each other: a run uses the first that is there in full. */
   readonly oneFor?: string;
 }
 
@@ -253,7 +253,7 @@ async function askRight({ authorization }: Asked, right: Right, namespace?: stri
   return { ...where, right, allowed: verbs(true), missing: verbs(false) };
 }
 
-/** Of rights that are for the same one answer: the first that is there in full, otherwise the first. */
+/** One answer of those that stand in for each other: the first that is there in full, otherwise the first. */
 export function settled(answers: readonly AnsweredRight[]): readonly AnsweredRight[] {
   const best = ({ right: { oneFor }, namespace }: AnsweredRight): AnsweredRight | undefined => {
     const same = answers.filter((each) => each.right.oneFor === oneFor && each.namespace === namespace);

@@ -1,9 +1,9 @@
 import type { Ledger } from '../../cleanup/ledger.ts';
-import { type Cluster, asking } from './cluster.ts';
-import { type SpaceRef, deleteNow, endContent, findSpace, removeNamespace, type RemoveOptions } from './labelled.ts';
+import type { Cluster } from './cluster.ts';
+import { deleteNow, endContent, findSpace, removeNamespace, untilGone } from './labelled.ts';
+import type { RemoveOptions, SpaceRef } from './labelled.ts';
 import { K8S_LABEL } from './manifests/names.ts';
 import { HOLD } from './manifests/namespace.ts';
-import { waitUntil, WaitTimeout } from '../../support/wait.ts';
 import { readHold } from './hold.ts';
 
 const REMOVAL_LIMIT_MS = 90_000;
@@ -55,31 +55,18 @@ async function removeHeld(cluster: Cluster, ref: SpaceRef, { limit, looks }: Rem
     const left = await findSpace(cluster, ref);
     quiet = left.length === 0 ? quiet + 1 : 0;
     if (quiet >= looks) return { done: true, value: undefined } as const;
-    if (left.length > 0) await endContent(cluster, namespace, labelOf(space));
+    if (left.length > 0) await endContent(cluster, namespace, `${K8S_LABEL.space}=${space}`);
     return { done: false, last: left.map(({ what }) => what).join(', ') || 'nothing' } as const;
   };
-  try {
-    await waitUntil(() => asking(probe), {
-      name: `removal of a cell from the namespace ${namespace}`,
-      limit,
-      every: 200,
-    });
-  } catch (error) {
-    if (!(error instanceof WaitTimeout)) throw error;
-    const see = `kubectl get configmap ${HOLD} -n ${namespace} -o yaml`;
-    throw new Error(`${error.message}. See why: ${see}`, { cause: error });
-  }
+  const name = `removal of a cell from the namespace ${namespace}`;
+  await untilGone(probe, { name, limit }, `configmap ${HOLD} -n ${namespace}`);
 }
 
-/** Of that space only: another may have the namespace by now. */
+/** Deletes the hold of that space only: another space may have the namespace by now. */
 async function deleteHold(cluster: Cluster, { namespace, space }: SpaceRef): Promise<void> {
   const { metadata } = (await readHold(cluster, namespace)) ?? {};
   if (metadata?.labels?.[K8S_LABEL.space] !== space || metadata.deletionTimestamp !== undefined) return;
   const { uid = '' } = metadata;
   const body = { propagationPolicy: 'Foreground', preconditions: { uid } };
   await deleteNow(cluster.core.deleteNamespacedConfigMap({ name: HOLD, namespace, body }));
-}
-
-function labelOf(space: string): string {
-  return `${K8S_LABEL.space}=${space}`;
 }

@@ -22,7 +22,7 @@ export interface Trouble {
 
 export interface Sight {
   readonly pods: readonly V1Pod[];
-  /** Of these Pods, their workload and their claim; those of earlier starts left out. */
+  /** Events of these Pods, their workload and their claim, without those of earlier starts. */
   readonly events: readonly CoreV1Event[];
 }
 
@@ -58,10 +58,7 @@ function runTrouble({ name, image, state, lastState }: V1ContainerStatus): reado
   return [{ key: `${name} ${failed.reason}`, message, certainAfterMs: 0 }];
 }
 
-function waitTrouble(
-  { name, image, state, lastState }: V1ContainerStatus,
-  events: readonly CoreV1Event[],
-): readonly Trouble[] {
+function waitTrouble({ name, image, state, lastState }: V1ContainerStatus, events: readonly CoreV1Event[]) {
   const { reason = '', message = '' } = state?.waiting ?? {};
   const trouble = (certainAfterMs: number, advice: string, container?: string): readonly Trouble[] => [
     {
@@ -164,7 +161,7 @@ function podTroubles({ metadata, status }: V1Pod): readonly Trouble[] {
 /** Reasons of Pods that the cluster took away: their programs did not end by themselves. */
 const TAKEN_AWAY = /Evicted|NodeLost|Shutdown|Terminated|Preempt|NodeAffinity|UnexpectedAdmissionError/;
 
-/** Of containers whose program could not be run. */
+/** Reasons of containers whose program could not be run. */
 const NEVER_RAN = /^(StartError|ContainerCannotRun)$/;
 
 export function mainStatus({ status }: V1Pod): V1ContainerStatus | undefined {
@@ -219,7 +216,7 @@ function stateInWords(state: V1ContainerState | undefined): string {
 
 const MOST_EVENTS = 12;
 
-/** What `kubectl describe` would tell of Pods and their events, in few lines. */
+/** Pods and their events in few lines, as `kubectl describe` tells them. */
 export function describePods(pods: readonly V1Pod[], events: readonly CoreV1Event[]): readonly string[] {
   const lines = pods.flatMap(({ metadata, spec, status }) => [
     `Pod ${metadata?.name}: ${status?.phase ?? 'unknown'}${status?.reason ? ` (${status.reason})` : ''}, node ${spec?.nodeName ?? 'none'}`,

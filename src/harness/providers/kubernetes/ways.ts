@@ -1,12 +1,6 @@
 import { once } from 'node:events';
-import {
-  createServer,
-  type IncomingMessage,
-  type ServerResponse,
-  request as plain,
-  type IncomingHttpHeaders,
-  type OutgoingHttpHeaders,
-} from 'node:http';
+import { createServer, request as plain } from 'node:http';
+import type { IncomingMessage, ServerResponse, IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -45,7 +39,7 @@ export async function findWay(cluster: Cluster, given?: readonly string[]): Prom
   return way;
 }
 
-/** What network policies must let through: a port-forward ends beside the Pod, the proxy comes from wherever the API server is. */
+/** Ports that network policies must open: a port-forward ends beside the Pod, the proxy comes from the API server. */
 export function openPortsFor(way: Way): readonly number[] {
   return way === 'service-proxy' ? [SERVICE_PORT_INSIDE] : [];
 }
@@ -82,9 +76,9 @@ export interface RelayTarget {
 }
 
 /**
- * Listens on the loopback; each request goes by the API server's proxy to the Service, with the user's credentials. To whoever
- * asks it is as a forwarded port: while the API server or the Pod is gone, requests wait for it; those that it cuts off end, and
- * whoever had them asks again; who goes away is gone for the service as well.
+ * Listens on the loopback; each request goes by the API server's proxy to the Service, with the user's credentials. Clients
+ * see a forwarded port: while the API server or the Pod is gone, requests wait; requests that it cuts off end, and the client
+ * asks again; the service sees a client leave.
  */
 export async function openServiceRelay(cluster: Cluster, target: RelayTarget): Promise<Forwarder> {
   const base = proxyAddress(cluster, target);
@@ -136,11 +130,7 @@ function insideService(url: string): string {
   return pathname + search;
 }
 
-async function untilAnswered(
-  { cluster, base }: Relay,
-  request: RelayedRequest,
-  signal: AbortSignal,
-): Promise<RelayedAnswer> {
+async function untilAnswered({ cluster, base }: Relay, request: RelayedRequest, signal: AbortSignal) {
   const end = performance.now() + OUTAGE_LIMIT_MS;
   for (;;) {
     const answer = await askByProxy(cluster, base, { request, signal });
@@ -174,7 +164,7 @@ interface RelayedRequest {
   readonly body: Buffer;
 }
 
-/** What became of a request to a service that went through the API server. */
+/** The result of a request to a service through the API server. */
 type RelayedAnswer =
   /** The service's own. */
   | { readonly kind: 'answer'; readonly response: IncomingMessage; readonly body?: Buffer }
@@ -183,7 +173,7 @@ type RelayedAnswer =
   /** The service may have got it. */
   | { readonly kind: 'broken' };
 
-/** Of one connection, or of this machine's business with whoever it is connected to. What would speak for another user goes nowhere. */
+/** Headers of one connection, and headers that would speak for another user: the relay keeps them back. */
 const NOT_HANDED_ON =
   /^(host|connection|keep-alive|transfer-encoding|content-length|te|trailer|upgrade|expect|authorization|proxy-.*|impersonate-.*)$/;
 const KEEP_ALIVE_MS = 30_000;
@@ -195,16 +185,12 @@ async function askByProxy(
   { request, signal }: { readonly request: RelayedRequest; readonly signal: AbortSignal },
 ): Promise<RelayedAnswer> {
   const { method, path, headers, body } = request;
-  const options: RequestOptions = {
-    method,
-    headers: { ...handedOn(headers), 'content-length': body.length },
-    signal,
-  };
+  const options: RequestOptions = { method, headers: { ...handedOn(headers), 'content-length': body.length }, signal };
   // Each time: credentials may have been renewed.
   await cluster.config.applyToHTTPSOptions(options);
   const outgoing = (base.protocol === 'http:' ? plain : secure)(new URL(base.href + path), options);
   outgoing.setSocketKeepAlive(true, KEEP_ALIVE_MS);
-  // What comes after the answer has begun is told by its own stream.
+  // The answer's own stream tells of errors after its beginning.
   outgoing.on('error', () => undefined);
   outgoing.end(body);
   try {
@@ -248,7 +234,7 @@ function isBeforeTheService(status: number, said: string): boolean {
   return status < 500 || (status === 503 && /no endpoints available|dial tcp/.test(said));
 }
 
-/** Nobody took the connection, or it ended before anything could be said on it. */
+/** The connection failed, or it ended before the request was sent. */
 function wasNeverSent(error: unknown): boolean {
   const { syscall = '', message = '' } = error as { syscall?: string; message?: string };
   const before = /^(connect|getaddrinfo)$/.test(syscall) || /before secure TLS connection/.test(message);

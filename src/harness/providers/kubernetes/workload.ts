@@ -1,26 +1,20 @@
 import { join } from 'node:path';
 import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
-import type { Step } from '../../support/step-error.ts';
+import { bug, type Step } from '../../support/step-error.ts';
 import type { ProcessSpec } from './manifests/pod.ts';
-import {
-  oneShotPod,
-  workloadManifest,
-  claimManifest,
-  envManifest,
-  serviceManifest,
-  type Placed,
-} from './manifests/workload.ts';
+import { oneShotPod, workloadManifest, type Placed } from './manifests/workload.ts';
+import { claimManifest, envManifest, serviceManifest } from './manifests/workload.ts';
 import { waitUntil, withLimit } from '../../support/wait.ts';
 import type { OpenProcess, OpenSpace } from './kubernetes-space.ts';
 import { layLifeline } from './lifeline.ts';
-import { type PodLaunch, mainHasRun, type PodWatch } from './pod-start.ts';
-import { CONSOLE_LOG, stagingFiles } from './pod-files.ts';
+import { type PodLaunch, mainHasRun } from './pod-start.ts';
+import { stagingFiles } from './pod-files.ts';
 import { K8S_LABEL, workloadName } from './manifests/names.ts';
 import type { NodeExit, SpaceProcess } from '../provider.ts';
-import { type Cluster, asking, unlessAbsent } from './cluster.ts';
+import { asking, unlessAbsent } from './cluster.ts';
 import { followConsole } from './console.ts';
 import { exitOf, mainEnd, selfEnd } from './trouble.ts';
-import { containerLimits, PORTS_INSIDE, SERVICE_PORT_INSIDE } from '../containers.ts';
+import { CONSOLE_LOG, containerLimits, PORTS_INSIDE, SERVICE_PORT_INSIDE } from '../containers.ts';
 import { fileObjects } from './manifests/files.ts';
 import type { SpaceSize } from './manifests/namespace.ts';
 import type { KubernetesSettings } from './kubernetes-provider.ts';
@@ -45,6 +39,7 @@ export interface WorkloadRun {
   /** For messages. */
   readonly what: string;
   readonly step: Step;
+  /** Limit of its container, for words about its end. */
   readonly limitMb: number;
   /** Whether what it wrote outlives its Pod. */
   readonly keepsFiles: boolean;
@@ -57,15 +52,8 @@ export async function runWorkload(
   spaceProcess: OpenProcess,
   { what, step, limitMb, keepsFiles, workload }: WorkloadRun,
 ): Promise<ProcessRun> {
-  const { cluster, home, signal, watch, facts } = open;
-  const run = watchRun(cluster, watch, {
-    id: spaceProcess.id,
-    namespace: facts.namespace,
-    consoleFile: join(spaceProcess.stagingFolder, CONSOLE_LOG),
-    limitMb,
-    keepsFiles,
-    former: new Set(watch.pods(spaceProcess.id).map(({ metadata }) => metadata?.uid ?? '')),
-  });
+  const { home, signal } = open;
+  const run = watchRun(open, spaceProcess, { limitMb, keepsFiles });
   // Set before the apply, so that a stop of the space finds it.
   spaceProcess.run = run;
   const started = mainHasRun(open, { spaceProcess, run, what, step });
@@ -76,9 +64,10 @@ export async function runWorkload(
 }
 
 /** A program that has ended leaves a Pod, which holds the volume. */
-async function formerGone(open: OpenSpace, { id, run, workload }: OpenProcess): Promise<void> {
+async function formerGone(open: OpenSpace, spaceProcess: OpenProcess): Promise<void> {
+  const { id, run } = spaceProcess;
   if (!run) return;
-  await removePods(open, { id, graceSeconds: 1, ...(workload === undefined ? {} : { workload }) });
+  await removePods(open, spaceProcess, 1);
   const { watch, signal } = open;
   await waitUntil(
     () => {
@@ -106,18 +95,6 @@ function manifestsOf(
 /** From the end of a program to the end of its output. */
 const OUTPUT_LIMIT_MS = 10_000;
 
-export interface RunOptions {
-  readonly id: string;
-  readonly namespace: string;
-  readonly consoleFile: string;
-  /** What its container may take, for words about its end. */
-  readonly limitMb: number;
-  /** Whether its files outlive its Pod. */
-  readonly keepsFiles: boolean;
-  /** Pods of earlier runs, which may still be going. */
-  readonly former: ReadonlySet<string>;
-}
-
 /** A process's program from its start until it ended by itself or was stopped; a Pod that was taken away and came back is one run. */
 export interface ProcessRun {
   /** Resolves when it has ended and all that it printed is in its file. Never rejects. */
@@ -135,9 +112,14 @@ export interface ProcessRun {
 }
 
 /** Looks at what a process's Pods do. */
-function watchRun(cluster: Cluster, watch: PodWatch, options: RunOptions): ProcessRun {
-  const { id, namespace, consoleFile, limitMb, keepsFiles, former } = options;
-  const console = followConsole(cluster, { namespace, file: consoleFile });
+function watchRun(
+  { cluster, watch, facts }: OpenSpace,
+  { id, stagingFolder }: OpenProcess,
+  { limitMb, keepsFiles }: Pick<WorkloadRun, 'limitMb' | 'keepsFiles'>,
+): ProcessRun {
+  const console = followConsole(cluster, facts.namespace, join(stagingFolder, CONSOLE_LOG));
+  /** Pods of earlier runs, which may still be going. */
+  const former = new Set(watch.pods(id).map(({ metadata }) => metadata?.uid ?? ''));
   let stopping = false;
   let ending: Promise<void> | undefined;
   let resolve: (exit: NodeExit) => void = () => undefined;
@@ -182,31 +164,26 @@ const KILL_LIMIT_MS = 30_000;
 
 /** Ends a process's program: SIGTERM, then SIGKILL after the grace. Resolves when it is gone. */
 export async function stopProcess(open: OpenSpace, spaceProcess: OpenProcess, graceMs: number): Promise<NodeExit> {
-  const { id, run, workload } = spaceProcess;
-  if (!run) throw new Error(`${id} was never started: this is a bug in the harness`);
+  const { id, run } = spaceProcess;
+  if (!run) bug(`${id} was never started`);
   if (run.exit) return run.exit;
   run.stopping();
   // Whole seconds; 0 would take its Pod off the list while it still runs.
   const graceSeconds = Math.max(1, Math.ceil(graceMs / 1000));
-  await removePods(open, { id, graceSeconds, ...(workload === undefined ? {} : { workload }) });
+  await removePods(open, spaceProcess, graceSeconds);
   return await waitUntil(
     () => (run.exit ? { done: true, value: run.exit } : { done: false, last: lastState(run.pod) }),
-    {
-      name: `exit of ${id} of space ${open.space.id}`,
-      limit: graceSeconds * 1000 + KILL_LIMIT_MS,
-      every: 20,
-    },
+    { name: `exit of ${id} of space ${open.space.id}`, limit: graceSeconds * 1000 + KILL_LIMIT_MS, every: 20 },
   );
 }
 
-export interface RemovePods {
-  readonly id: string;
-  readonly graceSeconds: number;
-  readonly workload?: string;
-}
-
 /** Removes a process's Pods: first its workload is scaled to none, then the Pods are deleted. */
-export async function removePods(open: OpenSpace, { id, graceSeconds, workload }: RemovePods): Promise<void> {
+export async function removePods(
+  open: OpenSpace,
+  spaceProcess: OpenProcess,
+  gracePeriodSeconds: number,
+): Promise<void> {
+  const { id, workload } = spaceProcess;
   const { cluster, facts, labels, settings } = open;
   const { namespace } = facts;
   const { apps, core, client } = cluster;
@@ -221,9 +198,7 @@ export async function removePods(open: OpenSpace, { id, graceSeconds, workload }
   }
   const space = `${K8S_LABEL.space}=${labels[K8S_LABEL.space] ?? ''}`;
   const labelSelector = `${space},${K8S_LABEL.process} in (${id},${id}-reader)`;
-  await asking(() =>
-    core.deleteCollectionNamespacedPod({ namespace, labelSelector, gracePeriodSeconds: graceSeconds }),
-  );
+  await asking(() => core.deleteCollectionNamespacedPod({ namespace, labelSelector, gracePeriodSeconds }));
 }
 
 function lastState(pod: { status?: { phase?: string } } | undefined): string {
@@ -257,11 +232,8 @@ export function preparedProcess(
 
 /** Total size of a space's processes. */
 export function spaceSize(processes: readonly SpaceProcess[]): SpaceSize {
-  const memoryMb = processes.reduce(
-    (sum, spaceProcess) => sum + containerLimits(spaceProcess.memoryMb, [], 1).memoryMb,
-    0,
-  );
-  return { processes: processes.length, memoryMb };
+  const sizes = processes.map(({ memoryMb }) => containerLimits(memoryMb, [], 1).memoryMb);
+  return { processes: processes.length, memoryMb: sizes.reduce((sum, mb) => sum + mb, 0) };
 }
 
 /** Reads the staging folder. */
@@ -306,13 +278,11 @@ export function processManifests(
     serviceManifest(spec, placed),
     ...files.objects,
     ...[envSecret, confSecret].filter((secret) => secret !== undefined),
-    ...(launch.keepsFiles
-      ? [claimManifest({ id, ...(storageClass === undefined ? {} : { storageClass }) }, placed)]
-      : []),
+    ...(launch.keepsFiles ? [claimManifest({ id, storageClass }, placed)] : []),
   ];
 }
 
-/** Of its StatefulSet or Deployment: after the release for nodes, after what they are for services. */
+/** Name of its StatefulSet or Deployment: the release for nodes, the id for services. */
 export function processName(
   { id, isNode }: Pick<PreparedProcess, 'id' | 'isNode'>,
   { release, image }: Pick<PodLaunch, 'release' | 'image'>,

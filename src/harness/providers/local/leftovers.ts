@@ -5,7 +5,7 @@ import { carriesMarker, describeProcess, type EnvironmentMarker, findProcesses }
 import type { Leftover, Space } from '../provider.ts';
 import { blockOf } from './port-blocks.ts';
 
-/** What is needed to tell a space's things from those of others. */
+/** These tell a space's things from those of others. */
 export interface Belongings {
   readonly folder: string;
   /** Guard ports that this process holds for the space. */

@@ -1,15 +1,16 @@
 import { join, dirname } from 'node:path';
 import { statfs } from 'node:fs/promises';
-import { blocked } from '../../support/step-error.ts';
+import { blocked, bug } from '../../support/step-error.ts';
 import { ConsoleLog } from '../../support/console-log.ts';
 import { defaultStateRoot, exists } from '../../support/files.ts';
 import { residentMb, endProcesses } from '../../support/processes.ts';
 import { withLimit } from '../../support/wait.ts';
-import { fail, OpenSpaces } from '../space.ts';
-import type { NodeExit, Provider, RunningNode, ServicePlace, Space } from '../provider.ts';
+import { nodeOf, OpenSpaces, serviceOf, startIn } from '../space.ts';
+import type { NodeExit, Provider, ServicePlace, Space } from '../provider.ts';
 import { lookForLeftovers } from './leftovers.ts';
 import { closeSpace, openSpace, type OpenSpace, listNodeFiles, readNodeFile } from './local-space.ts';
-import { CONSOLE_LOG, launchNode, launchService, type NodeProcess } from './node-process.ts';
+import { launchNode, launchService, type NodeProcess } from './node-process.ts';
+import { CONSOLE_LOG } from '../containers.ts';
 import { availableMemoryMb, requireRoomForProcesses, type ProcessDemand } from '../../plan/memory.ts';
 import type { NodePlace } from '../../corda/topology.ts';
 
@@ -41,32 +42,23 @@ export function createLocalProvider(options: LocalProviderOptions): Provider {
       if (process.platform === 'win32') {
         throw blocked('space', 'provider local runs nodes on Linux and macOS; on Windows use WSL');
       }
-      const promisedMb = await promised(spaces.all);
-      await checkCapacity(machine, {
-        nodesMb: [...nodes, ...services].map(({ memoryMb }) => memoryMb),
-        promisedMb,
-        root,
-      });
+      const nodesMb = [...nodes, ...services].map(({ memoryMb }) => memoryMb);
+      await checkCapacity(machine, { nodesMb, promisedMb: await promised(spaces.all), root });
     },
 
-    async createSpace(request) {
-      const open = await openSpace(request, { root, env, folders });
-      return spaces.add(open);
-    },
+    createSpace: async (request) => spaces.add(await openSpace(request, { root, env, folders })),
 
     async startNode(space, launch) {
       const { id, stagingFolder } = placeOf(space, launch.node);
-      return await startIn(opened(space), id, (marker) => launchNode(launch, { stagingFolder, marker, env }));
+      return await run(opened(space), id, (marker) => launchNode(launch, { stagingFolder, marker, env }));
     },
 
     async startService(space, launch) {
       const { id, stagingFolder } = servicePlaceOf(space, launch.service);
-      return await startIn(opened(space), id, (marker) => launchService(launch, { stagingFolder, marker, env }));
+      return await run(opened(space), id, (marker) => launchService(launch, { stagingFolder, marker, env }));
     },
 
-    async stopNode(space, node, graceMs) {
-      return await stopIn(opened(space), node, graceMs);
-    },
+    stopNode: async (space, node, graceMs) => await stopIn(opened(space), node, graceMs),
 
     async logs(space, node, offset = 0) {
       const { stagingFolder } = anyPlaceOf(space, node);
@@ -76,24 +68,14 @@ export function createLocalProvider(options: LocalProviderOptions): Provider {
       return await log.read(offset);
     },
 
-    async readFile(space, node, path) {
-      return await readNodeFile(anyPlaceOf(space, node).stagingFolder, path);
-    },
+    readFile: async (space, node, path) => await readNodeFile(anyPlaceOf(space, node).stagingFolder, path),
 
-    async listFiles(space, node, folder) {
-      return await listNodeFiles(anyPlaceOf(space, node).stagingFolder, folder);
-    },
+    listFiles: async (space, node, folder) => await listNodeFiles(anyPlaceOf(space, node).stagingFolder, folder),
 
     // Asynchronous, so that a mistake rejects as with other providers.
-    // eslint-disable-next-line @typescript-eslint/require-await
-    async reach(space, node, port) {
-      return placeOf(space, node).addresses[port];
-    },
+    reach: async (space, node, port) => await Promise.resolve(placeOf(space, node).addresses[port]),
 
-    // eslint-disable-next-line @typescript-eslint/require-await
-    async reachService(space, service) {
-      return servicePlaceOf(space, service).address;
-    },
+    reachService: async (space, service) => await Promise.resolve(servicePlaceOf(space, service).address),
 
     destroySpace: (space) => spaces.destroy(space),
 
@@ -104,33 +86,16 @@ export function createLocalProvider(options: LocalProviderOptions): Provider {
   };
 }
 
-async function startIn(
-  open: OpenSpace,
-  id: string,
-  launch: (marker: string) => Promise<NodeProcess>,
-): Promise<RunningNode> {
-  const { space, starting } = open;
-  if (open.destroying) fail(`space ${space.id} is being destroyed: ${id} cannot start`);
-  const former = open.nodes.get(id);
-  if (former && !former.exit) fail(`${id} runs already as pid ${former.pid}`);
-  const start = started(open, id, launch(space.id));
-  starting.add(start);
-  try {
-    return await start;
-  } finally {
-    starting.delete(start);
-  }
-}
-
-async function started(
-  { nodes, ledger, entries }: OpenSpace,
-  id: string,
-  launching: Promise<NodeProcess>,
-): Promise<RunningNode> {
-  const launched = await launching;
-  nodes.set(id, launched);
-  await ledger.addProcess(entries.processes, launched.pid);
-  return { node: id, exited: launched.exited, tellThreads: () => tellThreads(launched) };
+async function run(open: OpenSpace, id: string, launch: (marker: string) => Promise<NodeProcess>) {
+  const { space, nodes, ledger, entries } = open;
+  return await startIn(open, id, async () => {
+    const former = nodes.get(id);
+    if (former && !former.exit) bug(`${id} runs already as pid ${former.pid}`);
+    const launched = await launch(space.id);
+    nodes.set(id, launched);
+    await ledger.addProcess(entries.processes, launched.pid);
+    return { node: id, exited: launched.exited, tellThreads: () => tellThreads(launched) };
+  });
 }
 
 /** As long as its end has not been seen, its number is no other process's. */
@@ -142,7 +107,7 @@ async function tellThreads({ pid, exit }: NodeProcess): Promise<void> {
 
 async function stopIn({ space, nodes }: OpenSpace, node: string, graceMs: number): Promise<NodeExit> {
   anyPlaceOf(space, node);
-  const running = nodes.get(node) ?? fail(`${node} was never started`);
+  const running = nodes.get(node) ?? bug(`${node} was never started`);
   const name = `${node} of space ${space.id}, pid ${running.pid}`;
   if (running.ref) {
     await endProcesses({ name, recorded: [running.ref], graceMs, limitMs: graceMs + KILL_LIMIT_MS });
@@ -150,13 +115,12 @@ async function stopIn({ space, nodes }: OpenSpace, node: string, graceMs: number
   return await withLimit(running.exited, { name: `exit of ${name}`, limit: KILL_LIMIT_MS });
 }
 
-function placeOf({ id, places }: Space, node: string): NodePlace {
-  return places.get(node) ?? fail(`space ${id} has no node ${node}; it has ${[...places.keys()].join(', ')}`);
+function placeOf(space: Space, node: string): NodePlace {
+  return nodeOf({ space, processes: space.places }, node);
 }
 
-function servicePlaceOf({ id, services }: Space, service: string): ServicePlace {
-  const known = [...services.keys()].join(', ') || 'none';
-  return services.get(service) ?? fail(`space ${id} has no service ${service}; it has ${known}`);
+function servicePlaceOf(space: Space, service: string): ServicePlace {
+  return serviceOf({ space, processes: space.services }, service);
 }
 
 /** A node's place or a service's. */
@@ -175,9 +139,9 @@ async function promised(spaces: Iterable<OpenSpace>): Promise<number> {
   return (await Promise.all(shares)).reduce((sum, mb) => sum + mb, 0);
 }
 
-/** What the machine has to give; tests give a machine of their own. */
+/** Memory and disk of the machine; tests give a machine of their own. */
 export interface Machine {
-  /** What new processes can have. */
+  /** Memory that new processes can have. */
   availableMemoryMb(): number;
   /** Free to this user on the file system of a folder that may not exist yet. */
   freeDiskMb(folder: string): Promise<number>;

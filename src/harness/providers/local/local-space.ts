@@ -1,18 +1,19 @@
 import { join, resolve } from 'node:path';
 import { readFile, readdir, realpath } from 'node:fs/promises';
-import { SPACE_MARKER, type Ledger } from '../../cleanup/ledger.ts';
+import { SPACE_MARKER } from '../../cleanup/ledger.ts';
 import { blocked, StepError } from '../../support/step-error.ts';
 import { makePrivateFolder, absent, isWithin } from '../../support/files.ts';
 import type { ConsoleLog } from '../../support/console-log.ts';
 import { endProcesses } from '../../support/processes.ts';
 import { waitUntil } from '../../support/wait.ts';
 import type { Space, SpaceRequest, ServicePlace } from '../provider.ts';
-import { attemptEach, freeName, makeStagingFolders, removeSpaceFolder } from '../space.ts';
+import { attemptEach, endSpace, freeName, makeStagingFolders, removeSpaceFolder } from '../space.ts';
+import type { OpenSpaceBase } from '../space.ts';
 import { lookForLeftovers } from './leftovers.ts';
 import type { NodeProcess } from './node-process.ts';
 import { claimBlocks, portRange, releaseBlocks, type PortBlock } from './port-blocks.ts';
 import { LOOPBACK } from '../../support/ports.ts';
-import { PORT_NAMES, type Endpoint, type NodePlace, type PortName } from '../../corda/topology.ts';
+import { PORT_NAMES, type Endpoint, type NodePlace } from '../../corda/topology.ts';
 
 /**
  * From SIGTERM to SIGKILL when a space is destroyed. None: the evidence is collected by then, the folder goes with the nodes,
@@ -22,21 +23,13 @@ const GRACE_MS = 0;
 const PROCESSES_LIMIT_MS = 20_000;
 const GONE_LIMIT_MS = 5_000;
 
-/** A space that is not destroyed yet, as this process knows it. */
-export interface OpenSpace {
-  readonly space: Space;
-  readonly folder: string;
-  readonly ledger: Ledger;
+export interface OpenSpace extends OpenSpaceBase {
   readonly entries: { readonly folder: string; readonly processes: string };
   readonly blocks: readonly PortBlock[];
   readonly memoryMb: ReadonlyMap<string, number>;
-  /** Of nodes and services. */
+  /** Processes of nodes and services. */
   readonly nodes: Map<string, NodeProcess>;
   readonly logs: Map<string, ConsoleLog>;
-  /** Starts under way: destruction waits for them, or it would miss their processes. */
-  readonly starting: Set<Promise<unknown>>;
-  /** Set once destruction has begun. */
-  destroying?: Promise<void>;
 }
 
 /** Makes the folder and claims the ports; on any error all of it is undone. */
@@ -68,33 +61,25 @@ export async function openSpace(
       memoryMb: new Map(processes.map(({ id, memoryMb }) => [id, memoryMb])),
       nodes: new Map(),
       logs: new Map(),
-      starting: new Set(),
+      busy: new Set(),
     };
   } catch (error) {
     await attemptEach([
       () => releaseBlocks(blocks),
-      () => forget(ledger, entries.processes),
-      async () => {
-        await removeSpaceFolder(folder);
-        await forget(ledger, entries.folder);
-      },
+      async () => entries.processes && (await ledger.undone(entries.processes)),
+      () => removeSpaceFolder(folder, ledger, entries.folder),
     ]);
     if (signal.aborted || error instanceof StepError) throw error;
-    throw blocked(
-      'space',
-      `the space of ${request.cell} could not be made in ${options.root}: ${(error as Error).message}`,
-      {
-        cause: error,
-      },
-    );
+    const what = `the space of ${request.cell} could not be made in ${options.root}`;
+    throw blocked('space', `${what}: ${(error as Error).message}`, { cause: error });
   }
 }
 
 /** Ends, removes and frees all of a space; attempts everything. @throws AggregateError with every failure */
 export async function closeSpace(open: OpenSpace): Promise<void> {
   const { space, ledger, entries } = open;
-  await Promise.allSettled(open.starting);
-  const failures = await attemptEach([
+  await Promise.allSettled(open.busy);
+  await endSpace(space, [
     async () => {
       await endProcesses({
         name: `processes of space ${space.id}`,
@@ -105,21 +90,10 @@ export async function closeSpace(open: OpenSpace): Promise<void> {
       });
       await ledger.undone(entries.processes);
     },
-    async () => {
-      await removeSpaceFolder(open.folder);
-      await ledger.undone(entries.folder);
-    },
+    () => removeSpaceFolder(open.folder, ledger, entries.folder),
     () => releaseBlocks(open.blocks),
     () => waitUntilGone(space, open.folder),
   ]);
-  if (failures.length > 0) {
-    const words = failures.map((failure) => failure.message).join('; ');
-    throw new AggregateError(failures, `space ${space.id} could not be destroyed completely: ${words}`);
-  }
-}
-
-async function forget(ledger: Ledger, entry: string | undefined): Promise<void> {
-  if (entry !== undefined) await ledger.undone(entry);
 }
 
 async function waitUntilGone(space: Space, folder: string): Promise<void> {
@@ -134,47 +108,20 @@ async function waitUntilGone(space: Space, folder: string): Promise<void> {
 }
 
 /** Blocks and staging folders are in the order of the nodes, then of the services. */
-function placesIn(
-  { nodes, services }: SpaceRequest,
-  stagingFolders: readonly string[],
-  blocks: readonly PortBlock[],
-): Pick<Space, 'places' | 'services'> {
-  const places = nodes.map(({ id }, index): [string, NodePlace] => {
-    return [
-      id,
-      {
-        id,
-        stagingFolder: stagingFolders[index] ?? '',
-        listenOn: LOOPBACK,
-        addresses: addressesOf(blocks[index]?.ports ?? []),
-      },
-    ];
+function placesIn({ nodes, services }: SpaceRequest, stagingFolders: readonly string[], blocks: readonly PortBlock[]) {
+  const endpoints = blocks.map(({ ports }) => ports.map((port): Endpoint => ({ host: LOOPBACK, port })));
+  const place = (id: string, index: number) => ({ id, stagingFolder: stagingFolders[index] ?? '', listenOn: LOOPBACK });
+  const places = nodes.map(({ id }, index): NodePlace => {
+    const entries = PORT_NAMES.map((name, at) => [name, endpoints[index]?.[at]]);
+    return { ...place(id, index), addresses: Object.fromEntries(entries) as NodePlace['addresses'] };
   });
-  const servicePlaces = services.map(({ id }, at): [string, ServicePlace] => {
+  // A service listens on one port; the rest of its block stays free.
+  const servicePlaces = services.map(({ id }, at): ServicePlace => {
     const index = nodes.length + at;
-    // A service listens on one port; the rest of its block stays free.
-    return [
-      id,
-      {
-        id,
-        stagingFolder: stagingFolders[index] ?? '',
-        listenOn: LOOPBACK,
-        address: { host: LOOPBACK, port: blocks[index]?.ports[0] ?? 0 },
-      },
-    ];
+    return { ...place(id, index), address: endpoints[index]?.[0] ?? { host: LOOPBACK, port: 0 } };
   });
-  return { places: new Map(places), services: new Map(servicePlaces) };
-}
-
-function addressesOf(ports: readonly number[]): Readonly<Record<PortName, Endpoint>> {
-  const endpoint = (name: PortName): Endpoint => ({ host: LOOPBACK, port: ports[PORT_NAMES.indexOf(name)] ?? 0 });
-  return {
-    p2p: endpoint('p2p'),
-    rpc: endpoint('rpc'),
-    rpcAdmin: endpoint('rpcAdmin'),
-    h2: endpoint('h2'),
-    jmx: endpoint('jmx'),
-  };
+  const byId = <P extends { readonly id: string }>(all: readonly P[]) => new Map(all.map((each) => [each.id, each]));
+  return { places: byId(places), services: byId(servicePlaces) };
 }
 
 /** A file below a node's base directory; `undefined` where there is none. @throws Error when the path leads out of it */

@@ -4,17 +4,16 @@ import { mkdir, open } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { agentOption, serviceClassPath } from '../../releases/jvm-tools.ts';
 import { SPACE_MARKER } from '../../cleanup/ledger.ts';
-import { type Step, blocked } from '../../support/step-error.ts';
+import { type Step, blocked, bug } from '../../support/step-error.ts';
 import type { JavaRuntime } from '../../releases/artefacts.ts';
 import { lookUpProcess, type ProcessRef } from '../../support/processes.ts';
 import type { NodeExit, NodeLaunch, ServiceLaunch } from '../provider.ts';
+import { CONSOLE_LOG } from '../containers.ts';
 import { jarsOfFolders } from '../space.ts';
 
-/** What a node or service writes to stdout and stderr, below its base directory. */
-export const CONSOLE_LOG = 'console.log';
 /** Where the JVM and its libraries put what would otherwise stay in the machine's own temporary folder. */
 const TEMPORARY = 'tmp';
-/** What a node may see of the user's environment: Corda takes `CORDA_…` for its configuration, Java `JAVA_TOOL_OPTIONS`. */
+/** A node sees these of the user's environment. Corda would take `CORDA_…` for configuration, Java `JAVA_TOOL_OPTIONS`. */
 const PASSED_ON = ['PATH', 'LANG', 'LC_ALL', 'TZ'] as const;
 
 export interface NodeProcess {
@@ -54,14 +53,8 @@ function nodeArguments(
 /** Command line of a service after `java`. */
 function serviceArguments(launch: ServiceLaunch, stagingFolder: string): readonly string[] {
   const { jvmArgs, mainClass, args } = launch;
-  return [
-    ...ownOptions(stagingFolder),
-    ...jvmArgs,
-    '-classpath',
-    serviceClassPath(launch).join(delimiter),
-    mainClass,
-    ...args,
-  ];
+  const classPath = serviceClassPath(launch).join(delimiter);
+  return [...ownOptions(stagingFolder), ...jvmArgs, '-classpath', classPath, mainClass, ...args];
 }
 
 /** The environment of a node or service: nothing that is not passed on purpose. */
@@ -106,10 +99,7 @@ interface JvmLaunch {
   readonly own?: Readonly<Record<string, string>>;
 }
 
-async function launchJvm(
-  { what, step, runtime, args, own }: JvmLaunch,
-  { stagingFolder, marker, env }: Whereabouts,
-): Promise<NodeProcess> {
+async function launchJvm({ what, step, runtime, args, own }: JvmLaunch, { stagingFolder, marker, env }: Whereabouts) {
   await mkdir(join(stagingFolder, TEMPORARY), { recursive: true });
   const output = await open(join(stagingFolder, CONSOLE_LOG), 'a', 0o600);
   try {
@@ -121,9 +111,7 @@ async function launchJvm(
       stdio: ['ignore', output.fd, output.fd],
     });
     const exited = new Promise<NodeExit>((resolve) => {
-      child.once('exit', (code, signal) => {
-        resolve({ code, signal });
-      });
+      child.once('exit', (code, signal) => resolve({ code, signal }));
     });
     await once(child, 'spawn');
     return await describe(child.pid, exited);
@@ -140,11 +128,9 @@ async function launchJvm(
 }
 
 async function describe(pid: number | undefined, exited: Promise<NodeExit>): Promise<NodeProcess> {
-  if (pid === undefined) throw new Error('a started process without a number: this is a bug in the harness');
+  if (pid === undefined) bug('a started process without a number');
   const row = await lookUpProcess(pid);
   const node: NodeProcess = { pid, exited, ...(row ? { ref: { pid, started: row.started } } : {}) };
-  void exited.then((exit) => {
-    node.exit = exit;
-  });
+  void exited.then((exit) => (node.exit = exit));
   return node;
 }

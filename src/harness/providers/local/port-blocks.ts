@@ -1,13 +1,7 @@
 import { blocked } from '../../support/step-error.ts';
 import { describeProcess } from '../../support/processes.ts';
-import {
-  holderOfPort,
-  holdPort,
-  isPortFree,
-  parsePortRange,
-  type HeldPort,
-  type PortRange,
-} from '../../support/ports.ts';
+import { holderOfPort, holdPort, isPortFree, parsePortRange } from '../../support/ports.ts';
+import type { HeldPort, PortRange } from '../../support/ports.ts';
 import { PORT_NAMES } from '../../corda/topology.ts';
 import { variableOr } from '../../config/variables.ts';
 

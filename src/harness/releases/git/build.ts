@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile, copyFile, open } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile, copyFile } from 'node:fs/promises';
 import { join, basename } from 'node:path';
 import { z } from 'zod';
 import { glob } from 'tinyglobby';
@@ -13,7 +13,8 @@ import { runBuildCommand } from './run-build.ts';
 import { checkOut } from './worktree.ts';
 import { digest } from '../../support/once.ts';
 import { variable } from '../../config/variables.ts';
-import { notBuilt } from '../../support/step-error.ts';
+import { bug, notBuilt } from '../../support/step-error.ts';
+import { beginsWith } from '../../support/files.ts';
 import { editDistance } from '../../support/nearest.ts';
 import type { JavaRuntime } from '../artefacts.ts';
 
@@ -115,7 +116,7 @@ async function buildIn(job: Job, at: { folder: string; worktree: string }, ctx: 
   const { node, cordapps } = recipe;
   const [nodeJar] = await taken({ ...wanted, component: 'node', recipe: node }, folder, ctx);
   const apps = cordapps ? await taken({ ...wanted, component: 'cordapps', recipe: cordapps }, folder, ctx) : [];
-  if (!nodeJar) throw new Error('no node among the artefacts: this is a bug in corda-compat');
+  if (!nodeJar) bug('no node is among the artefacts');
   const record: BuildRecord = {
     repository: revision.repository,
     commit: revision.commit,
@@ -208,22 +209,11 @@ async function takeArtefacts(wanted: Wanted, folder: string): Promise<readonly s
 
 async function take(wanted: Wanted, path: string, folder: string): Promise<void> {
   const file = join(wanted.worktree, path);
-  if (await isLfsPointer(file)) {
+  if (await beginsWith(file, LFS_POINTER)) {
     const advice = 'Install git-lfs for this user (git lfs install), and remove the build from the cache';
     throw failure(wanted, `matches ${path}, which is not the file but a pointer to it in Git LFS. ${advice}`);
   }
   await copyFile(file, join(folder, basename(path)));
-}
-
-async function isLfsPointer(file: string): Promise<boolean> {
-  const handle = await open(file);
-  try {
-    const start = Buffer.alloc(LFS_POINTER.length);
-    await handle.read(start, 0, start.length, 0);
-    return start.toString('latin1') === LFS_POINTER;
-  } finally {
-    await handle.close();
-  }
 }
 
 async function nothingFound(wanted: Wanted): Promise<Error> {
@@ -233,9 +223,8 @@ async function nothingFound(wanted: Wanted): Promise<Error> {
     .sort((a, b) => a.far - b.far)
     .slice(0, MOST_NEAR)
     .map(({ path }) => path);
-  const others =
-    near.length === 0 ? 'There is no jar at all' : `Of ${jars.length} jars, the nearest: ${near.join(', ')}`;
-  return failure(wanted, `matches no file. ${others}`);
+  const nearest = `Of ${jars.length} jars, the nearest: ${near.join(', ')}`;
+  return failure(wanted, `matches no file. ${near.length === 0 ? 'There is no jar at all' : nearest}`);
 }
 
 function failure({ component, recipe, what, logFile }: Wanted, why: string): Error {

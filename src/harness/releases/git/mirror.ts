@@ -55,9 +55,8 @@ export async function replaceRepository(
 /** Under the lock no other run writes: locks and half-written packs are leftovers of a killed git. */
 export async function removeRests(folder: string, { progress }: ReleasesContext): Promise<void> {
   const names = await readdir(folder, { recursive: true }).catch(() => []);
-  const rests = names.filter((name) =>
-    /\.lock$|(^|\/)tmp_(pack|idx|rev|obj)_[^/]*$|(^|\/)\.tmp-[^/]*\.pack/.test(name),
-  );
+  const rest = /\.lock$|(^|\/)tmp_(pack|idx|rev|obj)_[^/]*$|(^|\/)\.tmp-[^/]*\.pack/;
+  const rests = names.filter((name) => rest.test(name));
   if (rests.length === 0) return;
   progress.say(`${folder}: removing leftovers of a killed git: ${rests.slice(0, 5).join(', ')}`);
   for (const name of rests) await rm(join(folder, name), { force: true });

@@ -32,11 +32,8 @@ export async function recipeOf(release: Release, revision: Revision, ctx: Releas
   if (node) return { ...base, node };
   if (!preset) throw noRecipe(release, revision, version);
   const parts = wantsFinance ? [preset.node, preset.cordapps] : [preset.node];
-  return { ...base, node: gradleRecipe(preset.node, parts), ...financeOf(preset, parts) };
-}
-
-function financeOf(preset: Preset, parts: Parameters<typeof gradleRecipe>[1]): Pick<Recipe, 'cordapps'> {
-  return parts.includes(preset.cordapps) ? { cordapps: gradleRecipe(preset.cordapps, parts) } : {};
+  const finance = wantsFinance ? { cordapps: gradleRecipe(preset.cordapps, parts) } : {};
+  return { ...base, node: gradleRecipe(preset.node, parts), ...finance };
 }
 
 /** `cordaVersion` of Corda's own tree at a commit (`4.12`, `3.3-corda`); undefined where it is another tree. */
@@ -83,10 +80,7 @@ interface GradlePart {
 }
 
 /** Read at release-V3.3, release/os/4.1, release-os-4.8-GA, -4.11, -4.12: node/capsule/build.gradle, finance/…/build.gradle. */
-const NODE: GradlePart = {
-  tasks: [':node:capsule:buildCordaJAR'],
-  artefact: 'node/capsule/build/libs/corda-*.jar',
-};
+const NODE: GradlePart = { tasks: [':node:capsule:buildCordaJAR'], artefact: 'node/capsule/build/libs/corda-*.jar' };
 const FINANCE_3: GradlePart = { tasks: [':finance:jar'], artefact: 'finance/build/libs/corda-finance-*.jar' };
 /** From 4.0 there are two, since contracts travel with transactions and flows need not. */
 const FINANCE_4: GradlePart = {

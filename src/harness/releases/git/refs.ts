@@ -77,9 +77,7 @@ const listingSchema = z.object({ refs: z.record(z.string(), z.string()), at: z.s
 const LIST_SILENCE_MS = 60_000;
 
 /**
- * The refs of a repository, asked for once a run. If it cannot be reached: the refs of an earlier run, with a
- * message.
- *
+ * The refs of a repository, asked for once a run. If it cannot be reached: the refs of an earlier run, with a message.
  * @throws StepError not-built where it cannot be reached and never was; blocked
  */
 async function listRefs(mirror: Mirror, ctx: ReleasesContext): Promise<Listing> {

@@ -31,18 +31,8 @@ export class GitError extends Error {
 
 const SILENCE_MS = 120_000;
 /** The parts of the user's environment that git needs: its configuration, its keys, and the proxies. */
-const PASSED = [
-  'PATH',
-  'HOME',
-  'USER',
-  'TMPDIR',
-  'XDG_CONFIG_HOME',
-  'SSH_AUTH_SOCK',
-  'SSH_AGENT_PID',
-  'GIT_SSH_COMMAND',
-  'GIT_SSL_CAINFO',
-  'SSL_CERT_FILE',
-] as const;
+const KEYS = ['SSH_AUTH_SOCK', 'SSH_AGENT_PID', 'GIT_SSH_COMMAND', 'GIT_SSL_CAINFO', 'SSL_CERT_FILE'];
+const PASSED = ['PATH', 'HOME', 'USER', 'TMPDIR', 'XDG_CONFIG_HOME', ...KEYS];
 /** Proxies, in both spellings. */
 export const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'].flatMap((name) => [
   name,
@@ -129,9 +119,8 @@ function teller(what: string, { progress }: ReleasesContext): (event: { stage: s
 function explained(cause: unknown, { what, step, silence }: { what: string; step: Step; silence: number }): Error {
   const words = cause instanceof Error ? cause.message.trim() : String(cause);
   if (errorCode(cause) === 'ENOENT' || words.includes('spawn git ENOENT')) {
-    return blocked(step, `${what}: git is not installed. Install it (Debian: apt-get install git), or set PATH.`, {
-      cause,
-    });
+    const advice = 'Install it (Debian: apt-get install git), or set PATH.';
+    return blocked(step, `${what}: git is not installed. ${advice}`, { cause });
   }
   if (/No space left on device|Disk quota exceeded/.test(words)) {
     const advice = 'Free some, or set COMPAT_CACHE to a folder on another disk.';

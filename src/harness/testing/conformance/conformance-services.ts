@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Ledger } from '../../cleanup/ledger.ts';
 import { waitUntil } from '../../support/wait.ts';
 import type { ConformanceSubject } from './conformance-subject.ts';
-import { OpenEntries } from '../../providers/space.ts';
+import { OpenEntries } from '../open-entries.ts';
 import type { Provider, RunningNode, Space } from '../../providers/provider.ts';
 
 const LIMIT_MS = 30_000;

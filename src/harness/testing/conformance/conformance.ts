@@ -2,12 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { spaceOf, testServiceConformance, untilSaid } from './conformance-services.ts';
-import { OpenEntries } from '../../providers/space.ts';
+import { OpenEntries } from '../open-entries.ts';
 import type { ConformanceSubject, TinyNodeArguments } from './conformance-subject.ts';
 import type { Provider, RunningNode, Space } from '../../providers/provider.ts';
 import { PORT_NAMES, type PortName } from '../../corda/topology.ts';
-
-export { OpenEntries };
 
 const LIMIT_MS = 30_000;
 

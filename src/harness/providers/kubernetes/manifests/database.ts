@@ -6,7 +6,7 @@ import { MAIN_CONTAINER, apartIfPossible, commonPod, resources, SECURITY, TMP } 
 
 /** A database server as a Pod runs it, from an image that is not ours. */
 export interface DatabaseSpec {
-  /** Of its Service and its claim as well. */
+  /** Its Service and its claim have the same name. */
   readonly id: string;
   readonly image: string;
   readonly command: readonly string[];
@@ -29,8 +29,8 @@ const USERS = 'users';
 const USERS_FILE = 'passwd';
 
 /**
- * Nobody knows which numbers an image's users have, and a server does not start as a user that its system does not know: it
- * runs as the user of all our Pods, whom this file makes known.
+ * The numbers of an image's users are unknown, and a server starts only as a user that its system knows. It runs as the user
+ * of all our Pods, and this file makes that user known.
  */
 export function usersManifest(id: string, { namespace, labels }: { namespace: string; labels: Labels }): V1ConfigMap {
   const { uid } = IN_IMAGE;
@@ -85,8 +85,8 @@ function probes(port: number): Record<'startupProbe' | 'readinessProbe' | 'liven
 }
 
 /**
- * Lets the Pods of a space reach a database server outside of it. Whoever has the address may be a Service, whose Pods
- * have others, so only the port is held to.
+ * Lets the Pods of a space reach a database server outside of it. A Service's address is not that of its Pods, so the policy
+ * names the port only.
  */
 export function wayOutManifest(
   name: string,

@@ -9,7 +9,7 @@ export interface BaseFile {
   readonly path: string;
   readonly content: Buffer;
   readonly mode: number;
-  /** Holds no key and no password: goes where anybody of the namespace may read it. */
+  /** Without keys and passwords: it goes where all users of the namespace may read it. */
   readonly isPublic: boolean;
 }
 

@@ -6,7 +6,7 @@ import type { Placed } from './workload.ts';
 
 const LIFELINE = 'corda-compat-lifeline';
 
-/** What a space stands and falls with: its namespace, or the ConfigMap by which it holds one. */
+/** The object that owns a space: its namespace, or the ConfigMap by which it holds one. */
 export interface SpaceRoot {
   readonly kind: 'Namespace' | 'ConfigMap';
   readonly name: string;
@@ -19,9 +19,8 @@ export interface LifelineOptions {
 }
 
 /**
- * Deletes the space's root from within once nobody has pushed its end forward: what is left where a run and the machine that it
- * ran on went together. All of the space goes with its root, this CronJob too. It may read and delete that one object, and
- * nothing else.
+ * The CronJob deletes the space's root once no run pushes its end forward any more: a run and its machine may die together.
+ * All of the space goes with its root, this CronJob too. It may read and delete that one object, and nothing else.
  */
 export function lifelineManifests(options: LifelineOptions, placed: Placed): readonly KubernetesObject[] {
   const { namespace } = placed;

@@ -15,7 +15,7 @@ export interface NamespaceParts {
   readonly number?: number;
 }
 
-/** Of a cell's own namespace: `corda-compat-20261123-154512-ab12cd-4-8-4-10`; two cells of a run never share one. */
+/** Name of a cell's own namespace: `corda-compat-20261123-154512-ab12cd-4-8-4-10`; two cells of a run never share one. */
 export function namespaceName({ prefix, runId, cell, number = 1 }: NamespaceParts): string {
   const words = [prefix, runId, cell, ...(number > 1 ? [String(number)] : [])];
   const name = words.map(word).join('-');
@@ -24,7 +24,7 @@ export function namespaceName({ prefix, runId, cell, number = 1 }: NamespacePart
   return exact && name.length <= LONGEST ? name : cut(name, LONGEST, words.join(' '));
 }
 
-/** Of a workload: after the release that it runs, as `4-8` and `4-8-notary`; after its id as well where that is taken. */
+/** Name of a workload: the release that it runs (`4-8`, `4-8-notary`), with its id where that is taken. */
 export function workloadName(
   { release, id, notary }: { readonly release: string; readonly id: string; readonly notary: boolean },
   taken: ReadonlySet<string>,
@@ -61,7 +61,7 @@ function cut(name: string, longest: number, exact: string): string {
 /** Labels by which the run, its reaper, a sweep and people find our objects. */
 export const K8S_LABEL = {
   run: 'corda-compat.run',
-  /** Of one cell's objects, unique in the cluster. */
+  /** One cell's objects; unique in the cluster. */
   space: 'corda-compat.space',
   cell: 'corda-compat.cell',
   /** The node's or service's id. */
@@ -90,7 +90,7 @@ export const FIELD_MANAGER = 'corda-compat';
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** A configuration that anybody of the namespace may read, and what it leaves to the environment of the node's program. */
+/** A configuration that all users of the namespace may read, and the values that its node takes from the environment. */
 export interface OpenConf {
   readonly text: string;
   /** Passwords by the names of variables. */

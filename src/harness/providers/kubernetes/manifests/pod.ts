@@ -28,7 +28,7 @@ export interface ProcessSpec {
   /** Megabytes that it is sure to have. */
   readonly memoryMb: number;
   readonly files: FileObjects;
-  /** Of images whose CorDapps it wants. */
+  /** Images whose CorDapps it wants. */
   readonly cordappImages: readonly Pick<ImageRef, 'reference'>[];
   /** Its keys become environment variables. */
   readonly envSecret?: V1Secret;
@@ -193,7 +193,7 @@ function volumesOf({ claim, files }: Pick<ProcessSpec, 'claim' | 'files'>): V1Vo
   ];
 }
 
-/** Of the volume for what any program writes anywhere. */
+/** The volume for temporary files of all programs. */
 export const TMP = 'tmp';
 
 /** Security settings of all our containers. */
@@ -203,7 +203,7 @@ export const SECURITY = {
   capabilities: { drop: ['ALL'] },
 };
 
-/** What every Pod of ours has, whatever it runs: none of it may be anybody but a user without rights. */
+/** The common part of all our Pods: they run as a user without rights. */
 export function commonPod({ pullSecret }: { readonly pullSecret: boolean }): Omit<V1PodSpec, 'containers'> {
   const uid = IN_IMAGE.uid;
   return {
@@ -224,10 +224,7 @@ export function commonPod({ pullSecret }: { readonly pullSecret: boolean }): Omi
 
 /** Fewer processors than it may take are asked for: nodes do most of their work while they start, and not all at once. */
 export function resources({ memoryMb, cpus }: ContainerLimits, needMb: number): V1Container['resources'] & object {
-  return {
-    requests: { cpu: '50m', memory: `${needMb}Mi` },
-    limits: { cpu: String(cpus), memory: `${memoryMb}Mi` },
-  };
+  return { requests: { cpu: '50m', memory: `${needMb}Mi` }, limits: { cpu: String(cpus), memory: `${memoryMb}Mi` } };
 }
 
 /** A cell must come up on one machine as well. */

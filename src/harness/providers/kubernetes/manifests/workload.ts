@@ -36,7 +36,7 @@ export function serviceManifest({ id, ports }: Pick<ProcessSpec, 'id' | 'ports'>
 
 /** A process's base directory. */
 export function claimManifest(
-  { id, storageClass, size = '1Gi' }: { readonly id: string; readonly storageClass?: string; readonly size?: string },
+  { id, storageClass, size = '1Gi' }: { id: string; storageClass?: string | undefined; size?: string },
   placed: Placed,
 ): V1PersistentVolumeClaim {
   return {
@@ -53,9 +53,8 @@ export function claimManifest(
 
 /** Environment variables with passwords and tokens; named after its content, as files are. */
 export function envManifest(id: string, env: Readonly<Record<string, string>>, placed: Placed): V1Secret {
-  const data = Object.fromEntries(
-    Object.entries(env).map(([name, text]) => [name, Buffer.from(text).toString('base64')]),
-  );
+  const entries = Object.entries(env).map(([name, text]) => [name, Buffer.from(text).toString('base64')]);
+  const data = Object.fromEntries(entries) as Record<string, string>;
   return {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -99,22 +98,14 @@ function workloadOf(
   const selector = { matchLabels: { [K8S_LABEL.space]: labels[K8S_LABEL.space] ?? '', [K8S_LABEL.process]: id } };
   const template = { metadata: { labels }, spec: pod };
   const common = { replicas, revisionHistoryLimit: 1, selector, template };
+  const named = { apiVersion: 'apps/v1', metadata: metadata(name, id, placed) };
   if (kind === 'deployment') {
     // Two Pods of one node at once would be two brokers on one journal.
     const strategy = { type: 'Recreate' };
-    return {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: metadata(name, id, placed),
-      spec: { ...common, strategy },
-    };
+    return { ...named, kind: 'Deployment', spec: { ...common, strategy } };
   }
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'StatefulSet',
-    metadata: metadata(name, id, placed),
-    spec: { ...common, serviceName: id, podManagementPolicy: 'Parallel' },
-  };
+  const spec = { ...common, serviceName: id, podManagementPolicy: 'Parallel' };
+  return { ...named, kind: 'StatefulSet', spec };
 }
 
 export function oneShotPod(spec: ProcessSpec, name: string, placed: Placed): V1Pod {

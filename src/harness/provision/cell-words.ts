@@ -23,9 +23,9 @@ export function resolveText(cells: readonly Cell[]): Described {
 }
 
 export function inspectText(cells: readonly Cell[]): Described {
-  return {
-    text: `Inspect the CorDapps of ${idsOf(releasesOf(cells))}: the cash flows, platform versions, Java, signatures, tables, and classes that are missing or there twice.`,
-  };
+  const what =
+    'the cash flows, platform versions, Java, signatures, tables, and classes that are missing or there twice';
+  return { text: `Inspect the CorDapps of ${idsOf(releasesOf(cells))}: ${what}.` };
 }
 
 /** A jar says only when it is opened what it needs. */

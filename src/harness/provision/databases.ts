@@ -38,7 +38,7 @@ export interface DatabasesInput extends CellZone {
   readonly provider: Provider;
 }
 
-/** What makes a node's tables; `undefined` where it makes them itself, at its first start. */
+/** The migration that makes a node's tables; `undefined` where the node makes them itself, at its first start. */
 export function migrationOf({ cell, parts, space, evidence, signal }: CellZone, node: NodeRole): Migration | undefined {
   const { kit, runtime } = partsOf(parts, node);
   const migration: Migration = {

@@ -6,8 +6,17 @@ import { ownManifest } from '../harness/support/own-files.ts';
 import type { CliContext, CommandParts } from './context.ts';
 import { type Check, failed, renderChecks } from './doctor/check.ts';
 import { dockerChecks } from './doctor/docker-checks.ts';
-import { cacheCheck, capacityCheck, matrixCheck, type Needs, nodeCheck } from './doctor/machine-checks.ts';
-import { gitChecks, javaCheck, mavenCheck, releasesCheck } from './doctor/machine-checks.ts';
+import {
+  cacheCheck,
+  capacityCheck,
+  matrixCheck,
+  type Needs,
+  nodeCheck,
+  gitChecks,
+  javaCheck,
+  mavenCheck,
+  releasesCheck,
+} from './doctor/machine-checks.ts';
 import { kubernetesChecks } from './doctor/kubernetes/kubernetes-checks.ts';
 import { rightsText } from './doctor/kubernetes/rights-check.ts';
 

@@ -5,8 +5,16 @@ import { z } from 'zod';
 import { type Cell, WORKLOAD_KINDS } from '../config/cell.ts';
 import { blocked } from '../support/step-error.ts';
 import { ATTACH_SECRET, attachText } from '../providers/kubernetes/manifests/workload.ts';
-import { type Cluster, clusterAddressOf, clusterAt, clusterError } from '../providers/kubernetes/cluster.ts';
-import { asking, codeOf, FIRST_CONTACT_MS, unlessAbsent } from '../providers/kubernetes/cluster.ts';
+import {
+  type Cluster,
+  clusterAddressOf,
+  clusterAt,
+  clusterError,
+  asking,
+  codeOf,
+  FIRST_CONTACT_MS,
+  unlessAbsent,
+} from '../providers/kubernetes/cluster.ts';
 import { K8S_LABEL } from '../providers/kubernetes/manifests/names.ts';
 import { filesCommand, MAIN_CONTAINER } from '../providers/kubernetes/manifests/pod.ts';
 import { followConsole, type ConsoleFollower } from '../providers/kubernetes/console.ts';

@@ -2,8 +2,16 @@ import { text } from 'node:stream/consumers';
 import type { CoreV1Event, V1Pod } from '@kubernetes/client-node';
 import type { Cell } from '../config/cell.ts';
 import { blocked } from '../support/step-error.ts';
-import { applyAll, type Cluster, clusterAddressOf, clusterAt } from '../providers/kubernetes/cluster.ts';
-import { asking, codeOf, FIRST_CONTACT_MS, unlessAbsent } from '../providers/kubernetes/cluster.ts';
+import {
+  applyAll,
+  type Cluster,
+  clusterAddressOf,
+  clusterAt,
+  asking,
+  codeOf,
+  FIRST_CONTACT_MS,
+  unlessAbsent,
+} from '../providers/kubernetes/cluster.ts';
 import { lookUpNamespace } from '../providers/kubernetes/labelled.ts';
 import { watchPods, isCertain, type PodWatch } from '../providers/kubernetes/pod-start.ts';
 import type { ByHandConfig } from './compose.ts';

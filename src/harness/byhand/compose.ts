@@ -25,8 +25,15 @@ import type { ReleaseReport } from '../releases/artefacts.ts';
 import { driverPlans, nodeToConnect, type DriverPlan } from '../provision/drivers.ts';
 import { cellProcesses, newRpcUser, writeAllNodeFiles, tradingLaunch, seenNode } from '../provision/nodes.ts';
 import type { CellMakeup } from '../provision/nodes.ts';
-import { doormanLaunch, doormanProcesses, openDoorman } from '../provision/zone.ts';
-import { minimumPlatformVersion, mintZone, tellWhomToTrust, zoneUrl } from '../provision/zone.ts';
+import {
+  doormanLaunch,
+  doormanProcesses,
+  openDoorman,
+  minimumPlatformVersion,
+  mintZone,
+  tellWhomToTrust,
+  zoneUrl,
+} from '../provision/zone.ts';
 import { h2Databases } from '../provision/databases.ts';
 import type { RunResources } from '../provision/run-resources.ts';
 import { writeAttachDocument, type AttachDocument } from './attached.ts';

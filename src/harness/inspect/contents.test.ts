@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ClassSpec } from '../../../test/rig/class-bytes.ts';
 import { CONTRACT, FLOW, jarFacts, SCHEMA, STATE } from '../../../test/rig/inspected-jar.ts';
-import { Contents, schemasWithoutScripts, scriptOf } from './contents.ts';
+import { Contents, scriptOf } from './contents.ts';
 
 const PLAIN: ClassSpec = { name: 'app.Plain' };
 
@@ -78,12 +78,12 @@ describe('migration scripts', () => {
   ] as const)('a schema with %s', (_what, schema, migrations, without) => {
     // Scripts may be in another jar than the schema.
     const jars = [jarFacts({ classes: [schema] }), jarFacts({ migrations: [...migrations] })];
-    expect(schemasWithoutScripts(jars).map((each) => each.schema)).toEqual(without);
+    expect(new Contents(jars).schemasWithoutScripts().map((each) => each.schema)).toEqual(without);
   });
 
   test('a schema may inherit the name of its script', () => {
     const base = { ...SCHEMA, name: 'app.Base', abstract: true, script: 'base' };
     const jar = jarFacts({ classes: [base, { name: 'app.Own', superclass: 'app.Base' }], migrations: ['base.xml'] });
-    expect(schemasWithoutScripts([jar])).toEqual([]);
+    expect(new Contents([jar]).schemasWithoutScripts()).toEqual([]);
   });
 });

@@ -24,6 +24,9 @@ const FOUND_BY = new Map<string, Kind>([
   [`${CORE}.node.services.CordaService`, 'service'],
 ]);
 
+/** Of files with migration scripts. */
+const EXTENSIONS = ['xml', 'sql', 'yml', 'json'];
+
 /** A class of a CorDapp that nodes work with. */
 export interface Found {
   readonly kind: Kind;
@@ -34,25 +37,53 @@ export interface Found {
 
 /** The CorDapps of one node. */
 export class Contents {
+  readonly #jars: readonly JarFacts[];
   readonly #classes: ReadonlyMap<string, ClassFacts>;
+  /** Rules ask for the same jar many times. */
+  readonly #found = new Map<JarFacts, readonly Found[]>();
 
   constructor(jars: readonly JarFacts[]) {
+    this.#jars = jars;
     // The first jar with a class is the one that a class loader takes it from.
     this.#classes = new Map(jars.toReversed().flatMap(({ classes }) => [...classes]));
   }
 
   /** Classes of a jar by what they are for nodes, abstract ones too. */
-  found({ classes }: JarFacts): readonly Found[] {
-    return [...classes.values()].flatMap((facts) => {
+  found(jar: JarFacts): readonly Found[] {
+    const known = this.#found.get(jar);
+    if (known) return known;
+    const found = [...jar.classes.values()].flatMap((facts) => {
       const ancestors = this.#ancestors(facts);
       const kind = kindOf(facts, ancestors);
       return kind ? [{ kind, facts, ancestors }] : [];
     });
+    this.#found.set(jar, found);
+    return found;
   }
 
   /** The class of this name, if one of the jars has it. */
   get(name: string): ClassFacts | undefined {
     return this.#classes.get(name);
+  }
+
+  /**
+   * Schemas that have no migration script in any of these CorDapps. Nodes from 4.6 on want one for each
+   * (MigrationHelpers.kt): the one that the schema names, or the one that is named after the schema.
+   */
+  schemasWithoutScripts(): readonly { readonly jar: JarFacts; readonly schema: string }[] {
+    const scripts = new Set(this.#jars.flatMap(({ migrations }) => [...migrations]));
+    const hasScript = ({ facts, ancestors }: Found): boolean => {
+      const named = [facts, ...ancestors.map((name) => this.get(name))].flatMap((each) => each?.scripts ?? []);
+      return (
+        named.some((name) => scripts.has(`${name}.xml`)) ||
+        EXTENSIONS.some((one) => scripts.has(`${scriptOf(facts.name)}.${one}`))
+      );
+    };
+    return this.#jars.flatMap((jar) =>
+      this.found(jar)
+        .filter((found) => found.kind === 'schema' && found.facts.concrete && !hasScript(found))
+        .map(({ facts }) => ({ jar, schema: facts.name })),
+    );
   }
 
   #ancestors({ parents }: ClassFacts): readonly string[] {
@@ -68,32 +99,6 @@ function kindOf({ annotations }: ClassFacts, ancestors: readonly string[]): Kind
   if (byAnnotation) return byAnnotation;
   const ofCorda = ancestors.filter((name) => name.startsWith(`${CORE}.`)).map((name) => name.slice(CORE.length + 1));
   return KINDS.find(([, type]) => ofCorda.some((name) => type.test(name)))?.[0];
-}
-
-const EXTENSIONS = ['xml', 'sql', 'yml', 'json'];
-
-/**
- * Schemas of these CorDapps that have no migration script in any of them. Nodes from 4.6 on want one for each
- * (MigrationHelpers.kt): the one that the schema names, or the one that is named after the schema.
- */
-export function schemasWithoutScripts(
-  jars: readonly JarFacts[],
-): readonly { readonly jar: JarFacts; readonly schema: string }[] {
-  const contents = new Contents(jars);
-  const scripts = new Set(jars.flatMap(({ migrations }) => [...migrations]));
-  const hasScript = ({ facts, ancestors }: Found): boolean => {
-    const named = [facts, ...ancestors.map((name) => contents.get(name))].flatMap((each) => each?.scripts ?? []);
-    return (
-      named.some((name) => scripts.has(`${name}.xml`)) ||
-      EXTENSIONS.some((one) => scripts.has(`${scriptOf(facts.name)}.${one}`))
-    );
-  };
-  return jars.flatMap((jar) =>
-    contents
-      .found(jar)
-      .filter((found) => found.kind === 'schema' && found.facts.concrete && !hasScript(found))
-      .map(({ facts }) => ({ jar, schema: facts.name })),
-  );
 }
 
 /** The name of a schema's script, without its extension: `cash-schema-v1.changelog-master` of `x.CashSchemaV1`. */

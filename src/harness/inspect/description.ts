@@ -1,6 +1,6 @@
 import type { PlatformFacts } from '../corda/facts.ts';
 import { JAVA_1_0_MAJOR } from './class-file.ts';
-import { Contents, schemasWithoutScripts, simpleName, type Kind } from './contents.ts';
+import { Contents, simpleName, type Kind } from './contents.ts';
 import { numberIn, type JarFacts } from './jar-facts.ts';
 import type { InspectedJar } from './rules.ts';
 
@@ -17,13 +17,13 @@ export function describeJar(
   { what, sha256, facts }: InspectedJar,
   others: readonly JarFacts[] = [],
 ): readonly string[] {
-  const found = new Contents([facts, ...others]).found(facts);
-  const own = found.filter(({ facts: { concrete, name } }) => concrete && !/\$\d+$|\$\w+\$\d/.test(name));
+  const all = new Contents([facts, ...others]);
+  const own = all.found(facts).filter(({ facts: { concrete, name } }) => concrete && !/\$\d+$|\$\w+\$\d/.test(name));
   const contents = KINDS.flatMap(([kind, plural]) => {
     const names = own.filter((each) => each.kind === kind).map((each) => each.facts.name);
     return names.length === 0 ? [] : [`  ${plural}: ${names.map(shown).sort().join(', ')}`];
   });
-  const without = schemasWithoutScripts([facts, ...others]).filter(({ jar }) => jar === facts);
+  const without = all.schemasWithoutScripts().filter(({ jar }) => jar === facts);
   return [
     `${what}: ${titleOf(facts)}`,
     `  ${platformOf(facts)}; ${javaOf(facts)}; ${signedBy(facts)}; SHA-256 ${sha256}`,

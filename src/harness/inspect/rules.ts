@@ -1,6 +1,6 @@
 import type { JavaMajor, PlatformFacts } from '../corda/facts.ts';
 import { JAVA_1_0_MAJOR } from './class-file.ts';
-import { Contents, schemasWithoutScripts, scriptOf, simpleName, type Found } from './contents.ts';
+import { Contents, scriptOf, simpleName, type Found } from './contents.ts';
 import { isWholeNumber, numberIn, type JarFacts } from './jar-facts.ts';
 import { isOfDevelopment } from './signatures.ts';
 
@@ -62,7 +62,7 @@ export async function inspect(release: Inspected): Promise<readonly Finding[]> {
       ...emptyFindings(jar, contents),
     ]),
     ...twiceFindings(own, contents),
-    ...schemaFindings(own),
+    ...schemaFindings(own, contents),
     ...(await missingFindings(own, contents)),
   ];
 }
@@ -171,9 +171,9 @@ function twiceFindings({ id, facts, cordapps }: Inspected, contents: Contents): 
 }
 
 /** Tables without scripts are made by nodes up to 4.5 alone; later ones end ("missing table"). */
-function schemaFindings({ id, facts, cordapps, registers }: Inspected): readonly Finding[] {
+function schemaFindings({ id, facts, cordapps, registers }: Inspected, contents: Contents): readonly Finding[] {
   if (facts.schema !== 'migration') return [];
-  const without = schemasWithoutScripts(cordapps.map((jar) => jar.facts));
+  const without = contents.schemasWithoutScripts();
   return cordapps.flatMap((jar) => {
     const schemas = without.filter((each) => each.jar === jar.facts).map(({ schema }) => schema);
     const [first] = schemas;

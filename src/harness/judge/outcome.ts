@@ -24,9 +24,9 @@ export function judgeCell(cell: CellFacts, run: RunAround): Verdict {
   const isLost = failure?.step === 'suites';
   const failures = failuresOf(cell);
   const { found } = failures;
-  const isCut = stoppedBy(cell, run) !== undefined;
-  if (isLost && !isCut) return ofFailure(cell, run, failure);
-  if (isCut && (isLost || !failure)) return interrupted(stoppedBy(cell, run) ?? '', found);
+  const by = stoppedBy(cell, run);
+  if (isLost && by === undefined) return ofFailure(cell, run, failure);
+  if (by !== undefined && (isLost || !failure)) return interrupted(by, found);
   if (found.length > 0) return ofFound(cell, run, failures);
   if (failure) return ofFailure(cell, run, failure);
   return withoutVerdict(cell, run, failures) ?? flaky(cell) ?? complete(cell, run);

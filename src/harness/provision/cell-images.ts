@@ -4,7 +4,7 @@ import type { Component, ImageRef, ImageRequest } from '../images/image.ts';
 import { bug } from '../support/step-error.ts';
 import type { CordappImage } from '../providers/provider.ts';
 import type { RunResources } from './run-resources.ts';
-import { buildParts, findJavas, inspectCordapps, partsOf, requireTrade, resolveReleases } from './parts.ts';
+import { buildParts, findJavas, inspectCordapps, partsOf, resolveReleases } from './parts.ts';
 import type { CellParts, ToldReleases, ToolParts } from './parts.ts';
 import type { NodeRole } from '../corda/topology.ts';
 
@@ -68,7 +68,6 @@ export async function gatherParts(
   told: ToldReleases,
 ): Promise<CellParts> {
   const resolved = await resolveReleases(cell, resources, told);
-  await requireTrade(resolved);
   const warnings = await inspectCordapps(cell, resolved, resources);
   for (const warning of warnings) resources.releases.progress.say(`warning: ${warning}`);
   await findJavas(resolved, resources, told);

@@ -22,7 +22,7 @@ import { h2Databases, type CellDatabases } from './databases.ts';
 import { startDrivers, type CellDrivers } from './drivers.ts';
 import { bringUp, cellProcesses, leaseOf, newRpcUser, nodeLaunch, seenNode } from './nodes.ts';
 import { tradingLaunch, writeAllNodeFiles } from './nodes.ts';
-import { buildParts, findJavas, inspectCordapps, requireTrade, resolveReleases, type CellParts } from './parts.ts';
+import { buildParts, findJavas, inspectCordapps, resolveReleases, type CellParts } from './parts.ts';
 import type { NodeRole } from '../corda/topology.ts';
 
 /** The parts of a run that its cells share. */
@@ -118,9 +118,7 @@ const inspectJars: SharedStep<Underway> = {
   name: 'inspect the CorDapps',
   describe: words.inspectText,
   run: async (way) => {
-    const resolved = need(way, 'resolved');
-    await requireTrade(resolved);
-    const inspecting = inspectCordapps(way.cell, resolved, need(way, 'host').resources);
+    const inspecting = inspectCordapps(way.cell, need(way, 'resolved'), need(way, 'host').resources);
     way.context.warn(await unlessAborted(inspecting, way.context.signal));
   },
 };

@@ -5,11 +5,10 @@ import type { Release } from '../config/release.ts';
 import { judgeInspection, type InspectedWith } from '../inspect/verdict.ts';
 import { requireCashFlows } from '../releases/resolve.ts';
 import type { ReleaseReport, CordappArtefact, JavaRuntime, NodeKit, ResolvedRelease } from '../releases/artefacts.ts';
-import { incompatible, notBuilt } from '../support/step-error.ts';
+import { incompatible, notBuilt, bug } from '../support/step-error.ts';
 import type { RunResources } from './run-resources.ts';
 import type { CellImages } from './cell-images.ts';
 import type { NodeRole } from '../corda/topology.ts';
-import { bug } from '../support/step-error.ts';
 
 /** A release of the cell, ready to be run. */
 export interface ReleaseParts {
@@ -68,21 +67,18 @@ export async function resolveReleases(
   return resolved;
 }
 
-/** @throws StepError not-built where nodes of a release could not trade */
-export async function requireTrade(resolved: readonly ResolvedRelease[]): Promise<void> {
-  await Promise.all(resolved.map((each) => requireCashFlows(each)));
-}
-
 /**
  * Reads the CorDapps of all releases before a node gets them.
  * @returns warnings
- * @throws StepError incompatible or not-built (cordapps) where a release does not take its own
+ * @throws StepError (cordapps) blocked where nodes of a release could not trade, incompatible or not-built where a release
+ * does not take its own
  */
 export async function inspectCordapps(
   { topology }: Cell,
   resolved: readonly ResolvedRelease[],
   resources: RunResources,
 ): Promise<readonly string[]> {
+  await Promise.all(resolved.map((each) => requireCashFlows(each)));
   const inspected: InspectedWith[] = [];
   // One after the other: to see a release's classes, its capsule is unpacked, which takes a processor.
   for (const each of resolved) inspected.push(await resources.inspect(each, topology.onboarding === 'doorman'));

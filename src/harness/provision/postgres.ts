@@ -2,8 +2,15 @@ import { createHash, randomBytes } from 'node:crypto';
 import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDatabase, databasesLeft, dropDatabase, insideAccessOf } from '../databases/server.ts';
-import { type NodeAccount, ServerError, withServer } from '../databases/server.ts';
+import {
+  createDatabase,
+  databasesLeft,
+  dropDatabase,
+  insideAccessOf,
+  type NodeAccount,
+  ServerError,
+  withServer,
+} from '../databases/server.ts';
 import { serverTemplate } from '../databases/templates.ts';
 import type { NodeRole } from '../corda/topology.ts';
 import { parseDatabaseServer, shownServer, type DatabaseServer } from '../config/outside.ts';

@@ -21,8 +21,7 @@ export async function tryLock(file: string, patienceMs = 0): Promise<Release | u
     // The loss of a lock is harmless: whatever is made under one appears by a rename, and removals can be done twice.
     return await lockfile.lock(file, { ...LIFE, retries, realpath: false, onCompromised: () => undefined });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return undefined;
-    throw error;
+    return ifHeld(error);
   }
 }
 
@@ -32,12 +31,17 @@ export function unlessLocked(file: string, work: () => void): void {
   try {
     release = lockfile.lockSync(file, { ...LIFE, realpath: false });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return;
-    throw error;
+    return ifHeld(error);
   }
   try {
     work();
   } finally {
     release();
   }
+}
+
+/** For `catch`: nothing where a living process holds the lock; every other error is thrown on. */
+function ifHeld(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return undefined;
+  throw error;
 }

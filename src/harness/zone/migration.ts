@@ -9,7 +9,7 @@ import { jvmWords, messageOf } from '../support/words.ts';
 import type { JvmTools } from '../releases/jvm-tools.ts';
 import type { Artefact, CordappArtefact, JavaRuntime, NodeKit } from '../releases/artefacts.ts';
 import { mint } from './mint.ts';
-import { schemasWithoutScripts } from '../inspect/contents.ts';
+import { Contents } from '../inspect/contents.ts';
 import { digest } from '../support/once.ts';
 
 /** Raised when the content of a cache entry changes without the releases changing. */
@@ -98,7 +98,7 @@ export interface Migration {
 
 /** A release from 4.6 on refuses tables without migration scripts unless Hibernate may make them (dev mode only). */
 export function needsHibernateSchema(cordapps: readonly Pick<CordappArtefact, 'facts'>[]): boolean {
-  return schemasWithoutScripts(cordapps.map(({ facts }) => facts)).length > 0;
+  return new Contents(cordapps.map(({ facts }) => facts)).schemasWithoutScripts().length > 0;
 }
 
 /** Settings that a node must start with after a migration. */

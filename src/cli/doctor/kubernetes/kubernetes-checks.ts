@@ -1,8 +1,16 @@
 import { StepError } from '../../../harness/support/step-error.ts';
 import type { AnsweredRight, Way } from '../../../harness/providers/kubernetes/rights.ts';
-import { type Cluster, clusterAddressOf, clusterAt } from '../../../harness/providers/kubernetes/cluster.ts';
-import { asking, clusterError, codeOf, FIRST_CONTACT_MS } from '../../../harness/providers/kubernetes/cluster.ts';
-import { kubeconfigWords, readKubeconfig } from '../../../harness/providers/kubernetes/cluster.ts';
+import {
+  type Cluster,
+  clusterAddressOf,
+  clusterAt,
+  asking,
+  clusterError,
+  codeOf,
+  FIRST_CONTACT_MS,
+  kubeconfigWords,
+  readKubeconfig,
+} from '../../../harness/providers/kubernetes/cluster.ts';
 import { NoneFree } from '../../../harness/providers/kubernetes/namespace.ts';
 import type { KubernetesSettings } from '../../../harness/providers/kubernetes/kubernetes-provider.ts';
 import { engineOnce } from '../../../harness/docker/engine.ts';

@@ -1,7 +1,18 @@
 import { dump } from 'js-yaml';
-import { askRights, insteadOfIt, missingWords, settled } from '../../../harness/providers/kubernetes/rights.ts';
-import { clusterRoles, insteadOf, leastRights, namespacedRoles } from '../../../harness/providers/kubernetes/rights.ts';
-import { ROLE_NAMES, subjectOf, type AnsweredRight, type Right } from '../../../harness/providers/kubernetes/rights.ts';
+import {
+  askRights,
+  insteadOfIt,
+  missingWords,
+  settled,
+  clusterRoles,
+  insteadOf,
+  leastRights,
+  namespacedRoles,
+  ROLE_NAMES,
+  subjectOf,
+  type AnsweredRight,
+  type Right,
+} from '../../../harness/providers/kubernetes/rights.ts';
 import { clusterError } from '../../../harness/providers/kubernetes/cluster.ts';
 import { withLimit } from '../../../harness/support/wait.ts';
 import type { Check } from '../check.ts';

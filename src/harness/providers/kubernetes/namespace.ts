@@ -1,8 +1,14 @@
 import type { V1Namespace, KubernetesObject, V1ConfigMap, V1OwnerReference } from '@kubernetes/client-node';
 import { blocked, StepError } from '../../support/step-error.ts';
 import { FIELD_MANAGER, K8S_LABEL } from './manifests/names.ts';
-import { namespaceManifest, spaceLabels, spaceManifests } from './manifests/namespace.ts';
-import { HOLD, holdManifest, PULL_SECRET } from './manifests/namespace.ts';
+import {
+  namespaceManifest,
+  spaceLabels,
+  spaceManifests,
+  HOLD,
+  holdManifest,
+  PULL_SECRET,
+} from './manifests/namespace.ts';
 import { asking, clusterError, codeOf, applyAll, type Cluster } from './cluster.ts';
 import { recorded } from './space-entry.ts';
 import type { HomeOrder, SpaceHome } from './kubernetes-space.ts';

@@ -2,8 +2,14 @@ import { join } from 'node:path';
 import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
 import { bug, type Step } from '../../support/step-error.ts';
 import type { ProcessSpec } from './manifests/pod.ts';
-import { oneShotPod, workloadManifest, type Placed } from './manifests/workload.ts';
-import { claimManifest, envManifest, serviceManifest } from './manifests/workload.ts';
+import {
+  oneShotPod,
+  workloadManifest,
+  type Placed,
+  claimManifest,
+  envManifest,
+  serviceManifest,
+} from './manifests/workload.ts';
 import { waitUntil, withLimit } from '../../support/wait.ts';
 import type { OpenProcess, OpenSpace } from './kubernetes-space.ts';
 import { layLifeline } from './lifeline.ts';
